@@ -1,0 +1,242 @@
+"""The contract of a connector: one signed-in account on one platform, in nouns that every platform shares.
+
+A connector speaks a platform's language and decides nothing. It keeps nothing between calls, gives every call a
+deadline, repeats no write by itself, and knows nothing of AWS or of `chalicelib`. `publish` is the one method in the
+house whose effect cannot be taken back: it makes exactly one writing HTTP request.
+
+To add a platform: one folder with `connector.py` (calls), `mapping.py` (pure JSON -> nouns) and `README.md` (quirks,
+ledger), one test file that joins the contract suite, one line in `registry.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Platform(StrEnum):
+    """The platforms that have a connector."""
+
+    X = "x"
+    REDDIT = "reddit"
+    MASTODON = "mastodon"
+    BLUESKY = "bluesky"
+
+
+class Dedupe(StrEnum):
+    """The honest answer to "can you be asked twice?"."""
+
+    BY_ID = "by_id"
+    """The same id and bytes again are a no-op, and a look-up proves presence or absence (Bluesky)."""
+    BY_KEY = "by_key"
+    """A key is remembered for a while but is not a lock; the platform's own listing proves absence (Mastodon)."""
+    BY_SEARCH = "by_search"
+    """Only a lagging listing can be asked; silence proves nothing (X, Reddit)."""
+
+
+class LengthUnit(StrEnum):
+    """What a platform counts when it counts a text."""
+
+    WEIGHTED = "weighted"
+    GRAPHEMES = "graphemes"
+    CHARACTERS = "characters"
+
+
+class InteractionKind(StrEnum):
+    """What somebody did toward us."""
+
+    MENTION = "mention"
+    REPLY = "reply"
+    COMMENT = "comment"
+    QUOTE = "quote"
+    MESSAGE = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What one platform can do, as data. Lengths are in `unit`; times are what the platform makes sensible."""
+
+    platform: Platform
+    max_length: int
+    unit: LengthUnit
+    dedupe: Dedupe
+    kinds: frozenset[InteractionKind]
+    needs_title: bool = False
+    """A first post needs `Draft.title` (Reddit)."""
+    needs_community: bool = False
+    """A first post needs `Draft.community` (Reddit)."""
+    max_title: int = 0
+    max_bytes: int | None = None
+    """A second limit in UTF-8 bytes (Bluesky: 3,000)."""
+    poll_every: timedelta = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRef:
+    """Something on a platform that can be answered.
+
+    id: the native id (X: post id; Reddit: fullname t1_/t3_; Mastodon: the status id on our account's own instance;
+    Bluesky: at:// URI). revision: what pins its content (Bluesky: CID). root: the thread's first post where the
+    platform needs it for a reply (Bluesky); None means that this is the root or that it does not matter.
+    """
+
+    id: str
+    url: str | None = None
+    revision: str | None = None
+    root: RemoteRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One message, ready to be said: what is sent is `text`, byte for byte. A reply names what it answers."""
+
+    text: str
+    title: str | None = None
+    community: str | None = None
+    language: str | None = None
+    in_reply_to: RemoteRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the platform says it now holds."""
+
+    ref: RemoteRef
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An earlier publish did land: this is it."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The platform can prove that nothing landed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """Nothing can be concluded; `why` says so in words for a person."""
+
+    why: str
+
+
+Lookup = Found | Absent | Unproven
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAuthor:
+    """Who did it, as the platform tells it. `id` is the platform's stable id; None where it is gone or hidden."""
+
+    id: str | None
+    handle: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteInteraction:
+    """What somebody did toward us, mapped. `raw` is the original JSON and is not kept by the record.
+
+    native_id: the id by which the record knows it, the same from every route and account: X post id; Reddit fullname;
+    Mastodon status `uri`; Bluesky at:// URI. conversation_id: native id of the remote root, as far as it is known.
+    ref: what a reply would answer. text: plain text as a person reads it. created_at: aware, UTC.
+    """
+
+    native_id: str
+    kind: InteractionKind
+    author: RemoteAuthor
+    text: str
+    created_at: datetime
+    conversation_id: str
+    ref: RemoteRef
+    parent_id: str | None = None
+    language: str | None = None
+    community: str | None = None
+    url: str | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of interactions, oldest first. `cursor` is what to save once these are stored, opaque to all others.
+
+    caught_up is False when another page waits behind `cursor`. skipped counts things that are nobody's interaction
+    (own echoes, system mail, reposts) or that could not be read.
+    """
+
+    items: tuple[RemoteInteraction, ...]
+    cursor: str | None
+    caught_up: bool = True
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is signed in: the platform's stable id and the handle that people see."""
+
+    id: str
+    handle: str
+
+
+class SessionKeeper(Protocol):
+    """Where a connector may keep a short-lived session (sealed by whoever implements it)."""
+
+    def load(self) -> str | None:
+        """What was saved last, or None."""
+
+    def save(self, session: str) -> None:
+        """Keep this instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """All that a connector needs to act for one account.
+
+    base_url: where the platform is reached (an instance on Mastodon, a PDS on Bluesky, the API root of X and Reddit);
+    already vetted against the allow-list by the caller. credential: the platform's own names (see each README), secret.
+    identity: known once the account is connected. timeout: seconds per HTTP call, connecting and reading each.
+    """
+
+    base_url: str
+    credential: Mapping[str, str] = field(repr=False)
+    identity: Identity | None = None
+    sessions: SessionKeeper | None = field(default=None, repr=False)
+    timeout: float = 8.0
+
+
+class Connector(Protocol):
+    """One signed-in account on one platform. Stateless between calls; every call has a deadline. Errors: errors.py."""
+
+    capabilities: Capabilities
+
+    def sign_in(self) -> None:
+        """Make sure that the next call needs no other: refresh or open the session. Repeatable; costs nothing if fresh."""
+
+    def identify(self) -> Identity:
+        """Who is signed in, asked of the platform. Used when an account is connected."""
+
+    def length(self, draft: Draft) -> int:
+        """The draft's text counted by the platform's own rule, in `capabilities.unit`. No I/O."""
+
+    def new_key(self, seed: str, at: datetime) -> str:
+        """The identity of one send, fixed by its first claim: the same `seed` and `at` give the same key. No I/O."""
+
+    def publish(self, draft: Draft, *, key: str) -> Receipt:
+        """Post once: exactly one writing request. `key` is the same on every retry of the same content.
+
+        Raises Retryable or RateLimited (nothing happened), AuthExpired, Rejected, or Ambiguous.
+        """
+
+    def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:
+        """Did an earlier `publish` land? `Absent` only where the platform can prove it. `since`: the first claim's time."""
+
+    def fetch_interactions(self, cursor: str | None) -> Page:
+        """The next page, oldest first. The same cursor gives the same items, or more. None: start with recent ones."""
+
+    def delete(self, ref: RemoteRef) -> None:
+        """Take one of our own posts down. Doing it twice is doing it once."""
