@@ -1,0 +1,117 @@
+"""Who may do what: one table, role x action. What is not in the table is denied.
+
+A token's effective rights are its role's actions, narrowed by its scopes. The workspace always comes from the
+credential, never from a request's body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member is for. `operator` belongs to the installation, not to a workspace: it may only open workspaces."""
+
+    OPERATOR = "operator"
+    OWNER = "owner"
+    MANAGER = "manager"
+    REVIEWER = "reviewer"
+    SAFETY = "safety"
+    AUDITOR = "auditor"
+
+
+class Action(StrEnum):
+    """What can be done through the API; each route names exactly one."""
+
+    WORKSPACE_OPEN = "workspace:open"
+    WORKSPACE_READ = "workspace:read"
+    MEMBER_ADD = "member:add"
+    MEMBER_READ = "member:read"
+    TOKEN_ISSUE = "token:issue"  # noqa: S105 - the name of an action
+    TOKEN_READ = "token:read"  # noqa: S105
+    TOKEN_REVOKE = "token:revoke"  # noqa: S105
+    ACCOUNT_CONNECT = "account:connect"
+    ACCOUNT_READ = "account:read"
+    GUIDELINE_READ = "guideline:read"
+    GUIDELINE_WRITE = "guideline:write"
+    CAMPAIGN_CREATE = "campaign:create"
+    CAMPAIGN_READ = "campaign:read"
+    POST_SCHEDULE = "post:schedule"
+    POST_READ = "post:read"
+    VARIANT_CANCEL = "variant:cancel"
+    VARIANT_SETTLE = "variant:settle"
+    INTERACTION_READ = "interaction:read"
+    REVIEW_READ = "review:read"
+    REVIEW_DECIDE = "review:decide"
+    ESCALATION_READ = "escalation:read"
+    DIGEST_SEND = "digest:send"
+    DIGEST_READ = "digest:read"
+
+
+_A = Action
+_READS = frozenset(action for action in Action if action.value.endswith(":read"))
+_WORKING_READS = _READS - {_A.TOKEN_READ}
+
+MAY: dict[Role, frozenset[Action]] = {
+    Role.OPERATOR: frozenset({_A.WORKSPACE_OPEN}),
+    Role.OWNER: frozenset(Action) - {_A.WORKSPACE_OPEN},
+    Role.MANAGER: _WORKING_READS
+    | {
+        _A.ACCOUNT_CONNECT,
+        _A.CAMPAIGN_CREATE,
+        _A.POST_SCHEDULE,
+        _A.VARIANT_CANCEL,
+        _A.VARIANT_SETTLE,
+        _A.REVIEW_DECIDE,
+        _A.DIGEST_SEND,
+    },
+    Role.SAFETY: _WORKING_READS | {_A.GUIDELINE_WRITE, _A.REVIEW_DECIDE, _A.VARIANT_CANCEL},
+    Role.REVIEWER: frozenset(
+        {
+            _A.WORKSPACE_READ,
+            _A.ACCOUNT_READ,
+            _A.GUIDELINE_READ,
+            _A.POST_READ,
+            _A.INTERACTION_READ,
+            _A.REVIEW_READ,
+            _A.REVIEW_DECIDE,
+        }
+    ),
+    Role.AUDITOR: _WORKING_READS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the workspace, member and role behind a valid token, narrowed by its scopes (None: not narrowed)."""
+
+    workspace: str
+    member: str
+    role: Role
+    token: str
+    scopes: frozenset[Action] | None = None
+
+    def may(self, action: Action) -> bool:
+        """Whether the table allows it to the role, and the scopes do not take it away."""
+        return action in MAY[self.role] and (self.scopes is None or action in self.scopes)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A credential as the record keeps it: the hash of its secret, never the secret."""
+
+    id: str
+    workspace: str
+    member: str
+    role: Role
+    secret_hash: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    scopes: frozenset[Action] | None = None
+
+    def valid(self, now: datetime) -> bool:
+        """Whether it may be used now."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

@@ -1,0 +1,58 @@
+"""Account: our signed-in presence on a platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.machine import Machine
+
+
+class AccountState(StrEnum):
+    """What is already true of an account."""
+
+    ACTIVE = "active"
+    THROTTLED = "throttled"
+    NEEDS_RECONNECT = "needs_reconnect"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+
+
+_S = AccountState
+
+ACCOUNT = Machine(
+    "Account",
+    AccountState,
+    {
+        (_S.ACTIVE, "throttle"): _S.THROTTLED,
+        (_S.THROTTLED, "throttle"): _S.THROTTLED,
+        (_S.THROTTLED, "recover"): _S.ACTIVE,
+        (_S.ACTIVE, "signed_out"): _S.NEEDS_RECONNECT,
+        (_S.THROTTLED, "signed_out"): _S.NEEDS_RECONNECT,
+        (_S.NEEDS_RECONNECT, "reconnect"): _S.ACTIVE,
+        (_S.ACTIVE, "pause"): _S.PAUSED,
+        (_S.PAUSED, "resume"): _S.ACTIVE,
+        (_S.ACTIVE, "disable"): _S.DISABLED,
+        (_S.PAUSED, "disable"): _S.DISABLED,
+        (_S.NEEDS_RECONNECT, "disable"): _S.DISABLED,
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Our presence on one platform. `native_id` and `handle` are our own, public ones; the credential lies sealed apart."""
+
+    id: str
+    workspace: str
+    platform: str
+    base_url: str
+    native_id: str
+    handle: str
+    state: AccountState
+    created_at: datetime
+    throttled_until: datetime | None = None
+    events: tuple[AuditEvent, ...] = field(default=(), compare=False)
+    rev: int = field(default=0, compare=False)

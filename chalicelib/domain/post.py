@@ -1,0 +1,162 @@
+"""Post: one message to say; Variant: that message for one Account, the unit we publish; Schedule: when.
+
+The Variant's machine is the publish protocol's: the transitions of services/publishing.py are the only way into and out
+of SENDING. CANCELLED is reached only from states in which no attempt can be live.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.machine import Machine
+
+
+class VariantState(StrEnum):
+    """What is already true of a variant."""
+
+    DRAFT = "draft"
+    AWAITING_APPROVAL = "awaiting_approval"
+    SCHEDULED = "scheduled"
+    HELD = "held"
+    SENDING = "sending"
+    NEEDS_REVIEW = "needs_review"
+    PUBLISHED = "published"
+    FAILED = "failed"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+
+
+_S = VariantState
+
+VARIANT = Machine(
+    "Variant",
+    VariantState,
+    {
+        (_S.DRAFT, "submit"): _S.AWAITING_APPROVAL,
+        (_S.DRAFT, "schedule"): _S.SCHEDULED,
+        (_S.DRAFT, "cancel"): _S.CANCELLED,
+        (_S.AWAITING_APPROVAL, "approve"): _S.SCHEDULED,
+        (_S.AWAITING_APPROVAL, "return"): _S.DRAFT,
+        (_S.AWAITING_APPROVAL, "cancel"): _S.CANCELLED,
+        (_S.SCHEDULED, "edit"): _S.SCHEDULED,
+        (_S.SCHEDULED, "edit_void"): _S.AWAITING_APPROVAL,
+        (_S.SCHEDULED, "claim"): _S.SENDING,
+        (_S.SCHEDULED, "miss"): _S.MISSED,
+        (_S.SCHEDULED, "hold"): _S.HELD,
+        (_S.SCHEDULED, "cancel"): _S.CANCELLED,
+        (_S.HELD, "release"): _S.SCHEDULED,
+        (_S.HELD, "cancel"): _S.CANCELLED,
+        (_S.SENDING, "take_over"): _S.SENDING,
+        (_S.SENDING, "doubt"): _S.SENDING,
+        (_S.SENDING, "commit"): _S.PUBLISHED,
+        (_S.SENDING, "defer"): _S.SCHEDULED,
+        (_S.SENDING, "reject"): _S.FAILED,
+        (_S.SENDING, "hold"): _S.HELD,
+        (_S.SENDING, "give_up"): _S.NEEDS_REVIEW,
+        (_S.NEEDS_REVIEW, "confirm"): _S.PUBLISHED,
+        (_S.NEEDS_REVIEW, "resend"): _S.SCHEDULED,
+        (_S.NEEDS_REVIEW, "close"): _S.CLOSED,
+    },
+)
+
+
+class Origin(StrEnum):
+    """Who wanted a post."""
+
+    PERSON = "person"
+    TRIAGE = "triage"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When to say it: the instant, the zone and wall time it was asked in, and how late is too late."""
+
+    at: datetime
+    zone: str
+    wall: str
+    late_limit: timedelta
+
+    def too_late(self, now: datetime) -> bool:
+        """Whether it may no longer be said by itself."""
+        return now > self.at + self.late_limit
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """Something on a platform: native id, address, what pins its content, and the thread's root where replies need it."""
+
+    id: str
+    url: str | None = None
+    revision: str | None = None
+    root: Remote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What one version of a variant says, byte for byte. Immutable once stored. `answers` names what it replies to."""
+
+    text: str
+    title: str | None = None
+    community: str | None = None
+    language: str | None = None
+    answers: Remote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A message for one account. Times are instants; `attempts` is the fence; `key` is fixed by the first claim.
+
+    dirty: an earlier attempt may have landed, so that only a look-up or a person settles this one. doubt: what the
+    platform (or its silence) said when an answer was lost.
+    """
+
+    id: str
+    post: str
+    workspace: str
+    account: str
+    platform: str
+    campaign: str | None
+    origin: Origin
+    state: VariantState
+    version: int
+    schedule: Schedule
+    not_before: datetime
+    attempts: int = 0
+    owner: str | None = None
+    lease_until: datetime | None = None
+    dirty: bool = False
+    doubt: str | None = None
+    key: str | None = None
+    first_claimed_at: datetime | None = None
+    remote: Remote | None = None
+    published_at: datetime | None = None
+    reason: str | None = None
+    interaction: str | None = None
+    """Id of the interaction that it answers, where it does."""
+    events: tuple[AuditEvent, ...] = field(default=(), compare=False)
+    rev: int = field(default=0, compare=False)
+
+    def in_doubt(self, now: datetime) -> bool:
+        """Whether an answer was lost, or a worker gone, and the outcome is not known yet."""
+        if self.state is not VariantState.SENDING:
+            return False
+        return self.dirty or self.doubt is not None or (self.lease_until is not None and self.lease_until < now)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message to say, in variants for accounts."""
+
+    id: str
+    workspace: str
+    campaign: str | None
+    origin: Origin
+    created_at: datetime
+    created_by: str
+    variants: tuple[str, ...]
+    events: tuple[AuditEvent, ...] = field(default=(), compare=False)
+    rev: int = field(default=0, compare=False)

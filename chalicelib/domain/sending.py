@@ -1,0 +1,214 @@
+"""The publish protocol's decisions, pure: when a variant may be claimed or taken over, and what each outcome leads to.
+
+Never twice, never silently lost. Assumptions, per platform (`Timing`): a request sent at t takes effect by t + landing or
+never; an effect is visible to our reader within `visible`; no attempt sends after its lease; clocks differ by at most
+`skew`. A takeover after lease + landing + visible + skew therefore reads a complete timeline. Where the platform refuses a
+second write under the same id (`atomic`), the lease alone is enough.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.post import Remote, Variant, VariantState
+
+MOST_ATTEMPTS = 8
+"""After so many dirty attempts a person decides: a cap against a loop that nobody foresaw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The protocol's times for one platform. `call` is the longest one platform call may take."""
+
+    lease: timedelta
+    call: timedelta
+    landing: timedelta
+    visible: timedelta
+    skew: timedelta
+    atomic: bool = False
+
+    @property
+    def takeover_after(self) -> timedelta:
+        """How long after a lease's end another worker may take over."""
+        return self.skew if self.atomic else self.landing + self.visible + self.skew
+
+
+class Step(StrEnum):
+    """What a worker may do with a variant now."""
+
+    WAIT = "wait"
+    CLAIM = "claim"
+    MISS = "miss"
+    TAKE_OVER = "take_over"
+    LEAVE = "leave"
+
+
+def next_step(variant: Variant, now: datetime, timing: Timing) -> Step:
+    """What may be done with the variant now; WAIT where it is not yet time, LEAVE where nothing is owed."""
+    if variant.state is VariantState.SCHEDULED:
+        if now < variant.schedule.at or now < variant.not_before:
+            return Step.WAIT
+        # An automatic resend that a person ordered, or a deferral past the limit, is late like any other.
+        return Step.MISS if variant.schedule.too_late(now) else Step.CLAIM
+    if variant.state is VariantState.SENDING:
+        return Step.TAKE_OVER if now > takeover_at(variant, timing) else Step.WAIT
+    return Step.LEAVE
+
+
+def takeover_at(variant: Variant, timing: Timing) -> datetime:
+    """From when on another worker may settle a variant that is SENDING."""
+    if variant.lease_until is None:
+        raise ValueError("a variant without a lease is not being sent")
+    return variant.lease_until + timing.takeover_after
+
+
+def may_still_send(lease_until: datetime, now: datetime, timing: Timing) -> bool:
+    """Whether a call that starts now is sure to end inside the lease, with the clock's error as margin."""
+    return now + timing.call + timing.skew < lease_until
+
+
+# --- what a call came to ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform says that it holds it."""
+
+    remote: Remote
+
+
+@dataclass(frozen=True, slots=True)
+class NothingHappened:
+    """Definitely no effect; may be asked again from `retry_at` on."""
+
+    retry_at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """Definitely no effect of this call; the account must sign in again."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Definitely no effect of this call; a person must change something."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLost:
+    """It may have happened."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEarlier:
+    """A look-up found what an earlier attempt had sent."""
+
+    remote: Remote
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedAbsent:
+    """A look-up proved that no earlier attempt landed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotKnow:
+    """A look-up ended, and proves nothing: a person decides."""
+
+    why: str
+
+
+Outcome = Sent | NothingHappened | SignedOut | Refused | AnswerLost | FoundEarlier | ProvedAbsent | CannotKnow
+
+
+# --- and what follows ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """SENDING -> PUBLISHED."""
+
+    remote: Remote
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """SENDING -> SCHEDULED, not before `until`. Clean attempts only."""
+
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """SENDING -> HELD: the account is signed out. Clean attempts only."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """SENDING -> FAILED. Clean attempts only."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Stays SENDING, in doubt; the next look-up may come once the lease, set to `lease_until`, has run out."""
+
+    lease_until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """SENDING -> NEEDS_REVIEW."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendAgain:
+    """Stays SENDING under this same attempt: nothing landed before, so it is sent now."""
+
+
+Next = Commit | Defer | Hold | Fail | Doubt | GiveUp | SendAgain
+
+
+def advance(variant: Variant, outcome: Outcome, now: datetime) -> Next:
+    """What follows for a SENDING variant from what a call came to. Total over outcomes.
+
+    Only a clean attempt leaves SENDING by "nothing happened", "signed out" or "refused": an earlier, dirty one may have
+    landed, and a cancel of the then SCHEDULED post would be acknowledged against the truth (publish model, N12).
+    """
+    lease = variant.lease_until or now
+    match outcome:
+        case Sent(remote):
+            return Commit(remote, "the platform answered with its id")
+        case FoundEarlier(remote):
+            return Commit(remote, "an earlier attempt was found on the platform")
+        case AnswerLost(why):
+            return Doubt(lease, why) if variant.attempts < MOST_ATTEMPTS else GiveUp(why)
+        case NothingHappened(retry_at, why):
+            if not variant.dirty:
+                return Defer(retry_at, why)
+            return Doubt(max(now, retry_at), why) if variant.attempts < MOST_ATTEMPTS else GiveUp(why)
+        case SignedOut(why):
+            return GiveUp(f"signed out while in doubt: {why}") if variant.dirty else Hold(why)
+        case Refused(why):
+            return GiveUp(f"refused while in doubt: {why}") if variant.dirty else Fail(why)
+        case ProvedAbsent():
+            return SendAgain() if variant.attempts < MOST_ATTEMPTS else GiveUp("too many attempts")
+        case CannotKnow(why):
+            return GiveUp(why)

@@ -1,0 +1,43 @@
+"""Workspace: one tenant; Member: a person in it, with a role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.domain.access import Role
+from chalicelib.domain.audit import AuditEvent
+
+INSTALLATION = "installation"
+"""The workspace id under which the operator's own tokens lie. It holds no tenant's record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One tenant. `sealed_key` is the workspace's own key (for ids and pseudonyms), sealed by the vault."""
+
+    id: str
+    name: str
+    zone: str
+    created_at: datetime
+    sealed_key: str
+    guideline: str
+    """Id of the active guideline version."""
+    escalate_to: str
+    """Id of the member to whom escalations are mailed."""
+    events: tuple[AuditEvent, ...] = field(default=(), compare=False)
+    rev: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person of the workspace. `email` is where mail for them goes."""
+
+    id: str
+    workspace: str
+    name: str
+    email: str
+    role: Role
+    created_at: datetime
+    events: tuple[AuditEvent, ...] = field(default=(), compare=False)
+    rev: int = field(default=0, compare=False)

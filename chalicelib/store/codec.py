@@ -1,0 +1,103 @@
+"""Nouns to items and back: dataclasses, enums, times and tuples, by their type hints. One codec for every noun.
+
+None is left out, so that `Missing` means it. A datetime is `timing.stamp` text, a timedelta whole seconds, an enum its
+value, a tuple or frozenset a list. Each class's coder is built once.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.timing import stamp, unstamp
+from chalicelib.ports import Item, Value
+
+T = TypeVar("T")
+_Coder = tuple[Callable[[Any], Value], Callable[[Any], Any]]
+
+
+def encode(noun: Any) -> Item:
+    """The noun's fields as an item's, None left out."""
+    return cast("Item", _coder(cast("Any", type(noun)))[0](noun))
+
+
+def decode(cls: type[T], item: Mapping[str, Value]) -> T:
+    """The noun that `encode` wrote; unknown fields are passed over. Raises KeyError, ValueError or TypeError if damaged."""
+    return cast("T", _coder(cast("Any", cls))[1](item))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _sequence(hint: Any, build: Callable[[Any], Any]) -> _Coder:
+    write, read = _coder(get_args(hint)[0])
+    return (lambda value: [write(one) for one in value]), (lambda value: build(read(one) for one in value))
+
+
+def _mapping(hint: Any) -> _Coder:
+    key_type, value_type = get_args(hint)
+    (write_key, read_key), (write, read) = _coder(key_type), _coder(value_type)
+    return (
+        lambda value: {write_key(name): write(one) for name, one in value.items()},
+        lambda value: {read_key(name): read(one) for name, one in value.items()},
+    )
+
+
+def _noun(cls: type) -> _Coder:
+    hints = get_type_hints(cls)
+    coders = [(one.name, *_coder(hints[one.name])) for one in fields(cls)]
+    optional = {one.name for one in fields(cls) if one.default is not MISSING or one.default_factory is not MISSING} | {
+        name for name, hint in hints.items() if type(None) in get_args(hint)
+    }
+
+    def write(noun: Any) -> Item:
+        item: Item = {}
+        for name, write_field, _ in coders:
+            value = getattr(noun, name)
+            if value is not None:
+                item[name] = write_field(value)
+        return item
+
+    def read(item: Mapping[str, Value]) -> Any:
+        values = {
+            name: read_field(item[name]) for name, _, read_field in coders if name in item or name not in optional
+        }
+        for name in optional - values.keys():
+            if type(None) in get_args(hints[name]):
+                values[name] = None
+        return cls(**values)
+
+    return write, read
+
+
+@cache
+def _coder(hint: Any) -> _Coder:
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        (inner,) = (one for one in get_args(hint) if one is not type(None))
+        return _coder(inner)
+    if origin is tuple:
+        return _sequence(hint, tuple)
+    if origin is frozenset:
+        write, read = _sequence(hint, frozenset)
+        return (lambda value: sorted(write(value))), read
+    if origin is not None and issubclass(origin, Mapping):
+        return _mapping(hint)
+    if hint is datetime:
+        return stamp, unstamp
+    if hint is timedelta:
+        return (lambda value: int(value.total_seconds())), (lambda value: timedelta(seconds=value))
+    if hint is AuditEvent:
+        return (lambda event: event.fields()), AuditEvent.read
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return (lambda value: value.value), hint
+    if is_dataclass(hint):
+        return _noun(cast("type", hint))
+    return _same, _same

@@ -1,0 +1,161 @@
+"""THE table: what is asked of it first, then how each item is named. Nothing else in the house builds a key.
+
+Access patterns
+---------------
+ 1  who is behind this API token                      get    (W#ws, TOKEN#id); the token itself names its workspace
+ 2  workspace, member, account, campaign, guideline   get    (W#ws, <NOUN>#id); a list is one query by prefix
+ 3  a post with its variants                          query  (W#ws#P#post)
+ 4  what one version of a variant says                get    (W#ws#P#post, BODY#n#version), immutable
+ 5  an interaction by the platform's own id           get    (W#ws#I#id); id is keyed from (platform, native id)
+ 6  its text and sealed reference                     get    (W#ws#I#id, CONTENT#revision), immutable
+ 7  what happened in a conversation, to a member      get    (W#ws#C#id, TOUCH), (W#ws#A#pseudonym, TOUCH)
+ 8  who a pseudonym is                                get    (W#ws#A#pseudonym, IDENTITY), sealed, own retention
+ 9  what needs attention by now, whoever's it is      index DUE: g = D#00..15, gs = time#noun; sparse
+10  posts, inbox, review queue, escalations, digests  index SHELF: l = W#ws#<LIST>, ls in the order people read
+11  which accounts are polled together                index SHELF: l = SLOT#nn
+12  a slot's last run                                 get    (W#installation, SLOT#nn)
+
+Rules
+-----
+Every key begins with the workspace, so that one tenant's code cannot name another's item; `W#installation` holds what
+belongs to no tenant. Both indexes hold keys only, may lag, and only suggest. Items that need nothing leave DUE. An item
+that is often written stays under 1 KB (one write unit); what is long and never changes (BODY, CONTENT) lies apart. A
+change carries its AuditEvent in the same write, in the list `events`; `rev` counts writes and is every change's fence.
+
+A workspace's due items lie on 2 of the 16 DUE shards, chosen by its id, so that one tenant's flood delays few others.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zlib import crc32
+
+from chalicelib.domain.timing import stamp
+from chalicelib.ports import Key
+
+SCHEMA_VERSION = 1
+"""Raised whenever older code could not read, or would harm, what newer code writes."""
+
+SHARDS = 16
+SLOTS = 16
+
+INSTALLATION_PK = "W#installation"
+SCHEMA = Key(INSTALLATION_PK, "SCHEMA")
+
+
+def workspace(ws: str) -> Key:
+    """The workspace itself."""
+    return Key(f"W#{ws}", "WORKSPACE")
+
+
+def within(ws: str, noun: str, item_id: str) -> Key:
+    """Something that lies in the workspace's own partition: `noun` is MEMBER, TOKEN, ACCOUNT, ..."""
+    return Key(f"W#{ws}", f"{noun}#{item_id}")
+
+
+def post(ws: str, post_id: str) -> Key:
+    """A post."""
+    return Key(f"W#{ws}#P#{post_id}", "POST")
+
+
+def variant(ws: str, variant_id: str) -> Key:
+    """A variant; its id is `<post>.<n>`, so that the post can be found from it."""
+    post_id, _, number = variant_id.rpartition(".")
+    return Key(f"W#{ws}#P#{post_id}", f"VARIANT#{number}")
+
+
+def body(ws: str, variant_id: str, version: int) -> Key:
+    """What one version of a variant says."""
+    post_id, _, number = variant_id.rpartition(".")
+    return Key(f"W#{ws}#P#{post_id}", f"BODY#{number}#{version:06}")
+
+
+def interaction(ws: str, interaction_id: str) -> Key:
+    """An interaction."""
+    return Key(f"W#{ws}#I#{interaction_id}", "INTERACTION")
+
+
+def content(ws: str, interaction_id: str, revision: int) -> Key:
+    """The text and sealed reference of one revision of an interaction."""
+    return Key(f"W#{ws}#I#{interaction_id}", f"CONTENT#{revision:06}")
+
+
+def identity(ws: str, pseudonym: str) -> Key:
+    """Who a pseudonym is, sealed."""
+    return Key(f"W#{ws}#A#{pseudonym}", "IDENTITY")
+
+
+def member_touch(ws: str, pseudonym: str) -> Key:
+    """When this remote person was last answered automatically."""
+    return Key(f"W#{ws}#A#{pseudonym}", "TOUCH")
+
+
+def thread_touch(ws: str, conversation: str) -> Key:
+    """When this conversation was last answered automatically, and whether a person of ours acted in it."""
+    return Key(f"W#{ws}#C#{conversation}", "TOUCH")
+
+
+def review(ws: str, review_id: str) -> Key:
+    """A review item."""
+    return Key(f"W#{ws}#R#{review_id}", "REVIEW")
+
+
+def escalation(ws: str, escalation_id: str) -> Key:
+    """An escalation."""
+    return Key(f"W#{ws}#E#{escalation_id}", "ESCALATION")
+
+
+def slot(number: int) -> Key:
+    """A polling slot's last run."""
+    return Key(INSTALLATION_PK, f"SLOT#{number:02}")
+
+
+def slot_of(account_id: str) -> int:
+    """The polling slot of an account."""
+    return crc32(account_id.encode()) % SLOTS
+
+
+def slot_shelf(number: int) -> str:
+    """The shelf on which a slot's accounts lie."""
+    return f"SLOT#{number:02}"
+
+
+def shelf(ws: str, name: str) -> str:
+    """A workspace's list: POSTS, INBOX, REVIEW, ESCALATIONS, DIGESTS."""
+    return f"W#{ws}#{name}"
+
+
+def due_shard(ws: str, item_id: str) -> str:
+    """The DUE shard of one item: one of the workspace's two."""
+    first = crc32(ws.encode())
+    shard = first if crc32(item_id.encode()) % 2 == 0 else first // SHARDS
+    return f"D#{shard % SHARDS:02}"
+
+
+def all_due_shards() -> tuple[str, ...]:
+    """Every DUE shard."""
+    return tuple(f"D#{number:02}" for number in range(SHARDS))
+
+
+def due_sort(at: datetime, noun: str) -> str:
+    """Sorts by time; the noun says whose hands it belongs in."""
+    return f"{stamp(at)}#{noun}"
+
+
+def due_noun(sort: str) -> str:
+    """The noun that `due_sort` wrote."""
+    return sort.partition("#")[2]
+
+
+def workspace_of(key: Key) -> str:
+    """The workspace in which an item lies."""
+    return key.pk.split("#", 2)[1]
+
+
+def id_of(key: Key) -> str:
+    """The id by which services know the item under this key (a variant's holds its post's)."""
+    if key.sk.startswith("VARIANT#"):
+        return f"{key.pk.rpartition('#')[2]}.{key.sk.partition('#')[2]}"
+    if "#" in key.sk:
+        return key.sk.partition("#")[2]
+    return key.pk.rpartition("#")[2]

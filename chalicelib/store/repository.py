@@ -1,0 +1,145 @@
+"""A repository of one noun: every change is fenced, audited, and keeps the indexes, in one write.
+
+It must never write a noun without its AuditEvent, nor over a version that the caller has not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from chalicelib.domain.audit import AuditEvent
+from chalicelib.ports import ABSENT, Change, ConditionFailed, Equals, Index, Item, Key, Put, Table, Update
+from chalicelib.store import keys
+from chalicelib.store.codec import decode, encode
+
+
+class Noun(Protocol):
+    """What a repository keeps: a frozen dataclass with its audit events and its count of writes."""
+
+    @property
+    def workspace(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def rev(self) -> int: ...
+    @property
+    def events(self) -> tuple[AuditEvent, ...]: ...
+
+
+T = TypeVar("T", bound=Any)
+
+NOT_FIELDS = ("pk", "sk", "g", "gs", "l", "ls")
+
+
+class Stale(Exception, Generic[T]):
+    """Somebody else changed it first; nothing was written. `current` is how it lies there now (None: it does not)."""
+
+    def __init__(self, current: T | None) -> None:
+        super().__init__((self.__doc__ or "").splitlines()[0])
+        self.current = current
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """One page of a list; `after` asks for the next, None where there is none."""
+
+    items: list[T]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where a noun lies in a list for people: the list's name and the sort value in it."""
+
+    partition: str
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repository(Generic[T]):
+    """The items of one noun. `due` and `shelf` say from the noun alone when it needs attention and where it is listed."""
+
+    table: Table
+    noun: str
+    cls: type[T]
+    key: Callable[[str, str], Key]
+    due: Callable[[T], datetime | None] = lambda _: None
+    shelf: Callable[[T], Shelf | None] = lambda _: None
+
+    def get(self, workspace: str, item_id: str) -> T | None:
+        """The noun of this id, or None."""
+        item = self.table.get(self.key(workspace, item_id))
+        return None if item is None else decode(self.cls, item)
+
+    def get_many(self, found: Iterable[Key]) -> list[T]:
+        """The nouns under these keys, in order; those that are gone are left out."""
+        return [decode(self.cls, item) for item in self.table.get_many(list(found)) if item is not None]
+
+    def listed(self, partition: str, *, limit: int, after: str | None = None, newest_first: bool = False) -> Listing[T]:
+        """One page of a shelf, read fresh from the table."""
+        page = self.table.query_index(Index.SHELF, partition, limit=limit, after=after, newest_first=newest_first)
+        return Listing(self.get_many(row.key for row in page.rows), page.after)
+
+    def queried(self, pk: str, prefix: str, *, limit: int = 100, after: str | None = None) -> Listing[T]:
+        """One page of the partition's items whose place begins with `prefix`."""
+        page = self.table.query(pk, prefix=prefix, limit=limit, after=after)
+        return Listing([decode(self.cls, item) for item in page.items], page.after)
+
+    def created(self, noun: T, event: AuditEvent) -> Put:
+        """The write that makes a noun, unless one lies there."""
+        made = replace(noun, rev=1, events=(event,))
+        key = self.key(noun.workspace, noun.id)
+        return Put({"pk": key.pk, "sk": key.sk, **encode(made), **self._index_fields(made)}, ABSENT)
+
+    def create(self, noun: T, event: AuditEvent) -> T:
+        """Make a noun. Raises Stale with what lies there already."""
+        put = self.created(noun, event)
+        try:
+            self.table.put(put.item, put.when)
+        except ConditionFailed as failed:
+            raise Stale(self._read(failed.current)) from failed
+        return replace(noun, rev=1, events=(event,))
+
+    def changed(self, before: T, after: T, event: AuditEvent) -> Update:
+        """The write that turns `before`, as it was read, into `after`, with the event that says why."""
+        old = {**encode(before), **self._index_fields(before)}
+        new = {**encode(after), **self._index_fields(after)}
+        skip = {"events", "rev"}
+        change = Change(
+            set={
+                **{name: value for name, value in new.items() if name not in skip and old.get(name) != value},
+                "rev": before.rev + 1,
+            },
+            remove=tuple(name for name in old if name not in new and name not in skip),
+            append={"events": [event.fields()]},
+        )
+        return Update(self.key(before.workspace, before.id), change, Equals("rev", before.rev))
+
+    def save(self, before: T, after: T, event: AuditEvent) -> T:
+        """Turn `before` into `after`. Raises Stale if it was changed since `before` was read."""
+        update = self.changed(before, after, event)
+        try:
+            self.table.update(update.key, update.change, update.when)
+        except ConditionFailed as failed:
+            raise Stale(self._read(failed.current)) from failed
+        return self.advanced(before, after, event)
+
+    def advanced(self, before: T, after: T, event: AuditEvent) -> T:
+        """`after` as it lies in the table once the write of `changed` was done."""
+        return replace(after, rev=before.rev + 1, events=(*before.events, event))
+
+    def _read(self, item: Item | None) -> T | None:
+        return None if item is None else decode(self.cls, item)
+
+    def _index_fields(self, noun: T) -> Item:
+        fields: Item = {}
+        due = self.due(noun)
+        if due is not None:
+            fields |= {"g": keys.due_shard(noun.workspace, noun.id), "gs": keys.due_sort(due, self.noun)}
+        shelf = self.shelf(noun)
+        if shelf is not None:
+            fields |= {"l": shelf.partition, "ls": shelf.sort}
+        return fields

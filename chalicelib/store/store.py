@@ -1,0 +1,296 @@
+"""The record, noun by noun: repositories above the Table port, and the few items that are not nouns of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.access import ApiToken
+from chalicelib.domain.account import Account
+from chalicelib.domain.campaign import Campaign
+from chalicelib.domain.digest import Digest, DigestState
+from chalicelib.domain.escalation import Escalation, EscalationState
+from chalicelib.domain.interaction import Interaction, InteractionState
+from chalicelib.domain.polling import Reading, Slot
+from chalicelib.domain.post import Post, Variant, VariantState
+from chalicelib.domain.review import ReviewItem, ReviewState
+from chalicelib.domain.timing import stamp
+from chalicelib.domain.workspace import Member, Workspace
+from chalicelib.ports import (
+    ABSENT,
+    AtMost,
+    Change,
+    ConditionFailed,
+    EngineUnusable,
+    Entry,
+    Equals,
+    Index,
+    Item,
+    Key,
+    Missing,
+    Put,
+    Table,
+    Update,
+    Write,
+    all_of,
+    any_of,
+)
+from chalicelib.store import keys
+from chalicelib.store.codec import decode, encode
+from chalicelib.store.repository import Repository, Shelf
+
+_MOVING = (VariantState.SCHEDULED, VariantState.SENDING)
+
+
+def _variant_due(variant: Variant) -> datetime | None:
+    # The claim leaves it as it is: the same query that finds what is due finds what was left behind (publishing T3).
+    return max(variant.schedule.at, variant.not_before) if variant.state in _MOVING else None
+
+
+def _review_due(item: ReviewItem) -> datetime | None:
+    return item.deadline if item.state in {ReviewState.OPEN, ReviewState.CLAIMED} else None
+
+
+def _review_shelf(item: ReviewItem) -> Shelf | None:
+    if item.state is ReviewState.RESOLVED:
+        return None
+    return Shelf(keys.shelf(item.workspace, "REVIEW"), f"{9 - item.severity}#{stamp(item.deadline)}#{item.id}")
+
+
+def _escalation_due(escalation: Escalation) -> datetime | None:
+    if escalation.state is EscalationState.OPEN:
+        return escalation.lease_until or escalation.opened_at
+    return escalation.lease_until if escalation.state is EscalationState.TELLING else None
+
+
+def _digest_due(digest: Digest) -> datetime | None:
+    if digest.state is DigestState.DUE:
+        return digest.lease_until or digest.due_at
+    return digest.lease_until if digest.state is DigestState.SENDING else None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One revision of what somebody said. `sealed` holds the remote reference and the author's native id, sealed."""
+
+    text: str
+    sealed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What happened last in a conversation or to a remote person: an automatic answer, an act of a person of ours."""
+
+    answered_at: datetime | None = None
+    human_at: datetime | None = None
+
+
+class Store:
+    """All repositories over one table. Holds no state of its own."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.workspaces = Repository(table, "workspace", Workspace, lambda ws, _: keys.workspace(ws))
+        self.members = Repository(table, "member", Member, lambda ws, one: keys.within(ws, "MEMBER", one))
+        self.accounts = Repository(
+            table,
+            "account",
+            Account,
+            lambda ws, one: keys.within(ws, "ACCOUNT", one),
+            shelf=lambda one: Shelf(keys.slot_shelf(keys.slot_of(one.id)), f"{one.workspace}#{one.id}"),
+        )
+        self.campaigns = Repository(table, "campaign", Campaign, lambda ws, one: keys.within(ws, "CAMPAIGN", one))
+        self.posts = Repository(
+            table,
+            "post",
+            Post,
+            keys.post,
+            shelf=lambda one: Shelf(keys.shelf(one.workspace, "POSTS"), f"{stamp(one.created_at)}#{one.id}"),
+        )
+        self.variants = Repository(table, "variant", Variant, keys.variant, due=_variant_due)
+        self.interactions = Repository(
+            table,
+            "interaction",
+            Interaction,
+            keys.interaction,
+            due=lambda one: one.received_at if one.state is InteractionState.NEW else None,
+            shelf=lambda one: Shelf(keys.shelf(one.workspace, "INBOX"), f"{stamp(one.created_at)}#{one.id}"),
+        )
+        self.reviews = Repository(table, "review", ReviewItem, keys.review, due=_review_due, shelf=_review_shelf)
+        self.escalations = Repository(
+            table,
+            "escalation",
+            Escalation,
+            keys.escalation,
+            due=_escalation_due,
+            shelf=lambda one: Shelf(keys.shelf(one.workspace, "ESCALATIONS"), f"{stamp(one.opened_at)}#{one.id}"),
+        )
+        self.digests = Repository(
+            table,
+            "digest",
+            Digest,
+            lambda ws, one: keys.within(ws, "DIGEST", one),
+            due=_digest_due,
+            shelf=lambda one: Shelf(keys.shelf(one.workspace, "DIGESTS"), f"{stamp(one.until)}#{one.id}"),
+        )
+
+    # --- opening -----------------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Check that this code may use this record, marking a new one. Raises EngineUnusable for a newer record."""
+        item = self.table.get(keys.SCHEMA)
+        if item is None:
+            try:
+                self.table.put(self._put(keys.SCHEMA, {"version": keys.SCHEMA_VERSION}, ABSENT).item, ABSENT)
+            except ConditionFailed:
+                item = self.table.get(keys.SCHEMA)
+            else:
+                return
+        version = None if item is None else item.get("version")
+        if not isinstance(version, int) or version > keys.SCHEMA_VERSION:
+            raise EngineUnusable(
+                f"the record has schema version {version}, this release reads up to {keys.SCHEMA_VERSION}: "
+                "start the newer release of Parley that wrote it"
+            )
+
+    # --- credentials -------------------------------------------------------------------------------------------------
+
+    def token(self, workspace: str, token_id: str) -> ApiToken | None:
+        """An API token as it is kept, or None."""
+        item = self.table.get(keys.within(workspace, "TOKEN", token_id))
+        return None if item is None else decode(ApiToken, item)
+
+    def tokens(self, workspace: str) -> list[ApiToken]:
+        """The workspace's tokens, at most 100."""
+        rows = self.table.query(f"W#{workspace}", prefix="TOKEN#")
+        return [decode(ApiToken, item) for item in rows.items]
+
+    def token_put(self, token: ApiToken, event: Mapping[str, str]) -> Put:
+        """The write that makes a token."""
+        key = keys.within(token.workspace, "TOKEN", token.id)
+        return self._put(key, {**encode(token), "events": [dict(event)]}, ABSENT)
+
+    def revoke_token(self, token: ApiToken, at: datetime, event: Mapping[str, str]) -> None:
+        """From this write on the token is not valid. Revoking twice is fine."""
+        key = keys.within(token.workspace, "TOKEN", token.id)
+        change = Change(set={"revoked_at": stamp(at)}, append={"events": [dict(event)]})
+        try:
+            self.table.update(key, change, Missing("revoked_at"))
+        except ConditionFailed as failed:
+            if failed.current is None and self.table.get(key) is None:
+                raise
+
+    def sealed(self, workspace: str, kind: str, owner: str) -> str | None:
+        """What is kept sealed for an account (`CREDENTIAL`, `SESSION`), or None."""
+        item = self.table.get(keys.within(workspace, kind, owner))
+        return None if item is None else str(item["sealed"])
+
+    def sealed_put(self, workspace: str, kind: str, owner: str, sealed: str) -> Put:
+        """The write that keeps something sealed, replacing what was there."""
+        return self._put(keys.within(workspace, kind, owner), {"sealed": sealed})
+
+    # --- guidelines --------------------------------------------------------------------------------------------------
+
+    def guideline(self, workspace: str, version: str) -> Item | None:
+        """A guideline version's record, or None."""
+        item = self.table.get(keys.within(workspace, "GUIDELINE", version))
+        return None if item is None else dict(item["guideline"])
+
+    def guideline_put(self, workspace: str, version: str, guideline: Item, event: Mapping[str, str]) -> Put:
+        """The write that makes a guideline version. Versions never change."""
+        key = keys.within(workspace, "GUIDELINE", version)
+        return self._put(key, {"guideline": guideline, "events": [dict(event)]}, ABSENT)
+
+    # --- what interactions say and touch -----------------------------------------------------------------------------
+
+    def content(self, workspace: str, interaction: str, revision: int) -> Content | None:
+        """What one revision said, or None once it was purged."""
+        item = self.table.get(keys.content(workspace, interaction, revision))
+        return None if item is None else decode(Content, item)
+
+    def content_put(self, workspace: str, interaction: str, revision: int, content: Content) -> Put:
+        """The write that keeps what one revision said."""
+        return self._put(keys.content(workspace, interaction, revision), encode(content))
+
+    def identity(self, workspace: str, pseudonym: str) -> str | None:
+        """Who a pseudonym is, sealed, or None."""
+        item = self.table.get(keys.identity(workspace, pseudonym))
+        return None if item is None else str(item["sealed"])
+
+    def identity_put(self, workspace: str, pseudonym: str, sealed: str) -> Put:
+        """The write that keeps who a pseudonym is."""
+        return self._put(keys.identity(workspace, pseudonym), {"sealed": sealed})
+
+    def touch(self, key: Key) -> Touch:
+        """What happened last under a touch key; an empty Touch where nothing did."""
+        item = self.table.get(key)
+        return Touch() if item is None else decode(Touch, item)
+
+    def answered_update(self, key: Key, at: datetime, quiet_since: datetime) -> Update:
+        """The write that notes an automatic answer, unless one was noted after `quiet_since` or a person acted."""
+        return Update(
+            key,
+            Change(set={"answered_at": stamp(at)}),
+            all_of(any_of(Missing("answered_at"), AtMost("answered_at", stamp(quiet_since))), Missing("human_at")),
+        )
+
+    def human_update(self, key: Key, at: datetime) -> Update:
+        """The write that notes that a person of ours acted here; automation has ended for good."""
+        return Update(key, Change(set={"human_at": stamp(at)}))
+
+    # --- polling -----------------------------------------------------------------------------------------------------
+
+    def reading(self, workspace: str, account: str) -> Reading:
+        """How far an account was read."""
+        item = self.table.get(keys.within(workspace, "READING", account))
+        return Reading() if item is None else decode(Reading, item)
+
+    def save_reading(self, workspace: str, account: str, reading: Reading) -> None:
+        """Keep how far an account was read."""
+        self.table.put(self._put(keys.within(workspace, "READING", account), encode(reading)).item)
+
+    def slots(self) -> list[Slot]:
+        """The slots that hold accounts."""
+        items = self.table.get_many([keys.slot(number) for number in range(keys.SLOTS)])
+        return [decode(Slot, item) for item in items if item is not None]
+
+    def slot_update(self, number: int, at: datetime) -> Update:
+        """The write that makes sure that a slot exists, last run at `at` if it is new."""
+        return Update(keys.slot(number), Change(set={"number": number, "ran_at": stamp(at)}), Missing("ran_at"))
+
+    def open_slot(self, number: int, at: datetime) -> None:
+        """Make sure that a slot exists."""
+        update = self.slot_update(number, at)
+        try:
+            self.table.update(update.key, update.change, update.when)
+        except ConditionFailed:
+            return
+
+    def claim_slot(self, slot: Slot, at: datetime) -> bool:
+        """Take a slot's run. Only one of those who saw the same last run gets it."""
+        try:
+            self.table.update(
+                keys.slot(slot.number), Change(set={"ran_at": stamp(at)}), Equals("ran_at", stamp(slot.ran_at))
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    # --- what needs attention ----------------------------------------------------------------------------------------
+
+    def due(self, now: datetime, *, per_shard: int) -> list[Entry]:
+        """Up to `per_shard` items of each shard that need attention by now, oldest first in each."""
+        upto = f"{stamp(now)}#~"
+        found: list[Entry] = []
+        for shard in keys.all_due_shards():
+            found += self.table.query_index(Index.DUE, shard, upto=upto, limit=per_shard).rows
+        return found
+
+    def write(self, writes: Sequence[Write]) -> None:
+        """All of these writes, or none. Raises ConditionFailed."""
+        self.table.transact(writes)
+
+    @staticmethod
+    def _put(key: Key, fields: Item, when: Missing | None = None) -> Put:
+        return Put({"pk": key.pk, "sk": key.sk, **fields}, when)
