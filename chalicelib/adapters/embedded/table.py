@@ -1,0 +1,188 @@
+"""The record on one machine: the Table port in a SQLite file.
+
+Conditions are evaluated in Python (`conditions`) inside one BEGIN IMMEDIATE transaction, so that one writer decides at
+a time, whatever the number of threads and processes. Ordering is by UTF-8 bytes: SQLite's BINARY collation.
+
+It must never answer a write before it is on the disk, and never take what DynamoDB would refuse (`adapters.items`).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from chalicelib.adapters import items
+from chalicelib.adapters.embedded.conditions import changed, holds
+from chalicelib.adapters.embedded.database import BUSY_SECONDS, Database
+from chalicelib.ports import (
+    Change,
+    Condition,
+    ConditionFailed,
+    Delete,
+    Entries,
+    Entry,
+    Index,
+    Item,
+    Key,
+    Put,
+    Rows,
+    Update,
+    Write,
+)
+
+# An item lies in an index only if it has both fields of it; otherwise both columns are NULL.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS item (
+  pk TEXT NOT NULL, sk TEXT NOT NULL, body TEXT NOT NULL, g TEXT, gs TEXT, l TEXT, ls TEXT, PRIMARY KEY (pk, sk)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS due ON item (g, gs, pk, sk) WHERE g IS NOT NULL;
+CREATE INDEX IF NOT EXISTS shelf ON item (l, ls, pk, sk) WHERE l IS NOT NULL
+"""
+_READ = "SELECT body FROM item WHERE pk = ? AND sk = ?"
+_WRITE = "INSERT OR REPLACE INTO item (pk, sk, body, g, gs, l, ls) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_REMOVE = "DELETE FROM item WHERE pk = ? AND sk = ?"
+
+
+class SqliteTable:
+    """ports.Table in one file, or in memory with ":memory:"."""
+
+    def __init__(self, path: Path | str, busy_seconds: float = BUSY_SECONDS) -> None:
+        """Open or make the file. Raises EngineUnusable, and EngineBusy if it is locked longer than `busy_seconds`."""
+        self._database = Database(path, _SCHEMA, busy_seconds)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def get(self, key: Key) -> Item | None:
+        """The item under a key, or None."""
+        key = items.checked_key(key)
+        with self._database.reading() as connection:
+            return _read(connection, key)
+
+    def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
+        """The items under these keys, in the order asked, None where there is none."""
+        clean = [items.checked_key(key) for key in keys]
+        with self._database.reading() as connection:
+            return [_read(connection, key) for key in clean]
+
+    def put(self, item: Item, when: Condition | None = None) -> None:
+        """Write a whole item. Raises ConditionFailed, EngineBusy; TypeError or ValueError for what cannot be stored."""
+        self._apply([items.checked_write(Put(item, when))])
+
+    def update(self, key: Key, change: Change, when: Condition | None = None) -> Item:
+        """Change one item and return it as it is afterwards. Raises as `put` does."""
+        (after,) = self._apply([items.checked_write(Update(key, change, when))])
+        return cast("Item", after)
+
+    def delete(self, key: Key, when: Condition | None = None) -> None:
+        """Remove one item. Raises ConditionFailed, EngineBusy."""
+        self._apply([items.checked_write(Delete(key, when))])
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        """All of these writes, or none. Raises ConditionFailed with `index`, EngineBusy."""
+        self._apply(items.checked_writes(writes))
+
+    def query(
+        self, pk: str, *, prefix: str = "", limit: int = 100, newest_first: bool = False, after: str | None = None
+    ) -> Rows:
+        """Items of one partition whose `sk` begins with `prefix`, ordered by `sk`. Raises ValueError on a bad token."""
+        limit = items.checked_limit(limit)
+        prefix = items.checked_prefix(prefix)
+        terms, values = ["pk = ?", "sk >= ?"], [items.checked_partition(pk, "pk"), prefix]
+        ceiling = _ceiling(prefix)
+        if ceiling:
+            terms.append("sk < ?")
+            values.append(ceiling)
+        if after is not None:
+            terms.append("sk < ?" if newest_first else "sk > ?")
+            values.append(items.checked_query_token(after, prefix))
+        order = "DESC" if newest_first else "ASC"
+        # One row more than asked tells whether there is a next page.
+        statement = f"SELECT sk, body FROM item WHERE {' AND '.join(terms)} ORDER BY sk {order} LIMIT ?"  # noqa: S608
+        with self._database.reading() as connection:
+            rows = connection.execute(statement, [*values, limit + 1]).fetchall()
+        page = rows[:limit]
+        return Rows([json.loads(body) for _, body in page], items.page_token(page[-1][0]) if rows[limit:] else None)
+
+    def query_index(
+        self,
+        index: Index,
+        partition: str,
+        *,
+        upto: str | None = None,
+        limit: int = 100,
+        newest_first: bool = False,
+        after: str | None = None,
+    ) -> Entries:
+        """Rows of one index partition, ordered by sort value then key. Raises ValueError on a bad token."""
+        limit = items.checked_limit(limit)
+        group, sort = items.INDEX_FIELDS[index]
+        terms, values = [f"{group} = ?"], [items.checked_partition(partition, group)]
+        if upto is not None:
+            terms.append(f"{sort} <= ?")
+            values.append(items.checked_partition(upto, sort))
+        if after is not None:
+            terms.append(f"({sort}, pk, sk) {'<' if newest_first else '>'} (?, ?, ?)")
+            values += items.checked_index_token(after, index, upto)
+        order = "DESC" if newest_first else "ASC"
+        statement = (
+            f"SELECT {sort}, pk, sk FROM item WHERE {' AND '.join(terms)} "  # noqa: S608
+            f"ORDER BY {sort} {order}, pk {order}, sk {order} LIMIT ?"
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(statement, [*values, limit + 1]).fetchall()
+        page = rows[:limit]
+        entries = [Entry(Key(pk, sk), value) for value, pk, sk in page]
+        return Entries(entries, items.page_token(*page[-1]) if rows[limit:] else None)
+
+    def _apply(self, writes: Sequence[Write]) -> list[Item | None]:
+        """Do these checked writes in one transaction and return each item as it is afterwards."""
+        with self._database.writing() as connection:
+            before = [_read(connection, items.written_key(write)) for write in writes]
+            for index, (write, current) in enumerate(zip(writes, before, strict=True)):
+                if write.when is not None and not holds(write.when, current):
+                    raise ConditionFailed(current=current, index=index)
+            return [_written(connection, write, current) for write, current in zip(writes, before, strict=True)]
+
+
+def _read(connection: sqlite3.Connection, key: Key) -> Item | None:
+    row = connection.execute(_READ, (key.pk, key.sk)).fetchone()
+    return json.loads(row[0]) if row else None
+
+
+def _written(connection: sqlite3.Connection, write: Write, current: Item | None) -> Item | None:
+    match write:
+        case Put(item):
+            _store(connection, item)
+            return item
+        case Update(key, change):
+            after = changed(key, current, change)
+            _store(connection, after)
+            return after
+        case Delete(key):
+            connection.execute(_REMOVE, (key.pk, key.sk))
+            return None
+    return current
+
+
+def _store(connection: sqlite3.Connection, item: Item) -> None:
+    columns: list[str | None] = []
+    for group, sort in items.INDEX_FIELDS.values():
+        columns += (item[group], item[sort]) if group in item and sort in item else (None, None)
+    body = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+    connection.execute(_WRITE, (item["pk"], item["sk"], body, *columns))
+
+
+def _ceiling(prefix: str) -> str:
+    """The least text above everything that begins with `prefix`; empty if there is none."""
+    while prefix:
+        last = ord(prefix[-1])
+        if last < 0x10FFFF:
+            # The code points of surrogates have no UTF-8 form: what follows U+D7FF is U+E000.
+            return prefix[:-1] + chr(0xE000 if last == 0xD7FF else last + 1)
+        prefix = prefix[:-1]
+    return ""

@@ -1,0 +1,53 @@
+"""The cipher of both vaults: AES-256-GCM, bound to its context.
+
+https://cryptography.io/en/latest/hazmat/primitives/aead/ . A nonce is random and of 96 bits, which is safe for 2**32
+seals under one key (NIST SP 800-38D, 8.3). It must never say why a seal is broken: that would help only a forger.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from chalicelib.ports import SealBroken
+
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+def to_ascii(raw: bytes) -> str:
+    """Bytes as URL-safe base64 text."""
+    return base64.urlsafe_b64encode(raw).decode()
+
+
+def from_ascii(text: str) -> bytes:
+    """What `to_ascii` was given; ValueError if it is not such a text."""
+    return base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
+
+
+def canonical(context: Mapping[str, str]) -> bytes:
+    """The one byte form of a context, whatever the order of its fields. Raises TypeError unless it maps str to str."""
+    if not all(isinstance(part, str) for pair in context.items() for part in pair):
+        raise TypeError("the context of a seal maps text to text")
+    return json.dumps(dict(context), sort_keys=True, separators=(",", ":")).encode()
+
+
+def locked(key: bytes, secret: bytes, label: str, context: Mapping[str, str]) -> str:
+    """The secret under this key, as ASCII; the label (version and key) and the context are authenticated with it."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return to_ascii(nonce + AESGCM(key).encrypt(nonce, secret, label.encode() + canonical(context)))
+
+
+def unlocked(key: bytes, text: str, label: str, context: Mapping[str, str]) -> bytes:
+    """What was locked. Raises SealBroken for another key, label or context, or changed text."""
+    associated = label.encode() + canonical(context)
+    try:
+        raw = from_ascii(text)
+        return AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], associated)
+    except (InvalidTag, ValueError):
+        raise SealBroken from None
