@@ -1,0 +1,235 @@
+"""The guideline as people write it: the schema of the document, and the way from there to a Guideline. Pure.
+
+The only module of the domain that imports pydantic: a worker that loads a stored guideline never needs it. Every fault is
+reported at once, each with the RFC 6901 pointer of the field (and its line, where the reader of the file knows it). No
+message repeats what the document says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from chalicelib.domain.errors import InvalidField
+from chalicelib.domain.guideline import Answers, Clause, Direction, Guideline, Thresholds, When, fold_phrase
+from chalicelib.domain.triage import ANSWERABLE, Label, Signals, TriageAction
+
+Position = tuple[int, int]
+"""Line and column in the file, both counted from 1."""
+
+MAX_CLAUSES: Final = 200
+_DEFAULT = Answers()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault: where in the document, what is wrong, and the place in the file where it is known."""
+
+    pointer: str
+    detail: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        place = f"line {self.line}, column {self.column}: " if self.line is not None else ""
+        return f"{place}{self.pointer or '/'}: {self.detail}"
+
+
+class InvalidGuideline(InvalidField):
+    """The guideline is not as it must be; nothing was stored."""
+
+    def __init__(self, problems: Collection[Problem]) -> None:
+        self.problems = tuple(problems)
+        first = self.problems[0]
+        super().__init__(
+            first.pointer,
+            "; ".join(map(str, self.problems[:5])),
+            fix="Correct the places named and save again.",
+        )
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+_Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+_Line = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\r\n]*\n?$", strip_whitespace=True)]
+_Phrase = Annotated[str, StringConstraints(min_length=2, max_length=100)]
+_Example = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+_Permille = Annotated[int, Field(ge=1, le=1000)]
+# Enum values come as text from a file; strict mode would refuse them.
+_Label = Annotated[Label, Field(strict=False)]
+_Direction = Annotated[Direction, Field(strict=False)]
+_Action = Annotated[TriageAction, Field(strict=False)]
+
+
+class WhenDocument(_Strict):
+    """What makes a clause fire."""
+
+    labels: dict[_Label, _Permille] = {}
+    phrases: Annotated[list[_Phrase], Field(max_length=200)] = []
+    kinds: Annotated[list[_Slug], Field(max_length=20)] = []
+    platforms: Annotated[list[_Slug], Field(max_length=20)] = []
+
+
+class ClauseDocument(_Strict):
+    """One clause."""
+
+    id: _Slug
+    wording: _Line
+    applies_to: _Direction = Direction.INCOMING
+    when: WhenDocument
+    action: _Action
+    severity: Annotated[int, Field(ge=0, le=3)]
+    reason: _Line
+    must_match: Annotated[list[_Example], Field(max_length=50)] = []
+    must_not_match: Annotated[list[_Example], Field(max_length=50)] = []
+
+
+class ThresholdsDocument(_Strict):
+    """Figures in permille."""
+
+    low: Annotated[int, Field(ge=1, le=500)] = Thresholds().low
+
+
+class AnswersDocument(_Strict):
+    """Automatic answers."""
+
+    replies: dict[_Label, _Slug] = {}
+    window_hours: Annotated[int, Field(ge=1, le=720)] = _DEFAULT.window_hours
+    per_account_per_day: Annotated[int, Field(ge=0, le=1000)] = _DEFAULT.per_account_per_day
+    honest: _Line = _DEFAULT.honest
+
+
+class GuidelineDocument(_Strict):
+    """The whole document."""
+
+    name: _Line
+    languages: Annotated[list[Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]], Field(max_length=20)]
+    thresholds: ThresholdsDocument = ThresholdsDocument()
+    answers: AnswersDocument = AnswersDocument()
+    clauses: Annotated[list[ClauseDocument], Field(min_length=1, max_length=MAX_CLAUSES)]
+
+
+def build(
+    document: object,
+    *,
+    version: str,
+    read: Callable[[str], Signals],
+    replies: Collection[str],
+    positions: Mapping[str, Position] | None = None,
+) -> Guideline:
+    """The guideline that a document describes, once its own examples hold.
+
+    document: JSON types. version: the id it will have. read: the reader of texts, which also folds the phrases. replies:
+    the names of the reply templates there are. positions: pointer -> place in the file. Raises InvalidGuideline.
+    """
+    places = positions or {}
+    try:
+        parsed = GuidelineDocument.model_validate(document)
+    except ValidationError as error:
+        raise InvalidGuideline(
+            [_problem(_pointer(fault["loc"]), fault["msg"], places) for fault in error.errors()]
+        ) from None
+    problems = [
+        _problem(
+            f"/answers/replies/{label.value}",
+            f"there is no reply template of this name; there are: {_list(replies)}",
+            places,
+        )
+        for label, name in parsed.answers.replies.items()
+        if name not in replies
+    ]
+    clauses: list[Clause] = []
+    for index, clause in enumerate(parsed.clauses):
+        try:
+            clauses.append(_clause(clause, read))
+        except InvalidField as error:
+            inner = error.pointer.removeprefix(f"/clauses/{clause.id}")
+            problems.append(_problem(f"/clauses/{index}{inner}", f"clause {clause.id}: {error.detail}", places))
+    problems.extend(
+        _problem(
+            f"/clauses/{index}/when/labels",
+            f"clause {clause.id} answers {label.value}, but /answers/replies has none",
+            places,
+        )
+        for index, clause in enumerate(parsed.clauses)
+        if clause.action is TriageAction.ANSWER
+        for label in clause.when.labels
+        if label in ANSWERABLE and label not in parsed.answers.replies
+    )
+    if problems:
+        raise InvalidGuideline(problems)
+    try:
+        guideline = Guideline(
+            version=version,
+            name=parsed.name,
+            languages=tuple(parsed.languages),
+            clauses=tuple(clauses),
+            answers=Answers(**{name: getattr(parsed.answers, name) for name in AnswersDocument.model_fields}),
+            thresholds=Thresholds(low=parsed.thresholds.low),
+        )
+    except InvalidField as error:
+        raise InvalidGuideline([_problem(error.pointer, error.detail, places)]) from None
+    if failing := [_problem(pointer, detail, places) for pointer, detail in failing_examples(guideline, read)]:
+        raise InvalidGuideline(failing)
+    return guideline
+
+
+def failing_examples(guideline: Guideline, read: Callable[[str], Signals]) -> list[tuple[str, str]]:
+    """The guideline's own tests: pointer and detail of each example that its clause does not take as it should."""
+    failing = []
+    for index, clause in enumerate(guideline.clauses):
+        kind, platform = (clause.when.kinds or ("",))[0], (clause.when.platforms or ("",))[0]
+        direction = Direction.OUTGOING if clause.applies_to is Direction.OUTGOING else Direction.INCOMING
+        for name, wanted in (("must_match", True), ("must_not_match", False)):
+            for place, example in enumerate(getattr(clause, name)):
+                hits = guideline.fired(read(example), kind=kind, platform=platform, direction=direction)
+                if any(hit.clause.id == clause.id for hit in hits) is not wanted:
+                    verb = "does not fire on this example" if wanted else "fires on this example"
+                    failing.append((f"/clauses/{index}/{name}/{place}", f"clause {clause.id} {verb}"))
+    return failing
+
+
+def _clause(clause: ClauseDocument, read: Callable[[str], Signals]) -> Clause:
+    phrases = tuple(fold_phrase(read(phrase).plain) for phrase in clause.when.phrases)
+    for index, phrase in enumerate(phrases):
+        if not phrase:
+            raise InvalidField(f"/clauses/{clause.id}/when/phrases/{index}", "a phrase needs at least one word")
+    return Clause(
+        id=clause.id,
+        wording=clause.wording,
+        applies_to=clause.applies_to,
+        when=When(
+            labels=clause.when.labels,
+            phrases=phrases,
+            kinds=tuple(clause.when.kinds),
+            platforms=tuple(clause.when.platforms),
+        ),
+        action=clause.action,
+        severity=clause.severity,
+        reason=clause.reason,
+        must_match=tuple(clause.must_match),
+        must_not_match=tuple(clause.must_not_match),
+    )
+
+
+def _pointer(location: tuple[Any, ...]) -> str:
+    parts = [str(part) for part in location if part != "[key]"]
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def _problem(pointer: str, detail: str, places: Mapping[str, Position]) -> Problem:
+    """The problem with its place, or that of the nearest thing around it (a missing key has none of its own)."""
+    around = pointer
+    while around and around not in places:
+        around = around.rpartition("/")[0]
+    line, column = places.get(around, (None, None))
+    return Problem(pointer, detail, line, column)
+
+
+def _list(names: Collection[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

@@ -1,0 +1,262 @@
+"""Triage: what to do about one interaction, decided from signals, guideline and thread facts. Pure and total.
+
+The costly error is answering a risky message automatically: whatever is unsure goes to a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from chalicelib.domain.rationale import Actor, Evidence, Rationale, Refused
+
+if TYPE_CHECKING:  # the guideline is written in this module's nouns
+    from chalicelib.domain.guideline import Fired, Guideline
+
+
+class Label(StrEnum):
+    """What a text may be about: intents first, then risks."""
+
+    PRAISE = "praise"
+    QUESTION = "question"
+    COMPLAINT = "complaint"
+    SUPPORT = "support"
+    SPAM = "spam"
+    INSULT = "insult"
+    HATE = "hate"
+    THREAT = "threat"
+    SELF_HARM = "self_harm"
+    CRISIS = "crisis"
+    PRIVACY = "privacy"
+    LEGAL = "legal"
+
+
+RISKS = frozenset({Label.INSULT, Label.HATE, Label.THREAT, Label.SELF_HARM, Label.CRISIS, Label.PRIVACY, Label.LEGAL})
+URGENT = frozenset({Label.SELF_HARM, Label.THREAT, Label.CRISIS, Label.PRIVACY, Label.LEGAL})
+INTENTS = (Label.SPAM, Label.COMPLAINT, Label.SUPPORT, Label.QUESTION, Label.PRAISE)
+"""What a message may want, the one that needs more care first: that order breaks ties."""
+ANSWERABLE = frozenset({Label.PRAISE, Label.QUESTION, Label.SUPPORT})
+"""The only intents that may ever be answered automatically (design of triage, row ANSWER)."""
+
+
+class TriageAction(StrEnum):
+    """What follows from a decision, mildest first."""
+
+    IGNORE = "ignore"
+    ANSWER = "answer"
+    REVIEW = "review"
+    ESCALATE = "escalate"
+
+    @property
+    def rank(self) -> int:
+        """Place in the order from mild (0) to grave (3): a risk may only raise it."""
+        return tuple(TriageAction).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What was read from one text: how strongly each label is present (whole permille), with evidence, and its language.
+
+    classifier names the code and rules that read it, so that a decision can be replayed.
+    """
+
+    labels: Mapping[Label, int]
+    evidence: tuple[Evidence, ...]
+    language: str | None
+    classifier: str
+    plain: str = field(default="", repr=False)
+    """The text as the guideline's phrases are compared with it: folded, disguises undone. Never stored, never logged."""
+    starts: Sequence[int] | None = field(default=None, repr=False, compare=False)
+    """For each code point of `plain`, its offset in the text as received; None where the two run side by side."""
+    complete: bool = True
+    """False where only a part of the text was read: such a message is never answered automatically."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadFacts:
+    """What is known around one interaction when it is decided.
+
+    human_touched: a person of ours acted in this conversation. answered_recently: an automatic answer went to this
+    member, or into this conversation, within the window. may_answer: the account can and may speak there now.
+    """
+
+    human_touched: bool = False
+    answered_recently: bool = False
+    may_answer: bool = True
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TriageDecision:
+    """Action and rationale, with the versions that led to it. `template` names the reply where the action is ANSWER."""
+
+    action: TriageAction
+    intent: str
+    risks: tuple[str, ...]
+    severity: int
+    """0 (none) to 3 (a life may be at stake): orders the review queue."""
+    rationale: Rationale
+    guideline: str
+    classifier: str
+    decided_at: datetime
+    template: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The figures behind a decision: clamped permille per label, the joint risk, and the intent with its strength."""
+
+    permille: Mapping[Label, int]
+    joint: int
+    intent: Label | None
+    strength: int
+
+
+def decide(
+    *,
+    guideline: Guideline,
+    signals: Signals,
+    facts: ThreadFacts,
+    actor: Actor,
+    now: datetime,
+    kind: str = "",
+    platform: str = "",
+) -> TriageDecision:
+    """What to do about one interaction, and why. Total: every input has a decision, and the same input the same one.
+
+    Escalation beats review, which beats ignoring and answering. A risk may only raise the action. ANSWER needs a clause
+    that says so, a reply for the intent, every risk below the guideline's `low`, a language of the guideline, and a
+    thread in which an automatic voice is in place; whatever is left over goes to a person.
+    kind and platform are the interaction's; the strings of the connector contract.
+    """
+    fired = guideline.fired(signals, kind=kind, platform=platform)
+    read = _weigh(signals)
+    low = guideline.thresholds.low
+    risks = tuple(label for label in Label if label in RISKS and read.permille[label] >= low)
+    objections = _objections(guideline, signals, facts, read, fired)
+    action, leading = _choose(fired, signals, read, low, objections)
+    rationale = Rationale(
+        why=_why(action, leading, objections),
+        actor=actor,
+        clauses=tuple(hit.clause.id for hit in fired),
+        evidence=signals.evidence + tuple(mark for hit in fired for mark in hit.evidence),
+        confidence=_confidence(action, leading, read),
+        refused=_refused(action, leading, objections, low),
+    )
+    return TriageDecision(
+        action=action,
+        intent=read.intent.value if read.intent else "other",
+        risks=tuple(label.value for label in risks),
+        severity=_severity(fired, risks),
+        rationale=rationale,
+        guideline=guideline.version,
+        classifier=signals.classifier,
+        decided_at=now,
+        template=guideline.answers.replies[read.intent]
+        if action is TriageAction.ANSWER and read.intent is not None
+        else None,
+    )
+
+
+def _weigh(signals: Signals) -> _Reading:
+    """Clamp what was read, join the risks as if they were independent (noisy-or), and find the intent."""
+    permille = {label: min(1000, max(0, signals.labels.get(label, 0))) for label in Label}
+    safe = 1000
+    for label in RISKS:
+        safe = safe * (1000 - permille[label]) // 1000
+    intent = max(INTENTS, key=lambda label: permille[label])
+    strength = permille[intent]
+    return _Reading(permille, 1000 - safe, intent if strength else None, strength)
+
+
+def _objections(
+    guideline: Guideline, signals: Signals, facts: ThreadFacts, read: _Reading, fired: Sequence[Fired]
+) -> tuple[str, ...]:
+    """Every reason against an automatic answer, in words; none means that it may be given."""
+    low, answers = guideline.thresholds.low, guideline.answers
+    found: list[str] = []
+    if not any(hit.clause.action is TriageAction.ANSWER and read.intent in hit.clause.when.labels for hit in fired):
+        found.append("no clause says that this kind of message may be answered automatically")
+    if read.intent not in ANSWERABLE or read.intent not in answers.replies:
+        found.append("the guideline has no reply for this intent")
+    if read.joint >= low:
+        found.append(f"the joint risk is {read.joint} permille, not below {low}")
+    found.extend(
+        f"it may also be {label.value} ({read.permille[label]} permille)"
+        for label in INTENTS
+        if label not in ANSWERABLE and read.permille[label] >= low
+    )
+    if signals.language is None:
+        found.append("its language could not be told")
+    elif signals.language not in guideline.languages:
+        found.append("the guideline does not speak its language")
+    if not signals.complete:
+        found.append("it was too long to be read whole")
+    if facts.human_touched:
+        found.append("a person of ours has acted in this conversation")
+    if facts.answered_recently:
+        found.append("an automatic answer was given within the window")
+    if not facts.may_answer:
+        found.append(facts.why_not or "the account may not speak there now")
+    return tuple(found)
+
+
+def _choose(
+    fired: Sequence[Fired], signals: Signals, read: _Reading, low: int, objections: tuple[str, ...]
+) -> tuple[TriageAction, Fired | None]:
+    """The action, and the fired clause that leads to it (None where no clause does)."""
+    graver = sorted(fired, key=lambda hit: (-hit.clause.severity, -hit.permille))
+    by_action = {action: next((hit for hit in graver if hit.clause.action is action), None) for action in TriageAction}
+    for action in (TriageAction.ESCALATE, TriageAction.REVIEW):
+        if hit := by_action[action]:
+            return action, hit
+    if read.joint >= low or not signals.complete:
+        return TriageAction.REVIEW, None
+    if hit := by_action[TriageAction.IGNORE]:
+        return TriageAction.IGNORE, hit
+    if not objections:
+        answering = (hit for hit in graver if hit.clause.action is TriageAction.ANSWER)
+        return TriageAction.ANSWER, next(hit for hit in answering if read.intent in hit.clause.when.labels)
+    return TriageAction.REVIEW, None
+
+
+def _why(action: TriageAction, leading: Fired | None, objections: tuple[str, ...]) -> str:
+    if leading is not None:
+        return f"Clause {leading.clause.id}: {leading.clause.reason}"
+    return f"A person decides ({action.value}): {'; '.join(objections)}."
+
+
+def _confidence(action: TriageAction, leading: Fired | None, read: _Reading) -> int:
+    """How sure the reading behind the action is, in permille; an answer and an ignore are no surer than the risk is low."""
+    if leading is None:
+        return read.strength
+    if action.rank >= TriageAction.REVIEW.rank:
+        return leading.permille
+    return min(leading.permille, 1000 - read.joint)
+
+
+def _refused(action: TriageAction, leading: Fired | None, objections: tuple[str, ...], low: int) -> tuple[Refused, ...]:
+    """What else was considered, and why it was not done."""
+    if action is TriageAction.ANSWER:
+        return (
+            Refused(
+                TriageAction.REVIEW, f"the joint risk is below {low} permille and nothing speaks against an answer"
+            ),
+            Refused(TriageAction.IGNORE, "the member deserves an answer"),
+        )
+    because = f"clause {leading.clause.id} asks for '{action.value}'" if leading else ""
+    answer = tuple(Refused(TriageAction.ANSWER, why) for why in objections) or (Refused(TriageAction.ANSWER, because),)
+    if action is TriageAction.IGNORE:
+        return (Refused(TriageAction.REVIEW, f"{because}, and the joint risk is below {low} permille"), *answer)
+    if action is TriageAction.ESCALATE:
+        return (Refused(TriageAction.REVIEW, f"{because}: it cannot wait for its turn in the queue"), *answer)
+    return (*answer, Refused(TriageAction.IGNORE, because or "no clause says that it can be left alone"))
+
+
+def _severity(fired: Sequence[Fired], risks: Sequence[Label]) -> int:
+    """0 to 3: the gravest clause, and never below 1 where a risk was seen, nor below 2 where it is an urgent one."""
+    seen = 2 if any(label in URGENT for label in risks) else 1 if risks else 0
+    return max([seen, *(hit.clause.severity for hit in fired)])

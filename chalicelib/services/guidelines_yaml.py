@@ -1,0 +1,117 @@
+"""Reads a guideline from YAML text: a safe subset, with the place of every fault in the file.
+
+Refused before anything is built: more than 64 KB, nesting beyond 20 levels, anchors and aliases (an alias bomb needs
+them), tags, more than one document, a key that comes twice or is not text. It never runs what the file says, and no
+message repeats what stands in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final
+
+import yaml
+from yaml.constructor import SafeConstructor
+from yaml.events import AliasEvent
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from chalicelib.domain.guideline import Guideline
+from chalicelib.domain.guideline_document import InvalidGuideline, Position, Problem, build
+from chalicelib.domain.triage import Signals
+from chalicelib.services import wording
+
+MAX_BYTES: Final = 64 * 1024
+MAX_DEPTH: Final = 20
+
+
+def parse(text: str, *, version: str, read: Callable[[str], Signals] | None = None) -> Guideline:
+    """The guideline that the YAML text describes. `read` is the reader of texts (the house's own by default).
+
+    Raises InvalidGuideline with every problem found, each with pointer, line and column.
+    """
+    document, positions = load(text)
+    return build(
+        document, version=version, read=read or _house_reader(), replies=wording.reply_names(), positions=positions
+    )
+
+
+def load(text: str) -> tuple[Any, dict[str, Position]]:
+    """The document in JSON types, and the place of each pointer in the text. Raises InvalidGuideline."""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise InvalidGuideline([Problem("", f"the text is longer than {MAX_BYTES // 1024} KB")])
+    try:
+        loader = _Loader(text)
+        try:
+            root = loader.get_single_node()
+            positions: dict[str, Position] = {}
+            return (None if root is None else _plain(loader, root, "", positions)), positions
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        raise InvalidGuideline([Problem("", error.problem or "this is not YAML", *place)]) from None
+    except (yaml.YAMLError, ValueError):  # a character that YAML does not allow; a number or a date that is none
+        raise InvalidGuideline([Problem("", "the text holds something that YAML cannot read")]) from None
+
+
+@lru_cache(maxsize=1)
+def starter() -> str:
+    """The YAML text of the guideline that a new workspace begins with."""
+    return (wording.TEMPLATES / "guideline" / "starter.yaml").read_text(encoding="utf-8")
+
+
+class _Refused(yaml.MarkedYAMLError):
+    """This part of YAML is not accepted here."""
+
+    def __init__(self, problem: str, mark: Any) -> None:
+        super().__init__(problem=problem, problem_mark=mark)
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader, less anchors, aliases, tags and deep nesting."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        event = self.peek_event()
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise _Refused("anchors and aliases are not accepted", event.start_mark)
+        if getattr(event, "tag", None) is not None:
+            raise _Refused("tags are not accepted", event.start_mark)
+        if self._depth >= MAX_DEPTH:
+            raise _Refused(f"nested deeper than {MAX_DEPTH} levels", event.start_mark)
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+
+def _plain(loader: SafeConstructor, node: Node, pointer: str, positions: dict[str, Position]) -> Any:
+    """The node in JSON types; its place, and that of everything in it, goes into `positions`."""
+    positions.setdefault(pointer, (node.start_mark.line + 1, node.start_mark.column + 1))
+    if isinstance(node, SequenceNode):
+        return [_plain(loader, child, f"{pointer}/{index}", positions) for index, child in enumerate(node.value)]
+    if isinstance(node, MappingNode):
+        fields: dict[str, Any] = {}
+        for key_node, child in node.value:
+            key = loader.construct_object(key_node) if isinstance(key_node, ScalarNode) else None
+            if not isinstance(key, str):
+                raise _Refused("a key must be text; put it in quotes", key_node.start_mark)
+            if key in fields:
+                raise _Refused("this key comes twice", key_node.start_mark)
+            place = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+            positions[place] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            fields[key] = _plain(loader, child, place, positions)
+        return fields
+    return loader.construct_object(node)
+
+
+def _house_reader() -> Callable[[str], Signals]:
+    from chalicelib.signals.reading import read
+
+    return read

@@ -1,0 +1,231 @@
+"""Words that leave the house by themselves: automatic replies and mails, rendered from `templates/`.
+
+Every automatic reply ends by saying that it is one and offers a person. A mail carries no text of a member, no name and no
+remote image; its facts are typed here, so that what fills them is checked. Templates run in a sandbox, an unknown fact
+is an error rather than a hole, and a value can neither open a tag nor break a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from chalicelib.domain.guideline import Answers
+from chalicelib.domain.timing import wall_time
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
+"""Beside `chalicelib` in the checkout, and at the root of the Lambda archive (from `vendor/`)."""
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_MAX_VALUE = 1000  # code points of one value in a mail: a name of 64 KB of combining marks stays a line
+_MAX_SUBJECT = 150
+# Controls, bidi overrides and isolates, zero-width characters (but not U+200D, which joins emoji): shown, never obeyed.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMail:
+    """A mail's wording. The subject is one line."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """A campaign's target: what is measured, what is wanted, what is reached (None: nothing measures it yet)."""
+
+    measure: str
+    goal: int
+    reached: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLine:
+    """A campaign: its objective in words, how far it came, what it said and what is still to come in the period."""
+
+    name: str
+    objective: str
+    targets: tuple[TargetLine, ...] = ()
+    published: int = 0
+    scheduled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedLine:
+    """Something of ours that went out. `title` is our own first words; `url` is where it stands, if the platform says."""
+
+    at: datetime
+    platform: str
+    account: str
+    title: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """Something that waits for a person: what it is, why it waits, since when. in_doubt: it may or may not have gone out."""
+
+    id: str
+    what: str
+    why: str
+    since: datetime
+    in_doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationLine:
+    """An escalation of the period: its id, reason, severity (0 to 3), when it was opened, whether it is still open."""
+
+    id: str
+    reason: str
+    severity: int
+    at: datetime
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SilentLine:
+    """An account that could not be heard: the last successful poll (None: there was none yet), and why if it is known."""
+
+    platform: str
+    account: str
+    last_success: datetime | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestFacts:
+    """What a manager reads about one period. Times are aware; they are shown in `zone` (IANA name)."""
+
+    workspace: str
+    zone: str
+    since: datetime
+    until: datetime
+    campaigns: tuple[CampaignLine, ...] = ()
+    published: tuple[PublishedLine, ...] = ()
+    waiting: tuple[WaitingLine, ...] = ()
+    actions: Mapping[str, int] | None = None
+    """Number of interactions by triage action: `ignore`, `answer`, `review`, `escalate`."""
+    escalations: tuple[EscalationLine, ...] = ()
+    silent: tuple[SilentLine, ...] = ()
+    heard: int = 0
+    """Number of accounts that were polled successfully in the period."""
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationFacts:
+    """What the named person must know at once. Masked: no text of the member, no name; the case is opened in Parley."""
+
+    workspace: str
+    zone: str
+    escalation: str
+    interaction: str
+    platform: str
+    kind: str
+    reason: str
+    severity: int
+    risks: tuple[str, ...]
+    clauses: tuple[str, ...]
+    received_at: datetime
+    opened_at: datetime
+    deadline: datetime | None = None
+    url: str | None = None
+    """Where the case is opened, if the installation has an address."""
+
+
+def reply(template: str, *, honest: str | None = None, **facts: str) -> str:
+    """The text of an automatic reply: the template's words, then the sentence that says it is automatic.
+
+    honest: the guideline's own sentence (`Answers.honest`). Raises KeyError for an unknown template, and
+    jinja2.UndefinedError where a fact is missing.
+    """
+    if template not in reply_names():
+        raise KeyError("there is no reply template of this name")
+    body = _environment().get_template(f"reply/{template}.txt").render(facts)
+    return f"{' '.join(body.split())} {honest or Answers().honest}"
+
+
+@lru_cache(maxsize=1)
+def reply_names() -> frozenset[str]:
+    """The names of the reply templates there are."""
+    return frozenset(path.stem for path in (TEMPLATES / "reply").glob("*.txt"))
+
+
+def mail(name: str, **facts: object) -> RenderedMail:
+    """A mail from `templates/email/<name>/`. Raises KeyError for an unknown one, UndefinedError for a missing fact."""
+    if not _NAME.fullmatch(name) or not (TEMPLATES / "email" / name).is_dir():
+        raise KeyError("there is no mail template of this name")
+    environment = _environment()
+
+    def render(part: str) -> str:
+        return environment.get_template(f"email/{name}/{part}").render(facts)
+
+    subject = " ".join(render("subject.txt").split())
+    return RenderedMail(_cut(subject, _MAX_SUBJECT), render("body.txt").strip() + "\n", render("body.html"))
+
+
+def digest_mail(facts: DigestFacts) -> RenderedMail:
+    """The summary of a period."""
+    return mail("digest", **_facts(facts))
+
+
+def escalation_mail(facts: EscalationFacts) -> RenderedMail:
+    """The call to the named person."""
+    return mail("escalation", **_facts(facts))
+
+
+def _facts(facts: DigestFacts | EscalationFacts) -> dict[str, Any]:
+    """The fields, not copied deeply, and `when`: a time in the reader's own zone, in words."""
+    zone = facts.zone
+
+    def when(at: datetime) -> str:
+        return f"{wall_time(at, zone):%a %d %b %Y, %H:%M} ({zone})"
+
+    return {"when": when, **{field.name: getattr(facts, field.name) for field in fields(facts)}}
+
+
+@lru_cache(maxsize=1)
+def _environment() -> ImmutableSandboxedEnvironment:
+    """Jinja2, imported when the first text is rendered: most workers never render one."""
+    from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_one_line,
+    )
+    filters: dict[str, Callable[..., Any]] = environment.filters
+    filters["web"] = _web
+    return environment
+
+
+def _one_line(value: Any) -> Any:
+    """A value as it may stand in a text: on one line, of bounded length, with nothing in it that works unseen."""
+    if type(value) is not str:  # numbers; Markup, which has been escaped already
+        return value
+    return _UNSEEN.sub(lambda match: f"[U+{ord(match[0]):04X}]", _cut(" ".join(value.split()), _MAX_VALUE))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _web(url: str | None) -> str:
+    """The address if a reader may follow it (http or https), else nothing."""
+    return url if url and url.startswith(("https://", "http://")) and not _UNSEEN.search(url) else ""
