@@ -1,0 +1,30 @@
+"""Bluesky: what it can do, as data. The calls are in `connector.py`, over plain XRPC."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from connectors.contract import Capabilities, Connector, Dedupe, InteractionKind, LengthUnit, Platform, SignIn
+
+BASE_URL = "https://bsky.social"
+"""The entry to Bluesky's own servers; an account elsewhere names its own PDS."""
+
+CREDENTIALS = (("identifier", "app_password"),)
+
+CAPABILITIES = Capabilities(
+    platform=Platform.BLUESKY,
+    max_length=300,
+    unit=LengthUnit.GRAPHEMES,
+    dedupe=Dedupe.BY_ID,
+    kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY, InteractionKind.QUOTE}),
+    max_bytes=3000,
+    poll_every=timedelta(minutes=1),
+)
+"""Both limits: lexicons/app/bsky/feed/post.json."""
+
+
+def connect(sign_in: SignIn) -> Connector:
+    """The connector of one Bluesky account. No request is made."""
+    from connectors.bluesky.connector import BlueskyConnector
+
+    return BlueskyConnector(sign_in)

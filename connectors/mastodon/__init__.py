@@ -1,0 +1,29 @@
+"""Mastodon: what it can do, as data. The calls are in `connector.py`, which alone imports Mastodon.py."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from connectors.contract import Capabilities, Connector, Dedupe, InteractionKind, LengthUnit, Platform, SignIn
+
+BASE_URL = None
+"""There is no Mastodon as such: the person who connects names the instance."""
+
+CREDENTIALS = (("access_token",),)
+
+CAPABILITIES = Capabilities(
+    platform=Platform.MASTODON,
+    max_length=500,
+    unit=LengthUnit.GRAPHEMES,
+    dedupe=Dedupe.BY_KEY,
+    kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY}),
+    poll_every=timedelta(minutes=1),
+)
+"""max_length: Mastodon's default; an instance may allow more, which is not asked for yet (README.md)."""
+
+
+def connect(sign_in: SignIn) -> Connector:
+    """The connector of one Mastodon account. No request is made."""
+    from connectors.mastodon.connector import MastodonConnector
+
+    return MastodonConnector(sign_in)

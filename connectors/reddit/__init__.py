@@ -1,0 +1,34 @@
+"""Reddit: what it can do, as data. The calls are in `connector.py`, which alone imports praw."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from connectors.contract import Capabilities, Connector, Dedupe, InteractionKind, LengthUnit, Platform, SignIn
+
+BASE_URL = "https://oauth.reddit.com"
+
+CREDENTIALS = (("client_id", "client_secret", "refresh_token", "user_agent"),)
+
+CAPABILITIES = Capabilities(
+    platform=Platform.REDDIT,
+    max_length=40_000,
+    unit=LengthUnit.CHARACTERS,
+    dedupe=Dedupe.BY_SEARCH,
+    kinds=frozenset({InteractionKind.MENTION, InteractionKind.COMMENT}),
+    needs_title=True,
+    needs_community=True,
+    max_title=300,
+    poll_every=timedelta(minutes=2),
+)
+"""max_length: a self post; a comment may have MAX_COMMENT, and a community may set less without saying so."""
+
+MAX_COMMENT = 10_000
+"""Code points of Markdown (r2 source, 2017)."""
+
+
+def connect(sign_in: SignIn) -> Connector:
+    """The connector of one Reddit account. No request is made."""
+    from connectors.reddit.connector import RedditConnector
+
+    return RedditConnector(sign_in)

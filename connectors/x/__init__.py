@@ -1,0 +1,33 @@
+"""X: what it can do, as data. The calls are in `connector.py`, which alone imports tweepy."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from connectors.contract import Capabilities, Connector, Dedupe, InteractionKind, LengthUnit, Platform, SignIn
+
+BASE_URL = "https://api.twitter.com"
+"""tweepy's own host; api.x.com answers the same paths."""
+
+CREDENTIALS = (
+    ("access_token",),
+    ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
+)
+"""OAuth 2.0 user token, or OAuth 1.0a user context."""
+
+CAPABILITIES = Capabilities(
+    platform=Platform.X,
+    max_length=280,
+    unit=LengthUnit.WEIGHTED,
+    dedupe=Dedupe.BY_SEARCH,
+    kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY, InteractionKind.QUOTE}),
+    poll_every=timedelta(minutes=5),
+)
+"""poll_every: each mention read costs money (see README.md), and 300 reads per 15 minutes are allowed."""
+
+
+def connect(sign_in: SignIn) -> Connector:
+    """The connector of one X account. No request is made."""
+    from connectors.x.connector import XConnector
+
+    return XConnector(sign_in)

@@ -1,0 +1,220 @@
+"""The calls to a Bluesky PDS, over plain XRPC. It keeps no state but the session, which its keeper seals.
+
+A post is `putRecord` under a key that was fixed by the first claim, with `swapRecord: null` and frozen bytes: sent twice, it
+is there once. Sessions are kept and refreshed, never made anew per call: the 31st sign-in within 5 minutes is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from datetime import datetime
+from typing import Any
+
+from connectors import text
+from connectors.bluesky import CAPABILITIES, CREDENTIALS, mapping
+from connectors.bluesky.record import COLLECTION, record, tid
+from connectors.contract import Absent, Draft, Found, Identity, Lookup, Page, Receipt, RemoteRef, SignIn
+from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable
+from connectors.http import Answer, Wire, insist
+from connectors.sessions import Shelf
+from connectors.shape import rows, word
+from connectors.translate import Table, seconds, translated, until
+
+PAGE_SIZE = 100
+NOTIFICATION_PAGES = 10
+TOKEN_RESERVE = 120.0
+"""Seconds that an access token must still last for `sign_in` to leave it alone."""
+
+
+def _code(answer: Answer) -> str | None:
+    """XRPC's error name; a text that is too long is told from other invalid requests by its wording."""
+    name = word(answer.body, "error")
+    if name == "InvalidRequest" and " too big (maximum " in (word(answer.body, "message") or ""):
+        return "too-long"
+    return name
+
+
+def _wait(answer: Answer) -> float | None:
+    told = until(seconds(answer.headers.get("ratelimit-reset")), answer)
+    return told if told is not None else seconds(answer.headers.get("retry-after"))
+
+
+TABLE = Table(
+    "bluesky",
+    code=_code,
+    rules={
+        (400, "ExpiredToken"): AuthExpired,
+        (400, "InvalidToken"): AuthExpired,
+        (400, "AccountTakedown"): AuthExpired,
+        (400, "AccountDeactivated"): AuthExpired,
+        (400, "RepoDeactivated"): AuthExpired,
+        (400, "RepoTakendown"): AuthExpired,
+        (400, "InvalidSwap"): Ambiguous,  # something lies under our own key already: find_published says what
+    },
+    wait=_wait,
+)
+
+
+class BlueskyConnector:
+    """One Bluesky account. See `connectors.contract.Connector` for what each method promises."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, sign_in: SignIn) -> None:
+        self._sign_in = sign_in
+        self._shelf = Shelf(sign_in)
+
+    def sign_in(self) -> None:
+        """Keep the session if its access token lasts, else refresh it, else sign in with the app password."""
+        session = self._shelf.load()
+        if _lasts(session.get("accessJwt")):
+            return
+        with Wire(self._sign_in.timeout) as wire:
+            if _lasts(session.get("refreshJwt")):
+                try:
+                    self._call(wire, "com.atproto.server.refreshSession", token=session["refreshJwt"], body=None)
+                except (AuthExpired, Rejected):
+                    self._open(wire)
+            else:
+                self._open(wire)
+            body = wire.answer.body if wire.answer else None
+        if not word(body, "accessJwt") or not mapping.identity(body):
+            raise Retryable("bluesky", "The server opened no session.", code="no-session")
+        self._shelf.save({name: word(body, name) for name in ("accessJwt", "refreshJwt", "did", "handle")})
+
+    def identify(self) -> Identity:
+        """com.atproto.server.getSession."""
+        found = mapping.identity(self._read("com.atproto.server.getSession"))
+        if found is None:
+            raise Retryable("bluesky", "The server did not say who is signed in.", code="no-identity")
+        return found
+
+    def length(self, draft: Draft) -> int:
+        """Grapheme clusters, of which Bluesky takes 300; `capabilities.max_bytes` is the second limit."""
+        return text.graphemes(draft.text)
+
+    def new_key(self, seed: str, at: datetime) -> str:
+        """A TID: the record key under which this send will lie, whoever sends it and however often."""
+        return tid(seed, at)
+
+    def publish(self, draft: Draft, *, key: str) -> Receipt:
+        """com.atproto.repo.putRecord, once. Signs in first, which is free after `sign_in`."""
+        post = record(draft, key)
+        self.sign_in()
+        session = self._shelf.load()
+        body = {"repo": session["did"], "collection": COLLECTION, "rkey": key, "swapRecord": None, "record": post}
+        try:
+            with Wire(self._sign_in.timeout) as wire:
+                self._call(wire, "com.atproto.repo.putRecord", token=session["accessJwt"], body=body, writing=True)
+        except AuthExpired:
+            self._forget_access()
+            raise
+        ref = mapping.written(wire.answer.body if wire.answer else None, draft.in_reply_to)
+        if ref is None:
+            raise Ambiguous("bluesky", "The server took the post but did not say where it is.", code="no-id")
+        return Receipt(ref)
+
+    def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (the key suffices)
+        """com.atproto.repo.getRecord: the account's own repository knows whether the key is taken."""
+        self.sign_in()
+        did = self._shelf.load()["did"]
+        try:
+            body = self._read("com.atproto.repo.getRecord", repo=did, collection=COLLECTION, rkey=key)
+        except Rejected as refused:
+            if refused.code == "RecordNotFound":
+                return Absent()
+            raise
+        ref = mapping.written(body, draft.in_reply_to)
+        if ref is None:
+            raise Retryable("bluesky", "The server answered something that is no record.", code="not-a-record")
+        return Found(Receipt(ref))
+
+    def fetch_interactions(self, cursor: str | None) -> Page:
+        """listNotifications, newest pages until one holds a known URI. The cursor remembers recent URIs, not a time.
+
+        A notification's `indexedAt` follows its author's clock, so "newer than the last" would lose backdated posts.
+        """
+        known = mapping.remembered(cursor)
+        entries: list[Any] = []
+        after: str | None = None
+        for _ in range(NOTIFICATION_PAGES if known else 1):
+            asked: dict[str, Any] = {"reasons": list(mapping.REASONS), "limit": PAGE_SIZE}
+            page = self._read(
+                "app.bsky.notification.listNotifications", **asked, **({"cursor": after} if after else {})
+            )
+            found = rows(page, "notifications")
+            entries += found
+            after = word(page, "cursor")
+            if not found or after is None or any(word(entry, "uri") in known for entry in found):
+                break
+        own = self._sign_in.identity or mapping.identity(self._shelf.load())
+        fresh = [entry for entry in entries if word(entry, "uri") not in known]
+        items, skipped = mapping.interactions(fresh, own.id if own else None)
+        seen = [uri for entry in entries if (uri := word(entry, "uri"))]
+        return Page(
+            items=tuple(sorted(items, key=lambda item: item.created_at)),
+            cursor=mapping.cursor(seen, known),
+            skipped=skipped,
+        )
+
+    def delete(self, ref: RemoteRef) -> None:
+        """com.atproto.repo.deleteRecord, which answers the same whether it was there or not."""
+        repo, _, rest = ref.id.removeprefix("at://").partition("/")
+        collection, _, key = rest.partition("/")
+        self.sign_in()
+        session = self._shelf.load()
+        body = {"repo": repo, "collection": collection, "rkey": key}
+        with Wire(self._sign_in.timeout) as wire:
+            self._call(wire, "com.atproto.repo.deleteRecord", token=session["accessJwt"], body=body)
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _open(self, wire: Wire) -> None:
+        credential = self._sign_in.credential
+        lacking = [name for name in CREDENTIALS[0] if not credential.get(name)]
+        if lacking:
+            raise AuthExpired("bluesky", f"The stored credential lacks {', '.join(lacking)}.", code="no-token")
+        body = {"identifier": credential["identifier"], "password": credential["app_password"]}
+        self._call(wire, "com.atproto.server.createSession", body=body)
+
+    def _read(self, method: str, **params: Any) -> Any:
+        """GET a method; an access token that the server calls expired or invalid is renewed once."""
+        self.sign_in()
+        try:
+            return self._get(method, params)
+        except AuthExpired:
+            self._forget_access()
+            self.sign_in()
+            return self._get(method, params)
+
+    def _get(self, method: str, params: dict[str, Any]) -> Any:
+        with Wire(self._sign_in.timeout) as wire, translated(TABLE, wire):
+            token = self._shelf.load()["accessJwt"]
+            headers = {"Authorization": f"Bearer {token}"}
+            return insist(wire.get(self._url(method), params=params, headers=headers)).json()
+
+    def _call(self, wire: Wire, method: str, *, body: Any, token: str | None = None, writing: bool = False) -> None:
+        """POST a method once; what it says is then `wire.answer`."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        with translated(TABLE, wire, writing=writing):
+            insist(wire.post(self._url(method), json=body, headers=headers))
+
+    def _url(self, method: str) -> str:
+        return f"{self._sign_in.base_url.rstrip('/')}/xrpc/{method}"
+
+    def _forget_access(self) -> None:
+        self._shelf.save({**self._shelf.load(), "accessJwt": None})
+
+
+def _lasts(token: Any) -> bool:
+    """Whether a token is there and good for a while. Its time is read, not verified; one without a time is believed."""
+    if not isinstance(token, str) or not token:
+        return False
+    try:
+        claims = token.split(".")[1]
+        expires = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"]
+        return float(expires) > time.time() + TOKEN_RESERVE
+    except (IndexError, KeyError, ValueError, TypeError):
+        return True

@@ -1,0 +1,101 @@
+"""Bluesky's JSON to our nouns. Pure; an item that cannot be read is skipped and counted, the rest of the page is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from connectors.contract import Identity, InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.shape import at, moment, rows, word
+
+REASONS = {
+    "mention": InteractionKind.MENTION,
+    "reply": InteractionKind.REPLY,
+    "quote": InteractionKind.QUOTE,
+}
+MOST_REMEMBERED = 200
+"""URIs in a cursor: two pages, about 14 KB."""
+
+
+def identity(session: Any) -> Identity | None:
+    """Who is signed in, from createSession, refreshSession or getSession."""
+    did, handle = word(session, "did"), word(session, "handle")
+    return Identity(did, handle) if did and handle else None
+
+
+def written(body: Any, answered: RemoteRef | None) -> RemoteRef | None:
+    """The post that putRecord or getRecord speaks of; in a thread it knows its root, for the next reply."""
+    uri, cid = word(body, "uri"), word(body, "cid")
+    if not uri or not cid:
+        return None
+    root = (answered.root or answered) if answered else None
+    return RemoteRef(uri, post_url(uri, None), cid, RemoteRef(root.id, revision=root.revision) if root else None)
+
+
+def post_url(uri: str, handle: str | None) -> str | None:
+    """Where people read a post; None if it is not the address of a record."""
+    did, _, rest = uri.removeprefix("at://").partition("/")
+    key = rest.rpartition("/")[2]
+    return f"https://bsky.app/profile/{handle or did}/post/{key}" if uri.startswith("at://") and key else None
+
+
+def interactions(notifications: Iterable[Any], own_did: str | None) -> tuple[list[RemoteInteraction], int]:
+    """Notifications in their own order, each post once, and how many are nobody's interaction or could not be read.
+
+    A post that mentions and answers us comes twice, with two reasons: the reply says more and is kept.
+    """
+    read: dict[str, RemoteInteraction] = {}
+    seen = 0
+    for entry in notifications:
+        seen += 1
+        found = _interaction(entry, own_did)
+        if found and (found.native_id not in read or found.kind is InteractionKind.REPLY):
+            read[found.native_id] = found
+    return list(read.values()), seen - len(read)
+
+
+def _interaction(entry: Any, own_did: str | None) -> RemoteInteraction | None:
+    kind = REASONS.get(word(entry, "reason") or "")
+    uri, cid, author = word(entry, "uri"), word(entry, "cid"), word(entry, "author", "did")
+    record = at(entry, "record")
+    text = at(record, "text")
+    made = moment(at(record, "createdAt")) or moment(at(entry, "indexedAt"))
+    if not kind or not uri or not made or not isinstance(text, str) or (own_did and author == own_did):
+        return None
+    handle = word(entry, "author", "handle")
+    root, root_cid = word(record, "reply", "root", "uri"), word(record, "reply", "root", "cid")
+    url = post_url(uri, handle)
+    return RemoteInteraction(
+        native_id=uri,
+        kind=kind,
+        author=RemoteAuthor(author, handle, word(entry, "author", "displayName")),
+        text=text,
+        created_at=made,
+        conversation_id=root or uri,
+        ref=RemoteRef(uri, url, cid, RemoteRef(root, revision=root_cid) if root else None),
+        parent_id=word(record, "reply", "parent", "uri") or _quoted(record),
+        language=next((tag for tag in rows(record, "langs") if isinstance(tag, str)), None),
+        url=url,
+        raw=entry,
+    )
+
+
+def _quoted(record: Any) -> str | None:
+    """The post that a record embeds, alone or beside media."""
+    return word(record, "embed", "record", "uri") or word(record, "embed", "record", "record", "uri")
+
+
+def remembered(cursor: str | None) -> list[str]:
+    """The URIs that a cursor remembers, newest first."""
+    try:
+        uris = json.loads(cursor or "[]")
+    except ValueError:
+        return []
+    return [uri for uri in uris if isinstance(uri, str)] if isinstance(uris, list) else []
+
+
+def cursor(seen: Iterable[str], known: Iterable[str]) -> str | None:
+    """What to remember after a read: what it saw, then what was known, newest first; None of nothing."""
+    uris = list(dict.fromkeys([*seen, *known]))[:MOST_REMEMBERED]
+    return json.dumps(uris) if uris else None

@@ -1,0 +1,198 @@
+"""The calls to a Mastodon instance, through Mastodon.py. It keeps nothing between calls and sends a status exactly once.
+
+Mastodon.py waits by itself unless told to throw, and asks for the instance document (and then recurses without end where
+that fails) unless the version check is off; both are set here, and no method that needs the document is called. What an
+answer says is read from the wire, not from the library's types: they turn what they do not know into something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from connectors import text
+from connectors.contract import (
+    Absent,
+    Draft,
+    Identity,
+    Lookup,
+    Page,
+    Receipt,
+    RemoteInteraction,
+    RemoteRef,
+    SignIn,
+    Unproven,
+)
+from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable
+from connectors.http import Answer, Wire
+from connectors.mastodon import CAPABILITIES, mapping
+from connectors.readback import settled
+from connectors.shape import moment, word
+from connectors.translate import Table, seconds, translated, until
+
+PAGE_SIZE = 40
+"""The most that Mastodon gives at once for statuses; notifications take up to 80."""
+NOTIFICATION_PAGES = 5
+STATUS_PAGES = 10
+USER_AGENT = "parley"
+
+
+def _code(answer: Answer) -> str | None:
+    """Mastodon has no codes, only sentences in the account's language; the one that a person can act on is named."""
+    said = (word(answer.body, "error") or "").lower()
+    if answer.status == 422 and "character limit" in said:
+        return "too-long"
+    if answer.status == 404:
+        return "not-found"
+    if answer.status == 403 and ("authorized scopes" in said or "login is currently disabled" in said):
+        return "sign-in-refused"
+    return None
+
+
+def _wait(answer: Answer) -> float | None:
+    """X-RateLimit-Reset is ISO 8601 on Mastodon and Unix seconds on GoToSocial."""
+    told = answer.headers.get("x-ratelimit-reset")
+    reset = moment(told)
+    epoch = reset.timestamp() if reset else seconds(told)
+    return until(epoch, answer) if epoch is not None else seconds(answer.headers.get("retry-after"))
+
+
+TABLE = Table(
+    "mastodon",
+    libraries=frozenset({"mastodon"}),
+    code=_code,
+    rules={(403, "sign-in-refused"): AuthExpired},
+    wait=_wait,
+)
+
+
+class MastodonConnector:
+    """One account on one instance. See `connectors.contract.Connector` for what each method promises."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, sign_in: SignIn) -> None:
+        self._sign_in = sign_in
+
+    def sign_in(self) -> None:
+        """Nothing to do: a Mastodon access token does not run out by itself."""
+
+    def identify(self) -> Identity:
+        """GET /api/v1/accounts/verify_credentials."""
+        with self._client() as (client, wire), translated(TABLE, wire):
+            client.account_verify_credentials()
+        found = mapping.identity(_body(wire))
+        if found is None:
+            raise Retryable("mastodon", "The instance did not say who is signed in.", code="no-identity")
+        return found
+
+    def length(self, draft: Draft) -> int:
+        """Characters as Mastodon counts them."""
+        return mapping.length(draft.text)
+
+    def new_key(self, seed: str, at: datetime) -> str:
+        """The Idempotency-Key, which an instance remembers for about an hour."""
+        return text.derived_key(seed, at)
+
+    def publish(self, draft: Draft, *, key: str) -> Receipt:
+        """POST /api/v1/statuses, once, with `key` as Idempotency-Key."""
+        parent = draft.in_reply_to.id if draft.in_reply_to else None
+        with self._client() as (client, wire), translated(TABLE, wire, writing=True):
+            try:
+                client.status_post(draft.text, in_reply_to_id=parent, language=draft.language, idempotency_key=key)
+            except Exception:
+                if mapping.created(_body(wire)) is None:
+                    raise
+        ref = mapping.created(_body(wire))
+        if ref is None:
+            raise Ambiguous("mastodon", "The instance took the post but did not say which one it is.", code="no-id")
+        return Receipt(ref)
+
+    def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (not searchable)
+        """Read our own statuses back to the first claim. The instance's own database: complete silence is Absent."""
+        own = self._identity()
+        matches: list[RemoteRef] = []
+        near = False
+        complete = False
+        with self._client() as (client, wire), translated(TABLE, wire):
+            last: str | None = None
+            for _ in range(STATUS_PAGES):
+                client.account_statuses(own.id, exclude_reblogs=True, limit=PAGE_SIZE, max_id=last)
+                page = _list(wire)
+                matches += [ref for it in page if mapping.match(it, draft, since) and (ref := mapping.created(it))]
+                near = near or any(mapping.near(it, draft, since) for it in page)
+                last = word(page[-1], "id") if page else None
+                complete = not page or any(mapping.is_before(it, since) for it in page)
+                if complete or last is None:
+                    break
+        if not matches and near:
+            return Unproven("A status of this account says nearly the same; a person must say whether it is this one.")
+        if not complete:
+            return Unproven("The account has posted too much since then to read all of it back.")
+        return settled(matches, Absent())
+
+    def fetch_interactions(self, cursor: str | None) -> Page:
+        """GET /api/v1/notifications, forward from the cursor (the newest notification id) by min_id, without gaps."""
+        own = self._identity()
+        items: list[RemoteInteraction] = []
+        skipped = 0
+        caught_up = cursor is None
+        with self._client() as (client, wire), translated(TABLE, wire):
+            for _ in range(NOTIFICATION_PAGES if cursor else 1):
+                client.notifications(types=["mention"], min_id=cursor, limit=PAGE_SIZE)
+                page = _list(wire)
+                read, unread = mapping.interactions(page, own.id)
+                items += reversed(read)
+                skipped += unread
+                cursor = mapping.newest([*filter(None, (word(it, "id") for it in page)), *([cursor] if cursor else [])])
+                if len(page) < PAGE_SIZE:
+                    caught_up = True
+                    break
+        return Page(items=tuple(items), cursor=cursor, caught_up=caught_up, skipped=skipped)
+
+    def delete(self, ref: RemoteRef) -> None:
+        """DELETE /api/v1/statuses/:id; a status that is not there is gone."""
+        try:
+            with self._client() as (client, wire), translated(TABLE, wire):
+                client.status_delete(ref.id)
+        except Rejected as refused:
+            if refused.code != "not-found":
+                raise
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _client(self) -> Iterator[tuple[Any, Wire]]:
+        import mastodon
+
+        token = self._sign_in.credential.get("access_token")
+        if not token:
+            raise AuthExpired("mastodon", "No access token is stored for this account.", code="no-token")
+        with Wire(self._sign_in.timeout) as wire:
+            client = mastodon.Mastodon(
+                api_base_url=self._sign_in.base_url,
+                ratelimit_method="throw",
+                request_timeout=self._sign_in.timeout,
+                session=wire,
+                user_agent=USER_AGENT,
+                version_check_mode="none",
+            )
+            client.access_token = token  # not by the constructor, which would read a file of that name
+            yield client, wire
+
+    def _identity(self) -> Identity:
+        return self._sign_in.identity or self.identify()
+
+
+def _body(wire: Wire) -> Any:
+    return wire.answer.body if wire.answer else None
+
+
+def _list(wire: Wire) -> list[Any]:
+    """The page as it came. An answer that is no list is no empty page: silence must not be read into it."""
+    body = _body(wire)
+    if not isinstance(body, list):
+        raise Retryable("mastodon", "The instance answered something that is no list.", code="not-a-list")
+    return body

@@ -1,0 +1,116 @@
+"""Mastodon's JSON to our nouns. Pure; an item that cannot be read is skipped and counted, the rest of the page is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from connectors.contract import Draft, Identity, InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.links import find_links
+from connectors.readback import CLOCK_MARGIN
+from connectors.shape import at, moment, word
+from connectors.text import fingerprint, gist, graphemes, html_to_text
+
+LINK = 23
+"""Characters that a link counts, however long it is (`characters_reserved_per_url`)."""
+_REMOTE_NAME = re.compile(r"(?<![/\w])@([a-z0-9_]+(?:[a-z0-9_.-]+[a-z0-9_]+)?)@[a-z0-9.-]+[a-z0-9]+", re.IGNORECASE)
+
+
+def length(text: str) -> int:
+    """Grapheme clusters, with a link as 23 and @user@domain as @user (Mastodon's StatusLengthValidator)."""
+    pieces, position = [], 0
+    for link in find_links(text, bare=False):
+        pieces += [text[position : link.start], "x" * LINK]
+        position = link.end
+    return graphemes(_REMOTE_NAME.sub(r"@\1", "".join([*pieces, text[position:]])))
+
+
+def identity(body: Any) -> Identity | None:
+    """Who is signed in, from GET /api/v1/accounts/verify_credentials."""
+    account_id, handle = word(body, "id"), word(body, "acct")
+    return Identity(account_id, handle) if account_id and handle else None
+
+
+def created(body: Any) -> RemoteRef | None:
+    """The status that an answer says was made. A scheduled status has no `uri` and is not one."""
+    status_id, uri = word(body, "id"), word(body, "uri")
+    return RemoteRef(status_id, word(body, "url") or uri) if status_id and uri else None
+
+
+def newest(ids: Iterable[str]) -> str | None:
+    """The latest of these ids: the longest, then the highest, which holds for numbers and for ULIDs alike."""
+    return max(ids, key=lambda known: (len(known), known), default=None)
+
+
+def interactions(notifications: Any, own_id: str | None) -> tuple[list[RemoteInteraction], int]:
+    """One page of notifications in its own order, and how many are nobody's interaction or could not be read."""
+    entries = notifications if isinstance(notifications, list) else []
+    read = [found for entry in entries if (found := _interaction(entry, own_id))]
+    return read, len(entries) - len(read)
+
+
+def _interaction(entry: Any, own_id: str | None) -> RemoteInteraction | None:
+    status = at(entry, "status")  # null where the status is filtered or gone: seen on mastodon.social
+    status_id, uri = word(status, "id"), word(status, "uri")
+    made = moment(at(status, "created_at")) or moment(at(entry, "created_at"))
+    author_id = word(status, "account", "id")
+    if word(entry, "type") != "mention" or not status_id or not uri or not made or at(status, "content") is None:
+        return None
+    if own_id and author_id == own_id:
+        return None
+    answered = word(status, "in_reply_to_account_id")
+    parent = word(status, "in_reply_to_id")
+    url = word(status, "url") or uri
+    return RemoteInteraction(
+        native_id=uri,
+        kind=InteractionKind.REPLY if own_id and answered == own_id else InteractionKind.MENTION,
+        author=RemoteAuthor(author_id, word(status, "account", "acct"), word(status, "account", "display_name")),
+        text=status_text(status),
+        created_at=made,
+        conversation_id=parent or uri,
+        ref=RemoteRef(status_id, url),
+        parent_id=parent,
+        language=word(status, "language"),
+        url=url,
+        raw=entry,
+    )
+
+
+def status_text(status: Any) -> str:
+    """A status as a person reads it: its content warning, if there is one, then the text."""
+    warning = word(status, "spoiler_text")
+    content = html_to_text(word(status, "content") or "")
+    return f"{warning}\n\n{content}" if warning else content
+
+
+def match(status: Any, draft: Draft, since: datetime) -> bool:
+    """Whether one of our own statuses is this draft, by the match rule."""
+    return _is_candidate(status, draft, since) and fingerprint(_content(status)) == fingerprint(draft.text)
+
+
+def near(status: Any, draft: Draft, since: datetime) -> bool:
+    """Whether it could be this draft after a server rewrote its marks (Markdown, quotes, emoji): then nothing is proved."""
+    return _is_candidate(status, draft, since) and gist(_content(status)) == gist(draft.text)
+
+
+def is_before(status: Any, since: datetime) -> bool:
+    """Whether a status was made before anything that counts."""
+    made = moment(at(status, "created_at"))
+    return made is not None and made < since - CLOCK_MARGIN
+
+
+def _is_candidate(status: Any, draft: Draft, since: datetime) -> bool:
+    parent = draft.in_reply_to.id if draft.in_reply_to else None
+    made = moment(at(status, "created_at"))
+    return (
+        made is not None
+        and made >= since - CLOCK_MARGIN
+        and word(status, "in_reply_to_id") == parent
+        and at(status, "reblog") is None
+    )
+
+
+def _content(status: Any) -> str:
+    return html_to_text(word(status, "content") or "")

@@ -1,0 +1,252 @@
+"""The calls to Reddit, through praw. A post or comment is exactly one request; the token is renewed beforehand.
+
+Bodies are read raw, not as praw's objects: praw turns an answer that holds both an error and the id of the created post
+into an exception, and a scheduler that believed it posted twice (praw issue 1768).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from connectors import text
+from connectors.contract import Draft, Identity, Lookup, Page, Receipt, RemoteInteraction, RemoteRef, SignIn, Unproven
+from connectors.errors import Ambiguous, AuthExpired, ConnectorError, RateLimited, Rejected, Retryable
+from connectors.http import Answer, Wire
+from connectors.readback import CLOCK_MARGIN, settled
+from connectors.reddit import CAPABILITIES, CREDENTIALS, MAX_COMMENT, mapping
+from connectors.sessions import Shelf
+from connectors.shape import rows, word
+from connectors.translate import Table, bounded, seconds, translated
+
+INBOX_MARGIN = timedelta(minutes=10)
+"""How far each read of the inbox overlaps the last: listings are not strictly in order."""
+PAGE_SIZE = 100
+INBOX_PAGES = 10
+"""Reddit's listings end after about 1,000 entries."""
+OWN_PAGES = 3
+TOKEN_RESERVE = 120.0
+"""Seconds that a token must still last for `sign_in` to leave it alone."""
+
+
+def _code(answer: Answer) -> str | None:
+    """The code of an error: json.errors of a 200, `reason` of a 4xx, `error` of the token endpoint."""
+    told = mapping.refusal(answer.body)
+    if told:
+        return told[0]
+    return word(answer.body, "reason") or word(answer.body, "error")
+
+
+def _wait(answer: Answer) -> float | None:
+    """x-ratelimit-reset is the seconds to the end of the window; a 429 from the edge has `retry-after` only."""
+    told = seconds(answer.headers.get("retry-after"))
+    return told if told is not None else seconds(answer.headers.get("x-ratelimit-reset"))
+
+
+TABLE = Table(
+    "reddit",
+    libraries=frozenset({"praw", "prawcore"}),
+    code=_code,
+    rules={(403, "USER_REQUIRED"): AuthExpired},
+    wait=_wait,
+    scope=lambda _answer: "app",  # the limit is per OAuth client, not per user
+)
+SIGN_IN_TABLE = Table(
+    "reddit",
+    libraries=TABLE.libraries,
+    code=_code,
+    rules={(400, None): AuthExpired, (403, None): AuthExpired, (200, "invalid_grant"): AuthExpired},
+    wait=_wait,
+    scope=TABLE.scope,
+)
+_SIGNED_OUT = frozenset({"USER_REQUIRED", "BAD_OAUTH", "WRONG_PASSWORD"})
+
+
+class RedditConnector:
+    """One Reddit account. See `connectors.contract.Connector` for what each method promises."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, sign_in: SignIn) -> None:
+        self._sign_in = sign_in
+        self._shelf = Shelf(sign_in)
+
+    def sign_in(self) -> None:
+        """Renew the access token if it is spent or nearly so, and keep it with its expiry."""
+        session = self._shelf.load()
+        if session.get("access_token") and session.get("expires_at", 0) > time.time() + TOKEN_RESERVE:
+            return
+        credential = self._sign_in.credential
+        lacking = [name for name in CREDENTIALS[0] if not credential.get(name)]
+        if lacking:
+            raise AuthExpired("reddit", f"The stored credential lacks {', '.join(lacking)}.", code="no-token")
+        from connectors.reddit.client import client, renewed
+
+        with Wire(self._sign_in.timeout) as wire, translated(SIGN_IN_TABLE, wire):
+            reddit = client(wire, self._sign_in.base_url, credential, None)
+            self._shelf.save(renewed(reddit, session.get("refresh_token") or credential["refresh_token"]))
+
+    def identify(self) -> Identity:
+        """GET /api/v1/me."""
+        found = mapping.identity(self._read("api/v1/me"))
+        if found is None:
+            raise Retryable("reddit", "Reddit did not say who is signed in.", code="no-identity")
+        return found
+
+    def length(self, draft: Draft) -> int:
+        """Code points of Markdown."""
+        return len(draft.text)
+
+    def new_key(self, seed: str, at: datetime) -> str:
+        """Reddit takes no key; this one only names the send on our side."""
+        return text.derived_key(seed, at)
+
+    def publish(self, draft: Draft, *, key: str) -> Receipt:  # noqa: ARG002  (Reddit takes no key)
+        """POST /api/submit or /api/comment, once. Signs in first, which is free after `sign_in`."""
+        path, form = _writing(draft)
+        self.sign_in()
+        try:
+            with self._client() as (reddit, wire), translated(TABLE, wire, writing=True):
+                try:
+                    reddit.request(method="POST", path=path, data=form)
+                except Exception:
+                    if _created(wire) is None:
+                        raise
+        except AuthExpired:
+            self._shelf.save({})
+            raise
+        ref = _created(wire)
+        if ref is None:
+            raise _refusal(wire.answer)
+        return Receipt(ref)
+
+    def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (no key)
+        """Look through our own posts or comments since the first claim. Silence proves nothing: listings lag."""
+        own = self._sign_in.identity or self.identify()
+        listing = "comments" if draft.in_reply_to else "submitted"
+        matches: dict[str, RemoteRef] = {}
+        for page in self._pages(f"user/{own.handle}/{listing}", since - CLOCK_MARGIN, most=OWN_PAGES, sort="new"):
+            for child in rows(page, "data", "children"):
+                ref = mapping.match(child, draft, since)
+                if ref:
+                    matches[ref.id] = ref
+        return settled(
+            list(matches.values()), Unproven("It is not in the account's listing yet; Reddit's listings may be late.")
+        )
+
+    def fetch_interactions(self, cursor: str | None) -> Page:
+        """GET /message/inbox, newest pages without `before` (which lies), back to the cursor less INBOX_MARGIN.
+
+        The cursor is the newest creation time seen, in Unix seconds.
+        """
+        known = seconds(cursor)
+        back_to = datetime.fromtimestamp(known, UTC) - INBOX_MARGIN if known is not None else None
+        own = self._sign_in.identity.handle if self._sign_in.identity else None
+        pages = self._pages("message/inbox", back_to, most=INBOX_PAGES if back_to else 1)
+        items: dict[str, RemoteInteraction] = {}
+        skipped = 0
+        newest = known
+        for page in pages:
+            read = mapping.interactions(page, own)
+            skipped += mapping.entries(page) - len(read)
+            items.update({item.native_id: item for item in read if back_to is None or item.created_at >= back_to})
+            times = [
+                made.timestamp() for child in rows(page, "data", "children") if (made := mapping.created_at(child))
+            ]
+            newest = max([*times, *([newest] if newest is not None else [])], default=None)
+        return Page(
+            items=tuple(sorted(items.values(), key=lambda item: item.created_at)),
+            cursor=str(int(newest)) if newest is not None else None,
+            skipped=skipped,
+        )
+
+    def delete(self, ref: RemoteRef) -> None:
+        """POST /api/del, which answers the same whether it was there or not."""
+        self.sign_in()
+        with self._client() as (reddit, wire), translated(TABLE, wire):
+            reddit.request(method="POST", path="api/del", data={"id": ref.id})
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _client(self) -> Iterator[tuple[Any, Wire]]:
+        from connectors.reddit.client import client
+
+        token = self._shelf.load().get("access_token")
+        with Wire(self._sign_in.timeout) as wire:
+            yield client(wire, self._sign_in.base_url, self._sign_in.credential, token), wire
+
+    def _read(self, path: str, **params: str | int) -> Any:
+        """GET a path; a token that Reddit has forgotten early is renewed once."""
+        self.sign_in()
+        try:
+            return self._get(path, params)
+        except AuthExpired:
+            self._forget_access()
+            self.sign_in()
+            return self._get(path, params)
+
+    def _get(self, path: str, params: dict[str, str | int]) -> Any:
+        with self._client() as (reddit, wire), translated(TABLE, wire):
+            return reddit.request(method="GET", path=path, params=params)
+
+    def _forget_access(self) -> None:
+        self._shelf.save({**self._shelf.load(), "access_token": None})
+
+    def _pages(self, path: str, back_to: datetime | None, *, most: int, **params: str | int) -> list[Any]:
+        """Up to `most` pages, newest first, until a whole page is older than `back_to`."""
+        pages: list[Any] = []
+        after: str | None = None
+        while len(pages) < most:
+            page = self._read(path, limit=PAGE_SIZE, **params, **({"after": after} if after else {}))
+            pages.append(page)
+            times = [made for child in rows(page, "data", "children") if (made := mapping.created_at(child))]
+            after = word(page, "data", "after")
+            if after is None or (back_to and times and max(times) < back_to):
+                break
+        return pages
+
+
+def _writing(draft: Draft) -> tuple[str, dict[str, Any]]:
+    """The path and form of a post or comment; Rejected where Reddit would refuse it anyway."""
+    target = draft.in_reply_to
+    if target:
+        if not target.id.startswith(("t1_", "t3_")):
+            raise Rejected("reddit", "Only a post or a comment can be answered.", code="not-answerable")
+        if len(draft.text) > MAX_COMMENT:
+            raise Rejected("reddit", f"A comment may have {MAX_COMMENT} characters.", code="TOO_LONG")
+        return "api/comment", {"thing_id": target.id, "text": draft.text}
+    community = mapping.community(draft)
+    if not draft.title or not community:
+        lacking = "title" if not draft.title else "community"
+        raise Rejected("reddit", f"A post on Reddit needs a {lacking}.", code=f"needs-{lacking}")
+    return "api/submit", {
+        "kind": "self",
+        "nsfw": False,
+        "resubmit": True,
+        "sendreplies": True,
+        "spoiler": False,
+        "sr": community,
+        "text": draft.text,
+        "title": draft.title,
+    }
+
+
+def _created(wire: Wire) -> RemoteRef | None:
+    return mapping.created(wire.answer.body) if wire.answer else None
+
+
+def _refusal(answer: Answer | None) -> ConnectorError:
+    """What an answer with status 200 and no id means."""
+    told = mapping.refusal(answer.body) if answer else None
+    if told is None:
+        return Ambiguous("reddit", "Reddit took the post but did not say which one it is.", code="no-id")
+    code, wait = told
+    if code == "RATELIMIT":
+        return RateLimited("reddit", "Reddit asks for a break.", retry_after=bounded(wait), code=code)
+    if code in _SIGNED_OUT:
+        return AuthExpired("reddit", code=code)
+    return Rejected("reddit", "Reddit refused it.", code=code)

@@ -1,0 +1,127 @@
+"""Reddit's JSON to our nouns. Pure; an item that cannot be read is skipped, the rest of the page is kept."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from connectors.contract import Draft, Identity, InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.readback import CLOCK_MARGIN
+from connectors.shape import at, moment, rows, word
+from connectors.text import fingerprint
+
+SITE = "https://www.reddit.com"
+_POST_IN_PATH = re.compile(r"/comments/([0-9a-z]+)(?:/|$|\?)", re.IGNORECASE)
+_BREAK = re.compile(r"(\d+(?:\.\d+)?) (millisecond|second|minute|hour)")
+_UNIT_SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0}
+
+
+def interactions(listing: Any, own_handle: str | None = None) -> list[RemoteInteraction]:
+    """One page of an inbox (or of mentions, replies) in its own order. Messages and system mail (t4) are left out."""
+    return [found for child in rows(listing, "data", "children") if (found := _interaction(child, own_handle))]
+
+
+def entries(listing: Any) -> int:
+    """How many entries a page holds, read or not."""
+    return len(rows(listing, "data", "children"))
+
+
+def _interaction(child: Any, own_handle: str | None) -> RemoteInteraction | None:
+    item = at(child, "data")
+    name, made, body = word(item, "name"), moment(at(item, "created_utc")), word(item, "body")
+    if word(child, "kind") != "t1" or not name or not made or body is None:
+        return None
+    author = word(item, "author")
+    author = None if author == "[deleted]" else author
+    if author and own_handle and author.casefold() == own_handle.casefold():
+        return None
+    path = word(item, "context") or word(item, "permalink")
+    parent = word(item, "parent_id")
+    url = SITE + path if path and path.startswith("/") else None
+    return RemoteInteraction(
+        native_id=name,
+        kind=_kind(item),
+        author=RemoteAuthor(word(item, "author_fullname"), author),
+        text=body,
+        created_at=made,
+        conversation_id=_post(path) or (parent if parent and parent.startswith("t3_") else name),
+        ref=RemoteRef(name, url),
+        parent_id=parent,
+        community=word(item, "subreddit"),
+        url=url,
+        raw=child,
+    )
+
+
+def _kind(item: Any) -> InteractionKind:
+    """Records of before 2017 have no `type`; their subject says the same in words."""
+    told = word(item, "type") or (word(item, "subject") or "").replace(" ", "_")
+    return InteractionKind.MENTION if told == "username_mention" else InteractionKind.COMMENT
+
+
+def _post(path: str | None) -> str | None:
+    found = _POST_IN_PATH.search(path or "")
+    return f"t3_{found[1]}" if found else None
+
+
+def created_at(child: Any) -> datetime | None:
+    """When an entry of a listing was made."""
+    return moment(at(child, "data", "created_utc"))
+
+
+def identity(body: Any) -> Identity | None:
+    """Who is signed in, from GET /api/v1/me; the id is the fullname, as other people's answers carry it."""
+    user_id, handle = word(body, "id"), word(body, "name")
+    return Identity(f"t2_{user_id}", handle) if user_id and handle else None
+
+
+def created(body: Any) -> RemoteRef | None:
+    """What an answer to submit or comment says was made, also if it carries errors (praw issue 1768)."""
+    made = at(body, "json", "data")
+    made = at(made, "things", 0, "data") or made
+    name = word(made, "name")
+    if not name or not name.startswith(("t1_", "t3_")):
+        return None
+    url = word(made, "url")
+    path = word(made, "permalink")
+    return RemoteRef(name, url or (SITE + path if path else None))
+
+
+def refusal(body: Any) -> tuple[str, float | None] | None:
+    """The first error of an answer with status 200: its code, and for RATELIMIT the seconds to wait."""
+    code = word(body, "json", "errors", 0, 0)
+    if code is None:
+        return None
+    told = at(body, "json", "ratelimit")
+    if isinstance(told, int | float):
+        return code, float(told)
+    found = _BREAK.search(word(body, "json", "errors", 0, 1) or "")
+    return code, float(found[1]) * _UNIT_SECONDS[found[2]] if found else None
+
+
+def match(child: Any, draft: Draft, since: datetime) -> RemoteRef | None:
+    """The reference of one of our own posts or comments if it is this draft, by the match rule."""
+    item = at(child, "data")
+    made, name = moment(at(item, "created_utc")), word(item, "name")
+    if not made or not name or made < since - CLOCK_MARGIN:
+        return None
+    if draft.in_reply_to:
+        same = word(item, "parent_id") == draft.in_reply_to.id and _same(word(item, "body"), draft.text)
+    else:
+        same = (
+            (word(item, "subreddit") or "").casefold() == community(draft).casefold()
+            and _same(word(item, "title"), draft.title)
+            and _same(word(item, "selftext"), draft.text)
+        )
+    path = word(item, "permalink")
+    return RemoteRef(name, SITE + path if path else word(item, "url")) if same else None
+
+
+def community(draft: Draft) -> str:
+    """The community's bare name: people write r/name, the API wants name."""
+    return re.sub(r"^/?r/", "", draft.community or "", flags=re.IGNORECASE).strip("/ ")
+
+
+def _same(said: str | None, meant: str | None) -> bool:
+    return fingerprint(said or "") == fingerprint(meant or "")

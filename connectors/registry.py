@@ -1,0 +1,60 @@
+"""Which platforms there are, and how to get at one: a line per platform, imported only when asked for.
+
+Importing this module, or reading a platform's capabilities, must never import a client library: a worker that polls
+Reddit never pays for tweepy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from connectors.contract import Capabilities, Connector, Platform, SignIn
+from connectors.errors import Unsupported
+
+_ROOMS = {
+    Platform.X: "connectors.x",
+    Platform.REDDIT: "connectors.reddit",
+    Platform.MASTODON: "connectors.mastodon",
+    Platform.BLUESKY: "connectors.bluesky",
+}
+
+
+def capabilities(platform: Platform | str) -> Capabilities:
+    """What a platform can do, as data. Raises Unsupported for a platform without a connector."""
+    found: Capabilities = _room(platform).CAPABILITIES
+    return found
+
+
+def default_base_url(platform: Platform | str) -> str | None:
+    """Where a platform is reached if nobody says otherwise; None where it is one of many (a Mastodon instance)."""
+    found: str | None = _room(platform).BASE_URL
+    return found
+
+
+def credential_fields(platform: Platform | str) -> tuple[tuple[str, ...], ...]:
+    """The names that a credential must hold: each tuple is one complete alternative, the preferred one first."""
+    found: tuple[tuple[str, ...], ...] = _room(platform).CREDENTIALS
+    return found
+
+
+def missing_credentials(platform: Platform | str, credential: Mapping[str, str]) -> tuple[str, ...]:
+    """What the nearest alternative still lacks; empty if the credential is complete. A blank value counts as missing."""
+    lacking = [
+        tuple(name for name in names if not credential.get(name, "").strip()) for names in credential_fields(platform)
+    ]
+    return min(lacking, key=len)
+
+
+def connect(platform: Platform | str, sign_in: SignIn) -> Connector:
+    """The connector of one account. No request is made. Raises Unsupported; Rejected if the credential is incomplete."""
+    connector: Connector = _room(platform).connect(sign_in)
+    return connector
+
+
+def _room(platform: Platform | str) -> Any:
+    try:
+        return import_module(_ROOMS[Platform(platform)])
+    except ValueError:
+        raise Unsupported(str(platform), "There is no connector for this platform.", code="unknown-platform") from None

@@ -1,0 +1,48 @@
+"""Reading JSON that nobody promised: every look is safe, and a shape that is another gives None.
+
+It must never raise: one odd item must not cost the page it came in.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+
+def at(body: Any, *path: str | int) -> Any:
+    """What lies at a path of keys and positions, or None where the shape is another."""
+    for step in path:
+        if isinstance(step, int):
+            if not isinstance(body, list) or not -len(body) <= step < len(body):
+                return None
+            body = body[step]
+        else:
+            if not isinstance(body, dict):
+                return None
+            body = body.get(step)
+    return body
+
+
+def word(body: Any, *path: str | int) -> str | None:
+    """The text at a path, or None where there is none or it is empty."""
+    value = at(body, *path)
+    return value if isinstance(value, str) and value else None
+
+
+def rows(body: Any, *path: str | int) -> list[Any]:
+    """The list at a path, empty where there is none."""
+    value = at(body, *path)
+    return value if isinstance(value, list) else []
+
+
+def moment(value: Any) -> datetime | None:
+    """A time told as ISO 8601 text or as Unix seconds, aware in UTC; None where it is neither."""
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+        if not isinstance(value, str):
+            return None
+        told = datetime.fromisoformat(value.strip().upper())
+        return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,147 @@
+"""From what a client library raised, and what really came over the wire, to one of our errors.
+
+The rule is written once and does not depend on the library: no answer to a write is Ambiguous, a connection that never
+stood is Retryable, 5xx and 408 on a write are Ambiguous (the post may be there), 429 is RateLimited, 401 is AuthExpired,
+any other refusal is Rejected. A platform adds exceptions by (status, code), never by a sentence alone.
+
+It must never put a platform's sentence into an error: those quote members' texts and request fields. A code and the
+HTTP status are all that leaves.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Literal
+
+from connectors.errors import Ambiguous, AuthExpired, ConnectorError, RateLimited, Rejected, Retryable, Unsupported
+
+if TYPE_CHECKING:
+    from connectors.http import Answer, Wire
+
+Verdict = type[Retryable] | type[AuthExpired] | type[Rejected] | type[Unsupported] | type[Ambiguous]
+
+WAIT_UNTOLD = 60.0
+"""Seconds to wait after a 429 that names no time."""
+WAIT_LONGEST = 24 * 3600.0
+"""Seconds: the longest window of any platform here (X's 24-hour caps)."""
+
+_REQUEST_IDS = ("x-request-id", "x-transaction-id", "x-transaction")
+
+
+def _no_code(_answer: Answer) -> str | None:
+    return None
+
+
+def _retry_after_header(answer: Answer) -> float | None:
+    return seconds(answer.headers.get("retry-after"))
+
+
+def _account(_answer: Answer) -> Literal["account", "app"]:
+    return "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How one platform says no.
+
+    libraries: top-level packages whose exceptions stand for a failed call, beside requests. code: the platform's own code
+    in an answer. rules: (status, code) or (status, None) -> error class, where the common rule does not fit.
+    wait: seconds asked for by a 429. scope: whom that 429 means.
+    """
+
+    platform: str
+    libraries: frozenset[str] = frozenset()
+    code: Callable[[Answer], str | None] = _no_code
+    rules: Mapping[tuple[int, str | None], Verdict] = field(default_factory=dict)
+    wait: Callable[[Answer], float | None] = _retry_after_header
+    scope: Callable[[Answer], Literal["account", "app"]] = _account
+
+    def verdict(self, answer: Answer | None, *, left: bool, writing: bool) -> ConnectorError:
+        """The error that an answer means, or the lack of one. `left`: the request may have reached the platform."""
+        if answer is None:
+            return self._unanswered(left=left, writing=writing)
+        code = self.code(answer)
+        request_id = next((answer.headers[name] for name in _REQUEST_IDS if name in answer.headers), None)
+        rule = self.rules.get((answer.status, code)) or self.rules.get((answer.status, None))
+        kind = rule or _common_rule(answer.status, writing=writing)
+        said = f"HTTP {answer.status} {_phrase(answer.status)}".rstrip()
+        code = code or f"http-{answer.status}"
+        if kind is RateLimited:
+            wait = bounded(self.wait(answer))
+            return RateLimited(
+                self.platform, said, retry_after=wait, scope=self.scope(answer), code=code, request_id=request_id
+            )
+        return kind(self.platform, said, code=code, request_id=request_id)
+
+    def _unanswered(self, *, left: bool, writing: bool) -> ConnectorError:
+        if not left:
+            return Retryable(self.platform, "The platform could not be reached.", code="unreachable")
+        if writing:
+            return Ambiguous(self.platform, code="no-answer")
+        return Retryable(self.platform, "The platform did not answer.", code="no-answer")
+
+
+def _common_rule(status: int, *, writing: bool) -> Verdict:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return RateLimited
+    if status == HTTPStatus.UNAUTHORIZED:
+        return AuthExpired
+    if status < 300 or status >= 500 or status == HTTPStatus.REQUEST_TIMEOUT:
+        return Ambiguous if writing else Retryable
+    return Rejected
+
+
+@contextmanager
+def translated(table: Table, wire: Wire, *, writing: bool = False) -> Iterator[None]:
+    """Raise our error for whatever goes wrong inside. Errors that say nothing about the platform pass as they are.
+
+    writing: the call is a post whose effect cannot be taken back; a delete, which may be repeated, is not.
+    """
+    try:
+        yield
+    except ConnectorError:
+        raise
+    except Exception as error:
+        known = type(error).__module__.partition(".")[0] in table.libraries | {"requests", "urllib3"}
+        refused = wire.answer is not None and wire.answer.status >= 300
+        if not known and not refused:
+            raise
+        raise table.verdict(wire.answer, left=wire.left, writing=writing) from None
+
+
+# --- how long to wait, in the platforms' dialects ---------------------------------------------------------------------
+
+
+def bounded(wait: float | None) -> float:
+    """A wait in seconds between 1 and 24 hours; one minute where none was told."""
+    return WAIT_UNTOLD if wait is None else min(max(wait, 1.0), WAIT_LONGEST)
+
+
+def seconds(value: str | None) -> float | None:
+    """A header that counts seconds, or None where it is missing or is no number."""
+    try:
+        return float(value) if value is not None else None
+    except ValueError:
+        return None
+
+
+def until(epoch: float | None, answer: Answer) -> float | None:
+    """Seconds from the platform's own now (its Date header) to a moment in Unix seconds."""
+    return None if epoch is None else epoch - server_now(answer)
+
+
+def server_now(answer: Answer) -> float:
+    """The platform's clock in Unix seconds, ours where it does not tell: a reset time is meant by the platform's clock."""
+    try:
+        return parsedate_to_datetime(answer.headers["date"].replace("UTC", "GMT")).timestamp()
+    except (KeyError, ValueError, TypeError):
+        return time.time()
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""

@@ -1,0 +1,229 @@
+"""The calls to X, through tweepy. It keeps nothing between calls and sends a post exactly once.
+
+tweepy's Client has no timeout, follows redirects, and names its host in its source; `connectors.http.Wire` mends all
+three. tweepy never retries by itself as long as `wait_on_rate_limit` is off.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from connectors import text
+from connectors.contract import Draft, Identity, Lookup, Page, Receipt, RemoteRef, SignIn, Unproven
+from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable
+from connectors.http import Answer, Wire
+from connectors.readback import CLOCK_MARGIN, settled
+from connectors.shape import at, rows, word
+from connectors.translate import Table, seconds, translated, until
+from connectors.x import BASE_URL, CAPABILITIES, mapping
+from connectors.x.length import weighted_length
+
+MENTION_MARGIN = timedelta(minutes=10)
+"""Mentions reach the listing out of order (issues collected in README.md): each read begins this much earlier."""
+PAGE_SIZE = 100
+MENTION_PAGES = 8
+"""X shows the newest 800 mentions and no more."""
+TIMELINE_PAGES = 3
+
+for _name in ("tweepy", "oauthlib", "requests_oauthlib"):  # at DEBUG these write tokens and bodies to the log
+    logging.getLogger(_name).setLevel(logging.INFO)
+
+
+def _code(answer: Answer) -> str | None:
+    """X's codes: v1 numbers, the end of a problem's type, and for `about:blank` the two sentences that matter to us."""
+    number = at(answer.body, "errors", 0, "code")
+    if number is not None:
+        return {187: "duplicate-content", 326: "account-locked", 64: "account-suspended"}.get(number, str(number))
+    if answer.status == 402:
+        return "credits-depleted"
+    said = (word(answer.body, "detail") or "").lower()
+    if answer.status == 403 and "duplicate content" in said:
+        return "duplicate-content"
+    if answer.status == 403 and "reply to or quote" in said:
+        return "reply-not-permitted"
+    problem = (word(answer.body, "type") or "").rpartition("/problems/")[2]
+    return problem if problem not in ("", "about:blank") else None
+
+
+_WINDOWS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
+
+
+def _exhausted(answer: Answer) -> list[str]:
+    return [name for name in _WINDOWS if seconds(answer.headers.get(f"{name}-remaining")) == 0]
+
+
+def _wait(answer: Answer) -> float | None:
+    """Until the last of the used-up windows opens: a 429 may come from a 24-hour cap while the 15-minute one is open."""
+    used_up = _exhausted(answer) or ["x-rate-limit"]
+    opens = [when for name in used_up if (when := seconds(answer.headers.get(f"{name}-reset"))) is not None]
+    return until(max(opens), answer) if opens else seconds(answer.headers.get("retry-after"))
+
+
+def _scope(answer: Answer) -> Literal["account", "app"]:
+    whole_app = "x-app-limit-24hour" in _exhausted(answer) or _code(answer) == "usage-capped"
+    return "app" if whole_app else "account"
+
+
+TABLE = Table(
+    "x",
+    libraries=frozenset({"tweepy"}),
+    code=_code,
+    rules={
+        (403, "account-locked"): AuthExpired,
+        (403, "account-suspended"): AuthExpired,
+        (403, "unsupported-authentication"): AuthExpired,
+    },
+    wait=_wait,
+    scope=_scope,
+)
+
+
+class XConnector:
+    """One X account. See `connectors.contract.Connector` for what each method promises."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, sign_in: SignIn) -> None:
+        self._sign_in = sign_in
+
+    def sign_in(self) -> None:
+        """Nothing to do: the access token is sent with each call. A spent one shows as AuthExpired."""
+
+    def identify(self) -> Identity:
+        """GET /2/users/me."""
+        with self._client() as (client, wire), translated(TABLE, wire):
+            found = mapping.identity(client.get_me(user_auth=self._oauth1))
+        if found is None:
+            raise Retryable("x", "X did not say who is signed in.", code="no-identity")
+        return found
+
+    def length(self, draft: Draft) -> int:
+        """Weighted characters, of which X takes 280."""
+        return weighted_length(draft.text)
+
+    def new_key(self, seed: str, at: datetime) -> str:
+        """X takes no key; this one only names the send on our side."""
+        return text.derived_key(seed, at)
+
+    def publish(self, draft: Draft, *, key: str) -> Receipt:  # noqa: ARG002  (X takes no key)
+        """POST /2/tweets, once."""
+        parent = draft.in_reply_to.id if draft.in_reply_to else None
+        with self._client() as (client, wire), translated(TABLE, wire, writing=True):
+            try:
+                client.create_tweet(text=draft.text, in_reply_to_tweet_id=parent, user_auth=self._oauth1)
+            except Exception:
+                if self._created(wire) is None:
+                    raise
+        ref = self._created(wire)
+        if ref is None:
+            raise Ambiguous("x", "X took the post but did not say which one it is.", code="no-id")
+        return Receipt(ref)
+
+    def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (X takes no key)
+        """Look through our own timeline since the first claim. Silence proves nothing: the listing lags."""
+        own = self._identity()
+        with self._client() as (client, wire), translated(TABLE, wire):
+            pages = self._pages(
+                client.get_users_tweets,
+                wire,
+                own.id,
+                since_id=mapping.snowflake(since - CLOCK_MARGIN),
+                most=TIMELINE_PAGES,
+            )
+            posts = [post for page in pages for post in rows(page, "data") if mapping.match(post, draft, since)]
+        refs = {post_id: self._ref(post_id, own.handle) for post in posts if (post_id := word(post, "id"))}
+        return settled(
+            list(refs.values()), Unproven("It is not in the account's timeline yet; X's timeline may be late.")
+        )
+
+    def fetch_interactions(self, cursor: str | None) -> Page:
+        """GET /2/users/:id/mentions. The cursor is the newest post id seen; a read begins MENTION_MARGIN before it."""
+        own = self._identity()
+        known = cursor if cursor and cursor.isdigit() else None
+        since_id = mapping.earlier(known, MENTION_MARGIN) if known else None
+        with self._client() as (client, wire), translated(TABLE, wire):
+            most = MENTION_PAGES if known else 1
+            pages = self._pages(client.get_users_mentions, wire, own.id, since_id=since_id, most=most)
+        read = [mapping.interactions(page, own.id) for page in pages]
+        items = {item.native_id: item for found, _ in read for item in found}
+        ids = [post_id for page in pages for post in rows(page, "data") if (post_id := word(post, "id"))]
+        return Page(
+            items=tuple(
+                sorted(items.values(), key=lambda item: int(item.native_id) if item.native_id.isdigit() else 0)
+            ),
+            cursor=mapping.newest([*ids, *([known] if known else [])]),
+            skipped=sum(skipped for _, skipped in read),
+        )
+
+    def delete(self, ref: RemoteRef) -> None:
+        """DELETE /2/tweets/:id; a post that is not there is gone."""
+        try:
+            with self._client() as (client, wire), translated(TABLE, wire):
+                client.delete_tweet(ref.id, user_auth=self._oauth1)
+        except Rejected:
+            if wire.answer is None or wire.answer.status != 404:
+                raise
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _oauth1(self) -> bool:
+        return bool(self._sign_in.credential.get("consumer_key"))
+
+    @contextmanager
+    def _client(self) -> Iterator[tuple[Any, Wire]]:
+        import tweepy
+
+        credential = self._sign_in.credential
+        if not credential.get("access_token"):
+            raise AuthExpired("x", "No access token is stored for this account.", code="no-token")
+        if self._oauth1:
+            names = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+            given = {name: credential.get(name) for name in names}
+        else:
+            given = {"bearer_token": credential["access_token"]}
+        client = tweepy.Client(**given, return_type=dict, wait_on_rate_limit=False)
+        client.session.close()
+        moved = (BASE_URL, self._sign_in.base_url.rstrip("/"))
+        with Wire(self._sign_in.timeout, moved=moved) as wire:
+            client.session = wire
+            yield client, wire
+
+    def _identity(self) -> Identity:
+        return self._sign_in.identity or self.identify()
+
+    def _created(self, wire: Wire) -> RemoteRef | None:
+        """What the answer says was made: looked for before anything else is believed."""
+        post_id = mapping.created_id(wire.answer.body) if wire.answer else None
+        own = self._sign_in.identity
+        return self._ref(post_id, own.handle if own else None) if post_id else None
+
+    @staticmethod
+    def _ref(post_id: str, handle: str | None) -> RemoteRef:
+        return RemoteRef(post_id, mapping.post_url(post_id, handle))
+
+    def _pages(self, listing: Any, wire: Wire, user_id: str, *, since_id: str | None, most: int) -> list[Any]:
+        """Up to `most` pages, newest first. Where X finds `since_id` too old, the same again without it."""
+        pages: list[Any] = []
+        token: str | None = None
+        while len(pages) < most:
+            asked = {**mapping.FIELDS, "since_id": since_id, "pagination_token": token}
+            try:
+                page = listing(
+                    user_id, max_results=PAGE_SIZE, expansions=mapping.EXPANSIONS, user_auth=self._oauth1, **asked
+                )
+            except Exception:
+                refused = wire.answer is not None and mapping.refused_since_id(wire.answer.body)
+                if since_id is None or not refused:
+                    raise
+                since_id, token, pages = None, None, []
+                continue
+            pages.append(page)
+            token = word(page, "meta", "next_token")
+            if token is None:
+                break
+        return pages

@@ -1,0 +1,156 @@
+"""X's JSON to our nouns. Pure; an item that cannot be read is skipped and counted, the rest of the page is kept.
+
+Version 2.167 of X's OpenAPI document renamed *_tweets to *_posts and note_tweet to note_post while the paths stayed:
+both spellings are read here, and the parameter names stand in one place (`FIELDS`).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.contract import Draft, Identity, InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.readback import CLOCK_MARGIN
+from connectors.shape import at, moment, rows, word
+from connectors.text import fingerprint
+
+FIELDS: Mapping[str, Any] = {
+    "tweet_fields": [
+        "author_id",
+        "conversation_id",
+        "created_at",
+        "entities",
+        "in_reply_to_user_id",
+        "lang",
+        "note_tweet",
+        "referenced_tweets",
+    ],
+    "user_fields": ["name", "username"],
+}
+EXPANSIONS = ["author_id", "referenced_tweets.id"]
+
+_EPOCH_MS = 1288834974657
+"""Unix milliseconds of X's first snowflake: id = (ms - epoch) << 22."""
+_LEADING_MENTIONS = re.compile(r"^(?:@\w+\s+)+")
+
+
+def snowflake(when: datetime) -> str:
+    """The smallest id that a post made at `when` could have."""
+    return str(max(0, int(when.timestamp() * 1000) - _EPOCH_MS) << 22)
+
+
+def earlier(post_id: str, margin: timedelta) -> str:
+    """The id of a post made `margin` before this one."""
+    return str(max(0, int(post_id) - (int(margin.total_seconds() * 1000) << 22)))
+
+
+def newest(ids: Iterable[str]) -> str | None:
+    """The highest of these ids, compared as numbers; None of none."""
+    return max((number for number in ids if number.isdigit()), key=int, default=None)
+
+
+def created_id(body: Any) -> str | None:
+    """The id of the post that an answer says was made, also if it carries errors."""
+    return word(body, "data", "id")
+
+
+def post_url(post_id: str, handle: str | None) -> str:
+    """Where people read a post."""
+    return f"https://x.com/{handle or 'i'}/status/{post_id}"
+
+
+def identity(body: Any) -> Identity | None:
+    """Who is signed in, from GET /2/users/me."""
+    user_id, handle = word(body, "data", "id"), word(body, "data", "username")
+    return Identity(user_id, handle) if user_id and handle else None
+
+
+def interactions(body: Any, own_id: str | None) -> tuple[list[RemoteInteraction], int]:
+    """One page of mentions as X orders it, and how many entries are nobody's interaction or could not be read."""
+    users = {user_id: user for user in rows(body, "includes", "users") if (user_id := word(user, "id"))}
+    others = rows(body, "includes", "tweets") or rows(body, "includes", "posts")
+    quoted_by = {post_id: word(post, "author_id") for post in others if (post_id := word(post, "id"))}
+    posts = rows(body, "data")
+    read = [found for post in posts if (found := _interaction(post, users, quoted_by, own_id))]
+    return read, len(posts) - len(read)
+
+
+def _interaction(
+    post: Any, users: Mapping[str, Any], authors: Mapping[str, str | None], own_id: str | None
+) -> RemoteInteraction | None:
+    post_id = word(post, "id")
+    made = moment(at(post, "created_at")) or _made(post_id)
+    author_id = word(post, "author_id")
+    refers = _references(post)
+    if not post_id or not made or word(post, "text") is None or "retweeted" in refers:
+        return None
+    if author_id and author_id == own_id:
+        return None
+    user = users.get(author_id or "")
+    handle = word(user, "username")
+    kind = InteractionKind.MENTION
+    if "replied_to" in refers and own_id and word(post, "in_reply_to_user_id") == own_id:
+        kind = InteractionKind.REPLY
+    elif "quoted" in refers and own_id and authors.get(refers["quoted"]) == own_id:
+        kind = InteractionKind.QUOTE
+    url = post_url(post_id, handle)
+    return RemoteInteraction(
+        native_id=post_id,
+        kind=kind,
+        author=RemoteAuthor(author_id, handle, word(user, "name")),
+        text=full_text(post),
+        created_at=made,
+        conversation_id=word(post, "conversation_id") or post_id,
+        ref=RemoteRef(post_id, url),
+        parent_id=refers.get("replied_to") or refers.get("quoted"),
+        language=word(post, "lang"),
+        url=url,
+        raw=post,
+    )
+
+
+def full_text(post: Any) -> str:
+    """The whole text as a person reads it: long posts in full, entities as characters, t.co as the real address."""
+    note = at(post, "note_tweet") or at(post, "note_post")
+    text = html.unescape(word(note, "text") or word(post, "text") or "")
+    for link in rows(note, "entities", "urls") + rows(post, "entities", "urls"):
+        short, real = word(link, "url"), word(link, "expanded_url")
+        if short and real:
+            text = text.replace(short, real)
+    return text
+
+
+def match(post: Any, draft: Draft, since: datetime) -> bool:
+    """Whether a post of our own timeline is this draft, by the match rule.
+
+    X puts the @names of those answered before a reply's text by itself, so they are left out on both sides.
+    """
+    made = moment(at(post, "created_at")) or _made(word(post, "id"))
+    if made is None or made < since - CLOCK_MARGIN:
+        return False
+    parent = draft.in_reply_to.id if draft.in_reply_to else None
+    if _references(post).get("replied_to") != parent:
+        return False
+    said, meant = fingerprint(full_text(post)), fingerprint(draft.text)
+    if parent:
+        said, meant = _LEADING_MENTIONS.sub("", said + " ").strip(), _LEADING_MENTIONS.sub("", meant + " ").strip()
+    return said == meant
+
+
+def refused_since_id(body: Any) -> bool:
+    """Whether a 400 complains of `since_id` (too old, or not to be used here)."""
+    return any(at(error, "parameters", "since_id") is not None for error in rows(body, "errors"))
+
+
+def _references(post: Any) -> dict[str, str]:
+    told = rows(post, "referenced_tweets") or rows(post, "referenced_posts")
+    return {kind: post_id for entry in told if (kind := word(entry, "type")) and (post_id := word(entry, "id"))}
+
+
+def _made(post_id: str | None) -> datetime | None:
+    if not post_id or not post_id.isdigit() or int(post_id) >> 22 == 0:
+        return None
+    return moment((((int(post_id) >> 22) + _EPOCH_MS) // 1000) * 1.0)
