@@ -1,0 +1,302 @@
+"""The control interface under /_sandbox/: make accounts, let members speak, ask for faults, move the clock, see the truth.
+
+It must never be reachable from elsewhere (server.py binds to loopback and checks the host), and takes JSON only, so that
+no page in a browser can make it do anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from local.sandbox import page
+from local.sandbox.faults import Fault, FaultKind
+from local.sandbox.members import CAST, Kind, SandboxMember
+from local.sandbox.model import Account, Platform, Post, Sort
+from local.sandbox.network import SandboxNetwork
+from local.sandbox.wire import Facade, Refusal, json_body, json_response, refuse
+
+
+def wrong(message: str, status: int = 400) -> NoReturn:
+    """Stop with one sentence that says what to change."""
+    refuse({"error": message}, status)
+
+
+class Control:
+    """Answers everything under /_sandbox/. Called under the network's lock."""
+
+    def __init__(self, network: SandboxNetwork, facades: Mapping[Platform, Facade]) -> None:
+        self._network = network
+        self._facades = facades
+        answers = {
+            ("GET", "/"): self._page,
+            ("GET", "/style.css"): self._style,
+            ("GET", "/health"): self._health,
+            ("GET", "/posts"): self._posts,
+            ("GET", "/requests"): self._requests,
+            ("GET", "/cast"): self._cast,
+            ("GET", "/accounts"): self._accounts,
+            ("POST", "/accounts"): self._make_account,
+            ("POST", "/members/say"): self._say,
+            ("GET", "/faults"): self._faults,
+            ("POST", "/faults"): self._add_fault,
+            ("DELETE", "/faults"): self._clear_faults,
+            ("POST", "/lag"): self._lag,
+            ("POST", "/clock"): self._clock,
+            ("POST", "/revoke"): self._revoke,
+        }
+        self._map = Map([Rule(path, methods=[method], endpoint=answer) for (method, path), answer in answers.items()])
+
+    def answer(self, request: Request, path: str) -> Response:
+        """Answer one request; `path` is relative to /_sandbox."""
+        try:
+            endpoint, _ = self._map.bind("sandbox").match("/" + path.strip("/"), method=request.method)
+            if request.method == "POST" and not request.is_json:
+                wrong("Send JSON, with the content type application/json.", 415)
+            answered: Response = endpoint(request)
+            return answered
+        except Refusal as refusal:
+            return refusal.response
+        except HTTPException as error:
+            return json_response({"error": error.name}, error.code or 404)
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    def _page(self, request: Request) -> Response:
+        del request
+        return page.timelines(self._network, self._facades)
+
+    def _style(self, request: Request) -> Response:
+        del request
+        return page.stylesheet()
+
+    def _health(self, request: Request) -> Response:
+        base = request.host_url.rstrip("/")
+        urls = {one.value: f"{base}/{one.value}" for one in self._facades}
+        return json_response({"status": "ok", "now": self._network.now().isoformat(), "base_urls": urls})
+
+    def _posts(self, request: Request) -> Response:
+        """?platform= &account= &who=ours|members|all (ours) &deleted=1 (also what was taken down)."""
+        platform = self._platform(request.args["platform"]) if "platform" in request.args else None
+        who = request.args.get("who", "ours")
+        named = request.args.get("account")
+        chosen = {
+            (one.platform, one.id)
+            for one in self._network.accounts(platform, ours={"ours": True, "members": False}.get(who))
+            if named is None or named.lower() in {one.id.lower(), one.handle.lower()}
+        }
+        found = [
+            self._shown(one)
+            for one in self._network.posts(platform, deleted=request.args.get("deleted") == "1")
+            if (one.platform, one.author) in chosen
+        ]
+        return json_response({"count": len(found), "posts": found})
+
+    def _shown(self, post: Post) -> dict[str, Any]:
+        author = self._network.account(post.platform, post.author)
+        return {
+            "platform": post.platform,
+            "id": post.id,
+            "author": post.author,
+            "handle": author.handle if author else None,
+            "text": post.text,
+            "title": post.title,
+            "community": post.community,
+            "created_at": post.created_at.isoformat(),
+            "reply_to": post.parent,
+            "root": post.root,
+            "deleted": post.deleted,
+            "url": self._facades[Platform(post.platform)].link(post),
+        }
+
+    def _requests(self, request: Request) -> Response:
+        """?platform= &sort=write|session|read: what was asked, oldest first, without texts."""
+        platform, sort = request.args.get("platform"), request.args.get("sort")
+        found = [
+            {
+                "at": one.at.isoformat(),
+                "platform": one.platform,
+                "method": one.method,
+                "path": one.path,
+                "sort": one.sort,
+                "outcome": one.outcome,
+                "fault": one.fault,
+            }
+            for one in self._network.requests
+            if platform in {None, one.platform} and sort in {None, one.sort}
+        ]
+        return json_response({"count": len(found), "requests": found})
+
+    def _cast(self, request: Request) -> Response:
+        del request
+        return json_response({kind.value: {"member": line.member, "text": line.text} for kind, line in CAST.items()})
+
+    def _accounts(self, request: Request) -> Response:
+        del request
+        return json_response({"accounts": [self._account_view(one) for one in self._network.accounts()]})
+
+    @staticmethod
+    def _account_view(account: Account) -> dict[str, Any]:
+        return {
+            "platform": account.platform,
+            "id": account.id,
+            "handle": account.handle,
+            "name": account.name,
+            "ours": account.ours,
+        }
+
+    # --- doing -------------------------------------------------------------------------------------------------------
+
+    def _make_account(self, request: Request) -> Response:
+        """{platform, handle, name?}: our account with its credential; a handle that is taken gives what there is."""
+        body = json_body(request)
+        handle = body.get("handle")
+        if not isinstance(handle, str) or not handle.strip():
+            wrong("Name the account: {platform, handle}.")
+        facade = self._facades[self._platform(body.get("platform"))]
+        account = facade.make_account(handle.strip(), str(body.get("name") or handle), ours=True)
+        if not account.ours:
+            wrong("That handle belongs to a scripted member; choose another.", 409)
+        base = f"{request.host_url.rstrip('/')}/{account.platform}"
+        credential = facade.credential(account)
+        return json_response({**self._account_view(account), "base_url": base, "credential": credential}, 201)
+
+    def _say(self, request: Request) -> Response:
+        """{platform, member?, kind|text, account?|reply_to?, community?}: a member mentions, answers or just says."""
+        body = json_body(request)
+        platform = self._platform(body.get("platform"))
+        line = CAST.get(Kind(body["kind"])) if body.get("kind") in set(Kind) else None
+        text = body.get("text") or (line.text if line else None)
+        name = body.get("member") or (line.member if line else None)
+        if not isinstance(text, str) or not isinstance(name, str):
+            wrong(f"Say what: a text and a member, or a kind ({', '.join(Kind)}).")
+        facade = self._facades[platform]
+        member = SandboxMember(facade, name)
+        if member.account.ours:
+            wrong("That is one of our own accounts; a member must speak.", 409)
+        community = str(body.get("community") or "")
+        if body.get("reply_to"):
+            above = self._network.post(platform, str(body["reply_to"]))
+            if above is None:
+                wrong("There is no such post to answer.", 404)
+            post = member.reply(above, text)
+        elif body.get("account"):
+            post = member.mention(self._account(platform, str(body["account"])), text, community=community)
+        else:
+            post = member.post(text, community=community)
+        return json_response(self._shown(post), 201)
+
+    def _faults(self, request: Request) -> Response:
+        del request
+        waiting = [
+            {
+                "id": f.id,
+                "kind": f.kind,
+                "platform": f.platform,
+                "on": f.on,
+                "path": f.path,
+                "times": f.times,
+                "skip": f.skip,
+            }
+            for f in self._network.faults.waiting()
+        ]
+        return json_response({"faults": waiting})
+
+    def _add_fault(self, request: Request) -> Response:
+        """{kind, platform?, on?, path?, times?, skip?, status?, body?, headers?, seconds?}: see faults.Fault."""
+        body = json_body(request)
+        unknown = body.keys() - {
+            "kind",
+            "platform",
+            "on",
+            "path",
+            "times",
+            "skip",
+            "status",
+            "body",
+            "headers",
+            "seconds",
+        }
+        if unknown:
+            wrong(f"A fault has no {', '.join(sorted(unknown))}.")
+        try:
+            fault = Fault(
+                kind=FaultKind(str(body.get("kind"))),
+                platform=Platform(body["platform"]) if body.get("platform") else None,
+                on=Sort(body["on"]) if body.get("on") else None,
+                path=str(body.get("path") or ""),
+                times=int(body.get("times", 1)),
+                skip=int(body.get("skip", 0)),
+                status=int(body["status"]) if body.get("status") else None,
+                body=body.get("body"),
+                headers={str(k): str(v) for k, v in (body.get("headers") or {}).items()},
+                seconds=float(body.get("seconds", 0)),
+            )
+        except (ValueError, TypeError, AttributeError) as error:
+            wrong(f"That fault is not understood: {error}.")
+        if fault.kind is FaultKind.LIMITED_BUT_CREATED and fault.platform is not Platform.REDDIT:
+            wrong("limited_but_created is a fault of platform reddit only.")
+        return json_response({"id": self._network.faults.add(fault).id}, 201)
+
+    def _clear_faults(self, request: Request) -> Response:
+        del request
+        self._network.faults.clear()
+        self._network.listing_lag.clear()
+        return json_response({})
+
+    def _lag(self, request: Request) -> Response:
+        """{platform, seconds}: listings show what was said only so long after; 0 ends it."""
+        body = json_body(request)
+        platform = self._platform(body.get("platform"))
+        self._network.listing_lag[platform] = timedelta(seconds=self._seconds(body.get("seconds")))
+        return json_response({})
+
+    def _clock(self, request: Request) -> Response:
+        """{advance: seconds} or {set: ISO 8601 with zone}."""
+        body = json_body(request)
+        if "set" in body:
+            try:
+                now = self._network.move_clock(to=datetime.fromisoformat(str(body["set"])))
+            except ValueError:
+                wrong("Set the clock to a time with a zone, such as 2026-11-20T12:00:00Z.")
+        else:
+            now = self._network.move_clock(seconds=self._seconds(body.get("advance")))
+        return json_response({"now": now.isoformat()})
+
+    def _revoke(self, request: Request) -> Response:
+        """{token} ends one secret; {platform, account} ends all of an account's."""
+        body = json_body(request)
+        if body.get("token"):
+            found = [self._network.token(platform, str(body["token"])) for platform in self._facades]
+            tokens = [one for one in found if one is not None]
+            for token in tokens:
+                self._network.revoke(token)
+            return json_response({"revoked": len(tokens)})
+        account = self._account(self._platform(body.get("platform")), str(body.get("account")))
+        return json_response({"revoked": self._network.sign_out(account)})
+
+    # --- reading what was asked --------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _platform(given: Any) -> Platform:
+        try:
+            return Platform(given)
+        except ValueError:
+            wrong(f"Name a platform: {', '.join(Platform)}.")
+
+    @staticmethod
+    def _seconds(given: Any) -> float:
+        if isinstance(given, bool) or not isinstance(given, int | float):
+            wrong("Give a number of seconds.")
+        return float(given)
+
+    def _account(self, platform: Platform, named: str) -> Account:
+        found = self._network.account(platform, named) or self._network.account_by_handle(platform, named)
+        if found is None:
+            wrong("There is no such account.", 404)
+        return found

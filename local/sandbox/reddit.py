@@ -1,0 +1,429 @@
+"""Reddit's OAuth API as far as Parley speaks it. It must never notice that a post was made before: the real one does not.
+
+Sources: recordings (corpus reddit/), r2's public source for the limits, praw 8.0.3 for what clients send.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any, ClassVar, NoReturn
+
+from werkzeug.wrappers import Request, Response
+
+from local.sandbox.model import Account, Platform, Post, Sort, TokenUse
+from local.sandbox.network import SandboxNetwork
+from local.sandbox.reddit_views import RedditViews, listing, short, thing_json
+from local.sandbox.wire import Answer, Facade, basic_credentials, bearer_token, json_response, refuse
+
+SQUARE = "parley_square"
+"""The community in which scripted members mention our accounts."""
+TOKEN_LIFE = timedelta(hours=24)
+WINDOW = timedelta(seconds=600)
+LIMIT = 1000
+LONGEST_TITLE = 300
+LONGEST_SELFTEXT = 40_000
+LONGEST_COMMENT = 10_000
+_COMMUNITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{2,20}")
+_MENTION = re.compile(r"(?<![\w/])/?u/([A-Za-z0-9_-]{3,20})", re.IGNORECASE)
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_FIRST_ID = 36**5
+_SYSTEM = "reddit"
+
+
+def base36(number: int) -> str:
+    """A number as Reddit writes its ids."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"
+
+
+def api_error(code: str, message: str, field: str) -> NoReturn:
+    """Stop with Reddit's 200 that carries an error."""
+    refuse({"json": {"errors": [[code, message, field]]}}, 200)
+
+
+class RedditFacade(Facade):
+    """Reddit at /reddit/… (reddit_url and oauth_url alike)."""
+
+    platform: ClassVar = Platform.REDDIT
+
+    def __init__(self, network: SandboxNetwork) -> None:
+        super().__init__(network)
+        self.views = RedditViews(network)
+
+    def routes(self) -> dict[tuple[str, str], Answer]:
+        """What is spoken; README.md says what is not."""
+        inbox = {
+            "inbox": None,
+            "unread": None,
+            "mentions": "username_mention",
+            "comments": "comment_reply",
+            "selfreply": "post_reply",
+            "messages": "unknown",
+        }
+        routes: dict[tuple[str, str], Answer] = {
+            ("POST", "/api/v1/access_token"): self._token,
+            ("POST", "/api/v1/revoke_token"): self._revoke,
+            ("GET", "/api/v1/me"): self._me,
+            ("GET", "/api/info"): self._info,
+            ("GET", "/user/<name>/submitted"): self._submitted,
+            ("GET", "/user/<name>/comments"): self._comments,
+            ("GET", "/user/<name>/overview"): self._overview,
+            ("GET", "/user/<name>"): self._overview,
+            ("GET", "/r/<community>/new"): self._new,
+            ("GET", "/comments/<id_>"): self._thread,
+            ("POST", "/api/submit"): self._submit,
+            ("POST", "/api/comment"): self._comment,
+            ("POST", "/api/del"): self._delete,
+            ("POST", "/api/read_message"): self._read_message,
+        }
+        for name, kind in inbox.items():
+            routes["GET", f"/message/{name}"] = self._inbox_of(kind, unread=name == "unread")
+        return routes
+
+    def sort_of(self, method: str, path: str) -> Sort:
+        """Submitting, commenting and deleting are writes; marking as read changes nothing that others see."""
+        if path.rstrip("/").endswith(("access_token", "revoke_token")):
+            return Sort.SESSION
+        return Sort.WRITE if method == "POST" and "read_message" not in path else Sort.READ
+
+    def error(self, status: int, seconds: float = 0.0) -> Response:
+        """Reddit's short JSON; a 429 is empty, as it was reported (praw#2046)."""
+        if status == 429:
+            headers = {"x-ratelimit-remaining": "0.0", "x-ratelimit-used": str(LIMIT)}
+            return Response("", 429, {**headers, "x-ratelimit-reset": str(int(seconds)), "content-length": "0"})
+        words = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 503: "Service Unavailable"}
+        return json_response({"message": words.get(status, "Internal Server Error"), "error": status}, status)
+
+    def signed_out(self) -> Response:
+        """401 with the header that tells an invalid token from a missing right."""
+        answer = self.error(401)
+        answer.headers["www-authenticate"] = 'Bearer realm="reddit", error="invalid_token"'
+        return answer
+
+    def credential(self, account: Account) -> dict[str, str]:
+        """{"client_id", "client_secret", "refresh_token", "user_agent"}: a script app of the account's own."""
+        return {
+            "client_id": f"sandbox-{account.id}",
+            "client_secret": self.first_token(account, TokenUse.CLIENT),
+            "refresh_token": self.first_token(account, TokenUse.REFRESH),
+            "user_agent": "parley-sandbox/1.0 (loopback only)",
+        }
+
+    def make_account(self, handle: str, name: str, *, ours: bool) -> Account:
+        """Reddit names hold letters, digits, _ and -, 3 to 20. A new account of ours finds a welcome from Reddit itself."""
+        handle = re.sub(r"[^A-Za-z0-9_-]", "_", handle)[:20].ljust(3, "_")
+        found = self.network.account_by_handle(self.platform, handle)
+        if found is not None:
+            return found
+        id_ = base36(_FIRST_ID + len(self.network.accounts(self.platform)))
+        account = self.network.add_account(self.platform, id_, handle, name, ours=ours)
+        if ours:
+            self._system_mail(account)
+        return account
+
+    def say(
+        self,
+        author: Account,
+        text: str,
+        *,
+        parent: Post | None = None,
+        toward: Account | None = None,
+        community: str = "",
+    ) -> Post:
+        """A mention is a comment on the square, because Reddit tells nobody of a mention in a submission."""
+        if parent is None and toward is None:
+            return self._keep("t3", author, text, title=text[:80], community=community or SQUARE)
+        if parent is None and toward is not None:
+            if f"u/{toward.handle.lower()}" not in text.lower():
+                text = f"u/{toward.handle} {text}"
+            parent = self._square(author, community or SQUARE)
+        return self._keep("t1", author, text, parent=parent)
+
+    def link(self, post: Post) -> str:
+        """Where the post would be shown."""
+        return "https://reddit.sandbox.example" + self.views.permalink(post)
+
+    def finish(self, request: Request, path: str, response: Response) -> Response:
+        """Rate headers: remaining is a float, reset is seconds left."""
+        if not path.startswith("/api/v1/access_token") and "x-ratelimit-reset" not in response.headers:
+            # The window opens half gone: praw paces itself on these headers and would sleep up to 10 s in a fresh one.
+            meter = self.network.rates.count(
+                f"reddit {bearer_token(request)}", "all", LIMIT, WINDOW, self.network.now(), elapsed=WINDOW / 2
+            )
+            response.headers["x-ratelimit-used"] = str(meter.used)
+            response.headers["x-ratelimit-remaining"] = f"{meter.remaining:.1f}"
+            response.headers["x-ratelimit-reset"] = str(meter.reset_in)
+        return response
+
+    def limited_but_created(self, response: Response) -> Response:
+        """The odd 200 of praw#1768: the post was made, and the body says RATELIMIT."""
+        body: Any = response.get_json()
+        inner = body["json"]
+        things = inner.get("data", {}).get("things")
+        made = things[0]["data"] if things else inner["data"]
+        message = "Looks like you've been doing that a lot. Take a break for 11 minutes before trying again."
+        data = {
+            "url": made.get("url") or made.get("permalink"),
+            "drafts_count": 1,
+            "id": made["id"],
+            "name": made["name"],
+        }
+        return json_response(
+            {"json": {"ratelimit": 706.767083, "errors": [["RATELIMIT", message, "ratelimit"]], "data": data}}
+        )
+
+    # --- sessions ----------------------------------------------------------------------------------------------------
+
+    def _client(self, request: Request) -> Account:
+        client, secret = basic_credentials(request)
+        account = self.account_of(secret, TokenUse.CLIENT)
+        if account is None or client != f"sandbox-{account.id}":
+            refuse({"message": "Unauthorized", "error": 401}, 401)
+        return account
+
+    def _token(self, request: Request) -> Response:
+        client = self._client(request)
+        grant = request.form.get("grant_type")
+        body: dict[str, Any] = {"token_type": "bearer", "expires_in": int(TOKEN_LIFE.total_seconds()), "scope": "*"}
+        if grant == "refresh_token":
+            value = request.form.get("refresh_token", "")
+            if self.account_of(value, TokenUse.REFRESH) != client:
+                refuse({"message": "Bad Request", "error": 400}, 400)
+            body["refresh_token"] = value
+        elif grant == "password":
+            if (request.form.get("username", "").lower(), request.form.get("password")) != (
+                client.handle.lower(),
+                client.password,
+            ):
+                refuse({"error": "invalid_grant"}, 200)
+        elif grant != "client_credentials":
+            refuse({"error": "unsupported_grant_type"}, 200)
+        body["access_token"] = self.network.issue(client, TokenUse.ACCESS, lifetime=TOKEN_LIFE).value
+        return json_response(body)
+
+    def _revoke(self, request: Request) -> Response:
+        self._client(request)
+        token = self.network.token(self.platform, request.form.get("token", ""))
+        if token is not None:
+            self.network.revoke(token)
+        return Response(status=204)
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def _me(self, request: Request) -> Response:
+        me = self.caller(request)
+        created = me.created_at.timestamp() // 1
+        unread = any(not self.network.is_read(me, post.id) for post, _ in self._inbox(me))
+        body = {
+            "id": me.id,
+            "name": me.handle,
+            "created": created,
+            "created_utc": created,
+            "comment_karma": 1,
+            "link_karma": 1,
+            "has_mail": unread,
+            "has_verified_email": True,
+            "is_employee": False,
+            "is_mod": False,
+            "is_gold": False,
+            "is_suspended": False,
+            "over_18": False,
+            "verified": True,
+        }
+        return thing_json(request, body)
+
+    def _inbox(self, owner: Account) -> list[tuple[Post, str]]:
+        found = []
+        for post in self.network.posts(self.platform, listing=True):
+            if post.author == owner.id:
+                continue
+            parent = self.network.post_ever(self.platform, post.parent) if post.parent else None
+            if post.id.startswith("t4_"):
+                if owner.id in post.mentions:
+                    found.append((post, "unknown"))
+            elif parent is not None and parent.author == owner.id:
+                found.append((post, "post_reply" if parent.id.startswith("t3_") else "comment_reply"))
+            elif owner.id in post.mentions and post.id.startswith("t1_"):
+                found.append((post, "username_mention"))
+        return found
+
+    def _inbox_of(self, only: str | None, *, unread: bool) -> Answer:
+        def answer(request: Request) -> Response:
+            owner = self.caller(request)
+            found = [
+                self.views.inbox_item(post, kind, owner)
+                for post, kind in self._inbox(owner)
+                if only in {None, kind} and not (unread and self.network.is_read(owner, post.id))
+            ]
+            return self._listing(request, found)
+
+        return answer
+
+    def _listing(self, request: Request, things: list[dict[str, Any]]) -> Response:
+        """Newest first. `before` knows only what is still there, which is why it must not be trusted."""
+        things = list(reversed(things))
+        names = [one["data"]["name"] for one in things]
+        limit = max(1, min(100, request.args.get("limit", 25, type=int)))
+        after, before = request.args.get("after"), request.args.get("before")
+        if after:
+            things = things[names.index(after) + 1 :] if after in names else []
+        elif before:
+            things = things[: names.index(before)] if before in names else []
+        page = things[:limit]
+        more = page[-1]["data"]["name"] if len(things) > len(page) else None
+        return thing_json(request, listing(page, more))
+
+    def _of_user(self, request: Request, name: str, kinds: tuple[str, ...]) -> Response:
+        self.caller(request)
+        account = self.network.account_by_handle(self.platform, name)
+        if account is None:
+            return self.error(404)
+        mine = self.network.posts(self.platform, author=account.id, listing=True)
+        return self._listing(request, [self.views.thing(one) for one in mine if one.id.startswith(kinds)])
+
+    def _submitted(self, request: Request, name: str) -> Response:
+        return self._of_user(request, name, ("t3_",))
+
+    def _comments(self, request: Request, name: str) -> Response:
+        return self._of_user(request, name, ("t1_",))
+
+    def _overview(self, request: Request, name: str) -> Response:
+        return self._of_user(request, name, ("t1_", "t3_"))
+
+    def _new(self, request: Request, community: str) -> Response:
+        self.caller(request)
+        found = [
+            self.views.thing(one)
+            for one in self.network.posts(self.platform, listing=True)
+            if one.id.startswith("t3_") and (one.community or "").lower() == community.lower()
+        ]
+        return self._listing(request, found)
+
+    def _info(self, request: Request) -> Response:
+        self.caller(request)
+        names = [one for one in request.args.get("id", "").split(",") if one.startswith(("t1_", "t3_"))]
+        found = [self.network.post_ever(self.platform, one) for one in names]
+        return thing_json(request, listing([self.views.thing(one) for one in found if one is not None], None))
+
+    def _thread(self, request: Request, id_: str) -> Response:
+        self.caller(request)
+        top = self.network.post_ever(self.platform, f"t3_{id_}")
+        if top is None:
+            return self.error(404)
+        under = [one for one in self.network.posts(self.platform) if one.root == top.id and one.id != top.id]
+        flat = [self.views.comment(one) for one in under]
+        return thing_json(request, [listing([self.views.submission(top)], None), listing(flat, None)])
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def _submit(self, request: Request) -> Response:
+        author = self.caller(request)
+        community, title = request.form.get("sr", ""), request.form.get("title", "")
+        text = request.form.get("text", "")
+        if request.form.get("kind") != "self":
+            api_error("INVALID_OPTION", "that option is not valid", "kind")
+        if not _COMMUNITY.fullmatch(community):
+            message = "Hmm, that community doesn't exist. Try checking the spelling."
+            api_error("SUBREDDIT_NOEXIST", message, "sr")
+        if not title.strip():
+            api_error("NO_TEXT", "we need something here", "title")
+        if len(title) > LONGEST_TITLE:
+            api_error("TOO_LONG", f"this is too long (max: {LONGEST_TITLE})", "title")
+        if len(text) > LONGEST_SELFTEXT:
+            api_error("TOO_LONG", f"this is too long (max: {LONGEST_SELFTEXT})", "text")
+        post = self._keep("t3", author, text, title=title, community=community)
+        url = "https://www.reddit.com" + self.views.permalink(post)
+        data = {"url": url, "drafts_count": 0, "id": short(post.id), "name": post.id}
+        return thing_json(request, {"json": {"errors": [], "data": data}})
+
+    def _comment(self, request: Request) -> Response:
+        author = self.caller(request)
+        text, target = request.form.get("text", ""), request.form.get("thing_id", "")
+        parent = self.network.post_ever(self.platform, target)
+        if not text.strip():
+            api_error("NO_TEXT", "we need something here", "text")
+        if len(text) > LONGEST_COMMENT:
+            api_error("TOO_LONG", f"this is too long (max: {LONGEST_COMMENT})", "text")
+        if parent is None or parent.id.startswith("t4_"):
+            return self.error(403)
+        if parent.deleted:
+            api_error("DELETED_COMMENT", "that comment has been deleted", "parent")
+        post = self._keep("t1", author, text, parent=parent)
+        return thing_json(request, {"json": {"errors": [], "data": {"things": [self.views.comment(post)]}}})
+
+    def _delete(self, request: Request) -> Response:
+        """Reddit answers {} whether or not there was anything of the caller's to delete."""
+        caller = self.caller(request)
+        post = self.network.post(self.platform, request.form.get("id", ""))
+        if post is not None and post.author == caller.id:
+            self.network.delete_post(post)
+        return json_response({})
+
+    def _read_message(self, request: Request) -> Response:
+        caller = self.caller(request)
+        self.network.mark_read(caller, [one for one in request.form.get("id", "").split(",") if one])
+        return json_response({})
+
+    # --- keeping -----------------------------------------------------------------------------------------------------
+
+    def _keep(
+        self,
+        kind: str,
+        author: Account,
+        text: str,
+        *,
+        parent: Post | None = None,
+        title: str | None = None,
+        community: str | None = None,
+        facts: dict[str, Any] | None = None,
+    ) -> Post:
+        number = self.network.next_number()
+        id_ = f"{kind}_{base36(_FIRST_ID + number)}"
+        told = [self.network.account_by_handle(self.platform, name) for name in _MENTION.findall(text)]
+        return self.network.keep_post(
+            Post(
+                platform=self.platform,
+                id=id_,
+                number=number,
+                author=author.id,
+                text=text,
+                created_at=self.network.moment(),
+                parent=None if parent is None else parent.id,
+                root=id_ if parent is None else parent.root,
+                mentions=tuple(dict.fromkeys(one.id for one in told if one is not None)),
+                community=community if parent is None else parent.community,
+                title=title,
+                facts=facts or {},
+            )
+        )
+
+    def _square(self, author: Account, community: str) -> Post:
+        """The thread in which members meet; made when the first of them comes."""
+        for post in self.network.posts(self.platform):
+            if post.id.startswith("t3_") and post.community == community and post.facts.get("square"):
+                return post
+        text, title = "Say hello to whoever is here.", "The square: open thread"
+        return self._keep("t3", author, text, title=title, community=community, facts={"square": True})
+
+    def _system_mail(self, account: Account) -> None:
+        number = self.network.next_number()
+        id_ = f"t4_{base36(_FIRST_ID + number)}"
+        text = "This is the platform's own welcome mail. Nobody wrote it and nobody waits for an answer."
+        self.network.keep_post(
+            Post(
+                platform=self.platform,
+                id=id_,
+                number=number,
+                author=_SYSTEM,
+                text=text,
+                created_at=self.network.moment(),
+                parent=None,
+                root=id_,
+                mentions=(account.id,),
+                title="Welcome",
+            )
+        )

@@ -1,0 +1,189 @@
+"""How Reddit shows posts, comments and inbox items: listings of things. It must never change state.
+
+Shapes: recordings (corpus reddit/). Without raw_json=1 every string has &, < and > escaped.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from local.sandbox.model import Account, Platform, Post
+from local.sandbox.network import SandboxNetwork
+from local.sandbox.wire import json_response
+
+
+def thing_json(request: Request, body: Any, status: int = 200) -> Response:
+    """A JSON answer in Reddit's two manners: raw, or with escaped strings."""
+    raw = request.values.get("raw_json") == "1"
+    return json_response(body if raw else _escaped(body), status)
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return html.escape(value, quote=False)
+    if isinstance(value, list):
+        return [_escaped(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _escaped(one) for name, one in value.items()}
+    return value
+
+
+def listing(things: list[dict[str, Any]], after: str | None) -> dict[str, Any]:
+    """A listing of things, newest first."""
+    data = {"after": after, "dist": len(things), "modhash": None, "geo_filter": "", "children": things, "before": None}
+    return {"kind": "Listing", "data": data}
+
+
+def body_html(text: str) -> str:
+    """The Markdown rendered as paragraphs; nothing else of Markdown is read."""
+    paragraphs = "\n\n".join(f"<p>{html.escape(one, quote=False)}</p>" for one in text.split("\n\n"))
+    return f'<!-- SC_OFF --><div class="md">{paragraphs}\n</div><!-- SC_ON -->'
+
+
+def slug(title: str) -> str:
+    """The title as it stands in a permalink."""
+    return "_".join(re.findall(r"[a-z0-9]+", title.lower()))[:50] or "_"
+
+
+def short(fullname: str) -> str:
+    """The id without its kind."""
+    return fullname.partition("_")[2]
+
+
+class RedditViews:
+    """Views over the network's Reddit posts."""
+
+    def __init__(self, network: SandboxNetwork) -> None:
+        self._network = network
+
+    def _author(self, post: Post) -> tuple[str, str | None]:
+        account = self._network.account(Platform.REDDIT, post.author)
+        return ("[deleted]", None) if account is None or post.deleted else (account.handle, f"t2_{account.id}")
+
+    def _top(self, post: Post) -> Post:
+        return self._network.post_ever(Platform.REDDIT, post.root) or post
+
+    def permalink(self, post: Post) -> str:
+        """The path under which the post is shown."""
+        top = self._top(post)
+        path = f"/r/{post.community}/comments/{short(top.id)}/{slug(top.title or '')}/"
+        return path if post is top or post.id == top.id else f"{path}{short(post.id)}/"
+
+    def thing(self, post: Post) -> dict[str, Any]:
+        """A submission (t3) or a comment (t1)."""
+        return self.submission(post) if post.id.startswith("t3_") else self.comment(post)
+
+    def _common(self, post: Post) -> dict[str, Any]:
+        author, fullname = self._author(post)
+        created = post.created_at.timestamp() // 1
+        return {
+            "id": short(post.id),
+            "name": post.id,
+            "author": author,
+            "author_fullname": fullname,
+            "subreddit": post.community,
+            "subreddit_id": "t5_sandbox",
+            "subreddit_name_prefixed": f"r/{post.community}",
+            "created": created,
+            "created_utc": created,
+            "edited": False,
+            "score": 1,
+            "ups": 1,
+            "downs": 0,
+            "likes": None,
+            "locked": False,
+            "archived": False,
+            "saved": False,
+            "stickied": False,
+            "distinguished": None,
+            "num_reports": None,
+            "mod_reports": [],
+            "user_reports": [],
+            "permalink": self.permalink(post),
+        }
+
+    def submission(self, post: Post) -> dict[str, Any]:
+        """A self post as a t3."""
+        text = "[deleted]" if post.deleted else post.text
+        replies = sum(1 for one in self._network.posts(Platform.REDDIT) if one.root == post.id and one.id != post.id)
+        data = {
+            **self._common(post),
+            "title": post.title or "",
+            "selftext": text,
+            "selftext_html": body_html(text) if text else None,
+            "is_self": True,
+            "url": "https://www.reddit.com" + self.permalink(post),
+            "domain": f"self.{post.community}",
+            "num_comments": replies,
+            "over_18": False,
+            "spoiler": False,
+            "hidden": False,
+            "upvote_ratio": 1.0,
+        }
+        return {"kind": "t3", "data": data}
+
+    def comment(self, post: Post) -> dict[str, Any]:
+        """A comment as a t1."""
+        text = "[deleted]" if post.deleted else post.text
+        top = self._top(post)
+        data = {
+            **self._common(post),
+            "body": text,
+            "body_html": body_html(text),
+            "parent_id": post.parent,
+            "link_id": post.root,
+            "link_title": top.title,
+            "replies": "",
+            "controversiality": 0,
+            "score_hidden": False,
+            "is_submitter": top.author == post.author,
+            "removal_reason": None,
+            "banned_by": None,
+            "approved_by": None,
+            "author_flair_text": None,
+            "author_flair_css_class": None,
+            "gilded": 0,
+            "report_reasons": None,
+        }
+        return {"kind": "t1", "data": data}
+
+    def inbox_item(self, post: Post, kind: str, owner: Account) -> dict[str, Any]:
+        """A comment (t1) or a message (t4) as it lies in `owner`'s inbox."""
+        author, fullname = self._author(post)
+        is_comment = post.id.startswith("t1_")
+        top = self._top(post)
+        created = post.created_at.timestamp() // 1
+        data = {
+            "first_message": None,
+            "first_message_name": None,
+            "subreddit": post.community,
+            "likes": None,
+            "replies": "",
+            "author_fullname": fullname,
+            "id": short(post.id),
+            "subject": kind.replace("_", " ") if is_comment else post.title,
+            "associated_awarding_id": None,
+            "score": 1 if is_comment else 0,
+            "author": author if fullname else None,
+            "num_comments": 1 if is_comment else None,
+            "parent_id": post.parent,
+            "subreddit_name_prefixed": f"r/{post.community}" if post.community else None,
+            "new": not self._network.is_read(owner, post.id),
+            "type": kind,
+            "body": post.text,
+            "dest": owner.handle,
+            "was_comment": is_comment,
+            "body_html": body_html(post.text),
+            "name": post.id,
+            "created": created,
+            "created_utc": created,
+            "context": f"{self.permalink(post)}?context=3" if is_comment else "",
+            "distinguished": None if fullname else "admin",
+        }
+        if is_comment:
+            data["link_title"] = top.title
+        return {"kind": "t1" if is_comment else "t4", "data": data}
