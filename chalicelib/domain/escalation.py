@@ -13,8 +13,14 @@ ACT_WITHIN = timedelta(hours=1)
 """How soon the named person must have acted: our own default for what may cost a life."""
 
 
+MOST_TRIES = 5
+"""After so many mails that failed, it stays UNTOLD: shown at the top of the desk and in every digest."""
+
+TELL_AGAIN_AFTER = timedelta(minutes=1)
+
+
 class EscalationState(StrEnum):
-    """What is already true of an escalation. TELLING: the mail's outcome is not known; it is never sent by itself again."""
+    """What is already true of an escalation. Told twice harms nobody, silence may: a lost answer leads back to OPEN."""
 
     OPEN = "open"
     TELLING = "telling"
@@ -31,7 +37,7 @@ ESCALATION = Machine(
         (_S.OPEN, "tell"): _S.TELLING,
         (_S.TELLING, "told"): _S.TOLD,
         (_S.TELLING, "refused"): _S.OPEN,
-        (_S.TELLING, "lost"): _S.UNTOLD,
+        (_S.TELLING, "lost"): _S.OPEN,
         (_S.OPEN, "give_up"): _S.UNTOLD,
     },
 )

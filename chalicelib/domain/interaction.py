@@ -82,6 +82,8 @@ class Interaction:
     created_at: datetime
     received_at: datetime
     revision: int = 1
+    seen_by: tuple[str, ...] = ()
+    """Ids of the accounts whose readings brought it."""
     language: str | None = None
     decision: TriageDecision | None = None
     answer: str | None = None

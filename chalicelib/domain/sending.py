@@ -81,10 +81,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class NothingHappened:
-    """Definitely no effect; may be asked again from `retry_at` on."""
+    """Definitely no effect; may be asked again from `retry_at` on. parks: the whole account is asked to wait until then."""
 
     retry_at: datetime
     why: str
+    parks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def advance(variant: Variant, outcome: Outcome, now: datetime) -> Next:
             return Commit(remote, "an earlier attempt was found on the platform")
         case AnswerLost(why):
             return Doubt(lease, why) if variant.attempts < MOST_ATTEMPTS else GiveUp(why)
-        case NothingHappened(retry_at, why):
+        case NothingHappened(retry_at, why, _):
             if not variant.dirty:
                 return Defer(retry_at, why)
             return Doubt(max(now, retry_at), why) if variant.attempts < MOST_ATTEMPTS else GiveUp(why)

@@ -1,0 +1,87 @@
+"""What a variant's new state means for others, written in the same transaction: nothing else may have to remember it.
+
+An automatic answer that was said makes its interaction ANSWERED; one that will not be said puts it before a person. A
+variant whose outcome cannot be known opens a review item.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
+from chalicelib.domain.post import Origin, Variant, VariantState
+from chalicelib.domain.rationale import Actor
+from chalicelib.ports import Write
+from chalicelib.services import review_items
+from chalicelib.services.desk import Desk
+from chalicelib.store import keys
+
+_WORKER = Actor.worker("publish")
+_UNSAID = frozenset({VariantState.FAILED, VariantState.MISSED, VariantState.CANCELLED, VariantState.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """The writes that belong to a variant's change, and the question they put, if any."""
+
+    writes: tuple[Write, ...] = ()
+    question: review_items.Question | None = None
+
+    def announce(self, desk: Desk) -> None:
+        """Tell the review queue, once the writes are done."""
+        if self.question is not None:
+            self.question.announce(desk)
+
+
+def why_not_say(desk: Desk, variant: Variant) -> str | None:
+    """Why an automatic answer may no longer be said, asked in the moment before it is; None where it may."""
+    if variant.origin is not Origin.TRIAGE or variant.interaction is None:
+        return None
+    interaction = desk.store.interactions.get(variant.workspace, variant.interaction)
+    if interaction is None or interaction.state is not InteractionState.ANSWERING:
+        return "what it answers has changed since"
+    touch = desk.store.touch(keys.thread_touch(variant.workspace, interaction.conversation.id))
+    return None if touch.human_at is None else "a person has taken over the conversation"
+
+
+def of(desk: Desk, variant: Variant, now: datetime) -> Aftermath:
+    """What follows from the state that the variant is about to have."""
+    question = None
+    writes: list[Write] = []
+    if variant.state is VariantState.NEEDS_REVIEW:
+        why = variant.reason or "its outcome cannot be known"
+        question = review_items.about_variant(desk, variant, f"Was it published? {why}", _WORKER, now)
+        writes.append(question.put)
+    interaction = _answered_by(desk, variant)
+    if interaction is None:
+        return Aftermath(tuple(writes), question)
+    if variant.state is VariantState.PUBLISHED:
+        after = replace(interaction, state=INTERACTION.move(interaction.state, "sent"))
+        event = _event(interaction, after, "sent", now, "the automatic answer was published")
+        writes.append(desk.store.interactions.changed(interaction, after, event))
+    elif variant.state in _UNSAID:
+        why = f"The automatic answer was not sent: {variant.reason or variant.state.value}"
+        severity = interaction.decision.severity if interaction.decision else 1
+        question = review_items.about_interaction(desk, interaction, severity, why, _WORKER, now)
+        after = replace(interaction, state=INTERACTION.move(interaction.state, "refused"), review=question.item.id)
+        event = _event(interaction, after, "refused", now, why)
+        writes += [desk.store.interactions.changed(interaction, after, event), question.put]
+    return Aftermath(tuple(writes), question)
+
+
+def _answered_by(desk: Desk, variant: Variant) -> Interaction | None:
+    """The interaction that waits for this automatic answer, where one does."""
+    if variant.origin is not Origin.TRIAGE or variant.interaction is None:
+        return None
+    interaction = desk.store.interactions.get(variant.workspace, variant.interaction)
+    if interaction is None or interaction.state is not InteractionState.ANSWERING or interaction.answer != variant.id:
+        return None
+    return interaction
+
+
+def _event(before: Interaction, after: Interaction, act: str, now: datetime, why: str) -> AuditEvent:
+    return AuditEvent(
+        before.workspace, f"interaction:{before.id}", act, now, _WORKER, why, before.state.value, after.state.value
+    )

@@ -1,0 +1,137 @@
+"""The desk: everything that a use case may reach, put together by bootstrap and handed to each service.
+
+Services load, decide by the domain, and save. They take `now` from whoever called them; only publishing reads the clock
+itself, in the moment before it sends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import b32encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.guideline import Guideline
+from chalicelib.domain.sending import Timing
+from chalicelib.domain.workspace import Workspace
+from chalicelib.ports import Clock, Entropy, Mailer, Queue, Vault
+from chalicelib.store.store import Store
+from connectors.contract import Capabilities, Connector, Draft, SignIn
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an installation has decided: times of the protocol, where platforms are reached, how often they are read."""
+
+    timing: Mapping[str, Timing]
+    """By platform."""
+    hosts: Mapping[str, tuple[str, ...]]
+    """Base addresses that an account of each platform may be reached at; the first is the default."""
+    poll_every: timedelta = timedelta(minutes=1)
+    late_limit: timedelta = timedelta(hours=1)
+    quiet_window: timedelta = timedelta(hours=24)
+    """At most one automatic answer per member and per thread in this time."""
+    sender_name: str = "Parley"
+    public_url: str = ""
+    """Where people reach this installation, for links in mails; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platforms:
+    """What services ask of the connectors' registry, without knowing a platform."""
+
+    capabilities: Callable[[str], Capabilities]
+    connect: Callable[[str, SignIn], Connector]
+    length: Callable[[str, Draft], int]
+    credential_problem: Callable[[str, Mapping[str, str]], str | None]
+    """What is missing or unknown in a credential, in words; None where it is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Ports, record and policy of one running Parley. `_keys` and `_guidelines` cache what never changes."""
+
+    store: Store
+    queue: Queue
+    mailer: Mailer
+    vault: Vault
+    clock: Clock
+    entropy: Entropy
+    platforms: Platforms
+    policy: Policy
+    _keys: dict[str, bytes] = field(default_factory=dict, repr=False)
+    _guidelines: dict[tuple[str, str], Guideline] = field(default_factory=dict, repr=False)
+
+    def workspace(self, workspace: str) -> Workspace:
+        """The workspace. Raises NotFound."""
+        found = self.store.workspaces.get(workspace, workspace)
+        if found is None:
+            raise NotFound
+        return found
+
+    def key(self, workspace: str) -> bytes:
+        """The workspace's own key: 32 bytes, opened from the vault once."""
+        key = self._keys.get(workspace)
+        if key is None:
+            key = self.vault.open(self.workspace(workspace).sealed_key, key_context(workspace))
+            self._keys[workspace] = key
+        return key
+
+    def keyed(self, workspace: str, purpose: str, *parts: str) -> str:
+        """An id that only this workspace's key can make from these parts: 26 characters, 128 bits."""
+        return keyed_id(self.key(workspace), purpose, *parts)
+
+    def guideline(self, workspace: Workspace) -> Guideline:
+        """The active guideline. Raises NotFound."""
+        at = (workspace.id, workspace.guideline)
+        guideline = self._guidelines.get(at)
+        if guideline is None:
+            record = self.store.guideline(*at)
+            if record is None:
+                raise NotFound(f"guideline version {workspace.guideline} is not in the record")
+            guideline = Guideline.from_record(record)
+            self._guidelines[at] = guideline
+        return guideline
+
+    def new_id(self) -> str:
+        """A fresh id: 16 characters, 80 bits, safe in keys and addresses."""
+        return b32encode(self.entropy.token(10)).decode().lower()
+
+
+def key_context(workspace: str) -> dict[str, str]:
+    """What the workspace's key is sealed to."""
+    return {"workspace": workspace, "kind": "key"}
+
+
+def keyed_id(key: bytes, purpose: str, *parts: str) -> str:
+    """HMAC-SHA-256 of purpose and parts, cut to 128 bits, in lower-case base 32 (26 characters)."""
+    message = "\x1f".join((purpose, *parts)).encode("utf-8", "surrogatepass")
+    digest = hmac.new(key, message, hashlib.sha256).digest()
+    return b32encode(digest[:16]).decode().rstrip("=").lower()
+
+
+def derived_id(*parts: str) -> str:
+    """An id made from ids of ours, the same whenever the same is meant: 26 characters, 128 bits."""
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    return b32encode(digest[:16]).decode().rstrip("=").lower()
+
+
+def hint(desk: Desk, queue: str, body: Mapping[str, str | int], delay: timedelta = timedelta(0)) -> None:
+    """Put a hint on a queue. It may be lost: the tick finds from the table whatever it would have told."""
+    import json
+
+    from chalicelib.ports import EngineBusy, QueueName
+
+    seconds = min(900, max(0, -int(-delay.total_seconds() // 1)))
+    try:
+        desk.queue.send(QueueName(queue), json.dumps(body, sort_keys=True), seconds)
+    except EngineBusy:
+        return
+
+
+def later_of(one: datetime, other: datetime | None) -> datetime:
+    """The later of two times, the second of which may be absent."""
+    return one if other is None or other < one else other

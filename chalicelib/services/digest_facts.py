@@ -1,0 +1,150 @@
+"""What a digest tells, gathered from the record: objectives, what was said, what waits, what was decided, who is silent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TypeVar
+
+from chalicelib.domain.account import Account
+from chalicelib.domain.escalation import EscalationState
+from chalicelib.domain.interaction import Interaction
+from chalicelib.domain.post import Post, Variant, VariantState
+from chalicelib.domain.review import Subject
+from chalicelib.domain.workspace import Workspace
+from chalicelib.services.bodies import body_of
+from chalicelib.services.desk import Desk
+from chalicelib.services.polling import silent_since
+from chalicelib.services.wording import (
+    CampaignLine,
+    DigestFacts,
+    EscalationLine,
+    PublishedLine,
+    SilentLine,
+    TargetLine,
+    WaitingLine,
+)
+from chalicelib.store import keys
+from chalicelib.store.repository import Listing
+
+T = TypeVar("T")
+
+MOST_LINES = 50
+"""Lines of one list in a mail; a longer list is read at the API."""
+
+_TITLE = 80
+_LOST = {
+    VariantState.MISSED: "missed",
+    VariantState.FAILED: "refused by the platform",
+    VariantState.HELD: "held",
+}
+
+
+def gather(desk: Desk, workspace: Workspace, since: datetime, until: datetime, now: datetime) -> DigestFacts:
+    """The facts of one span of time, newest first in each list."""
+    accounts = {one.id: one for one in _accounts(desk, workspace.id)}
+    variants = [variant for post in _posts(desk, workspace.id) for variant in _variants(desk, post)]
+    published = [one for one in variants if one.published_at is not None and since <= one.published_at < until]
+    silent = [(account, silent_since(desk, account, now)) for account in accounts.values()]
+    interactions = list(_interactions(desk, workspace.id, since, until))
+    decided = Counter(one.decision.action.value for one in interactions if one.decision is not None)
+    return DigestFacts(
+        workspace=workspace.name,
+        zone=workspace.zone,
+        since=since,
+        until=until,
+        campaigns=tuple(_campaigns(desk, workspace.id, published, variants)),
+        published=tuple(_published_line(desk, one, accounts) for one in published[:MOST_LINES]),
+        waiting=tuple(_waiting(desk, workspace.id, variants, now)),
+        actions=dict(decided),
+        escalations=tuple(_escalations(desk, workspace.id, since, until)),
+        silent=tuple(
+            SilentLine(account.platform, account.handle, at, _why_silent(desk, account))
+            for account, at in silent
+            if at is not None
+        ),
+        heard=sum(1 for _, at in silent if at is None),
+    )
+
+
+def _pages(read: Callable[[str | None], Listing[T]]) -> Iterator[T]:
+    after: str | None = None
+    while True:
+        page = read(after)
+        yield from page.items
+        if page.after is None:
+            return
+        after = page.after
+
+
+def _accounts(desk: Desk, workspace: str) -> Iterator[Account]:
+    pk = keys.workspace(workspace).pk
+    return _pages(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after))
+
+
+def _posts(desk: Desk, workspace: str) -> Iterator[Post]:
+    shelf = keys.shelf(workspace, "POSTS")
+    return _pages(lambda after: desk.store.posts.listed(shelf, limit=100, after=after, newest_first=True))
+
+
+def _variants(desk: Desk, post: Post) -> list[Variant]:
+    return desk.store.variants.get_many(keys.variant(post.workspace, one) for one in post.variants)
+
+
+def _interactions(desk: Desk, workspace: str, since: datetime, until: datetime) -> Iterator[Interaction]:
+    shelf = keys.shelf(workspace, "INBOX")
+    for one in _pages(lambda after: desk.store.interactions.listed(shelf, limit=100, after=after, newest_first=True)):
+        if since <= one.received_at < until:
+            yield one
+
+
+def _campaigns(desk: Desk, workspace: str, published: list[Variant], variants: list[Variant]) -> Iterator[CampaignLine]:
+    pk = keys.workspace(workspace).pk
+    said = Counter(one.campaign for one in published)
+    coming = Counter(one.campaign for one in variants if one.state is VariantState.SCHEDULED)
+    for campaign in _pages(lambda after: desk.store.campaigns.queried(pk, "CAMPAIGN#", after=after)):
+        targets = tuple(TargetLine(target.measure, target.goal) for target in campaign.targets)
+        yield CampaignLine(campaign.name, campaign.objective, targets, said[campaign.id], coming[campaign.id])
+
+
+def _published_line(desk: Desk, variant: Variant, accounts: dict[str, Account]) -> PublishedLine:
+    account = accounts.get(variant.account)
+    body = body_of(desk, variant)
+    title = body.title or body.text
+    url = variant.remote.url if variant.remote is not None and variant.interaction is None else None
+    return PublishedLine(
+        at=variant.published_at or variant.schedule.at,
+        platform=variant.platform,
+        account=account.handle if account else "",
+        title="an answer to a member" if variant.interaction else title[:_TITLE],
+        url=url,
+    )
+
+
+def _waiting(desk: Desk, workspace: str, variants: list[Variant], now: datetime) -> Iterator[WaitingLine]:
+    page = desk.store.reviews.listed(keys.shelf(workspace, "REVIEW"), limit=MOST_LINES)
+    for item in page.items:
+        doubt = item.subject is Subject.VARIANT
+        what = "a post that may or may not have gone out" if doubt else "a message from a member"
+        yield WaitingLine(item.id, what, item.question, item.opened_at, doubt)
+    for variant in variants:
+        if variant.in_doubt(now):
+            why = variant.doubt or "no answer came"
+            yield WaitingLine(variant.id, f"a post on {variant.platform}", why, variant.schedule.at, in_doubt=True)
+        elif variant.state in _LOST:
+            why = f"{_LOST[variant.state]}: {variant.reason or 'no reason given'}"
+            yield WaitingLine(variant.id, f"a post on {variant.platform}", why, variant.schedule.at)
+
+
+def _escalations(desk: Desk, workspace: str, since: datetime, until: datetime) -> Iterator[EscalationLine]:
+    shelf = keys.shelf(workspace, "ESCALATIONS")
+    page = desk.store.escalations.listed(shelf, limit=MOST_LINES, newest_first=True)
+    for one in page.items:
+        if since <= one.opened_at < until or one.state is EscalationState.UNTOLD:
+            reason = ", ".join(one.risks) or "the guideline asked for it"
+            yield EscalationLine(one.id, reason, one.severity, one.opened_at, open=True)
+
+
+def _why_silent(desk: Desk, account: Account) -> str:
+    return desk.store.reading(account.workspace, account.id).failure or account.state.value

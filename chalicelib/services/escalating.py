@@ -1,0 +1,113 @@
+"""Escalating: the named person is told by mail, once it is certain; silence is the only outcome that is not allowed.
+
+The mail holds no text and no name: only what kind of case it is, why, how urgent, and where to look.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.escalation import ESCALATION, MOST_TRIES, TELL_AGAIN_AFTER, Escalation, EscalationState
+from chalicelib.domain.rationale import Actor
+from chalicelib.ports import Mail, MailInDoubt, MailRefused
+from chalicelib.services.desk import Desk
+from chalicelib.services.wording import EscalationFacts, escalation_mail
+from chalicelib.store.repository import Stale
+
+WORKER = Actor.worker("escalate")
+
+MAIL_LEASE = timedelta(minutes=2)
+"""Longer than any one mail may take; after it, a worker that was lost in the middle is taken to have told nobody."""
+
+
+def tell(desk: Desk, workspace: str, escalation_id: str, now: datetime) -> EscalationState | None:
+    """Tell the named person, unless somebody did or is about to. Safe to repeat."""
+    escalation = desk.store.escalations.get(workspace, escalation_id)
+    if escalation is None:
+        return None
+    try:
+        if escalation.state is EscalationState.TELLING and _past(escalation, now):
+            escalation = _move(desk, escalation, "lost", "the worker that told it left no outcome", now, again=now)
+        if escalation.state is not EscalationState.OPEN or not _past(escalation, now):
+            return escalation.state
+        if escalation.tries >= MOST_TRIES:
+            return _move(desk, escalation, "give_up", f"{MOST_TRIES} mails could not be sent", now).state
+        claimed = _move(desk, escalation, "tell", "the mail is handed over", now, again=now + MAIL_LEASE, tried=True)
+        return _send(desk, claimed, now).state
+    except Stale:
+        return None
+
+
+def _past(escalation: Escalation, now: datetime) -> bool:
+    return escalation.lease_until is None or escalation.lease_until <= now
+
+
+def _send(desk: Desk, escalation: Escalation, now: datetime) -> Escalation:
+    again = now + TELL_AGAIN_AFTER * escalation.tries
+    mail = _mail(desk, escalation)
+    if mail is None:
+        return _move(desk, escalation, "refused", "there is nobody to tell", now, again=again)
+    try:
+        desk.mailer.send(mail)
+    except MailRefused:
+        return _move(desk, escalation, "refused", "the mail was refused", now, again=again)
+    except MailInDoubt:
+        return _move(desk, escalation, "lost", "whether the mail was sent is not known", now, again=again)
+    return _move(desk, escalation, "told", "the mail was accepted for delivery", now)
+
+
+def _mail(desk: Desk, escalation: Escalation) -> Mail | None:
+    workspace = desk.workspace(escalation.workspace)
+    # Whoever is named now is told, also where the naming changed since it was opened.
+    member = desk.store.members.get(workspace.id, workspace.escalate_to)
+    interaction = desk.store.interactions.get(workspace.id, escalation.interaction)
+    if member is None or interaction is None or interaction.decision is None:
+        return None
+    rationale = interaction.decision.rationale
+    address = desk.policy.public_url
+    rendered = escalation_mail(
+        EscalationFacts(
+            workspace=workspace.name,
+            zone=workspace.zone,
+            escalation=escalation.id,
+            interaction=interaction.id,
+            platform=interaction.platform,
+            kind=interaction.kind,
+            reason=rationale.why,
+            severity=escalation.severity,
+            risks=escalation.risks,
+            clauses=rationale.clauses,
+            received_at=interaction.received_at,
+            opened_at=escalation.opened_at,
+            deadline=escalation.deadline,
+            url=f"{address}/escalations/{escalation.id}" if address else None,
+        )
+    )
+    mail_id = f"escalation-{escalation.id}-{escalation.tries}"
+    return Mail(mail_id, (member.email,), rendered.subject, rendered.text, rendered.html)
+
+
+def _move(
+    desk: Desk,
+    before: Escalation,
+    act: str,
+    why: str,
+    now: datetime,
+    *,
+    again: datetime | None = None,
+    tried: bool = False,
+) -> Escalation:
+    state = ESCALATION.move(before.state, act)
+    after = replace(
+        before,
+        state=state,
+        lease_until=again,
+        tries=before.tries + 1 if tried else before.tries,
+        told_at=now if state is EscalationState.TOLD else before.told_at,
+    )
+    event = AuditEvent(
+        before.workspace, f"escalation:{before.id}", act, now, WORKER, why, before.state.value, after.state.value
+    )
+    return desk.store.escalations.save(before, after, event)

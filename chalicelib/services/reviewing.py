@@ -1,0 +1,269 @@
+"""Reviewing: one person per item, a reason with every decision, and what was decided in the same write.
+
+A person's decision about an interaction ends automation in its conversation for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.domain.access import Caller
+from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.errors import Conflict, InvalidField, NotAllowed, NotFound
+from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
+from chalicelib.domain.post import VARIANT, Body, Origin, Remote, Schedule, Variant, VariantState
+from chalicelib.domain.rationale import Actor, Rationale
+from chalicelib.domain.review import CLAIM_LASTS, REVIEW, VERDICTS, Claim, ReviewItem, ReviewState, Subject, Verdict
+from chalicelib.domain.timing import stamp
+from chalicelib.ports import ConditionFailed, Put, Write
+from chalicelib.services import aftermath, scheduling
+from chalicelib.services.desk import Desk, derived_id
+from chalicelib.services.ingesting import target_of
+from chalicelib.store import keys
+from chalicelib.store.repository import Listing, Stale
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided, and why. `text`: the reply, for ANSWER. `remote_id`, `url`: where it is, for PUBLISHED."""
+
+    verdict: Verdict
+    why: str
+    clauses: tuple[str, ...] = ()
+    text: str | None = None
+    remote_id: str | None = None
+    url: str | None = None
+
+
+def waiting(desk: Desk, workspace: str, *, limit: int, after: str | None) -> Listing[ReviewItem]:
+    """What waits for a person: the gravest first, then by deadline."""
+    return desk.store.reviews.listed(keys.shelf(workspace, "REVIEW"), limit=limit, after=after)
+
+
+def claim(desk: Desk, caller: Caller, review_id: str, now: datetime) -> ReviewItem:
+    """Take an item, or take it for longer. Raises NotFound, Conflict where somebody else holds it."""
+    item = _item(desk, caller, review_id)
+    _check_free(item, caller, now)
+    if not REVIEW.allows(item.state, "claim"):
+        raise Conflict(f"the item is {item.state.value}")
+    after = replace(
+        item,
+        state=REVIEW.move(item.state, "claim"),
+        claim=Claim(caller.member, now + CLAIM_LASTS),
+        first_claimed_at=item.first_claimed_at or now,
+    )
+    return _save(desk, item, after, "claim", "taken by a reviewer", caller, now)
+
+
+def release(desk: Desk, caller: Caller, review_id: str, now: datetime) -> ReviewItem:
+    """Give an item back. Raises NotFound, Conflict where it is not the caller's."""
+    item = _item(desk, caller, review_id)
+    _check_mine(item, caller, now)
+    after = replace(item, state=REVIEW.move(item.state, "release"), claim=None)
+    return _save(desk, item, after, "release", "given back by the reviewer", caller, now)
+
+
+def decide(desk: Desk, caller: Caller, review_id: str, decision: Decision, now: datetime) -> ReviewItem:
+    """Decide about an item that the caller holds. Raises NotFound, Conflict, InvalidField, NotAllowed; then nothing changed."""
+    item = _item(desk, caller, review_id)
+    _check_mine(item, caller, now)
+    if decision.verdict not in VERDICTS[item.subject]:
+        fitting = ", ".join(sorted(VERDICTS[item.subject]))
+        raise InvalidField("/verdict", f"this item can be decided by: {fitting}", fix="Choose one of these.")
+    actor = Actor.member(caller.member)
+    rationale = Rationale(decision.why, actor, decision.clauses)
+    after = replace(
+        item, state=REVIEW.move(item.state, "decide"), verdict=decision.verdict, rationale=rationale, claim=None
+    )
+    event = _event(item, after, "decide", decision.why, caller, now)
+    if item.subject is Subject.INTERACTION:
+        writes = _about_interaction(desk, caller, item, decision, now)
+    else:
+        writes = _about_variant(desk, caller, item, decision, now)
+    for body in writes.bodies:
+        desk.store.table.put(body.item)
+    try:
+        desk.store.write([desk.store.reviews.changed(item, after, event), *writes.writes])
+    except ConditionFailed as failed:
+        raise Conflict("it was changed at the same moment") from failed
+    writes.announce(desk, now)
+    return desk.store.reviews.advanced(item, after, event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Follows:
+    """What a decision does, beyond closing the item."""
+
+    writes: Sequence[Write]
+    post: scheduling.NewPost | None = None
+    aftermath: aftermath.Aftermath | None = None
+
+    @property
+    def bodies(self) -> Sequence[Put]:
+        return self.post.bodies if self.post else ()
+
+    def announce(self, desk: Desk, now: datetime) -> None:
+        if self.post is not None:
+            self.post.announce(desk, now)
+        if self.aftermath is not None:
+            self.aftermath.announce(desk)
+
+
+def _about_interaction(desk: Desk, caller: Caller, item: ReviewItem, decision: Decision, now: datetime) -> _Follows:
+    interaction = desk.store.interactions.get(caller.workspace, item.about)
+    if interaction is None:
+        raise NotFound
+    if interaction.state is not InteractionState.IN_REVIEW:
+        raise Conflict(f"the interaction is {interaction.state.value}")
+    post = None
+    after = replace(interaction, state=INTERACTION.move(interaction.state, "decided"))
+    if decision.verdict is Verdict.ANSWER:
+        post = _reply(desk, caller, item, interaction, decision, now)
+        after = replace(after, answer=post.variants[0].id)
+    event = AuditEvent(
+        caller.workspace,
+        f"interaction:{interaction.id}",
+        "decided",
+        now,
+        Actor.member(caller.member),
+        decision.why,
+        interaction.state.value,
+        after.state.value,
+    )
+    return _Follows(
+        [
+            desk.store.interactions.changed(interaction, after, event),
+            desk.store.human_update(keys.thread_touch(caller.workspace, interaction.conversation.id), now),
+            *(post.nouns if post else ()),
+        ],
+        post,
+    )
+
+
+def _reply(
+    desk: Desk, caller: Caller, item: ReviewItem, interaction: Interaction, decision: Decision, now: datetime
+) -> scheduling.NewPost:
+    """The person's reply, on the publish road at once."""
+    account = desk.store.accounts.get(caller.workspace, interaction.account)
+    target = target_of(desk, interaction)
+    if account is None or target is None:
+        raise Conflict("there is nothing left to answer", fix="Let it go instead.")
+    body = Body(decision.text or "", language=interaction.language, answers=target.remote)
+    wish = scheduling.Wish(account.id, body, "")
+    scheduling.check_body(desk, account, wish)
+    scheduling.check_guideline(desk, caller.workspace, account.platform, wish)
+    when = Schedule(now, "UTC", stamp(now)[:19], desk.policy.late_limit)
+    return scheduling.new_post(
+        desk,
+        caller.workspace,
+        derived_id("reply", item.id, str(item.rev)),
+        None,
+        Origin.PERSON,
+        Actor.member(caller.member),
+        when,
+        [wish],
+        [account],
+        now,
+        interaction=interaction.id,
+    )
+
+
+def _about_variant(desk: Desk, caller: Caller, item: ReviewItem, decision: Decision, now: datetime) -> _Follows:
+    variant = desk.store.variants.get(caller.workspace, item.about)
+    if variant is None:
+        raise NotFound
+    if variant.state is not VariantState.NEEDS_REVIEW:
+        raise Conflict(f"the variant is {variant.state.value}")
+    after, act = _settled(variant, decision, now)
+    event = AuditEvent(
+        caller.workspace,
+        f"variant:{variant.id}",
+        act,
+        now,
+        Actor.member(caller.member),
+        decision.why,
+        variant.state.value,
+        after.state.value,
+    )
+    follow = aftermath.of(desk, after, now)
+    return _Follows([desk.store.variants.changed(variant, after, event), *follow.writes], aftermath=follow)
+
+
+def _settled(variant: Variant, decision: Decision, now: datetime) -> tuple[Variant, str]:
+    if decision.verdict is Verdict.PUBLISHED:
+        if not decision.remote_id:
+            raise InvalidField("/remote_id", "say which post it is", fix="Give the id that the platform shows for it.")
+        remote = Remote(decision.remote_id, decision.url)
+        after = replace(variant, state=VARIANT.move(variant.state, "confirm"), remote=remote, published_at=now)
+        return replace(after, dirty=False, doubt=None), "confirm"
+    if decision.verdict is Verdict.SEND_AGAIN:
+        # Late is what it already is; the person has seen that, so its clock starts anew.
+        schedule = replace(variant.schedule, at=now)
+        after = replace(variant, state=VARIANT.move(variant.state, "resend"), schedule=schedule, not_before=now)
+        return replace(after, dirty=False, doubt=None, reason=None), "resend"
+    return replace(variant, state=VARIANT.move(variant.state, "close"), reason=decision.why), "close"
+
+
+# --- shared ----------------------------------------------------------------------------------------------------------
+
+
+def overdue(desk: Desk, workspace: str, review_id: str, now: datetime) -> None:
+    """Past its deadline an item goes past the desk, and says so. Nothing is decided by the clock."""
+    item = desk.store.reviews.get(workspace, review_id)
+    if item is None or now < item.deadline or not REVIEW.allows(item.state, "overdue"):
+        return
+    if item.claim is not None and item.claim.live(now):
+        return  # a person is at it: the tick asks again
+    after = replace(item, state=REVIEW.move(item.state, "overdue"), claim=None)
+    event = AuditEvent(
+        workspace,
+        f"review:{item.id}",
+        "overdue",
+        now,
+        Actor.worker("tick"),
+        "nobody decided before the deadline",
+        item.state.value,
+        after.state.value,
+    )
+    try:
+        desk.store.reviews.save(item, after, event)
+    except Stale:
+        return
+
+
+def _item(desk: Desk, caller: Caller, review_id: str) -> ReviewItem:
+    item = desk.store.reviews.get(caller.workspace, review_id)
+    if item is None:
+        raise NotFound
+    return item
+
+
+def _check_free(item: ReviewItem, caller: Caller, now: datetime) -> None:
+    if item.claim is not None and item.claim.live(now) and item.claim.member != caller.member:
+        raise Conflict("another person holds it", fix="Take another item, or wait until the claim runs out.")
+
+
+def _check_mine(item: ReviewItem, caller: Caller, now: datetime) -> None:
+    if item.state is not ReviewState.CLAIMED or item.claim is None:
+        raise Conflict(f"the item is {item.state.value}", fix="Claim it first.")
+    if item.claim.member != caller.member:
+        raise NotAllowed("another person holds this item", fix="Wait until it is released, or the claim runs out.")
+    if not item.claim.live(now):
+        raise Conflict("your claim has run out", fix="Claim it again.")
+
+
+def _save(
+    desk: Desk, item: ReviewItem, after: ReviewItem, act: str, why: str, caller: Caller, now: datetime
+) -> ReviewItem:
+    try:
+        return desk.store.reviews.save(item, after, _event(item, after, act, why, caller, now))
+    except Stale as stale:
+        raise Conflict("it was changed at the same moment") from stale
+
+
+def _event(item: ReviewItem, after: ReviewItem, act: str, why: str, caller: Caller, now: datetime) -> AuditEvent:
+    actor = Actor.member(caller.member)
+    subject = f"review:{item.id}"
+    return AuditEvent(item.workspace, subject, act, now, actor, why, item.state.value, after.state.value)

@@ -1,0 +1,231 @@
+"""Triaging: each NEW interaction gets a decision with its rationale, and what follows from it in the same write.
+
+An automatic answer is a Post with `origin="triage"` on the same road as any other. Its id is made from the interaction's,
+so that there is at most one ever; the touch marks in its transaction keep it to one per member and thread and window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.account import Account, AccountState
+from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.errors import InvalidField
+from chalicelib.domain.escalation import ACT_WITHIN, Escalation, EscalationState
+from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
+from chalicelib.domain.post import Body, Origin, Schedule
+from chalicelib.domain.rationale import Actor
+from chalicelib.domain.timing import stamp
+from chalicelib.domain.triage import ThreadFacts, TriageAction, TriageDecision, decide
+from chalicelib.ports import ConditionFailed, Write
+from chalicelib.services import review_items, scheduling, wording
+from chalicelib.services.desk import Desk, derived_id
+from chalicelib.services.ingesting import target_of
+from chalicelib.signals.reading import read
+from chalicelib.store import keys
+from chalicelib.store.repository import Stale
+
+WORKER = Actor.worker("triage")
+
+ANSWER_WITHIN = timedelta(hours=1)
+"""An automatic answer that could not go out for so long is a person's: an apology may be due first."""
+
+
+def triage(desk: Desk, workspace: str, interaction_id: str, now: datetime) -> InteractionState | None:
+    """Decide about one NEW interaction. Safe to repeat: whoever comes second finds it decided.
+
+    Returns the state it is in afterwards, None where there is no such interaction.
+    """
+    interaction = desk.store.interactions.get(workspace, interaction_id)
+    if interaction is None:
+        return None
+    refused = ""
+    for _ in range(4):
+        if interaction.state is not InteractionState.NEW:
+            return interaction.state
+        decision = _decide(desk, interaction, now, refused)
+        if decision.action is TriageAction.ANSWER:
+            try:
+                return _answer(desk, interaction, decision, now).state
+            except _AnswerRefused as error:
+                refused = str(error)
+        else:
+            try:
+                return _place(desk, interaction, decision, now).state
+            except Stale:
+                pass
+        again = desk.store.interactions.get(workspace, interaction_id)
+        if again is None:
+            return None
+        interaction = again
+    return interaction.state
+
+
+class _AnswerRefused(Exception):
+    """An automatic answer may not be given after all."""
+
+
+def _decide(desk: Desk, interaction: Interaction, now: datetime, refused: str) -> TriageDecision:
+    content = desk.store.content(interaction.workspace, interaction.id, interaction.revision)
+    guideline = desk.guideline(desk.workspace(interaction.workspace))
+    account = desk.store.accounts.get(interaction.workspace, interaction.account)
+    quiet_since = now - timedelta(hours=guideline.answers.window_hours)
+    thread = desk.store.touch(keys.thread_touch(interaction.workspace, interaction.conversation.id))
+    member = desk.store.touch(keys.member_touch(interaction.workspace, interaction.author.pseudonym))
+    recent = [one for one in (thread.answered_at, member.answered_at) if one is not None and one > quiet_since]
+    why_not = refused
+    if content is None:
+        why_not = "its text is no longer kept"
+    elif account is None or account.state is not AccountState.ACTIVE:
+        why_not = "the account cannot speak at present"
+    return decide(
+        guideline=guideline,
+        signals=read(content.text if content else ""),
+        facts=ThreadFacts(
+            human_touched=thread.human_at is not None,
+            answered_recently=bool(recent),
+            may_answer=not why_not,
+            why_not=why_not,
+        ),
+        actor=WORKER,
+        now=now,
+        kind=interaction.kind,
+        platform=interaction.platform,
+    )
+
+
+# --- what follows ----------------------------------------------------------------------------------------------------
+
+
+def _place(desk: Desk, interaction: Interaction, decision: TriageDecision, now: datetime) -> Interaction:
+    """IGNORE, REVIEW and ESCALATE: the decision, and the item or escalation it makes, in one write. Raises Stale."""
+    after = replace(interaction, state=INTERACTION.move(interaction.state, decision.action.value), decision=decision)
+    question = None
+    writes: list[Write] = []
+    if decision.action is TriageAction.REVIEW:
+        question = review_items.about_interaction(
+            desk, interaction, decision.severity, decision.rationale.why, WORKER, now
+        )
+        after = replace(after, review=question.item.id)
+        writes.append(question.put)
+    elif decision.action is TriageAction.ESCALATE:
+        escalation, event = _escalation(desk, interaction, decision, now)
+        after = replace(after, escalation=escalation.id)
+        writes.append(desk.store.escalations.created(escalation, event))
+    event = _event(interaction, after, decision, now)
+    if not writes:
+        return desk.store.interactions.save(interaction, after, event)
+    try:
+        desk.store.write([desk.store.interactions.changed(interaction, after, event), *writes])
+    except ConditionFailed as failed:
+        raise Stale(None) from failed
+    if question is not None:
+        question.announce(desk)
+    return desk.store.interactions.advanced(interaction, after, event)
+
+
+def _escalation(
+    desk: Desk, interaction: Interaction, decision: TriageDecision, now: datetime
+) -> tuple[Escalation, AuditEvent]:
+    escalation = Escalation(
+        id=derived_id("escalation", interaction.id, str(interaction.revision)),
+        workspace=interaction.workspace,
+        interaction=interaction.id,
+        state=EscalationState.OPEN,
+        tell=desk.workspace(interaction.workspace).escalate_to,
+        risks=decision.risks,
+        severity=decision.severity,
+        opened_at=now,
+        deadline=now + ACT_WITHIN,
+    )
+    why = decision.rationale.why
+    event = AuditEvent(
+        interaction.workspace, f"escalation:{escalation.id}", "open", now, WORKER, why, None, escalation.state.value
+    )
+    return escalation, event
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """An automatic answer, ready to be scheduled."""
+
+    account: Account
+    wish: scheduling.Wish
+
+
+def _answer(desk: Desk, interaction: Interaction, decision: TriageDecision, now: datetime) -> Interaction:
+    """ANSWER: a reply on the publish road. Raises _AnswerRefused where it may not be given after all."""
+    reply = _reply(desk, interaction, decision)
+    post_id = derived_id("answer", interaction.id)
+    when = Schedule(now, "UTC", stamp(now)[:19], ANSWER_WITHIN)
+    new = scheduling.new_post(
+        desk,
+        interaction.workspace,
+        post_id,
+        None,
+        Origin.TRIAGE,
+        WORKER,
+        when,
+        [reply.wish],
+        [reply.account],
+        now,
+        interaction=interaction.id,
+    )
+    after = replace(
+        interaction,
+        state=INTERACTION.move(interaction.state, "answer"),
+        decision=decision,
+        answer=new.variants[0].id,
+    )
+    event = _event(interaction, after, decision, now)
+    quiet_since = now - timedelta(hours=desk.guideline(desk.workspace(interaction.workspace)).answers.window_hours)
+    thread = keys.thread_touch(interaction.workspace, interaction.conversation.id)
+    member = keys.member_touch(interaction.workspace, interaction.author.pseudonym)
+    for body in new.bodies:
+        desk.store.table.put(body.item)
+    try:
+        desk.store.write(
+            [
+                desk.store.interactions.changed(interaction, after, event),
+                desk.store.answered_update(thread, now, quiet_since),
+                desk.store.answered_update(member, now, quiet_since),
+                *new.nouns,
+            ]
+        )
+    except ConditionFailed as failed:
+        raise _AnswerRefused(
+            "another answer, or a person, was there first" if failed.index else "it was changed at the same moment"
+        ) from failed
+    new.announce(desk, now)
+    return desk.store.interactions.advanced(interaction, after, event)
+
+
+def _reply(desk: Desk, interaction: Interaction, decision: TriageDecision) -> _Reply:
+    account = desk.store.accounts.get(interaction.workspace, interaction.account)
+    target = target_of(desk, interaction)
+    if account is None or target is None or decision.template is None:
+        raise _AnswerRefused("there is nothing left to answer")
+    honest = desk.guideline(desk.workspace(interaction.workspace)).answers.honest
+    text = wording.reply(decision.template, honest=honest)
+    body = Body(text, language=interaction.language, answers=target.remote)
+    wish = scheduling.Wish(account.id, body, "")
+    try:
+        scheduling.check_body(desk, account, wish)
+        scheduling.check_guideline(desk, interaction.workspace, account.platform, wish)
+    except InvalidField as error:
+        raise _AnswerRefused(f"the reply '{decision.template}' cannot be said there: {error.detail}") from error
+    return _Reply(account, wish)
+
+
+def _event(before: Interaction, after: Interaction, decision: TriageDecision, now: datetime) -> AuditEvent:
+    return AuditEvent(
+        before.workspace,
+        f"interaction:{before.id}",
+        decision.action.value,
+        now,
+        WORKER,
+        decision.rationale.why,
+        before.state.value,
+        after.state.value,
+    )
