@@ -1,0 +1,495 @@
+"""What every Table engine answers, whatever stands behind it."""
+
+from __future__ import annotations
+
+import threading
+from enum import StrEnum
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.items import MAX_ITEM_BYTES
+from chalicelib.ports import (
+    ABSENT,
+    PRESENT,
+    AllOf,
+    AnyOf,
+    AtMost,
+    Below,
+    Change,
+    Check,
+    Condition,
+    ConditionFailed,
+    Delete,
+    Equals,
+    Exists,
+    Index,
+    Item,
+    Key,
+    Missing,
+    Put,
+    Table,
+    Update,
+    all_of,
+    any_of,
+)
+
+HERE = Key("W#1", "P#1")
+
+
+def item(key: Key = HERE, **fields: Any) -> Item:
+    return {"pk": key.pk, "sk": key.sk, **fields}
+
+
+# --- one item --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "grüße 🦉",
+        "\x00 and \x1f",
+        "\U0010ffff\uffff",
+        0,
+        -1,
+        10**38 - 1,
+        1 - 10**38,
+        123000000000000000000000,
+        True,
+        False,
+        None,
+        [],
+        {},
+        [1, True, "1", None, [[]], {"a": {}}],
+        {"b": 1, "a": [True, 1], "ü": None},
+    ],
+    ids=repr,
+)
+def test_a_value_comes_back_as_it_was(table: Table, value: Any) -> None:
+    table.put(item(value=value))
+    found = table.get(HERE)
+    assert found == item(value=value)
+    assert repr(found["value"]) == repr(value) or isinstance(value, dict)
+
+
+def test_nothing_lies_under_an_unused_key(table: Table) -> None:
+    table.put(item())
+    assert table.get(Key("W#1", "P#2")) is None
+    assert table.get(Key("W#2", "P#1")) is None
+
+
+def test_a_put_replaces_the_whole_item(table: Table) -> None:
+    table.put(item(a=1, g="D", gs="1"))
+    table.put(item(b=2))
+    assert table.get(HERE) == item(b=2)
+    assert table.query_index(Index.DUE, "D").rows == []
+
+
+def test_what_was_given_and_what_was_got_are_copies(table: Table) -> None:
+    given = item(parts=["a"])
+    table.put(given)
+    given["parts"].append("b")
+    got = table.get(HERE)
+    assert got == item(parts=["a"])
+    got["parts"].append("c")
+    assert table.get(HERE) == item(parts=["a"])
+
+
+def test_an_enum_of_text_is_stored_as_its_text(table: Table) -> None:
+    class Shade(StrEnum):
+        RED = "red"
+
+    table.put(item(shade=Shade.RED))
+    assert table.get(HERE) == item(shade="red")
+    table.update(HERE, Change(set={"seen": True}), Equals("shade", Shade.RED))
+
+
+def test_many_are_got_in_the_order_asked_with_gaps_and_repeats(table: Table) -> None:
+    keys = [Key("W#1", f"P#{number:03}") for number in range(130)]
+    for key in keys[::2]:
+        table.put(item(key))
+    asked = [*reversed(keys), keys[0], keys[1]]
+    wanted = [item(key) if int(key.sk[2:]) % 2 == 0 else None for key in asked]
+    assert table.get_many(asked) == wanted
+    assert table.get_many([]) == []
+
+
+def test_a_deleted_item_is_gone_and_deleting_it_again_is_fine(table: Table) -> None:
+    table.put(item(g="D", gs="1"))
+    table.delete(HERE)
+    table.delete(HERE)
+    assert table.get(HERE) is None
+    assert table.query_index(Index.DUE, "D").rows == []
+
+
+# --- changes ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_change_of_every_kind_at_once(table: Table) -> None:
+    table.put(item(old=1, gone=2, count=3, log=["a"]))
+    change = Change(
+        set={"old": "new", "more": []}, remove=("gone", "never"), add={"count": -5, "zero": 0}, append={"log": ["b", 1]}
+    )
+    after = table.update(HERE, change)
+    assert after == item(old="new", more=[], count=-2, zero=0, log=["a", "b", 1])
+    assert table.get(HERE) == after
+
+
+def test_an_update_makes_what_is_not_there(table: Table) -> None:
+    after = table.update(HERE, Change(add={"count": 2}, append={"log": ["a"], "empty": []}))
+    assert after == table.get(HERE) == item(count=2, log=["a"], empty=[])
+
+
+def test_removing_a_field_from_nothing_makes_a_bare_item(table: Table) -> None:
+    assert table.update(HERE, Change(remove=("x",))) == item()
+    assert table.get(HERE) == item()
+
+
+def test_words_of_the_query_language_are_ordinary_field_names(table: Table) -> None:
+    table.put(item(**{"size": 1, "a.b": 2, "#n": 3, ":v": 4, "ü[0]": 5}))
+    table.update(
+        HERE, Change(set={"a.b": 6}, remove=("ü[0]",)), all_of(Equals("size", 1), Equals("#n", 3), Exists(":v"))
+    )
+    assert table.get(HERE) == item(**{"size": 1, "a.b": 6, "#n": 3, ":v": 4})
+
+
+@pytest.mark.parametrize("change", [Change(add={"field": 1}), Change(append={"field": [1]})], ids=["add", "append"])
+@pytest.mark.parametrize("before", ["text", True, None, {}], ids=repr)
+def test_adding_to_what_is_of_another_type_is_refused(table: Table, change: Change, before: Any) -> None:
+    table.put(item(field=before))
+    with pytest.raises(TypeError):
+        table.update(HERE, change)
+    with pytest.raises(TypeError):
+        table.transact([Update(HERE, change)])
+    assert table.get(HERE) == item(field=before)
+
+
+def test_a_failed_condition_is_reported_before_a_change_that_cannot_be_made(table: Table) -> None:
+    table.put(item(field="text"))
+    with pytest.raises(ConditionFailed):
+        table.update(HERE, Change(add={"field": 1}), ABSENT)
+
+
+def test_an_item_may_be_400_kb_and_no_more(table: Table) -> None:
+    # moto refuses from 405,000 bytes on, AWS above 409,600.
+    table.put(item(text="x" * 404_000))
+    for refused in (
+        lambda: table.put(item(text="x" * MAX_ITEM_BYTES)),
+        lambda: table.update(HERE, Change(set={"more": "y" * 6_000})),
+        lambda: table.transact([Update(HERE, Change(set={"more": "y" * 6_000}))]),
+    ):
+        with pytest.raises(ValueError, match="400 KB"):
+            refused()
+    assert table.get(HERE) == item(text="x" * 404_000)
+
+
+# --- conditions ------------------------------------------------------------------------------------------------------
+
+SAMPLE = item(text="m", number=5, yes=True, none=None, parts=[1, {"a": True}], shape={"a": 1, "b": []})
+
+HOLD: list[Condition] = [
+    Equals("text", "m"),
+    Equals("number", 5),
+    Equals("yes", value=True),
+    Equals("none", None),
+    Equals("parts", [1, {"a": True}]),
+    Equals("shape", {"b": [], "a": 1}),
+    Equals("pk", HERE.pk),
+    Below("text", "n"),
+    Below("text", "ma"),
+    Below("number", 6),
+    AtMost("number", 5),
+    AtMost("text", "m"),
+    Exists("none"),
+    Missing("other"),
+    PRESENT,
+    AllOf((Exists("text"),)),
+    AnyOf((Exists("text"),)),
+    AllOf((AnyOf((AllOf((Exists("text"),)),)),)),
+    all_of(Exists("text"), any_of(Missing("text"), Equals("number", 5)), Below("number", 9)),
+    any_of(all_of(Exists("text"), Missing("text")), all_of(Exists("text"), Exists("number"))),
+]
+FAIL: list[Condition] = [
+    Equals("text", "M"),
+    Equals("number", 4),
+    Equals("number", "5"),
+    Equals("yes", 1),
+    Equals("number", value=True),
+    Equals("other", None),
+    Equals("none", value=False),
+    Equals("none", ""),
+    Equals("parts", [True, {"a": True}]),
+    Equals("parts", [1, {"a": 1}]),
+    Equals("parts", [1]),
+    Equals("parts", {}),
+    Equals("shape", {"a": 1}),
+    Below("text", "m"),
+    Below("text", 9),
+    Below("number", 5),
+    Below("number", "9"),
+    Below("yes", 2),
+    Below("none", "a"),
+    Below("other", 9),
+    AtMost("number", 4),
+    AtMost("yes", 1),
+    Exists("other"),
+    Missing("none"),
+    ABSENT,
+    all_of(Exists("text"), Missing("text")),
+    any_of(Missing("text"), all_of(Exists("text"), Equals("number", 4))),
+]
+
+
+@pytest.mark.parametrize("when", HOLD, ids=repr)
+def test_a_condition_that_holds_lets_the_write_pass(table: Table, when: Condition) -> None:
+    table.put(SAMPLE)
+    table.transact([Check(HERE, when)])
+    assert table.update(HERE, Change(set={"seen": 1}), when) == {**SAMPLE, "seen": 1}
+
+
+@pytest.mark.parametrize("when", FAIL, ids=repr)
+def test_a_condition_that_does_not_hold_stops_every_kind_of_write(table: Table, when: Condition) -> None:
+    table.put(SAMPLE)
+    for write in (
+        lambda: table.put(item(), when),
+        lambda: table.update(HERE, Change(set={"seen": 1}), when),
+        lambda: table.delete(HERE, when),
+        lambda: table.transact([Check(HERE, when)]),
+    ):
+        with pytest.raises(ConditionFailed) as failure:
+            write()
+        assert failure.value.current == SAMPLE
+        assert failure.value.index == 0
+    assert table.get(HERE) == SAMPLE
+
+
+@pytest.mark.parametrize("when", [Exists("pk"), Equals("x", None), Below("x", "a"), AtMost("x", 1)], ids=repr)
+def test_of_nothing_no_comparison_holds(table: Table, when: Condition) -> None:
+    with pytest.raises(ConditionFailed) as failure:
+        table.put(item(), when)
+    assert failure.value.current is None
+    table.put(item(), all_of(ABSENT, Missing("x")))
+
+
+def test_text_compares_by_its_utf8_bytes(table: Table) -> None:
+    # U+FF5E has fewer bytes than U+1F989; in UTF-16 it would come after it.
+    table.put(item(text="\uff5e"))
+    table.update(HERE, Change(set={"a": 1}), Below("text", "\U0001f989"))
+    with pytest.raises(ConditionFailed):
+        table.update(HERE, Change(set={"a": 1}), Below("text", "z"))
+
+
+def test_of_many_claimers_one_wins(table: Table) -> None:
+    table.put(item(state="waiting"))
+    won, lost = [], []
+    start = threading.Barrier(12)
+
+    def claim(name: str) -> None:
+        start.wait()
+        try:
+            table.update(HERE, Change(set={"state": "claimed", "owner": name}), Equals("state", "waiting"))
+            won.append(name)
+        except ConditionFailed as failure:
+            lost.append(failure.current)
+
+    claimers = [threading.Thread(target=claim, args=(f"worker {number}",)) for number in range(12)]
+    for claimer in claimers:
+        claimer.start()
+    for claimer in claimers:
+        claimer.join()
+    after = item(state="claimed", owner=won[0])
+    assert len(won) == 1
+    assert lost == [after] * 11
+    assert table.get(HERE) == after
+
+
+# --- transactions ----------------------------------------------------------------------------------------------------
+
+
+def keyed(number: int) -> Key:
+    return Key(f"W#{number % 2}", f"P#{number}")
+
+
+def test_a_transaction_writes_everything(table: Table) -> None:
+    for number in range(4):
+        table.put(item(keyed(number), n=number))
+    table.transact(
+        [
+            Put(item(keyed(0), new=True), Equals("n", 0)),
+            Update(keyed(1), Change(add={"n": 10}), Equals("n", 1)),
+            Delete(keyed(2), Equals("n", 2)),
+            Check(keyed(3), Equals("n", 3)),
+            Update(keyed(4), Change(set={"made": "here"})),
+        ]
+    )
+    assert table.get_many([keyed(number) for number in range(5)]) == [
+        item(keyed(0), new=True),
+        item(keyed(1), n=11),
+        None,
+        item(keyed(3), n=3),
+        item(keyed(4), made="here"),
+    ]
+
+
+@pytest.mark.parametrize("first", range(4))
+def test_a_failed_transaction_writes_nothing_and_names_the_first_failure(table: Table, first: int) -> None:
+    for number in range(3):
+        table.put(item(keyed(number), n=number))
+    wrong = [Equals("n", number if number < first else 99) for number in range(4)]
+    with pytest.raises(ConditionFailed) as failure:
+        table.transact(
+            [
+                Put(item(keyed(0)), wrong[0]),
+                Update(keyed(1), Change(set={"n": 9}), wrong[1]),
+                Delete(keyed(2), wrong[2]),
+                Check(keyed(3), wrong[3]),
+                Put(item(keyed(5))),
+            ]
+        )
+    assert failure.value.index == first
+    assert failure.value.current == (item(keyed(first), n=first) if first < 3 else None)
+    assert table.get_many([keyed(number) for number in range(6)]) == [
+        *(item(keyed(number), n=number) for number in range(3)),
+        None,
+        None,
+        None,
+    ]
+
+
+def test_a_transaction_takes_a_hundred_writes(table: Table) -> None:
+    table.transact([Put(item(Key("W", f"{number:03}"))) for number in range(100)])
+    assert len(table.query("W", limit=1000).items) == 100
+
+
+# --- queries ---------------------------------------------------------------------------------------------------------
+
+SORTED = [
+    "A",
+    "P",
+    "P#",
+    "P#1",
+    "P#10",
+    "P#2",
+    "P#a",
+    "P#ä",
+    "P#\ud7ff",
+    "P#\ue000",
+    "P#\uff5e",
+    "P#\U0010ffff",
+    "P$",
+    "p#",
+    "é",
+]
+
+
+@pytest.fixture
+def filled(table: Table) -> Table:
+    for sk in reversed(SORTED):
+        table.put(item(Key("W#1", sk)))
+    table.put(item(Key("W#10", "P#1")))
+    table.put(item(Key("W#", "P#1")))
+    return table
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("prefix", ["", "P", "P#", "P#1", "P#\ud7ff", "P#\U0010ffff", "\U0010ffff", "zz"], ids=ascii)
+@pytest.mark.parametrize("limit", [1, 4, 100])
+def test_pages_of_a_prefix_hold_every_item_once_in_order(
+    filled: Table, prefix: str, limit: int, newest_first: bool
+) -> None:
+    found, after, pages = [], None, 0
+    while True:
+        page = filled.query("W#1", prefix=prefix, limit=limit, newest_first=newest_first, after=after)
+        found += [row["sk"] for row in page.items]
+        assert len(page.items) <= limit
+        pages += 1
+        after = page.after
+        if after is None:
+            break
+    wanted = [sk for sk in SORTED if sk.startswith(prefix)]
+    assert found == (wanted[::-1] if newest_first else wanted)
+    # There is no token where there is no further page.
+    assert pages == max(1, -(-len(wanted) // limit))
+
+
+def test_a_page_of_large_items_is_as_long_as_asked(table: Table) -> None:
+    for number in range(7):
+        table.put(item(Key("W", str(number)), text="x" * 390_000))
+    page = table.query("W", limit=6)
+    assert [row["sk"] for row in page.items] == list("012345")
+    assert [row["sk"] for row in table.query("W", limit=6, after=page.after).items] == ["6"]
+
+
+def test_a_row_deleted_between_two_pages_does_not_disturb_the_second(filled: Table) -> None:
+    page = filled.query("W#1", limit=2)
+    filled.delete(Key("W#1", SORTED[1]))
+    assert [row["sk"] for row in filled.query("W#1", limit=2, after=page.after).items] == SORTED[2:4]
+
+
+def test_a_token_of_one_partition_never_leads_into_another(filled: Table) -> None:
+    filled.put(item(Key("W#10", "P#9")))
+    token = filled.query("W#10", limit=1).after
+    assert all(row["pk"] == "W#1" for row in filled.query("W#1", after=token).items)
+
+
+@pytest.mark.parametrize("token", ["", "x", "bm90IGpzb24=", "W10=", "WyIiXQ==", "WzFd", "é", "W" * 5000])
+def test_what_is_not_a_token_is_refused(filled: Table, token: str) -> None:
+    with pytest.raises(ValueError, match="token"):
+        filled.query("W#1", after=token)
+    with pytest.raises(ValueError, match="token"):
+        filled.query_index(Index.DUE, "D", after=token)
+
+
+def test_a_token_of_another_prefix_is_refused(filled: Table) -> None:
+    token = filled.query("W#1", prefix="P#", limit=1).after
+    with pytest.raises(ValueError, match="token"):
+        filled.query("W#1", prefix="A", after=token)
+
+
+# --- indexes ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("index", Index)
+def test_an_item_is_in_an_index_while_it_has_both_fields(table: Table, index: Index) -> None:
+    group, sort = {Index.DUE: ("g", "gs"), Index.SHELF: ("l", "ls")}[index]
+
+    def rows() -> list[tuple[Key, str]]:
+        return [(row.key, row.sort) for row in table.query_index(index, "D").rows]
+
+    table.put(item(**{group: "D"}))
+    assert rows() == []
+    table.update(HERE, Change(set={sort: "5"}))
+    assert rows() == [(HERE, "5")]
+    table.update(HERE, Change(set={sort: "7"}))
+    assert rows() == [(HERE, "7")]
+    table.update(HERE, Change(remove=(group,)))
+    assert rows() == []
+    table.transact([Update(HERE, Change(set={group: "D"}))])
+    assert rows() == [(HERE, "7")]
+    table.update(HERE, Change(set={group: "E"}))
+    assert rows() == []
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("upto", [None, "3", "30", "2~", "0"])
+@pytest.mark.parametrize("limit", [1, 3, 100])
+def test_pages_of_an_index_hold_every_row_once_in_order(
+    table: Table, upto: str | None, limit: int, newest_first: bool
+) -> None:
+    wanted = []
+    for number, sort in enumerate(["1", "2", "2#a", "2ä", "3", "3", "3", "4"]):
+        key = Key(f"W#{number % 3}", f"P#{number}")
+        table.put(item(key, g="D", gs=sort, body="not in the index"))
+        wanted.append((sort, key))
+    wanted = sorted(row for row in wanted if upto is None or row[0] <= upto)
+    found, after = [], None
+    while True:
+        page = table.query_index(Index.DUE, "D", upto=upto, limit=limit, newest_first=newest_first, after=after)
+        assert len(page.rows) <= limit
+        found += [(row.sort, row.key) for row in page.rows]
+        after = page.after
+        if after is None:
+            break
+        assert len(page.rows) == limit
+    assert found == (wanted[::-1] if newest_first else wanted)
