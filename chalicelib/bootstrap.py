@@ -1,0 +1,113 @@
+"""The only place where settings, adapters, connectors and services meet."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+
+from chalicelib import settings as _settings
+from chalicelib.adapters.embedded.clock import SystemClock, SystemEntropy
+from chalicelib.ports import Mailer, Queue, Table, Vault
+from chalicelib.services.desk import Desk, Platforms, Policy
+from chalicelib.settings import Settings
+from chalicelib.store.store import Store
+from connectors import registry
+
+_turn = threading.Lock()
+_desk: Desk | None = None
+
+
+def desk() -> Desk:
+    """The process's desk, put together at the first call. Raises SettingsError, EngineUnusable, EngineBusy."""
+    global _desk
+    if _desk is None:
+        with _turn:
+            if _desk is None:
+                _desk = build(_settings.read(os.environ))
+    return _desk
+
+
+def use(other: Desk | None) -> None:
+    """Let this be the process's desk from now on (None: put one together anew at the next call)."""
+    global _desk
+    with _turn:
+        _desk = other
+
+
+def build(settings: Settings) -> Desk:
+    """A desk on the engine that the settings name, its record opened. Raises EngineUnusable, EngineBusy."""
+    table, queue, mailer, vault = _aws(settings) if settings.engine == "aws" else _embedded(settings)
+    store = Store(table)
+    store.open()
+    return Desk(
+        store=store,
+        queue=queue,
+        mailer=mailer,
+        vault=vault,
+        clock=SystemClock(),
+        entropy=SystemEntropy(),
+        platforms=platforms(),
+        policy=policy(settings),
+    )
+
+
+def policy(settings: Settings) -> Policy:
+    """What the settings decide for the services."""
+    return Policy(
+        timing=settings.timing,
+        hosts=settings.hosts,
+        poll_every=settings.poll_every,
+        late_limit=timedelta(hours=1),
+        public_url=settings.public_url,
+    )
+
+
+def platforms() -> Platforms:
+    """The connectors' registry as services know it."""
+    return Platforms(
+        capabilities=registry.capabilities,
+        connect=registry.connect,
+        length=registry.length,
+        credential_problem=_credential_problem,
+    )
+
+
+def _credential_problem(platform: str, credential: Mapping[str, str]) -> str | None:
+    missing = registry.missing_credentials(platform, credential)
+    return f"the credential lacks {', '.join(missing)}" if missing else None
+
+
+def _embedded(settings: Settings) -> tuple[Table, Queue, Mailer, Vault]:
+    from chalicelib.adapters.embedded.mailbox import FolderMailer
+    from chalicelib.adapters.embedded.queue import SqliteQueue
+    from chalicelib.adapters.embedded.table import SqliteTable
+    from chalicelib.adapters.embedded.vault import FileVault
+    from chalicelib.ports import EngineUnusable
+
+    home = settings.home
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineUnusable(f"the folder {home} (PARLEY_HOME) cannot be made: {error.strerror}") from error
+    return (
+        SqliteTable(home / "parley.sqlite"),
+        SqliteQueue(home / "queues.sqlite"),
+        FolderMailer(home / "mail", settings.mail_from),
+        FileVault(home / "vault.key"),
+    )
+
+
+def _aws(settings: Settings) -> tuple[Table, Queue, Mailer, Vault]:
+    from chalicelib.adapters.aws.dynamodb import DynamoTable
+    from chalicelib.adapters.aws.kms import KmsVault
+    from chalicelib.adapters.aws.ses import SesMailer
+    from chalicelib.adapters.aws.sqs import SqsQueue
+
+    return (
+        DynamoTable(settings.table),
+        SqsQueue(settings.queues),
+        SesMailer(settings.mail_from),
+        KmsVault(settings.kms_key),
+    )

@@ -1,0 +1,196 @@
+"""Settings from the environment, read once and checked at the start: a missing or wrong one stops it, by name.
+
+No secret is a setting: credentials lie sealed in the record. `docs/settings.md` is made from `NAMES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from chalicelib.domain.sending import Timing
+from chalicelib.ports import QueueName
+
+PLATFORMS = ("x", "reddit", "mastodon", "bluesky")
+
+DEFAULT_HOSTS: dict[str, tuple[str, ...]] = {
+    "x": ("https://api.twitter.com",),
+    "reddit": ("https://oauth.reddit.com",),
+    "mastodon": (),
+    "bluesky": ("https://bsky.social",),
+}
+
+SKEW = timedelta(seconds=2)
+"""How far two workers' clocks may differ: Lambda's hosts keep time to well under a second; twice that and more."""
+
+DEFAULT_SECONDS: dict[str, dict[str, int]] = {
+    # LANDING: how late a request that was sent may still take effect; 30 s is longer than any gateway's own limit that
+    # is known for these four. VISIBLE: how late an effect may show in what we read: X indexes own timelines within
+    # seconds but says nothing; Reddit's listings lag the most; Mastodon and Bluesky answer from the database itself.
+    "x": {"CALL": 8, "LANDING": 30, "VISIBLE": 30},
+    "reddit": {"CALL": 8, "LANDING": 30, "VISIBLE": 60},
+    "mastodon": {"CALL": 8, "LANDING": 30, "VISIBLE": 5},
+    "bluesky": {"CALL": 8, "LANDING": 30, "VISIBLE": 0},
+}
+
+LEASE = 65
+"""Seconds: the publish function's time-out (60 s), 2 s in which Lambda may kill it late, and the clocks' error."""
+
+ATOMIC = frozenset({"bluesky"})
+"""Platforms that refuse a second write under the same id, so that a takeover need not wait for landing and visibility."""
+
+NAMES: dict[str, str] = {
+    "PARLEY_ENGINE": "`embedded` (one machine, the default) or `aws`",
+    "PARLEY_HOME": "embedded: the folder of the record, key and mail-box (default `.parley`)",
+    "PARLEY_TABLE": "aws: name of the DynamoDB table",
+    "PARLEY_KMS_KEY": "aws: id, ARN or alias of the KMS key that seals secrets",
+    "PARLEY_MAIL_FROM": "the From of mails; on aws of an identity that SES has verified",
+    **{f"PARLEY_QUEUE_{one.name}": f"aws: address of the {one.value} queue" for one in QueueName},
+    **{
+        f"PARLEY_HOSTS_{one.upper()}": f"base addresses at which {one} accounts may be reached, comma-separated, first is default"
+        for one in PLATFORMS
+    },
+    "PARLEY_POLL_SECONDS": "how often accounts are read (default 60)",
+    "PARLEY_LEASE_SECONDS": f"how long one attempt to publish may last (default {LEASE})",
+    **{
+        f"PARLEY_{name}_SECONDS_{one.upper()}": f"{meaning} on {one} (default {DEFAULT_SECONDS[one][name]})"
+        for one in PLATFORMS
+        for name, meaning in (
+            ("CALL", "longest single call"),
+            ("LANDING", "how late a sent request may still take effect"),
+            ("VISIBLE", "how late an effect may show in what is read"),
+        )
+    },
+    "PARLEY_PUBLIC_URL": "where people reach this installation, for links in mails",
+}
+
+_NOT_OURS = frozenset({"PARLEY_CORPUS", "PARLEY_DATA"})
+"""Where tests find recorded traffic; nothing that runs reads them."""
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation was told. `queues` holds addresses on aws and is empty elsewhere."""
+
+    engine: str
+    home: Path
+    table: str
+    kms_key: str
+    mail_from: str
+    queues: Mapping[QueueName, str]
+    hosts: Mapping[str, tuple[str, ...]]
+    timing: Mapping[str, Timing]
+    poll_every: timedelta
+    public_url: str
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings in this environment. Raises SettingsError with every problem found."""
+    reader = _Reader(environment)
+    engine = environment.get("PARLEY_ENGINE", "embedded")
+    if engine not in {"embedded", "aws"}:
+        reader.problems.append(f"PARLEY_ENGINE must be `embedded` or `aws`, not {engine!r}")
+    on_aws = engine == "aws"
+    lease = reader.seconds("PARLEY_LEASE_SECONDS", LEASE)
+    settings = Settings(
+        engine=engine,
+        home=Path(environment.get("PARLEY_HOME") or ".parley"),
+        table=reader.needed("PARLEY_TABLE", on_aws),
+        kms_key=reader.needed("PARLEY_KMS_KEY", on_aws),
+        mail_from=reader.needed("PARLEY_MAIL_FROM", on_aws) or "Parley <parley@localhost>",
+        # A function is told only of the queues it sends to (.chalice/resources.json); the port refuses the others.
+        queues={
+            one: environment[f"PARLEY_QUEUE_{one.name}"]
+            for one in QueueName
+            if f"PARLEY_QUEUE_{one.name}" in environment
+        },
+        hosts={one: reader.hosts(one) for one in PLATFORMS},
+        timing={one: reader.timing(one, lease) for one in PLATFORMS},
+        poll_every=timedelta(seconds=reader.seconds("PARLEY_POLL_SECONDS", 60)),
+        public_url=environment.get("PARLEY_PUBLIC_URL", "").rstrip("/"),
+    )
+    reader.unknown()
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return settings
+
+
+class _Reader:
+    """Reads single settings and gathers what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.problems: list[str] = []
+
+    def needed(self, name: str, condition: bool) -> str:
+        value = self.environment.get(name, "")
+        if condition and not value:
+            self.problems.append(f"{name} is missing: {NAMES[name]}")
+        return value
+
+    def seconds(self, name: str, default: int) -> int:
+        value = self.environment.get(name)
+        if value is None:
+            return default
+        if not value.isascii() or not value.isdigit() or not 0 <= int(value) <= 3600:
+            self.problems.append(f"{name} must be whole seconds from 0 to 3600, not {value!r}")
+            return default
+        return int(value)
+
+    def hosts(self, platform: str) -> tuple[str, ...]:
+        name = f"PARLEY_HOSTS_{platform.upper()}"
+        value = self.environment.get(name)
+        if value is None:
+            return DEFAULT_HOSTS[platform]
+        addresses = tuple(one.strip().rstrip("/") for one in value.split(",") if one.strip())
+        for address in addresses:
+            if not _is_address(address):
+                self.problems.append(f"{name} holds {address!r}, which is no https address (http only on loopback)")
+        return addresses
+
+    def timing(self, platform: str, lease: int) -> Timing:
+        def seconds(what: str) -> timedelta:
+            default = DEFAULT_SECONDS[platform][what]
+            return timedelta(seconds=self.seconds(f"PARLEY_{what}_SECONDS_{platform.upper()}", default))
+
+        timing = Timing(
+            lease=timedelta(seconds=lease),
+            call=seconds("CALL"),
+            landing=seconds("LANDING"),
+            visible=seconds("VISIBLE"),
+            skew=SKEW,
+            atomic=platform in ATOMIC,
+        )
+        if timing.lease <= timing.call + 2 * timing.skew or not timing.call:
+            self.problems.append(
+                f"PARLEY_LEASE_SECONDS ({lease}) must exceed PARLEY_CALL_SECONDS_{platform.upper()} by more than "
+                f"{2 * SKEW.seconds} s, and a call needs at least 1 s"
+            )
+        return timing
+
+    def unknown(self) -> None:
+        for name in sorted(self.environment):
+            if name.startswith("PARLEY_") and name not in NAMES and name not in _NOT_OURS:
+                self.problems.append(f"{name} is not a setting of Parley; see docs/settings.md for those there are")
+
+
+def _is_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        return False
+    if not host or parts.username or parts.password or parts.query or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in {"127.0.0.1", "localhost", "::1"})

@@ -1,0 +1,47 @@
+"""What queues call: publish, listen, triage. Each message is a hint; each step is safe to repeat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice import Blueprint
+
+from chalicelib.services.desk import Desk
+from chalicelib.workers.worker import each_message
+
+blueprint = Blueprint(__name__)
+
+
+@blueprint.on_sqs_message(queue="parley-publish", batch_size=5)
+def publish(event: Any) -> dict[str, Any]:
+    """Take the next step of each variant named."""
+    from chalicelib.services import publishing
+
+    def step(desk: Desk, body: dict[str, Any]) -> str:
+        return str(publishing.publish(desk, body["workspace"], body["variant"]))
+
+    return each_message("publish", event.to_dict(), event.context, step)
+
+
+@blueprint.on_sqs_message(queue="parley-listen", batch_size=1)
+def listen(event: Any) -> dict[str, Any]:
+    """Read every account of each slot named."""
+    from chalicelib.services import polling
+
+    def step(desk: Desk, body: dict[str, Any]) -> str:
+        polled = polling.poll_slot(desk, int(body["slot"]), desk.clock.now())
+        failures = sum(1 for one in polled if one.failure is not None)
+        return f"{len(polled)} read, {sum(one.new for one in polled)} new, {failures} failed"
+
+    return each_message("listen", event.to_dict(), event.context, step)
+
+
+@blueprint.on_sqs_message(queue="parley-triage", batch_size=10)
+def triage(event: Any) -> dict[str, Any]:
+    """Decide about each interaction named."""
+    from chalicelib.services import triaging
+
+    def step(desk: Desk, body: dict[str, Any]) -> str:
+        return str(triaging.triage(desk, body["workspace"], body["interaction"], desk.clock.now()))
+
+    return each_message("triage", event.to_dict(), event.context, step)

@@ -1,0 +1,54 @@
+"""How every worker runs: one JSON line each, a time budget, and failures told one by one. No text, no traceback.
+
+Chalice's middleware does not run for a blueprint's event handlers on Lambda (they are imported without app.py), so this
+decorator stands in its place, the same everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from chalicelib import bootstrap, log
+from chalicelib.services.desk import Desk
+
+STOP_BEFORE_MS = 25_000
+"""Milliseconds that must be left to begin another item: sign-in and call with their deadlines, and the writes."""
+
+
+def each_message(
+    name: str, event: dict[str, Any], context: Any, step: Callable[[Desk, dict[str, Any]], str]
+) -> dict[str, Any]:
+    """Take one step per SQS message; those that failed, or were not begun in time, are told back by id.
+
+    step: gets the desk and the message's JSON object, returns what it came to in a word. A message that cannot be read
+    fails alone; after the queue's limit of deliveries it lies in the dead-letter queue.
+    """
+    log.to()
+    desk = bootstrap.desk()
+    failed: list[dict[str, str]] = []
+    for record in event["Records"]:
+        message_id = record["messageId"]
+        if remaining_ms(context) < STOP_BEFORE_MS:
+            failed.append({"itemIdentifier": message_id})
+            continue
+        began = time.monotonic()
+        try:
+            body = json.loads(record["body"])
+            if not isinstance(body, dict):
+                raise TypeError("a message is a JSON object")
+            came_to = step(desk, body)
+        except Exception as error:  # noqa: BLE001 - one bad message must not take the batch with it
+            log.failure(name, error, message=message_id)
+            failed.append({"itemIdentifier": message_id})
+        else:
+            log.step(name, message=message_id, came_to=came_to, ms=round(1000 * (time.monotonic() - began)))
+    return {"batchItemFailures": failed}
+
+
+def remaining_ms(context: Any) -> int:
+    """Milliseconds this invocation has left; plenty where nobody says."""
+    ask = getattr(context, "get_remaining_time_in_millis", None)
+    return int(ask()) if ask is not None else 10**9
