@@ -1,0 +1,314 @@
+"""The embedded database under kill -9, many processes, and files that cannot be used."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from chalicelib.adapters.embedded.queue import SqliteQueue
+from chalicelib.adapters.embedded.table import SqliteTable
+from chalicelib.ports import ABSENT, Change, ConditionFailed, EngineBusy, EngineUnusable, Equals, Key, Put, QueueName
+
+ROOT = Path(__file__).parents[2]
+NOBODY = 65534
+
+
+def child(code: str, *arguments: object) -> subprocess.Popen[str]:
+    """A Python process of our own that runs this code with these arguments."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+WRITER = """
+import sys
+from chalicelib.adapters.embedded.table import SqliteTable
+from chalicelib.ports import *
+table = SqliteTable(sys.argv[1])
+for number in range(1_000_000):
+    pair = [Put({"pk": "W", "sk": f"{number:07}{side}"}, ABSENT) for side in "ab"]
+    table.transact([*pair, Update(Key("W", "count"), Change(add={"n": 1}))])
+    print(number, flush=True)
+"""
+
+
+def test_every_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
+    path = tmp_path / "table.sqlite"
+    writer = child(WRITER, path)
+    assert writer.stdout
+    for line in writer.stdout:
+        if int(line) >= 300:
+            os.kill(writer.pid, signal.SIGKILL)
+            break
+    rest, _ = writer.communicate()
+    acknowledged = int(rest.split()[-1]) if rest.split() else 300
+
+    table = SqliteTable(path)
+    count = table.get(Key("W", "count"))
+    assert count is not None
+    # The last one may have been written without being acknowledged, but no write is there by half.
+    assert acknowledged + 1 <= count["n"] <= acknowledged + 2
+    rows = {row["sk"] for row in table.query("W", limit=10_000_000).items}
+    assert rows == {"count", *(f"{number:07}{side}" for number in range(count["n"]) for side in "ab")}
+
+
+CLAIMER = """
+import sys
+from chalicelib.adapters.embedded.table import SqliteTable
+from chalicelib.ports import *
+table = SqliteTable(sys.argv[1])
+sys.stdin.readline()
+won = 0
+for number in range(200):
+    try:
+        table.put({"pk": "W", "sk": str(number), "owner": sys.argv[2]}, ABSENT)
+        won += 1
+    except ConditionFailed as failure:
+        assert failure.current["owner"] != sys.argv[2]
+    table.update(Key("W", "count"), Change(add={"n": 1}))
+print(won)
+"""
+
+
+def test_several_processes_share_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "table.sqlite"
+    command = [sys.executable, "-c", CLAIMER, str(path)]
+    claimers = [
+        subprocess.Popen([*command, name], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for name in ("one", "two", "three")
+    ]
+    for claimer in claimers:
+        assert claimer.stdin
+        claimer.stdin.write("go\n")
+        claimer.stdin.flush()
+    won = [int(claimer.communicate()[0]) for claimer in claimers]
+    assert sum(won) == 200
+    assert SqliteTable(path).get(Key("W", "count")) == {"pk": "W", "sk": "count", "n": 600}
+
+
+def test_many_threads_lose_no_update(tmp_path: Path) -> None:
+    table = SqliteTable(tmp_path / "table.sqlite")
+
+    def count() -> None:
+        for _ in range(50):
+            table.update(Key("W", "count"), Change(add={"n": 1}))
+            table.get(Key("W", "count"))
+
+    counters = [threading.Thread(target=count) for _ in range(8)]
+    for counter in counters:
+        counter.start()
+    for counter in counters:
+        counter.join()
+    assert table.get(Key("W", "count")) == {"pk": "W", "sk": "count", "n": 400}
+
+
+# --- locked ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another program that holds the file's write lock."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield
+    other.execute("ROLLBACK")
+    other.close()
+
+
+def test_a_file_locked_too_long_is_busy_for_writers_and_open_for_readers(tmp_path: Path) -> None:
+    path = tmp_path / "table.sqlite"
+    table = SqliteTable(path, busy_seconds=0.05)
+    table.put({"pk": "W", "sk": "P"})
+    with locked(path):
+        with pytest.raises(EngineBusy, match=r"locked for 0\.05 seconds"):
+            table.put({"pk": "W", "sk": "P", "new": 1})
+        with pytest.raises(EngineBusy):
+            SqliteTable(path, busy_seconds=0.05)
+        assert table.get(Key("W", "P")) == {"pk": "W", "sk": "P"}
+    table.put({"pk": "W", "sk": "P", "new": 2})
+    assert table.get(Key("W", "P")) == {"pk": "W", "sk": "P", "new": 2}
+
+
+def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "table.sqlite"
+    table = SqliteTable(path)
+    waiting = threading.Thread(target=table.put, args=({"pk": "W", "sk": "P"},))
+    with locked(path):
+        waiting.start()
+        waiting.join(0.2)
+        assert waiting.is_alive()
+    waiting.join(10)
+    assert table.get(Key("W", "P")) is not None
+
+
+# --- unusable --------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def ordinary_user() -> Iterator[None]:
+    """Without the superuser's right to write anywhere."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that an ordinary user can reach, unlike pytest's own."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        yield folder
+        folder.chmod(0o777)
+
+
+def test_a_folder_that_cannot_be_written(open_folder: Path) -> None:
+    open_folder.chmod(0o555)
+    with ordinary_user(), pytest.raises(EngineUnusable, match="cannot be opened; check that its folder exists"):
+        SqliteTable(open_folder / "table.sqlite")
+
+
+def test_a_file_that_cannot_be_written(open_folder: Path) -> None:
+    path = open_folder / "table.sqlite"
+    with ordinary_user():
+        SqliteTable(path).close()
+        path.chmod(0o444)
+        with pytest.raises(EngineUnusable, match="cannot be written; let this user write"):
+            SqliteTable(path)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(EngineUnusable, match="check that its folder exists"):
+        SqliteTable(tmp_path / "nowhere" / "table.sqlite")
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "table.sqlite"
+    path.write_bytes(b"Dear diary, " * 1000)
+    with pytest.raises(EngineUnusable, match="is not a Parley database; name another file"):
+        SqliteTable(path)
+    assert path.read_bytes() == b"Dear diary, " * 1000
+
+
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "music.sqlite"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE song (title TEXT)")
+    other.close()
+    with pytest.raises(EngineUnusable, match="is not a Parley database"):
+        SqliteTable(path)
+    assert [name for (name,) in sqlite3.connect(path).execute("SELECT name FROM sqlite_schema")] == ["song"]
+
+
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "table.sqlite"
+    SqliteTable(path).close()
+    other = sqlite3.connect(path)
+    other.execute("PRAGMA user_version=99")
+    other.close()
+    with pytest.raises(EngineUnusable, match="newer Parley"):
+        SqliteTable(path)
+
+
+def test_a_damaged_database_is_said_to_be_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "table.sqlite"
+    table = SqliteTable(path)
+    for number in range(200):
+        table.put({"pk": "W", "sk": f"{number:03}", "text": "x" * 500})
+    table.close()
+    content = bytearray(path.read_bytes())
+    content[8192:] = b"\xa5" * (len(content) - 8192)
+    path.write_bytes(content)
+    table = SqliteTable(path)
+    with pytest.raises(EngineUnusable, match="is damaged; restore a copy"):
+        table.query("W")
+    with pytest.raises(EngineUnusable, match="is damaged; restore a copy"):
+        table.put({"pk": "W", "sk": "new"})
+
+
+GROWER = """
+import resource, sys
+from chalicelib.adapters.embedded.table import SqliteTable
+from chalicelib.ports import *
+table = SqliteTable(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+written = 0
+try:
+    while True:
+        table.put({"pk": "W", "sk": f"{written:03}", "text": "x" * 50_000})
+        written += 1
+except EngineUnusable as error:
+    assert table.get(Key("W", "000")), "what was there can still be read"
+    print(written, str(error))
+"""
+
+
+def test_a_file_that_can_grow_no_more_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "table.sqlite"
+    grower = child(GROWER, path)
+    told, wrong = grower.communicate()
+    assert not wrong
+    written, detail = told.split(" ", 1)
+    assert "check the disk, its free space and the limits" in detail
+    assert int(written) > 5
+    table = SqliteTable(path)
+    assert len(table.query("W").items) == int(written)
+    table.put({"pk": "W", "sk": "goes on"})
+
+
+def test_a_full_disk_is_said_to_be_full(tmp_path: Path) -> None:
+    table = SqliteTable(tmp_path / "table.sqlite")
+    with table._database.writing() as connection:
+        pass
+    connection.execute("PRAGMA max_page_count=20")
+    with pytest.raises(EngineUnusable, match="disk is full; nothing was written: free some space"):
+        table.transact([Put({"pk": "W", "sk": str(number), "text": "x" * 50_000}) for number in range(5)])
+    assert table.query("W").items == []
+
+
+# --- manners ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_files_are_for_their_owner_only(tmp_path: Path) -> None:
+    table = SqliteTable(tmp_path / "table.sqlite")
+    table.put({"pk": "W", "sk": "P"})
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(["table.sqlite", "table.sqlite-wal", "table.sqlite-shm"], 0o600)
+
+
+def test_the_table_and_the_queue_may_share_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "parley.sqlite"
+    table, queue = SqliteTable(path), SqliteQueue(path)
+    table.put({"pk": "W", "sk": "P"}, ABSENT)
+    queue.send(QueueName.PUBLISH, "hint")
+    table.close()
+    queue.close()
+    with pytest.raises(ConditionFailed):
+        SqliteTable(path).put({"pk": "W", "sk": "P"}, ABSENT)
+    (message,) = SqliteQueue(path).receive(QueueName.PUBLISH)
+    assert message.body == "hint"
+
+
+def test_a_failed_write_leaves_the_table_usable(tmp_path: Path) -> None:
+    table = SqliteTable(tmp_path / "table.sqlite")
+    table.put({"pk": "W", "sk": "P", "n": "text"})
+    with pytest.raises(TypeError):
+        table.update(Key("W", "P"), Change(set={"a": 1}, add={"n": 1}))
+    with pytest.raises(ConditionFailed):
+        table.update(Key("W", "P"), Change(set={"a": 1}), Equals("n", 1))
+    assert table.update(Key("W", "P"), Change(set={"a": 2})) == {"pk": "W", "sk": "P", "n": "text", "a": 2}
