@@ -53,7 +53,7 @@ NAMES: dict[str, str] = {
         f"PARLEY_HOSTS_{one.upper()}": f"base addresses at which {one} accounts may be reached, comma-separated, first is default"
         for one in PLATFORMS
     },
-    "PARLEY_POLL_SECONDS": "how often accounts are read (default 60)",
+    "PARLEY_POLL_SECONDS": "how often accounts are read (default: as often as each platform makes sensible)",
     "PARLEY_LEASE_SECONDS": f"how long one attempt to publish may last (default {LEASE})",
     **{
         f"PARLEY_{name}_SECONDS_{one.upper()}": f"{meaning} on {one} (default {DEFAULT_SECONDS[one][name]})"
@@ -91,7 +91,7 @@ class Settings:
     queues: Mapping[QueueName, str]
     hosts: Mapping[str, tuple[str, ...]]
     timing: Mapping[str, Timing]
-    poll_every: timedelta
+    poll_every: timedelta | None
     public_url: str
 
 
@@ -117,7 +117,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         },
         hosts={one: reader.hosts(one) for one in PLATFORMS},
         timing={one: reader.timing(one, lease) for one in PLATFORMS},
-        poll_every=timedelta(seconds=reader.seconds("PARLEY_POLL_SECONDS", 60)),
+        poll_every=timedelta(seconds=reader.seconds("PARLEY_POLL_SECONDS", 0)) or None,
         public_url=environment.get("PARLEY_PUBLIC_URL", "").rstrip("/"),
     )
     reader.unknown()

@@ -22,7 +22,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A group of accounts that are polled together, and when that was last begun."""
+    """A group of accounts of one platform that are polled together, and when that was last begun."""
 
-    number: int
+    name: str
     ran_at: datetime
+
+    @property
+    def platform(self) -> str:
+        """The platform of its accounts."""
+        return self.name.rpartition("-")[0]

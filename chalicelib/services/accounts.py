@@ -60,7 +60,7 @@ def connect(
         event = AuditEvent(
             caller.workspace, f"account:{account_id}", "connect", now, actor, "connected by a member", None, "active"
         )
-        desk.store.open_slot(keys.slot_of(account_id), now)
+        desk.store.open_slot(keys.slot_of(platform, account_id), now)
         desk.store.write([desk.store.accounts.created(account, event), *writes])
         return replace(account, rev=1, events=(event,))
     if not ACCOUNT.allows(known.state, "reconnect"):

@@ -30,11 +30,9 @@ class Policy:
     """By platform."""
     hosts: Mapping[str, tuple[str, ...]]
     """Base addresses that an account of each platform may be reached at; the first is the default."""
-    poll_every: timedelta = timedelta(minutes=1)
+    poll_every: timedelta | None = None
+    """How often every account is read; None: as often as each platform makes sensible."""
     late_limit: timedelta = timedelta(hours=1)
-    quiet_window: timedelta = timedelta(hours=24)
-    """At most one automatic answer per member and per thread in this time."""
-    sender_name: str = "Parley"
     public_url: str = ""
     """Where people reach this installation, for links in mails; empty where there is none."""
 
@@ -130,8 +128,3 @@ def hint(desk: Desk, queue: str, body: Mapping[str, str | int], delay: timedelta
         desk.queue.send(QueueName(queue), json.dumps(body, sort_keys=True), seconds)
     except EngineBusy:
         return
-
-
-def later_of(one: datetime, other: datetime | None) -> datetime:
-    """The later of two times, the second of which may be absent."""
-    return one if other is None or other < one else other

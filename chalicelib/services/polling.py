@@ -36,15 +36,21 @@ class Polled:
 
 def due_slots(desk: Desk, now: datetime) -> list[Slot]:
     """The slots whose turn it is; each has to be claimed by `Store.claim_slot` before it is read."""
-    return [slot for slot in desk.store.slots() if slot.ran_at <= now - desk.policy.poll_every]
+    return [
+        slot for slot in desk.store.slots(tuple(desk.policy.hosts)) if slot.ran_at <= now - _every(desk, slot.platform)
+    ]
 
 
-def poll_slot(desk: Desk, number: int, now: datetime) -> list[Polled]:
+def _every(desk: Desk, platform: str) -> timedelta:
+    return desk.policy.poll_every or desk.platforms.capabilities(platform).poll_every
+
+
+def poll_slot(desk: Desk, name: str, now: datetime) -> list[Polled]:
     """Read every account of a slot. One account's failure leaves the others' reading alone."""
     results: list[Polled] = []
     after: str | None = None
     while True:
-        page = desk.store.accounts.listed(keys.slot_shelf(number), limit=100, after=after)
+        page = desk.store.accounts.listed(keys.slot_shelf(name), limit=100, after=after)
         results += [poll_account(desk, account, now) for account in page.items if account.state in _READABLE]
         if page.after is None:
             return results
@@ -107,8 +113,8 @@ def silent_since(desk: Desk, account: Account, now: datetime) -> datetime | None
         return reading.failing_since
     if not ACCOUNT.allows(account.state, "signed_out"):
         return reading.read_at or account.created_at
-    number = keys.slot_of(account.id)
-    run = next((slot.ran_at for slot in desk.store.slots() if slot.number == number), None)
+    name = keys.slot_of(account.platform, account.id)
+    run = next((slot.ran_at for slot in desk.store.slots((account.platform,)) if slot.name == name), None)
     if run is None:
         return account.created_at
-    return run if now - run > 3 * desk.policy.poll_every + timedelta(minutes=1) else None
+    return run if now - run > 3 * _every(desk, account.platform) + timedelta(minutes=1) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.ports import QueueName
 from chalicelib.services import digesting, escalating, reviewing
@@ -56,6 +56,6 @@ def tick(desk: Desk, now: datetime, enough: Callable[[], bool] = lambda: False) 
         if enough():
             break
         if desk.store.claim_slot(slot, now):
-            hint(desk, QueueName.LISTEN, {"slot": slot.number}, timedelta(0))
+            hint(desk, QueueName.LISTEN, {"slot": slot.name})
             slots += 1
     return Ticked(handed_on, slots)

@@ -12,8 +12,8 @@ Access patterns
  8  who a pseudonym is                                get    (W#ws#A#pseudonym, IDENTITY), sealed, own retention
  9  what needs attention by now, whoever's it is      index DUE: g = D#00..15, gs = time#noun; sparse
 10  posts, inbox, review queue, escalations, digests  index SHELF: l = W#ws#<LIST>, ls in the order people read
-11  which accounts are polled together                index SHELF: l = SLOT#nn
-12  a slot's last run                                 get    (W#installation, SLOT#nn)
+11  which accounts are polled together                index SHELF: l = SLOT#platform-n
+12  a slot's last run                                 get    (W#installation, SLOT#platform-n)
 
 Rules
 -----
@@ -37,7 +37,8 @@ SCHEMA_VERSION = 1
 """Raised whenever older code could not read, or would harm, what newer code writes."""
 
 SHARDS = 16
-SLOTS = 16
+SLOTS = 4
+"""Polling slots of each platform."""
 
 INSTALLATION_PK = "W#installation"
 SCHEMA = Key(INSTALLATION_PK, "SCHEMA")
@@ -105,19 +106,24 @@ def escalation(ws: str, escalation_id: str) -> Key:
     return Key(f"W#{ws}#E#{escalation_id}", "ESCALATION")
 
 
-def slot(number: int) -> Key:
+def slot(name: str) -> Key:
     """A polling slot's last run."""
-    return Key(INSTALLATION_PK, f"SLOT#{number:02}")
+    return Key(INSTALLATION_PK, f"SLOT#{name}")
 
 
-def slot_of(account_id: str) -> int:
-    """The polling slot of an account."""
-    return crc32(account_id.encode()) % SLOTS
+def slot_of(platform: str, account_id: str) -> str:
+    """The name of an account's polling slot."""
+    return f"{platform}-{crc32(account_id.encode()) % SLOTS}"
 
 
-def slot_shelf(number: int) -> str:
+def slots_of(platform: str) -> tuple[str, ...]:
+    """The names of a platform's polling slots."""
+    return tuple(f"{platform}-{number}" for number in range(SLOTS))
+
+
+def slot_shelf(name: str) -> str:
     """The shelf on which a slot's accounts lie."""
-    return f"SLOT#{number:02}"
+    return f"SLOT#{name}"
 
 
 def shelf(ws: str, name: str) -> str:

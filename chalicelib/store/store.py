@@ -98,7 +98,7 @@ class Store:
             "account",
             Account,
             lambda ws, one: keys.within(ws, "ACCOUNT", one),
-            shelf=lambda one: Shelf(keys.slot_shelf(keys.slot_of(one.id)), f"{one.workspace}#{one.id}"),
+            shelf=lambda one: Shelf(keys.slot_shelf(keys.slot_of(one.platform, one.id)), f"{one.workspace}#{one.id}"),
         )
         self.campaigns = Repository(table, "campaign", Campaign, lambda ws, one: keys.within(ws, "CAMPAIGN", one))
         self.posts = Repository(
@@ -250,20 +250,16 @@ class Store:
         """Keep how far an account was read."""
         self.table.put(self._put(keys.within(workspace, "READING", account), encode(reading)).item)
 
-    def slots(self) -> list[Slot]:
-        """The slots that hold accounts."""
-        items = self.table.get_many([keys.slot(number) for number in range(keys.SLOTS)])
+    def slots(self, platforms: Sequence[str]) -> list[Slot]:
+        """The slots of these platforms that hold accounts."""
+        items = self.table.get_many([keys.slot(name) for platform in platforms for name in keys.slots_of(platform)])
         return [decode(Slot, item) for item in items if item is not None]
 
-    def slot_update(self, number: int, at: datetime) -> Update:
-        """The write that makes sure that a slot exists, last run at `at` if it is new."""
-        return Update(keys.slot(number), Change(set={"number": number, "ran_at": stamp(at)}), Missing("ran_at"))
-
-    def open_slot(self, number: int, at: datetime) -> None:
-        """Make sure that a slot exists."""
-        update = self.slot_update(number, at)
+    def open_slot(self, name: str, at: datetime) -> None:
+        """Make sure that a slot exists, last run at `at` if it is new."""
+        change = Change(set={"name": name, "ran_at": stamp(at)})
         try:
-            self.table.update(update.key, update.change, update.when)
+            self.table.update(keys.slot(name), change, Missing("ran_at"))
         except ConditionFailed:
             return
 
@@ -271,7 +267,7 @@ class Store:
         """Take a slot's run. Only one of those who saw the same last run gets it."""
         try:
             self.table.update(
-                keys.slot(slot.number), Change(set={"ran_at": stamp(at)}), Equals("ran_at", stamp(slot.ran_at))
+                keys.slot(slot.name), Change(set={"ran_at": stamp(at)}), Equals("ran_at", stamp(slot.ran_at))
             )
         except ConditionFailed:
             return False

@@ -29,7 +29,7 @@ def listen(event: Any) -> dict[str, Any]:
     from chalicelib.services import polling
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
-        polled = polling.poll_slot(desk, int(body["slot"]), desk.clock.now())
+        polled = polling.poll_slot(desk, str(body["slot"]), desk.clock.now())
         failures = sum(1 for one in polled if one.failure is not None)
         return f"{len(polled)} read, {sum(one.new for one in polled)} new, {failures} failed"
 
