@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 from requests.exceptions import ConnectionError as NotConnected
-from requests.exceptions import ConnectTimeout, HTTPError, JSONDecodeError, RequestException
+from requests.exceptions import ConnectTimeout, JSONDecodeError, RequestException
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import NewConnectionError
 
@@ -67,13 +67,6 @@ class Wire(requests.Session):
         for name in _MEDDLED:
             response.headers.pop(name, None)
         return response
-
-
-def insist(response: requests.Response) -> requests.Response:
-    """The response if it is a 2xx; HTTPError otherwise, also for a redirect, which `raise_for_status` lets pass."""
-    if not 200 <= response.status_code < 300:
-        raise HTTPError(response=response)
-    return response
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:

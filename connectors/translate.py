@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from connectors.errors import Ambiguous, AuthExpired, ConnectorError, RateLimited, Rejected, Retryable, Unsupported
 
@@ -97,21 +97,36 @@ def _common_rule(status: int, *, writing: bool) -> Verdict:
 
 
 @contextmanager
-def translated(table: Table, wire: Wire, *, writing: bool = False) -> Iterator[None]:
+def translated(
+    table: Table, wire: Wire, *, writing: bool = False, made: Callable[[Any], object] | None = None
+) -> Iterator[None]:
     """Raise our error for whatever goes wrong inside. Errors that say nothing about the platform pass as they are.
 
     writing: the call is a post whose effect cannot be taken back; a delete, which may be repeated, is not.
+    made: finds in an answer's body what was created. It is asked first: what was made was made, whatever status, error or
+    exception came with it (Reddit's RATELIMIT with an id, praw issue 1768), and then nothing is raised.
     """
     try:
         yield
     except ConnectorError:
         raise
     except Exception as error:
+        if _was_made(wire, made):
+            return
         known = type(error).__module__.partition(".")[0] in table.libraries | {"requests", "urllib3"}
-        refused = wire.answer is not None and wire.answer.status >= 300
-        if not known and not refused:
+        if not known and not _was_refused(wire):
             raise
         raise table.verdict(wire.answer, left=wire.left, writing=writing) from None
+    if _was_refused(wire) and not _was_made(wire, made):  # a library that takes a redirect for an answer
+        raise table.verdict(wire.answer, left=wire.left, writing=writing)
+
+
+def _was_made(wire: Wire, made: Callable[[Any], object] | None) -> bool:
+    return made is not None and wire.answer is not None and made(wire.answer.body) is not None
+
+
+def _was_refused(wire: Wire) -> bool:
+    return wire.answer is not None and wire.answer.status >= 300
 
 
 # --- how long to wait, in the platforms' dialects ---------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.contract import Capabilities, Connector, Dedupe, InteractionKind, LengthUnit, Platform, SignIn
+from connectors.contract import Capabilities, Connector, Dedupe, Draft, InteractionKind, LengthUnit, Platform, SignIn
 
 BASE_URL = "https://bsky.social"
 """The entry to Bluesky's own servers; an account elsewhere names its own PDS."""
@@ -28,3 +28,10 @@ def connect(sign_in: SignIn) -> Connector:
     from connectors.bluesky.connector import BlueskyConnector
 
     return BlueskyConnector(sign_in)
+
+
+def length(draft: Draft) -> int:
+    """A draft's grapheme clusters."""
+    from connectors.text import graphemes
+
+    return graphemes(draft.text)

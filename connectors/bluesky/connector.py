@@ -17,7 +17,7 @@ from connectors.bluesky import CAPABILITIES, CREDENTIALS, mapping
 from connectors.bluesky.record import COLLECTION, record, tid
 from connectors.contract import Absent, Draft, Found, Identity, Lookup, Page, Receipt, RemoteRef, SignIn
 from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable
-from connectors.http import Answer, Wire, insist
+from connectors.http import Answer, Wire
 from connectors.sessions import Shelf
 from connectors.shape import rows, word
 from connectors.translate import Table, seconds, translated, until
@@ -193,13 +193,14 @@ class BlueskyConnector:
         with Wire(self._sign_in.timeout) as wire, translated(TABLE, wire):
             token = self._shelf.load()["accessJwt"]
             headers = {"Authorization": f"Bearer {token}"}
-            return insist(wire.get(self._url(method), params=params, headers=headers)).json()
+            wire.get(self._url(method), params=params, headers=headers).json()
+        return wire.answer.body if wire.answer else None
 
     def _call(self, wire: Wire, method: str, *, body: Any, token: str | None = None, writing: bool = False) -> None:
         """POST a method once; what it says is then `wire.answer`."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         with translated(TABLE, wire, writing=writing):
-            insist(wire.post(self._url(method), json=body, headers=headers))
+            wire.post(self._url(method), json=body, headers=headers)
 
     def _url(self, method: str) -> str:
         return f"{self._sign_in.base_url.rstrip('/')}/xrpc/{method}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.contract import Capabilities, Connector, Dedupe, InteractionKind, LengthUnit, Platform, SignIn
+from connectors.contract import Capabilities, Connector, Dedupe, Draft, InteractionKind, LengthUnit, Platform, SignIn
 
 BASE_URL = None
 """There is no Mastodon as such: the person who connects names the instance."""
@@ -27,3 +27,10 @@ def connect(sign_in: SignIn) -> Connector:
     from connectors.mastodon.connector import MastodonConnector
 
     return MastodonConnector(sign_in)
+
+
+def length(draft: Draft) -> int:
+    """A draft's characters as Mastodon counts them."""
+    from connectors.mastodon.mapping import length as counted
+
+    return counted(draft.text)

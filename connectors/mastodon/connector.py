@@ -99,12 +99,8 @@ class MastodonConnector:
     def publish(self, draft: Draft, *, key: str) -> Receipt:
         """POST /api/v1/statuses, once, with `key` as Idempotency-Key."""
         parent = draft.in_reply_to.id if draft.in_reply_to else None
-        with self._client() as (client, wire), translated(TABLE, wire, writing=True):
-            try:
-                client.status_post(draft.text, in_reply_to_id=parent, language=draft.language, idempotency_key=key)
-            except Exception:
-                if mapping.created(_body(wire)) is None:
-                    raise
+        with self._client() as (client, wire), translated(TABLE, wire, writing=True, made=mapping.created):
+            client.status_post(draft.text, in_reply_to_id=parent, language=draft.language, idempotency_key=key)
         ref = mapping.created(_body(wire))
         if ref is None:
             raise Ambiguous("mastodon", "The instance took the post but did not say which one it is.", code="no-id")
@@ -113,7 +109,7 @@ class MastodonConnector:
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (not searchable)
         """Read our own statuses back to the first claim. The instance's own database: complete silence is Absent."""
         own = self._identity()
-        matches: list[RemoteRef] = []
+        matches: dict[str, RemoteRef] = {}
         near = False
         complete = False
         with self._client() as (client, wire), translated(TABLE, wire):
@@ -121,7 +117,8 @@ class MastodonConnector:
             for _ in range(STATUS_PAGES):
                 client.account_statuses(own.id, exclude_reblogs=True, limit=PAGE_SIZE, max_id=last)
                 page = _list(wire)
-                matches += [ref for it in page if mapping.match(it, draft, since) and (ref := mapping.created(it))]
+                matched = [ref for it in page if mapping.match(it, draft, since) and (ref := mapping.created(it))]
+                matches.update({ref.id: ref for ref in matched})
                 near = near or any(mapping.near(it, draft, since) for it in page)
                 last = word(page[-1], "id") if page else None
                 complete = not page or any(mapping.is_before(it, since) for it in page)
@@ -131,7 +128,7 @@ class MastodonConnector:
             return Unproven("A status of this account says nearly the same; a person must say whether it is this one.")
         if not complete:
             return Unproven("The account has posted too much since then to read all of it back.")
-        return settled(matches, Absent())
+        return settled(list(matches.values()), Absent())
 
     def fetch_interactions(self, cursor: str | None) -> Page:
         """GET /api/v1/notifications, forward from the cursor (the newest notification id) by min_id, without gaps."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.contract import Capabilities, Connector, Dedupe, InteractionKind, LengthUnit, Platform, SignIn
+from connectors.contract import Capabilities, Connector, Dedupe, Draft, InteractionKind, LengthUnit, Platform, SignIn
 
 BASE_URL = "https://oauth.reddit.com"
 
@@ -32,3 +32,8 @@ def connect(sign_in: SignIn) -> Connector:
     from connectors.reddit.connector import RedditConnector
 
     return RedditConnector(sign_in)
+
+
+def length(draft: Draft) -> int:
+    """A draft's code points of Markdown."""
+    return len(draft.text)

@@ -109,12 +109,8 @@ class RedditConnector:
         path, form = _writing(draft)
         self.sign_in()
         try:
-            with self._client() as (reddit, wire), translated(TABLE, wire, writing=True):
-                try:
-                    reddit.request(method="POST", path=path, data=form)
-                except Exception:
-                    if _created(wire) is None:
-                        raise
+            with self._client() as (reddit, wire), translated(TABLE, wire, writing=True, made=mapping.created):
+                reddit.request(method="POST", path=path, data=form)
         except AuthExpired:
             self._shelf.save({})
             raise

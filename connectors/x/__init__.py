@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.contract import Capabilities, Connector, Dedupe, InteractionKind, LengthUnit, Platform, SignIn
+from connectors.contract import Capabilities, Connector, Dedupe, Draft, InteractionKind, LengthUnit, Platform, SignIn
 
 BASE_URL = "https://api.twitter.com"
 """tweepy's own host; api.x.com answers the same paths."""
@@ -31,3 +31,10 @@ def connect(sign_in: SignIn) -> Connector:
     from connectors.x.connector import XConnector
 
     return XConnector(sign_in)
+
+
+def length(draft: Draft) -> int:
+    """A draft's weighted characters, of which X takes 280."""
+    from connectors.x.length import weighted_length
+
+    return weighted_length(draft.text)

@@ -112,12 +112,8 @@ class XConnector:
     def publish(self, draft: Draft, *, key: str) -> Receipt:  # noqa: ARG002  (X takes no key)
         """POST /2/tweets, once."""
         parent = draft.in_reply_to.id if draft.in_reply_to else None
-        with self._client() as (client, wire), translated(TABLE, wire, writing=True):
-            try:
-                client.create_tweet(text=draft.text, in_reply_to_tweet_id=parent, user_auth=self._oauth1)
-            except Exception:
-                if self._created(wire) is None:
-                    raise
+        with self._client() as (client, wire), translated(TABLE, wire, writing=True, made=mapping.created_id):
+            client.create_tweet(text=draft.text, in_reply_to_tweet_id=parent, user_auth=self._oauth1)
         ref = self._created(wire)
         if ref is None:
             raise Ambiguous("x", "X took the post but did not say which one it is.", code="no-id")
@@ -197,7 +193,6 @@ class XConnector:
         return self._sign_in.identity or self.identify()
 
     def _created(self, wire: Wire) -> RemoteRef | None:
-        """What the answer says was made: looked for before anything else is believed."""
         post_id = mapping.created_id(wire.answer.body) if wire.answer else None
         own = self._sign_in.identity
         return self._ref(post_id, own.handle if own else None) if post_id else None

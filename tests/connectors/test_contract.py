@@ -1,0 +1,399 @@
+"""The promises of `connectors.contract`, held by every platform. A new platform joins with one Kit in kits.py."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connectors.contract import Connector, Draft, Found, InteractionKind, SignIn, Unproven
+from connectors.errors import Ambiguous, AuthExpired, ConnectorError, RateLimited, Rejected, Retryable
+from connectors.registry import capabilities, connect, credential_fields, missing_credentials
+from tests.connectors.kits import KITS, NOW, TEXT, Kit
+from tests.connectors.loopback import CLOSE, CUT, HANG, Asked, Loopback, Reply
+
+pytestmark = pytest.mark.parametrize("kit", KITS, ids=lambda kit: kit.platform)
+
+
+def ready(kit: Kit, server: Loopback) -> Connector:
+    """A connector whose platform lets it in, signed in."""
+    kit.prepare(server)
+    connector = connect(kit.platform, kit.sign_in(server.url))
+    connector.sign_in()
+    return connector
+
+
+def posted(kit: Kit, server: Loopback, *own: Any) -> None:
+    """From now on the account has posted these, newest first, and they fit on one page."""
+    path, listing = kit.own_listing
+    if own[0][1].in_reply_to:
+        path = path.replace("submitted", "comments")
+    server.on("GET", path, lambda asked: Reply([] if "max_id" in asked.query else listing(list(own))))
+
+
+def key_of(connector: Connector) -> str:
+    return connector.new_key("variant-1", NOW)
+
+
+def writes(kit: Kit, server: Loopback) -> int:
+    return server.count(*kit.write)
+
+
+# --- publish ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_post_is_one_request_with_the_text_byte_for_byte(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    before = len(server.asked)
+    server.on(*kit.write, Reply(kit.created))
+
+    receipt = connector.publish(kit.draft, key=key_of(connector))
+
+    assert receipt.ref.id == kit.created_id
+    assert [(it.method, it.path) for it in server.asked[before:]] == [kit.write]
+    assert kit.sent_text(server.asked[-1].form) == kit.draft.text
+
+
+def test_a_reply_names_what_it_answers(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    server.on(*kit.reply_write, Reply(kit.created))
+
+    connector.publish(kit.reply, key=key_of(connector))
+
+    assert kit.target.id in server.last(kit.reply_write[1]).body.decode().replace("%3A", ":").replace("%2F", "/")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(Reply({"title": "down", "error": "down"}, status) for status in (408, 500, 502, 503, 504)),
+        Reply(raw=b"<html>down</html>", status=502, headers={"content-type": "text/html"}),
+        Reply(raw=b"<html>fine</html>", headers={"content-type": "text/html"}),
+        Reply({}),
+        HANG,
+        CLOSE,
+        CUT,
+    ],
+    ids=["408", "500", "502", "503", "504", "502-html", "200-html", "200-without-id", "hang", "close", "cut"],
+)
+def test_a_lost_answer_is_in_doubt_after_one_request(kit: Kit, server: Loopback, answer: Reply | str) -> None:
+    connector = ready(kit, server)
+    server.on(*kit.write, answer)
+
+    with pytest.raises(Ambiguous):
+        connector.publish(kit.draft, key=key_of(connector))
+
+    assert writes(kit, server) == 1
+
+
+def test_a_rate_limit_says_how_long_and_nothing_was_repeated(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    server.on(*kit.write, kit.limited)
+
+    with pytest.raises(RateLimited) as limited:
+        connector.publish(kit.draft, key=key_of(connector))
+
+    assert limited.value.retry_after == pytest.approx(kit.limited_for, abs=1)
+    assert writes(kit, server) == 1
+
+
+@pytest.mark.parametrize("told", [{}, {"retry-after": "99999999"}, {"retry-after": "soon"}, {"retry-after": "-5"}])
+def test_a_rate_limit_without_a_sane_time_is_bounded(kit: Kit, server: Loopback, told: dict[str, str]) -> None:
+    connector = ready(kit, server)
+    server.on(*kit.write, Reply(None, 429, told, b""))
+
+    with pytest.raises(RateLimited) as limited:
+        connector.publish(kit.draft, key=key_of(connector))
+
+    assert 1 <= limited.value.retry_after <= 86_400  # type: ignore[operator]
+
+
+def test_a_refusal_is_final_and_quotes_nobody(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    server.on(*kit.write, kit.refusal)
+
+    with pytest.raises(Rejected) as refused:
+        connector.publish(kit.draft, key=key_of(connector))
+
+    assert refused.value.code
+    assert writes(kit, server) == 1
+    for shown in (str(refused.value), repr(refused.value), repr(refused.value.args)):
+        assert TEXT not in shown
+        assert "Grüße" not in shown
+        assert "SECRET" not in shown
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None, (
+        "a traceback would show the client library's message"
+    )
+
+
+def test_a_token_that_is_spent_asks_for_a_sign_in(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    server.on(*kit.write, Reply({"error": "ExpiredToken", "message": "spent"}, 401))
+
+    with pytest.raises(AuthExpired):
+        connector.publish(kit.draft, key=key_of(connector))
+
+    assert writes(kit, server) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed(kit: Kit, server: Loopback, status: int) -> None:
+    connector = ready(kit, server)
+    server.on(*kit.write, Reply({}, status, {"location": f"{server.url}/elsewhere"}))
+
+    with pytest.raises(Rejected):
+        connector.publish(kit.draft, key=key_of(connector))
+
+    assert writes(kit, server) == 1
+    assert "/elsewhere" not in {it.path for it in server.asked}
+
+
+def test_a_connection_that_is_refused_sent_nothing(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        sign_in = kit.sign_in(closed)
+        assert sign_in.sessions
+        connector = connect(kit.platform, sign_in)
+        with pytest.raises(Retryable):
+            connector.publish(kit.draft, key=key_of(connector))
+
+
+def test_a_connection_refused_at_the_post_itself_sent_nothing(kit: Kit, server: Loopback) -> None:
+    """Signed in, then the platform went away: still nothing happened."""
+    with Loopback() as short_lived:
+        connector = ready(kit, short_lived)
+    with pytest.raises(Retryable):
+        connector.publish(kit.draft, key=key_of(connector))
+
+
+def test_without_a_credential_nothing_is_asked(kit: Kit, server: Loopback) -> None:
+    connector = connect(kit.platform, replace(kit.sign_in(server.url), credential={}))
+
+    with pytest.raises(AuthExpired):
+        connector.publish(kit.draft, key=key_of(connector))
+
+    assert server.asked == []
+
+
+# --- find_published ---------------------------------------------------------------------------------------------------
+
+
+def test_a_post_that_landed_is_found(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    posted(kit, server, (kit.created_id, kit.draft, NOW + timedelta(seconds=3)))
+
+    found = connector.find_published(kit.draft, key=key_of(connector), since=NOW)
+
+    assert isinstance(found, Found)
+    assert found.receipt.ref.id.endswith("1001")
+
+
+def test_silence_is_what_the_platform_can_answer_for(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    if kit.platform == "bluesky":
+        server.on(
+            "GET", kit.own_listing[0], Reply({"error": "RecordNotFound", "message": "Could not locate record"}, 400)
+        )
+    else:
+        older = (kit.created_id, kit.draft, NOW - timedelta(hours=1))
+        other = (kit.created_id[:-1] + "2", replace(kit.draft, text="something else"), NOW + timedelta(seconds=9))
+        posted(kit, server, other, older)
+
+    found = connector.find_published(kit.draft, key=key_of(connector), since=NOW)
+
+    assert isinstance(found, kit.silence)
+
+
+def test_two_that_match_are_nobodys_to_choose(kit: Kit, server: Loopback) -> None:
+    if kit.platform == "bluesky":
+        pytest.skip("one key holds one record")
+    connector = ready(kit, server)
+    posted(kit, server, *((kit.created_id[:-1] + str(n), kit.draft, NOW + timedelta(seconds=n)) for n in (2, 1)))
+
+    assert isinstance(connector.find_published(kit.draft, key=key_of(connector), since=NOW), Unproven)
+
+
+def test_the_same_words_to_somebody_else_do_not_match(kit: Kit, server: Loopback) -> None:
+    if kit.platform == "bluesky":
+        pytest.skip("the key alone decides")
+    connector = ready(kit, server)
+    elsewhere = replace(kit.reply, in_reply_to=replace(kit.target, id=kit.target.id + "9"))
+    posted(kit, server, ("t1_5" if kit.platform == "reddit" else "5", elsewhere, NOW))
+
+    assert isinstance(connector.find_published(kit.reply, key=key_of(connector), since=NOW), kit.silence)
+
+
+@pytest.mark.parametrize("answer", [HANG, CLOSE, Reply({}, 503)], ids=["hang", "close", "503"])
+def test_a_look_that_fails_proves_nothing(kit: Kit, server: Loopback, answer: Reply | str) -> None:
+    connector = ready(kit, server)
+    server.on("GET", kit.own_listing[0], answer)
+
+    with pytest.raises(Retryable):
+        connector.find_published(kit.draft, key=key_of(connector), since=NOW)
+
+
+# --- fetch_interactions -----------------------------------------------------------------------------------------------
+
+
+def _three(kit: Kit) -> list[tuple[str, str, Any]]:
+    prefix = "t1_" if kit.platform == "reddit" else ""
+    return [(f"{prefix}20{n}", f"hello {n}", NOW + timedelta(seconds=n)) for n in (3, 2, 1)]
+
+
+def test_a_page_is_oldest_first_and_in_our_nouns(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    path, page = kit.inbox
+    server.on("GET", path, Reply(page(_three(kit))))
+
+    got = connector.fetch_interactions(None)
+
+    assert [it.native_id for it in got.items] == [kit.native_id(f"20{n}") for n in (1, 2, 3)]
+    assert [it.text for it in got.items] == ["hello 1", "hello 2", "hello 3"]
+    first = got.items[0]
+    assert first.kind is InteractionKind.MENTION
+    assert first.created_at == NOW + timedelta(seconds=1)
+    assert first.author.id
+    assert first.author.handle
+    assert first.conversation_id
+    assert first.url
+    assert got.cursor
+    assert got.caught_up
+
+
+def test_the_same_cursor_gives_the_same_items_or_more(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    path, page = kit.inbox
+    server.on("GET", path, Reply(page(_three(kit)[1:])))
+    cursor = connector.fetch_interactions(None).cursor
+    server.on("GET", path, Reply(page(_three(kit))))
+
+    once = connector.fetch_interactions(cursor)
+    again = connector.fetch_interactions(cursor)
+
+    assert {it.native_id for it in once.items} <= {it.native_id for it in again.items}
+    assert kit.native_id("203") in {it.native_id for it in once.items}
+
+
+def test_nothing_new_keeps_the_cursor(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    path, page = kit.inbox
+    server.on("GET", path, Reply(page(_three(kit))))
+    cursor = connector.fetch_interactions(None).cursor
+    server.on("GET", path, Reply(page([])))
+
+    assert connector.fetch_interactions(cursor).cursor == cursor
+    assert connector.fetch_interactions(None).cursor is None
+
+
+def test_one_odd_entry_does_not_cost_the_page(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    path, page = kit.inbox
+    body = page(_three(kit))
+    entries = body if isinstance(body, list) else body.get("notifications") or body["data"]
+    entries = entries["children"] if isinstance(entries, dict) else entries
+    entries[1:1] = [None, 7, "words", {}, {"id": 5}, {"kind": "t1", "data": None}, {"type": "mention", "status": None}]
+    server.on("GET", path, Reply(body))
+
+    got = connector.fetch_interactions(None)
+
+    assert [it.text for it in got.items] == ["hello 1", "hello 2", "hello 3"]
+    assert got.skipped == 7
+
+
+@pytest.mark.parametrize(
+    "answer", [HANG, CLOSE, Reply({}, 500), Reply(raw=b"<html>")], ids=["hang", "close", "500", "html"]
+)
+def test_a_read_that_fails_may_be_asked_again(kit: Kit, server: Loopback, answer: Reply | str) -> None:
+    connector = ready(kit, server)
+    server.on("GET", kit.inbox[0], answer)
+
+    with pytest.raises(Retryable):
+        connector.fetch_interactions(None)
+
+
+# --- the rest ---------------------------------------------------------------------------------------------------------
+
+
+def test_it_knows_who_it_is(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    server.on("GET", kit.whoami[0], Reply(kit.whoami[1]))
+
+    assert connector.identify() == kit.identity
+
+
+def test_deleting_twice_is_deleting_once(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    ref = replace(kit.target, id=kit.created_id)
+    server.on(*kit.removal, Reply({"data": {"deleted": True}}), Reply({"error": "Record not found"}, 404))
+    if kit.platform in ("reddit", "bluesky"):  # these answer the same both times
+        server.on(*kit.removal, Reply({}))
+
+    connector.delete(ref)
+    connector.delete(ref)
+
+    assert server.count(*kit.removal) == 2
+
+
+def test_a_delete_that_is_lost_may_be_asked_again(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    server.on(*kit.removal, Reply({}, 503))
+
+    with pytest.raises(Retryable):
+        connector.delete(replace(kit.target, id=kit.created_id))
+
+
+def test_a_key_is_the_same_for_the_same_send_only(kit: Kit, server: Loopback) -> None:
+    connector = connect(kit.platform, kit.sign_in(server.url))
+    keys = {
+        connector.new_key("a", NOW),
+        connector.new_key("b", NOW),
+        connector.new_key("a", NOW + timedelta(seconds=1)),
+    }
+    assert len(keys) == 3
+    assert connector.new_key("a", NOW) in keys
+    assert server.asked == []
+
+
+def test_length_is_counted_without_asking(kit: Kit, server: Loopback) -> None:
+    connector = connect(kit.platform, kit.sign_in(server.url))
+    assert connector.length(Draft("hello")) == 5
+    assert connector.length(Draft("")) == 0
+    assert server.asked == []
+
+
+def test_secrets_do_not_show(kit: Kit, server: Loopback) -> None:
+    sign_in: SignIn = kit.sign_in(server.url)
+    assert "SECRET" not in repr(sign_in)
+    assert "SECRET" not in repr(connect(kit.platform, sign_in))
+
+
+def test_the_token_goes_to_the_platform_only_in_a_header(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    server.on(*kit.write, Reply(kit.created))
+    connector.publish(kit.draft, key=key_of(connector))
+
+    post: Asked = server.last(kit.write[1])
+    assert post.headers["authorization"].lower().startswith("bearer secret")
+    assert "SECRET" not in post.path + str(post.query) + post.body.decode()
+
+
+def test_the_credential_fields_are_the_ones_it_needs(kit: Kit, server: Loopback) -> None:
+    assert set(kit.credential) in [set(names) for names in credential_fields(kit.platform)]
+    assert missing_credentials(kit.platform, kit.credential) == ()
+    name = next(iter(kit.credential))
+    assert missing_credentials(kit.platform, {**kit.credential, name: " "}) == (name,)
+    assert capabilities(kit.platform).platform == kit.platform
+
+
+def test_errors_of_the_platform_are_ours(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    server.on("GET", kit.inbox[0], Reply({"title": "Gone", "error": "gone"}, 410))
+    with pytest.raises(ConnectorError) as error:
+        connector.fetch_interactions(None)
+    assert error.value.platform == kit.platform
+    assert error.value.code
