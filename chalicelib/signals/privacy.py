@@ -1,0 +1,187 @@
+"""Finds personal data in a text: where it stands, what kind it is, how sure that is; never the value itself.
+
+Every pattern is bounded and is tried only where its sign is in the text (an @, enough digits, a telling word). Checksums
+(Luhn, IBAN mod 97) and `phonenumbers` weed out order numbers and versions. Nothing here looks anything up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+Regions = Sequence[str]
+_ENOUGH_DIGITS: Final = 7
+_MOST_CANDIDATES: Final = 40  # numbers tried per text; a text with more of them is no ordinary message
+
+_DIGITS = re.compile(r"\d(?:[ ().\-/]{0,3}\d){6,}")
+_EMAIL = re.compile(
+    r"[\w.%+\-]{1,64} ?(?:@|\(at\)|\[at\]|\bat\b(?= [\w-]{2,40} (?:dot|\(dot\)|\[dot\]))) ?[\w\-]{1,63}(?:(?:\.| ?(?:\(dot\)|\[dot\]|\bdot\b) ?)[\w\-]{2,63}){1,4}"
+)
+_CARD = re.compile(r"(?<!\d)\d(?:[ \-]?\d){12,18}(?!\d)")
+_IBAN = re.compile(r"(?<![a-z0-9])[a-z]{2}\d{2}(?:[ \-]?[a-z0-9]){11,30}(?![a-z0-9])")
+_PHONE = re.compile(r"(?<![\w.])(?:\+|00)?\(?\d(?:[ ().\-/]{0,3}\d){6,16}(?: ?(?:x|ext\.?) ?\d{1,6})?(?![\w])")
+_IPV4 = re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)")
+_IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4}){1,6}(?![\w:])")
+_SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}[- ](?!00)\d{2}[- ](?!0000)\d{4}(?![\d-])")
+_STREET = re.compile(
+    r"(?<![\w.])\d{1,5}[a-z]?,? (?:[nsew]\.? )?(?:[a-z][\w'.\-]{1,20} ){1,4}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|court|ct|close|"
+    r"crescent|way|terrace|place|pl|square|sq|highway|hwy|parkway|pkwy|circle|cir|trail|grove|gardens|mews|hill|row|walk|view|estates?|loop|path|ridge|plaza|"
+    r"run|crossing|apt|suite|unit)(?![\w])"
+    r"|(?<!\w)(?:p\.?o\.? box \d{1,6}|(?:apt|apartment|flat|suite|unit)\.? #?\d{1,5}[a-z]?)(?!\w)"
+    r"|(?<!\w)[a-z]{3,25}(?:strasse|str\.|straat|weg|gasse|platz|laan) \d{1,4}(?!\w)"
+    r"|(?<!\w)(?:rue|calle|via|rua|avenida|piazza|plaza|paseo|viale|corso) (?:[\w'.\-]{1,20},? ){1,4}\d{1,4}(?!\w)"
+    r"|(?<!\w)\d{1,4},? (?:bis )?(?:rue|avenue|boulevard|chemin|place|impasse) (?:d[eu]|des|[a-z])"
+)
+_POSTCODE_GB = re.compile(r"(?<!\w)(?:[a-z]{1,2}\d[a-z\d]?) \d[a-z]{2}(?!\w)")
+_STATE_ZIP = re.compile(r"(?<!\w)[a-z]{2},? \d{5}(?:-\d{4})?(?!\d)")
+_KEY = re.compile(
+    r"(?<!\w)(?:sk|pk|rk)[-_](?:live|test|proj|ant)?[-_]?[a-z0-9_\-]{16,100}|(?<!\w)akia[a-z0-9]{16}|(?<!\w)gh[pousr]_[a-z0-9]{30,80}|xox[abpr]-[a-z0-9\-]{10,80}"
+    r"|(?<!\w)eyj[a-z0-9_\-]{10,200}\.[a-z0-9_\-]{10,200}|begin (?:rsa |ec |openssh )?private key"
+)
+_SECRET = re.compile(
+    r"(?<!\w)(?:pass ?word|passwd|passcode|pass ?phrase|pwd|pin(?: code| number)?|cvv2?|cvc|security code|access code|secret answer|one[- ]time code|otp|2fa code|login)"
+    r"(?: ?(?:is|was|=|:|to|-)+ ?[^\s]{3,40}|(?: is)? ?[\"'][^\"']{3,40}[\"']| \d{3,8}(?!\d))"
+)
+_SECRET_TALK = re.compile(
+    r"(?:is|was|to|:|=) ?(?:not|wrong|incorrect|invalid|expired|reset|the|a|an|my|your|being|too|still|never|always|broken|required|working|sent|stolen|change\w*|weak|strong|be|no|log|enter|case)\b"
+)
+_DOCUMENT = re.compile(
+    r"(?<!\w)(?:passport|driv(?:er'?s?|ing) licen[cs]e|licen[cs]e(?: plate| no| number)?|id card|identity card|national id|national insurance|ni|nino|nhs|medicare|medicaid|social security|ssn|"
+    r"social|tax(?:payer)?(?: id| number| identification)?|tin|itin|ein|steuer-?id|steuernummer|codice fiscale|cpf|bsn|nif|dni|nie|sort code|account|acct|acc|routing|aba|bank account|iban|swift|bic|"
+    r"number plate|plate|registration|reg|vin|visa|patient|insurance|policy|member(?:ship)?|beneficiary|green card|student id|employee id)"
+    r"(?: ?(?:no\.?|number|nr\.?|num|#|id|code|card|plate))?[^\w\n]{0,4}(?:(?:is|was|are|of|as|reads|ends|ending|in|under|it'?s|my|the|number|no|for|with)[^\w\n]{1,3}){0,3}[\"'#]?"
+    r"(?=[a-z0-9 .\-/]{0,4}\d)(?=(?:[a-z .\-/]{0,6}\d){4})[a-z0-9][a-z0-9 .\-/]{4,24}"
+)
+_BORN = re.compile(
+    r"(?<!\w)(?:born|dob|d\.o\.b\.?|date of birth|birth ?date|birth ?day)[^\d\n]{0,25}"
+    r"(?:\d{1,4}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{1,2}(?:st|nd|rd|th)? (?:of )?[a-z]{3,9},? \d{4}|[a-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
+    r"|(?<!\w)born (?:on |in )?[a-z]{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
+)
+_CARD_TALK = re.compile(r"(?:card|visa|mastercard|amex|cvv|expir\w+|exp)\b")
+_ORDER_TALK = re.compile(
+    r"(?:order|ticket|invoice|tracking|ref(?:erence)?|case|parcel|package|shipment|serial|model|version|build|isbn|sku|item|product|part|"
+    r"transaction|confirmation|booking|receipt|id|error|code|article|voucher|coupon|error code)s? ?(?:no\.?|number|nr\.?|num|id|code)?[ :#.\-]{0,3}(?:is |was |of )?[a-z#]{0,4}[- ]?$"
+)
+_CALL_TALK = re.compile(
+    r"\b(?:call|calling|phone|tel|telephone|mobile|cell|whats ?app|text|txt|ring|reach|sms|fax|dial|contact|(?:my|his|her|their|new|the|your|this|our) (?:new )?(?:number|num)|hotline|landline|voicemail|signal|telegram|handy|portable|telefon\w*|movil|cellulare)\b"
+)
+_PERSONAL_WORDS = re.compile(
+    r"pass ?word|passwd|passcode|pass ?phrase|pwd|\bpin\b|cv[vc]|security code|access code|\botp\b|2fa|login|secret answer|one[- ]time"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One piece of personal data: its kind, how sure (permille), and its place in the text that was searched."""
+
+    kind: str
+    permille: int
+    start: int
+    end: int
+
+
+def personal(text: str, regions: Regions) -> list[Found]:
+    """The personal data in a text (flat form). regions: ISO codes in which a number without a country code is tried."""
+    found: list[Found] = []
+    if "@" in text or " at " in text or "(at)" in text or "[at]" in text:
+        found += _each("email", 950, _EMAIL, text)
+    if _PERSONAL_WORDS.search(text):
+        found += _secrets(text)
+    if not any(character.isdigit() for character in text):
+        return found
+    found += _each("address", 800, _STREET, text)
+    found += _each("document", 850, _DOCUMENT, text)
+    found += _each("birth", 850, _BORN, text)
+    found += _each("key", 950, _KEY, text)
+    found += _each("ip", 750, _IPV4, text)
+    if text.count(":") >= 3:
+        found += [one for one in _each("ip", 750, _IPV6, text) if one.end - one.start > 11]
+    found += _each("postcode", 500, _POSTCODE_GB, text)
+    found += _each("postcode", 500, _STATE_ZIP, text)
+    if _DIGITS.search(text):
+        found += _numbers(text, regions)
+    return found
+
+
+def _each(kind: str, permille: int, pattern: re.Pattern[str], text: str) -> list[Found]:
+    return [Found(kind, permille, *match.span()) for match in pattern.finditer(text)]
+
+
+def _secrets(text: str) -> Iterator[Found]:
+    for match in _SECRET.finditer(text):
+        if not _SECRET_TALK.search(match[0]):
+            yield Found("secret", 850, *match.span())
+
+
+def _numbers(text: str, regions: Regions) -> Iterator[Found]:
+    """Social security numbers, bank accounts, cards and phones: what has at least seven digits."""
+    taken: list[tuple[int, int]] = []
+    for kind, pattern, holds in (("ssn", _SSN, _true), ("iban", _IBAN, _iban), ("card", _CARD, _luhn)):
+        for match in pattern.finditer(text):
+            if holds(match[0]) or (kind == "card" and _CARD_TALK.search(text)):
+                taken.append(match.span())
+                yield Found(kind, 950, *match.span())
+    for tried, match in enumerate(_PHONE.finditer(text)):
+        start, end = match.span()
+        if tried >= _MOST_CANDIDATES:
+            yield Found("many-numbers", 750, start, end)
+            return
+        if any(start < last and first < end for first, last in taken):
+            continue
+        if permille := _phone(match[0], text[max(0, start - 40) : start], regions):
+            yield Found("phone", permille, start, end)
+
+
+def _true(_: str) -> bool:
+    return True
+
+
+def _luhn(number: str) -> bool:
+    """ISO/IEC 7812-1: the check digit of card numbers."""
+    digits = [int(character) for character in number if character.isdigit()]
+    if len(set(digits)) == 1:
+        return False
+    doubled = (digit if index % 2 == 0 else sum(divmod(2 * digit, 10)) for index, digit in enumerate(reversed(digits)))
+    return sum(doubled) % 10 == 0
+
+
+def _iban(number: str) -> bool:
+    """ISO 13616: moved and read as a number, the remainder by 97 is 1."""
+    letters = "".join(character for character in number if character.isalnum())
+    return (
+        15 <= len(letters) <= 34
+        and letters.isascii()
+        and int("".join(str(int(c, 36)) for c in letters[4:] + letters[:4])) % 97 == 1
+    )
+
+
+def _phone(number: str, before: str, regions: Regions) -> int:
+    """How sure it is that this is a phone number; 0 where it is not one."""
+    told = bool(_CALL_TALK.search(before))
+    if _ORDER_TALK.search(before) and not told:
+        return 0
+    if _looks_like_date(number):
+        return 0
+    if any(_valid(number, region) for region in (regions if not number.startswith("+") else (None,))):
+        return 900
+    return 750 if told or number.startswith(("+", "(")) else 0
+
+
+def _valid(number: str, region: str | None) -> bool:
+    import phonenumbers
+
+    try:
+        return bool(phonenumbers.is_valid_number(phonenumbers.parse(number, region)))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+_DATE = re.compile(
+    r"(?:19|20)\d\d[-/. ]?[01]\d[-/. ]?[0-3]\d(?:[ .\-/]{1,3}\d{0,6})?|[0-3]?\d[-/.][01]?\d[-/.](?:19|20)\d\d(?: ?[-/] ?.*)?|(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d"
+)
+
+
+def _looks_like_date(number: str) -> bool:
+    return _DATE.fullmatch(number) is not None

@@ -1,0 +1,97 @@
+"""Reads one text: what it may be about, how strongly, where that stands, and in which language. Pure and total.
+
+Never raises, whatever the text holds; takes time linear in the text, of which it reads the first 10,000 code points. What it
+hands on holds offsets, never a found value. Negation and quotation marks lower praise, never a risk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from chalicelib.domain.rationale import Evidence
+from chalicelib.domain.triage import Label, Signals
+from chalicelib.signals import intent_rules, risk_rules
+from chalicelib.signals.language import language
+from chalicelib.signals.plain import Plain, fold
+from chalicelib.signals.privacy import personal
+from chalicelib.signals.rule import Dispatch
+
+CLASSIFIER: Final = "rules-1"
+"""Names these rules in every decision. It changes whenever one of them does."""
+MAX_READ: Final = 10_000
+"""Code points; longer than any post on a platform that has a connector."""
+REGIONS: Final = ("US", "GB")
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_QUOTED = re.compile(r'"[^"\n]{3,400}"|^>', re.MULTILINE)
+_MOST_EVIDENCE: Final = 20
+_LINK_BAIT: Final = 300
+_RULES: Final = Dispatch(risk_rules.RULES + intent_rules.RULES)
+
+
+def read(text: str, *, regions: Sequence[str] = REGIONS) -> Signals:
+    """What is in a text. regions: ISO codes of the countries whose phone numbers are known without a country code."""
+    complete = len(text) <= MAX_READ
+    folded = fold(text[:MAX_READ])
+    said = _without_addresses(folded.text)
+    words = _WORD.findall(said)
+    found: list[Evidence] = []
+    _risks_and_intents(folded, said, words, found)
+    for one in personal(folded.flat, regions):
+        start, end = _received(folded.flat_starts, one.start, one.end)
+        found.append(Evidence(Label.PRIVACY.value, f"privacy:{one.kind}", one.permille, start, end))
+    _wants(said, words, found)
+    labels: dict[Label, int] = {}
+    for mark in found:
+        label = Label(mark.label)
+        labels[label] = max(labels.get(label, 0), mark.permille)
+    return Signals(
+        labels=labels,
+        evidence=tuple(sorted(found, key=lambda mark: -mark.permille)[:_MOST_EVIDENCE]),
+        language=language(said, words),
+        classifier=CLASSIFIER,
+        plain=folded.text,
+        starts=folded.starts,
+        complete=complete,
+    )
+
+
+def _risks_and_intents(folded: Plain, said: str, words: Sequence[str], found: list[Evidence]) -> None:
+    for rule in _RULES.candidates(words):
+        if match := rule.pattern.search(said):
+            start, end = _received(folded.starts, *match.span())
+            found.append(Evidence(rule.label.value, rule.name, rule.permille, start, end))
+    for part in risk_rules.EMBEDDED:
+        at = folded.text.find(part)
+        if at >= 0:
+            start, end = _received(folded.starts, at, at + len(part))
+            found.append(Evidence(Label.INSULT.value, "insult:embedded", 700, start, end))
+            break
+    links = sum(1 for _ in intent_rules.LINK.finditer(folded.text))
+    if links:
+        bait = links > 2 or any(mark.label == Label.SPAM.value for mark in found)
+        found.append(Evidence(Label.SPAM.value, "spam:links", 900 if bait else _LINK_BAIT))
+
+
+def _wants(said: str, words: Sequence[str], found: list[Evidence]) -> None:
+    """Praise and questions, about the text as a whole."""
+    if kind := intent_rules.praise(said, words):
+        quoted = _QUOTED.search(said) is not None
+        found.append(Evidence(Label.PRAISE.value, "praise:words", min(kind, intent_rules.WEAK) if quoted else kind))
+    if asks := intent_rules.question(said, words):
+        found.append(Evidence(Label.QUESTION.value, "question:form", asks))
+
+
+def _without_addresses(text: str) -> str:
+    """The text with handles and links blanked out, at the same offsets: they are addresses, not words."""
+    for sign, pattern in (("@", intent_rules.HANDLE), (".", intent_rules.LINK)):
+        if sign in text:
+            text = pattern.sub(lambda match: " " * len(match[0]), text)
+    return text
+
+
+def _received(starts: Sequence[int] | None, start: int, end: int) -> tuple[int, int]:
+    """Offsets into the text as received."""
+    return (start, end) if starts is None or start == end else (starts[start], starts[end - 1] + 1)

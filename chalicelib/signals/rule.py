@@ -1,0 +1,75 @@
+"""A rule of the reader: which label it says, how strongly, and the pattern it looks for. Data; it judges nothing by itself.
+
+Patterns are written in a small notation over folded text (lower case, plain apostrophes): a blank stands for what parts two
+words, ` ~3 ` for up to three words in between. Both are bounded, so that every pattern runs in time linear in the text.
+`when` lists the words of which at least one must be in the text before the pattern is tried; `*` ends a stem. That keeps
+a message without any of them at a handful of dictionary look-ups.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from chalicelib.domain.triage import Label
+
+_GAP: Final = r"(?:[^\w']{1,4})"
+_BETWEEN = re.compile(r" ~(\d) ")
+_STEM: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `permille` is how strongly a hit speaks for the label."""
+
+    label: Label
+    name: str
+    permille: int
+    pattern: re.Pattern[str]
+    when: tuple[str, ...]
+
+
+def rule(label: Label, name: str, permille: int, when: str, *patterns: str) -> Rule:
+    """A rule in the module's notation; it hits where any of the patterns does. Without a pattern, `when`'s words are it."""
+    words = tuple(when.split())
+    written = patterns or tuple(word.replace("*", r"\w{0,15}") for word in words)
+    joined = "|".join(_compiled(pattern) for pattern in written)
+    return Rule(label, name, permille, re.compile(rf"(?<![\w'])(?:{joined})(?!\w)"), words)
+
+
+def _compiled(pattern: str) -> str:
+    between = _BETWEEN.sub(lambda found: rf"(?:{_GAP}[\w']{{1,25}}){{0,{found[1]}}}{_GAP}", pattern)
+    return between.replace(" ", _GAP)
+
+
+class Dispatch:
+    """Finds the rules whose words are in a text: exact words by a dictionary, stems by their first three letters."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        exact: dict[str, list[Rule]] = {}
+        stems: dict[str, list[tuple[str, Rule]]] = {}
+        for one in rules:
+            for word in one.when:
+                if not word.endswith("*"):
+                    exact.setdefault(word, []).append(one)
+                elif len(word) <= _STEM:
+                    raise ValueError(f"rule {one.name}: a stem needs at least {_STEM} letters")
+                else:
+                    stems.setdefault(word[:_STEM], []).append((word[:-1], one))
+        self._exact: Mapping[str, list[Rule]] = exact
+        self._stems: Mapping[str, list[tuple[str, Rule]]] = stems
+
+    def candidates(self, words: Iterable[str]) -> list[Rule]:
+        """The rules worth trying on a text of these words, each once, in no order of weight."""
+        found: dict[str, Rule] = {}
+        for word in words:
+            if rules := self._exact.get(word):
+                for one in rules:
+                    found[one.name] = one
+            if stems := self._stems.get(word[:_STEM]):
+                for stem, one in stems:
+                    if word.startswith(stem):
+                        found[one.name] = one
+        return list(found.values())
