@@ -42,10 +42,10 @@ def letter(mail: Mail, sender: str, at: datetime) -> bytes:
 
 
 def _check_recipients(message: EmailMessage, count: int) -> None:
-    addresses = message["To"].addresses
-    if len(addresses) != count:
+    to = message["To"]
+    if to.defects or any(group.display_name for group in to.groups) or len(to.addresses) != count:
         raise MailRefused("Each recipient of a mail is one address.")
-    for address in addresses:
+    for address in to.addresses:
         if not (address.username and address.domain):
             raise MailRefused("A recipient of this mail is not an address.")
         # SES wants other alphabets in a domain as Punycode, and has no form for them before the @.

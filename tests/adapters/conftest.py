@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -33,3 +34,13 @@ def mail_bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[engin
 def vault(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Vault]:
     with engines.VAULTS[request.param](tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that an ordinary user can reach, unlike pytest's own."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        yield folder
+        folder.chmod(0o777)

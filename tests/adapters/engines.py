@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from chalicelib.ports import Mailer, Queue, QueueName, Table, Vault
 SENDER = "Parley <desk@parley.example>"
 VISIBILITY_SECONDS = 60
 MAX_DELIVERIES = 3
+_NOBODY = 65534
 
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -106,6 +108,19 @@ def _schema(partition: str, sort: str) -> list[dict[str, str]]:
     return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
 
 
+@contextmanager
+def ordinary_user() -> Iterator[None]:
+    """Without the superuser's right to write anywhere."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
@@ -149,6 +164,12 @@ class Turntable:
     def now(self) -> datetime:
         return self.moment
 
+    def seconds(self) -> float:
+        return self.moment.timestamp()
+
+    def milliseconds(self) -> float:
+        return self.seconds() * 1000
+
     def turn(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)
 
@@ -173,7 +194,9 @@ def sqlite_queue(folder: Path) -> Iterator[QueueBench]:
 def sqs_queue(_folder: Path) -> Iterator[QueueBench]:
     clock = Turntable()
     sqs = client("sqs")
-    with fake_aws(), patch("moto.sqs.models.unix_time_millis", lambda: clock.moment.timestamp() * 1000):
+    seconds = patch("moto.sqs.models.unix_time", clock.seconds)
+    milliseconds = patch("moto.sqs.models.unix_time_millis", clock.milliseconds)
+    with fake_aws(), seconds, milliseconds:
         urls, dead_urls = {}, {}
         for name in QueueName:
             dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]

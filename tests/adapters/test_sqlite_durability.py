@@ -12,16 +12,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from chalicelib.adapters.embedded.queue import SqliteQueue
 from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.ports import ABSENT, Change, ConditionFailed, EngineBusy, EngineUnusable, Equals, Key, Put, QueueName
+from tests.adapters.engines import ordinary_user
 
 ROOT = Path(__file__).parents[2]
-NOBODY = 65534
 
 
 def child(code: str, *arguments: object) -> subprocess.Popen[str]:
@@ -152,29 +151,6 @@ def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:
 
 
 # --- unusable --------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def ordinary_user() -> Iterator[None]:
-    """Without the superuser's right to write anywhere."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that an ordinary user can reach, unlike pytest's own."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o777)
-        yield folder
-        folder.chmod(0o777)
 
 
 def test_a_folder_that_cannot_be_written(open_folder: Path) -> None:

@@ -72,12 +72,16 @@ def _file_name(mail_id: str) -> str:
 
 def _filed(path: Path) -> FiledMail:
     message = message_from_bytes(path.read_bytes(), EmailMessage, policy=SMTP)
-    text, html = message.get_body(("plain",)), message.get_body(("html",))
     mail = Mail(
         id=str(message[ID_HEADER]),
         to=tuple(str(address) for address in message["To"].addresses),
         subject=str(message["Subject"]),
-        text=text.get_content() if text else "",
-        html=html.get_content() if html else "",
+        text=_content(message, "plain"),
+        html=_content(message, "html"),
     )
     return FiledMail(mail, parsedate_to_datetime(str(message["Date"])).astimezone(UTC), path)
+
+
+def _content(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
