@@ -13,7 +13,7 @@ CREDENTIALS = (
     ("access_token",),
     ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
 )
-"""OAuth 2.0 user token, or OAuth 1.0a user context."""
+"""OAuth 2.0 user token, or OAuth 1.0a user context. With `refresh_token` and `client_id` the first is renewed by itself."""
 
 CAPABILITIES = Capabilities(
     platform=Platform.X,

@@ -1,4 +1,4 @@
-"""The calls to X, through tweepy. It keeps nothing between calls and sends a post exactly once.
+"""The calls to X, through tweepy. It keeps nothing but a renewed token, and sends a post exactly once.
 
 tweepy's Client has no timeout, follows redirects, and names its host in its source; `connectors.http.Wire` mends all
 three. tweepy never retries by itself as long as `wait_on_rate_limit` is off.
@@ -17,9 +17,10 @@ from connectors.contract import Draft, Identity, Lookup, Page, Receipt, RemoteRe
 from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable
 from connectors.http import Answer, Wire
 from connectors.readback import CLOCK_MARGIN, settled
+from connectors.sessions import Shelf
 from connectors.shape import at, rows, word
 from connectors.translate import Table, seconds, translated, until
-from connectors.x import BASE_URL, CAPABILITIES, mapping
+from connectors.x import BASE_URL, CAPABILITIES, mapping, tokens
 from connectors.x.length import weighted_length
 
 MENTION_MARGIN = timedelta(minutes=10)
@@ -89,9 +90,16 @@ class XConnector:
 
     def __init__(self, sign_in: SignIn) -> None:
         self._sign_in = sign_in
+        self._shelf = Shelf(sign_in)
 
     def sign_in(self) -> None:
-        """Nothing to do: the access token is sent with each call. A spent one shows as AuthExpired."""
+        """Renew an OAuth 2.0 token that is nearly spent, where the credential can; otherwise there is nothing to do."""
+        credential, session = self._sign_in.credential, self._shelf.load()
+        if self._oauth1 or not tokens.is_renewable(credential) or tokens.lasts(session):
+            return
+        with Wire(self._sign_in.timeout) as wire:
+            spent = session.get("refresh_token") or credential["refresh_token"]
+            self._shelf.save(tokens.renewed(wire, self._sign_in.base_url, credential, spent))
 
     def identify(self) -> Identity:
         """GET /2/users/me."""
@@ -175,13 +183,14 @@ class XConnector:
         import tweepy
 
         credential = self._sign_in.credential
-        if not credential.get("access_token"):
+        access_token = self._shelf.load().get("access_token") or credential.get("access_token")
+        if not access_token:
             raise AuthExpired("x", "No access token is stored for this account.", code="no-token")
         if self._oauth1:
             names = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
             given = {name: credential.get(name) for name in names}
         else:
-            given = {"bearer_token": credential["access_token"]}
+            given = {"bearer_token": access_token}
         client = tweepy.Client(**given, return_type=dict, wait_on_rate_limit=False)
         client.session.close()
         moved = (BASE_URL, self._sign_in.base_url.rstrip("/"))
