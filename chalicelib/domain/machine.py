@@ -12,7 +12,7 @@ from chalicelib.domain.errors import IllegalMove
 S = TypeVar("S", bound=StrEnum)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Machine(Generic[S]):
     """The states of one noun and the acts that lead from one to another."""
 

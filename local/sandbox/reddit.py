@@ -265,7 +265,7 @@ class RedditFacade(Facade):
 
     def _listing(self, request: Request, things: list[dict[str, Any]]) -> Response:
         """Newest first. `before` knows only what is still there, which is why it must not be trusted."""
-        things = list(reversed(things))
+        things.reverse()
         names = [one["data"]["name"] for one in things]
         limit = max(1, min(100, request.args.get("limit", 25, type=int)))
         after, before = request.args.get("after"), request.args.get("before")

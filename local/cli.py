@@ -1,0 +1,158 @@
+"""The command `parley`: set up, serve and show Parley on one machine. A fault is one clear sentence and a non-zero exit."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from chalicelib import VERSION
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_home = click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".parley"),
+    envvar="PARLEY_HOME",
+    show_default=True,
+    help="Folder of the record, its key and the mail-box.",
+)
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of words.")
+_port = click.option("--port", default=8700, show_default=True, help="Port of the HTTP API, on 127.0.0.1.")
+_sandbox_port = click.option("--sandbox-port", default=8701, show_default=True, help="Port of the sandbox network.")
+
+
+def plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """Tell a foreseeable fault in one sentence on standard error, and leave with exit code 1."""
+
+    @wraps(command)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        from chalicelib.domain.errors import ParleyError
+        from chalicelib.ports import EngineBusy, EngineUnusable, SealBroken
+        from chalicelib.settings import SettingsError
+        from local.gateway import PortInUse as ApiPortInUse
+        from local.sandbox.journal import StateInUse
+        from local.sandbox.server import PortInUse
+        from local.story.stage import StoryFailed
+
+        try:
+            return command(*args, **kwargs)
+        except SettingsError as error:
+            raise click.ClickException("\n".join(error.problems)) from None
+        except (ApiPortInUse, PortInUse, StateInUse, EngineBusy, EngineUnusable, SealBroken, ParleyError) as error:
+            raise click.ClickException(str(error)) from None
+        except StoryFailed as error:
+            raise click.ClickException(f"The story could not be verified: {error}.") from None
+        except OSError as error:
+            raise click.ClickException(f"{error.strerror or 'The machine refused'}: {error.filename or ''}") from None
+        except KeyboardInterrupt:
+            raise click.ClickException("Interrupted; nothing that was acknowledged is lost.") from None
+
+    return told
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="parley")
+def main() -> None:
+    """Parley: a serverless engagement desk, on one machine."""
+
+
+@main.command()
+@_home
+@_as_json
+@plainly
+def init(home: Path, as_json: bool) -> None:
+    """Make the record, and an operator's API token that may open workspaces."""
+    import os
+
+    from chalicelib import bootstrap, settings
+    from local.machine import operator_token
+
+    desk = bootstrap.build(settings.read({**os.environ, "PARLEY_HOME": str(home)}))
+    token = operator_token(desk)
+    if as_json:
+        click.echo(json.dumps({"home": str(home), "operator_token": token}))
+        return
+    click.echo(f"The record lies in {home}.")
+    click.echo("The operator's token, shown this once; it may open workspaces and nothing else:")
+    click.echo(token)
+
+
+@main.command()
+@_home
+@_port
+@click.option("--sandbox/--no-sandbox", default=False, help="Also run the sandbox network, and speak only to it.")
+@_sandbox_port
+@plainly
+def serve(home: Path, port: int, sandbox: bool, sandbox_port: int) -> None:
+    """Serve the HTTP API and run the workers until interrupted."""
+    from local.machine import Machine, log_to_file
+
+    log_file = log_to_file(home)
+    done = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: done.set())
+    with Machine(home, port, sandbox_port if sandbox else None) as machine:
+        click.echo(f"API      {machine.api_url}/health")
+        if sandbox:
+            click.echo(f"Sandbox  {machine.sandbox_url}/_sandbox/")
+        click.echo(f"Mail     {home / 'mail'}")
+        click.echo(f"Log      {log_file}")
+        click.echo("A token to begin with: `parley init`. Stop with Ctrl-C.")
+        try:
+            done.wait()
+        except KeyboardInterrupt:
+            click.echo("Stopping: what has begun comes to its end.")
+
+
+@main.command()
+@_home
+@_port
+@_sandbox_port
+@_as_json
+@plainly
+def demo(home: Path, port: int, sandbox_port: int, as_json: bool) -> None:
+    """Play the whole story on the sandbox network, verify every step, and say how long it took."""
+    from local.demo import play
+
+    account = play(home, port, sandbox_port, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps(account))
+
+
+@main.command()
+@_home
+@_as_json
+@plainly
+def doubts(home: Path, as_json: bool) -> None:
+    """List what is being sent and whose outcome is not known yet."""
+    import os
+
+    from chalicelib import bootstrap, settings
+    from local.machine import being_sent
+
+    desk = bootstrap.build(settings.read({**os.environ, "PARLEY_HOME": str(home)}))
+    now = desk.clock.now()
+    found: list[dict[str, Any]] = [
+        {"variant": one.id, "platform": one.platform, "in_doubt": one.in_doubt(now), "attempts": one.attempts}
+        for one in being_sent(desk)
+    ]
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for one in found:
+        click.echo(f"{one['variant']}  {one['platform']}  {'in doubt' if one['in_doubt'] else 'being sent'}")
+    if not found:
+        click.echo("Nothing is in doubt.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

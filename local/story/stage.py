@@ -1,0 +1,125 @@
+"""Where the story plays: one machine, or the packaged template on the AWS emulator. The story knows only this."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+import requests
+
+T = TypeVar("T")
+
+TIMEOUT = 30.0
+"""Seconds for one call of the API or the sandbox: a cold Lambda on the emulator takes a few."""
+
+
+class StoryFailed(Exception):
+    """A step of the story could not be verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """One mail as it reached the mail-box: addresses, subject, and both bodies."""
+
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
+
+
+class Stage(Protocol):
+    """What the story needs of the place where it plays."""
+
+    name: str
+    api_url: str
+    sandbox_url: str
+    operator_token: str
+
+    def mails(self) -> list[SentMail]:
+        """Every mail that was handed over so far."""
+
+    def review_messages(self) -> list[dict[str, Any]]:
+        """Bodies of the messages on the review queue."""
+
+    def nudge(self) -> None:
+        """Called while the story waits: a stage whose schedule is slow may tick here."""
+
+
+@dataclass(slots=True)
+class Api:
+    """The HTTP API, as one credential."""
+
+    url: str
+    token: str = field(repr=False)
+
+    def call(
+        self, method: str, path: str, body: Any = None, *, expect: int = 200, headers: Mapping[str, str] | None = None
+    ) -> Any:
+        """Call it and give the JSON answer. Raises StoryFailed where the status is another than expected."""
+        answer = requests.request(
+            method,
+            f"{self.url}{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {self.token}", **(headers or {})},
+            timeout=TIMEOUT,
+        )
+        if answer.status_code != expect:
+            raise StoryFailed(f"{method} {path} answered {answer.status_code}, not {expect}: {answer.text[:300]}")
+        return answer.json() if answer.content else None
+
+    def all(self, path: str) -> list[Any]:
+        """Every item of a list, page by page."""
+        items: list[Any] = []
+        after = ""
+        while True:
+            page = self.call("GET", f"{path}?limit=100{after}")
+            items += page["items"]
+            if page.get("next") is None:
+                return items
+            after = f"&after={requests.utils.quote(page['next'], safe='')}"  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """The sandbox's own side: the independent witness of what was really posted."""
+
+    url: str
+
+    def make_account(self, platform: str, handle: str) -> dict[str, Any]:
+        """Our account there, with its credential."""
+        return self._post("accounts", {"platform": platform, "handle": handle})
+
+    def say(self, platform: str, kind: str, **where: str) -> dict[str, Any]:
+        """Let a member say something."""
+        return self._post("members/say", {"platform": platform, "kind": kind, **where})
+
+    def posts(self, platform: str, account: str) -> list[dict[str, Any]]:
+        """What one account of ours really posted, oldest first."""
+        answer = requests.get(
+            f"{self.url}/_sandbox/posts", params={"platform": platform, "account": account}, timeout=TIMEOUT
+        )
+        answer.raise_for_status()
+        posts: list[dict[str, Any]] = answer.json()["posts"]
+        return posts
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = requests.post(f"{self.url}/_sandbox/{path}", json=body, timeout=TIMEOUT)
+        if answer.status_code >= 300:
+            raise StoryFailed(f"the sandbox answered {answer.status_code} to {path}: {answer.text[:200]}")
+        made: dict[str, Any] = answer.json()
+        return made
+
+
+def until(stage: Stage, what: str, look: Callable[[], T | None], seconds: float) -> T:
+    """Wait until `look` gives something, nudging the stage. Raises StoryFailed, naming what did not come."""
+    ends = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > ends:
+            raise StoryFailed(f"after {seconds:.0f} s still waiting for {what}")
+        stage.nudge()
+        time.sleep(0.2)

@@ -1,0 +1,141 @@
+"""Every edge that is drawn leads where the house's drawing says, and there is no other."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import pytest
+
+from chalicelib.domain.account import ACCOUNT
+from chalicelib.domain.digest import DIGEST
+from chalicelib.domain.errors import IllegalMove
+from chalicelib.domain.escalation import ESCALATION
+from chalicelib.domain.interaction import INTERACTION
+from chalicelib.domain.machine import Machine
+from chalicelib.domain.post import VARIANT
+from chalicelib.domain.review import REVIEW
+
+DRAWN = {
+    VARIANT: """
+        draft submit awaiting_approval
+        draft schedule scheduled
+        draft cancel cancelled
+        awaiting_approval approve scheduled
+        awaiting_approval return draft
+        awaiting_approval cancel cancelled
+        scheduled edit scheduled
+        scheduled edit_void awaiting_approval
+        scheduled claim sending
+        scheduled miss missed
+        scheduled hold held
+        scheduled cancel cancelled
+        held release scheduled
+        held cancel cancelled
+        sending take_over sending
+        sending doubt sending
+        sending commit published
+        sending defer scheduled
+        sending reject failed
+        sending hold held
+        sending give_up needs_review
+        needs_review confirm published
+        needs_review resend scheduled
+        needs_review close closed
+    """,
+    INTERACTION: """
+        new ignore ignored
+        new answer answering
+        new review in_review
+        new escalate escalated
+        new edited new
+        new withdrawn withdrawn
+        ignored undo in_review
+        ignored edited new
+        ignored withdrawn withdrawn
+        answering sent answered
+        answering refused in_review
+        answering undo in_review
+        answering edited new
+        answering withdrawn withdrawn
+        answered undo in_review
+        answered edited new
+        answered withdrawn withdrawn
+        in_review decided resolved
+        in_review edited new
+        in_review withdrawn withdrawn
+        escalated undo in_review
+        escalated edited new
+        escalated withdrawn withdrawn
+        resolved undo in_review
+        resolved edited in_review
+        resolved withdrawn withdrawn
+    """,
+    REVIEW: """
+        open claim claimed
+        open overdue escalated
+        claimed claim claimed
+        claimed release open
+        claimed decide resolved
+        claimed overdue escalated
+        escalated claim claimed
+        resolved undo open
+    """,
+    ACCOUNT: """
+        active throttle throttled
+        active signed_out needs_reconnect
+        active pause paused
+        active disable disabled
+        throttled throttle throttled
+        throttled recover active
+        throttled signed_out needs_reconnect
+        needs_reconnect reconnect active
+        needs_reconnect disable disabled
+        paused resume active
+        paused disable disabled
+    """,
+    ESCALATION: """
+        open tell telling
+        open give_up untold
+        telling told told
+        telling refused open
+        telling lost open
+    """,
+    DIGEST: """
+        due claim sending
+        sending sent sent
+        sending refused due
+        sending lost in_doubt
+    """,
+}
+
+EDGES = [
+    pytest.param(machine, *line.split(), id=f"{machine.noun}: {line.strip()}")
+    for machine, drawing in DRAWN.items()
+    for line in drawing.strip().splitlines()
+]
+
+
+@pytest.mark.parametrize(("machine", "state", "act", "leads_to"), EDGES)
+def test_the_edge_leads_where_it_is_drawn(machine: Machine[StrEnum], state: str, act: str, leads_to: str) -> None:
+    assert machine.move(machine.states(state), act) == machine.states(leads_to)
+
+
+@pytest.mark.parametrize("machine", DRAWN, ids=lambda machine: machine.noun)
+def test_there_is_no_other_edge(machine: Machine[StrEnum]) -> None:
+    drawn = {tuple(line.split()[:2]) for line in DRAWN[machine].strip().splitlines()}
+    acts = {act for _, act in machine.edges}
+    for state in machine.states:
+        for act in acts:
+            if (state.value, act) not in drawn:
+                assert not machine.allows(state, act)
+                with pytest.raises(IllegalMove, match=f"no edge '{act}' from {state.value}"):
+                    machine.move(state, act)
+
+
+def test_what_has_been_said_or_given_up_stays_so() -> None:
+    terminal = {state.value for state in VARIANT.states if VARIANT.terminal(state)}
+    assert terminal == {"published", "failed", "missed", "cancelled", "closed"}
+
+
+def test_a_live_attempt_is_never_cancellable() -> None:
+    assert {state.value for state in VARIANT.sources("cancel")} == {"draft", "awaiting_approval", "scheduled", "held"}
