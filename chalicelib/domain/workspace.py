@@ -28,6 +28,11 @@ class Workspace:
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 
+    @property
+    def workspace(self) -> str:
+        """Its own id: a workspace lies in itself."""
+        return self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Member:

@@ -50,7 +50,8 @@ def _mapping(hint: Any) -> _Coder:
     )
 
 
-def _noun(cls: type) -> _Coder:
+@cache
+def _noun(cls: Any) -> _Coder:
     hints = get_type_hints(cls)
     coders = [(one.name, *_coder(hints[one.name])) for one in fields(cls)]
     optional = {one.name for one in fields(cls) if one.default is not MISSING or one.default_factory is not MISSING} | {
@@ -99,5 +100,7 @@ def _coder(hint: Any) -> _Coder:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return (lambda value: value.value), hint
     if is_dataclass(hint):
-        return _noun(cast("type", hint))
+        # Looked up when used: a noun may hold another of its own kind (Remote.root).
+        noun_type: Any = hint
+        return (lambda noun: _noun(noun_type)[0](noun)), (lambda item: _noun(noun_type)[1](item))
     return _same, _same

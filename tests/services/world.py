@@ -1,0 +1,273 @@
+"""A desk on an in-memory record with a clock that tests move, and platforms that do as a script says.
+
+The scripted platform stands for the world outside: it keeps what was really posted, whatever the caller was told.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from chalicelib.adapters.embedded.mailbox import FolderMailer
+from chalicelib.adapters.embedded.queue import SqliteQueue
+from chalicelib.adapters.embedded.table import SqliteTable
+from chalicelib.adapters.embedded.vault import FileVault
+from chalicelib.domain.access import Caller, Role
+from chalicelib.domain.account import Account
+from chalicelib.domain.post import Body, Schedule, Variant
+from chalicelib.domain.sending import Timing
+from chalicelib.domain.workspace import Workspace
+from chalicelib.services import accounts, scheduling, workspaces
+from chalicelib.services.desk import Desk, Platforms, Policy
+from chalicelib.store.store import Store
+from connectors import errors
+from connectors.contract import (
+    Absent,
+    Capabilities,
+    Dedupe,
+    Draft,
+    Found,
+    Identity,
+    InteractionKind,
+    LengthUnit,
+    Lookup,
+    Page,
+    Platform,
+    Receipt,
+    RemoteAuthor,
+    RemoteInteraction,
+    RemoteRef,
+    SignIn,
+    Unproven,
+)
+
+START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+TIMING = Timing(lease=65 * SECOND, call=8 * SECOND, landing=30 * SECOND, visible=10 * SECOND, skew=2 * SECOND)
+
+
+class Killed(BaseException):
+    """The process was killed here."""
+
+
+@dataclass
+class MovableClock:
+    """A clock that stands until it is moved."""
+
+    at: datetime = START
+
+    def now(self) -> datetime:
+        return self.at
+
+    def move(self, seconds: float) -> datetime:
+        self.at += timedelta(seconds=seconds)
+        return self.at
+
+
+@dataclass
+class CountingEntropy:
+    """Bytes that differ each time, the same in every run."""
+
+    count: int = 0
+
+    def token(self, size: int) -> bytes:
+        self.count += 1
+        return self.count.to_bytes(size, "big")
+
+
+@dataclass
+class ScriptedPlatform:
+    """One platform. Each publish takes the next act of the script; with none left, it goes well."""
+
+    name: str
+    dedupe: Dedupe
+    clock: MovableClock
+    script: deque[str] = field(default_factory=deque)
+    look_ups: deque[str] = field(default_factory=deque)
+    posted: list[tuple[str, str, RemoteRef | None]] = field(default_factory=list)
+    """(text, key, what it answers) of everything that really stands there."""
+    inbox: list[RemoteInteraction] = field(default_factory=list)
+    asked: int = 0
+    signs_in: bool = True
+    reads: bool = True
+    before_landing: Callable[[], None] = lambda: None
+    slow_by: float = 0
+    """Seconds that pass in the middle of a claim."""
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            Platform(self.name), 280, LengthUnit.CHARACTERS, self.dedupe, frozenset(InteractionKind), poll_every=SECOND
+        )
+
+    def land(self, draft: Draft, key: str) -> Receipt:
+        self.before_landing()
+        self.posted.append((draft.text, key, draft.in_reply_to))
+        return Receipt(RemoteRef(f"{self.name}-{len(self.posted)}", f"https://{self.name}.example/{len(self.posted)}"))
+
+
+@dataclass
+class ScriptedConnector:
+    """A connector to a scripted platform."""
+
+    platform: ScriptedPlatform
+    given: SignIn
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.platform.capabilities()
+
+    def sign_in(self) -> None:
+        if not self.platform.signs_in:
+            raise errors.AuthExpired(self.platform.name, "the token was revoked")
+
+    def identify(self) -> Identity:
+        return Identity("us", "our-desk")
+
+    def length(self, draft: Draft) -> int:
+        return len(draft.text)
+
+    def new_key(self, seed: str, at: datetime) -> str:
+        self.platform.clock.move(self.platform.slow_by)
+        return f"{seed}@{at.isoformat()}"
+
+    def publish(self, draft: Draft, *, key: str) -> Receipt:
+        self.platform.asked += 1
+        name = self.platform.name
+        match self.platform.script.popleft() if self.platform.script else "well":
+            case "well":
+                return self.platform.land(draft, key)
+            case "lands, answer lost":
+                self.platform.land(draft, key)
+                raise errors.Ambiguous(name, code="no-answer")
+            case "answer lost":
+                raise errors.Ambiguous(name, code="no-answer")
+            case "lands, killed":
+                self.platform.land(draft, key)
+                raise Killed
+            case "killed":
+                raise Killed
+            case "busy":
+                raise errors.Retryable(name, "not now", retry_after=20)
+            case "limited":
+                raise errors.RateLimited(name, "slow down", retry_after=300)
+            case "signed out":
+                raise errors.AuthExpired(name, "the token was revoked")
+            case "refused":
+                raise errors.Rejected(name, "too many links", code="links")
+            case act:
+                raise AssertionError(f"the script knows no {act!r}")
+
+    def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:
+        if self.platform.look_ups:
+            match self.platform.look_ups.popleft():
+                case "cannot look":
+                    raise errors.Retryable(self.platform.name, "the listing did not answer")
+                case "signed out":
+                    raise errors.AuthExpired(self.platform.name, "the token was revoked")
+                case "silence":
+                    return Unproven("it is not in the listing yet")
+        for number, (text, kept, _) in enumerate(self.platform.posted, 1):
+            if text == draft.text and (self.platform.dedupe is Dedupe.BY_SEARCH or kept == key):
+                return Found(Receipt(RemoteRef(f"{self.platform.name}-{number}")))
+        return Unproven("it is not in the listing yet") if self.platform.dedupe is Dedupe.BY_SEARCH else Absent()
+
+    def fetch_interactions(self, cursor: str | None) -> Page:
+        if not self.platform.reads:
+            raise errors.Retryable(self.platform.name, "the inbox did not answer")
+        # One page of three, with an overlap of one: what a careful connector does.
+        begin = max(0, int(cursor or 0) - 1)
+        items = tuple(self.platform.inbox[begin : begin + 3])
+        end = begin + len(items)
+        return Page(items, str(end), caught_up=end >= len(self.platform.inbox))
+
+    def delete(self, ref: RemoteRef) -> None:
+        raise AssertionError(f"nobody asked to delete {ref.id}")
+
+
+@dataclass
+class World:
+    """A desk with an open workspace, one account on each platform, and hands on everything outside."""
+
+    desk: Desk
+    clock: MovableClock
+    platforms: Mapping[str, ScriptedPlatform]
+    mail: FolderMailer
+    workspace: Workspace
+    caller: Caller
+    accounts: dict[str, Account]
+
+    def schedule(self, platform: str, text: str = "Hello", *, seconds: float = 0, **body: str) -> Variant:
+        """A variant that is due in so many seconds."""
+        at = self.clock.now() + timedelta(seconds=seconds)
+        when = Schedule(at, "UTC", at.isoformat(), timedelta(hours=1))
+        wish = scheduling.Wish(self.accounts[platform].id, Body(text, **body), "/variants/0")
+        post = scheduling.schedule(self.desk, self.caller, None, when, [wish], self.clock.now())
+        return self.variant(post.variants[0])
+
+    def variant(self, variant_id: str) -> Variant:
+        found = self.desk.store.variants.get(self.workspace.id, variant_id)
+        assert found is not None
+        return found
+
+    def hears(self, platform: str, text: str, *, number: int, author: str = "m1", thread: str = "t1") -> None:
+        """Somebody says something toward our account."""
+        self.platforms[platform].inbox.append(said(text, number, author=author, thread=thread))
+
+    def by(self, role: Role, member: str) -> Caller:
+        """Another person of the workspace."""
+        return Caller(self.workspace.id, member, role, "token")
+
+
+def said(text: str, number: int, *, author: str = "m1", thread: str = "t1") -> RemoteInteraction:
+    return RemoteInteraction(
+        native_id=f"native-{number}",
+        kind=InteractionKind.MENTION,
+        author=RemoteAuthor(author, f"handle-of-{author}", f"Name of {author}"),
+        text=text,
+        created_at=START + timedelta(seconds=number),
+        conversation_id=thread,
+        ref=RemoteRef(f"ref-{number}", f"https://platform.example/{author}/{number}"),
+        language="en",
+    )
+
+
+def make_world(folder: Path) -> World:
+    clock = MovableClock()
+    platforms = {
+        "x": ScriptedPlatform("x", Dedupe.BY_SEARCH, clock),
+        "mastodon": ScriptedPlatform("mastodon", Dedupe.BY_KEY, clock),
+        "bluesky": ScriptedPlatform("bluesky", Dedupe.BY_ID, clock),
+    }
+    mail = FolderMailer(folder / "mail", clock=clock)
+    desk = Desk(
+        store=Store(SqliteTable(":memory:")),
+        queue=SqliteQueue(":memory:", clock=clock),
+        mailer=mail,
+        vault=FileVault(folder / "vault.key"),
+        clock=clock,
+        entropy=CountingEntropy(),
+        platforms=Platforms(
+            capabilities=lambda name: platforms[name].capabilities(),
+            connect=lambda name, sign_in: ScriptedConnector(platforms[name], sign_in),
+            length=lambda _, draft: len(draft.text),
+            credential_problem=lambda _, given: None if "token" in given else "the credential lacks token",
+        ),
+        policy=Policy(
+            timing={
+                "x": TIMING,
+                "mastodon": TIMING,
+                "bluesky": Timing(TIMING.lease, TIMING.call, TIMING.landing, TIMING.visible, TIMING.skew, atomic=True),
+            },
+            hosts={name: (f"https://{name}.example",) for name in platforms},
+        ),
+    )
+    desk.store.open()
+    workspace, owner, _ = workspaces.open_workspace(desk, "Desk", "Europe/Berlin", "Owner", "owner@desk.example", START)
+    caller = Caller(workspace.id, owner.id, Role.OWNER, "token")
+    connected = {
+        name: accounts.connect(desk, caller, name, {"token": f"secret-of-{name}"}, None, START) for name in platforms
+    }
+    return World(desk, clock, platforms, mail, workspace, caller, connected)
