@@ -61,6 +61,7 @@ def policy(settings: Settings) -> Policy:
         poll_every=settings.poll_every,
         late_limit=timedelta(hours=1),
         public_url=settings.public_url,
+        engine=settings.engine,
     )
 
 

@@ -6,9 +6,11 @@ credential, never from a request's body.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from chalicelib.domain.audit import AuditEvent
 
 
 class Role(StrEnum):
@@ -111,6 +113,7 @@ class ApiToken:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     scopes: frozenset[Action] | None = None
+    events: tuple[AuditEvent, ...] = field(default=(), compare=False)
 
     def valid(self, now: datetime) -> bool:
         """Whether it may be used now."""

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chalicelib.domain.access import Action, ApiToken, Caller, Role
 from chalicelib.domain.audit import AuditEvent
-from chalicelib.domain.errors import NotFound, Unauthenticated
+from chalicelib.domain.errors import NotAllowed, NotFound, Unauthenticated
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import Put
 from chalicelib.services.desk import Desk
@@ -31,8 +31,10 @@ def new_token(
 ) -> tuple[str, ApiToken, Put]:
     """The token to hand over (shown once), what is kept of it, and the write that keeps it."""
     secret = urlsafe_b64encode(desk.entropy.token(32)).decode().rstrip("=")
+    token_id = desk.new_id()
+    event = AuditEvent(workspace, f"token:{token_id}", "issue", now, actor, f"a token for member {member}")
     token = ApiToken(
-        id=desk.new_id(),
+        id=token_id,
         workspace=workspace,
         member=member,
         role=role,
@@ -40,10 +42,21 @@ def new_token(
         created_at=now,
         expires_at=expires_at,
         scopes=scopes,
+        events=(event,),
     )
-    event = AuditEvent(workspace, f"token:{token.id}", "issue", now, actor, f"a token for member {member}")
     put = desk.store.token_put(token, event.fields())
     return f"{_PREFIX}_{workspace}_{token.id}_{secret}", token, put
+
+
+def handed_on(caller: Caller, scopes: frozenset[Action] | None) -> frozenset[Action] | None:
+    """The scopes of a token that this caller hands out: never wider than the caller's own. Raises NotAllowed."""
+    if caller.scopes is None:
+        return scopes
+    if scopes is None:
+        return caller.scopes
+    if not scopes <= caller.scopes:
+        raise NotAllowed("a token cannot hand on a right that its own scopes lack")
+    return scopes
 
 
 def caller_of(desk: Desk, bearer: str, now: datetime) -> Caller:

@@ -11,7 +11,7 @@ import hmac
 from base64 import b32encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.guideline import Guideline
@@ -35,6 +35,8 @@ class Policy:
     late_limit: timedelta = timedelta(hours=1)
     public_url: str = ""
     """Where people reach this installation, for links in mails; empty where there is none."""
+    engine: str = "embedded"
+    """What keeps the record, as the settings name it; told by /health."""
 
 
 @dataclass(frozen=True, slots=True)

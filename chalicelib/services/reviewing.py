@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.domain.access import Caller
+from chalicelib.domain.access import Action, Caller
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict, InvalidField, NotAllowed, NotFound
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
@@ -17,7 +17,7 @@ from chalicelib.domain.post import VARIANT, Body, Origin, Remote, Schedule, Vari
 from chalicelib.domain.rationale import Actor, Rationale
 from chalicelib.domain.review import CLAIM_LASTS, REVIEW, VERDICTS, Claim, ReviewItem, ReviewState, Subject, Verdict
 from chalicelib.domain.timing import stamp
-from chalicelib.ports import ConditionFailed, Put, Write
+from chalicelib.ports import ConditionFailed, Write
 from chalicelib.services import aftermath, scheduling
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.ingesting import target_of
@@ -68,6 +68,8 @@ def release(desk: Desk, caller: Caller, review_id: str, now: datetime) -> Review
 def decide(desk: Desk, caller: Caller, review_id: str, decision: Decision, now: datetime) -> ReviewItem:
     """Decide about an item that the caller holds. Raises NotFound, Conflict, InvalidField, NotAllowed; then nothing changed."""
     item = _item(desk, caller, review_id)
+    if item.subject is Subject.VARIANT and not caller.may(Action.VARIANT_SETTLE):
+        raise NotAllowed(f"this needs the right {Action.VARIANT_SETTLE.value}")
     _check_mine(item, caller, now)
     if decision.verdict not in VERDICTS[item.subject]:
         fitting = ", ".join(sorted(VERDICTS[item.subject]))
@@ -82,8 +84,6 @@ def decide(desk: Desk, caller: Caller, review_id: str, decision: Decision, now: 
         writes = _about_interaction(desk, caller, item, decision, now)
     else:
         writes = _about_variant(desk, caller, item, decision, now)
-    for body in writes.bodies:
-        desk.store.table.put(body.item)
     try:
         desk.store.write([desk.store.reviews.changed(item, after, event), *writes.writes])
     except ConditionFailed as failed:
@@ -99,10 +99,6 @@ class _Follows:
     writes: Sequence[Write]
     post: scheduling.NewPost | None = None
     aftermath: aftermath.Aftermath | None = None
-
-    @property
-    def bodies(self) -> Sequence[Put]:
-        return self.post.bodies if self.post else ()
 
     def announce(self, desk: Desk, now: datetime) -> None:
         if self.post is not None:
@@ -136,7 +132,7 @@ def _about_interaction(desk: Desk, caller: Caller, item: ReviewItem, decision: D
         [
             desk.store.interactions.changed(interaction, after, event),
             desk.store.human_update(keys.thread_touch(caller.workspace, interaction.conversation.id), now),
-            *(post.nouns if post else ()),
+            *(post.writes if post else ()),
         ],
         post,
     )

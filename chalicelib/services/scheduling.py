@@ -58,6 +58,9 @@ def schedule(
         raise InvalidField("/campaign", "there is no such campaign", fix="Create the campaign first, or leave it out.")
     if when.at < now - LATE_NOW:
         raise InvalidField("/schedule/at", "this time has passed", fix="Choose a time that lies ahead.")
+    for place, wish in enumerate(wishes):
+        if any(earlier.account == wish.account for earlier in wishes[:place]):
+            raise InvalidField(f"{wish.pointer}/account", "this account has a variant already", fix="Say it once.")
     accounts = [_checked(desk, caller.workspace, wish) for wish in wishes]
     writes = new_post(
         desk,
@@ -71,10 +74,8 @@ def schedule(
         accounts,
         now,
     )
-    for body in writes.bodies:
-        desk.store.table.put(body.item)
     try:
-        desk.store.write(writes.nouns)
+        desk.store.write(writes.writes)
     except ConditionFailed as failed:
         known = desk.store.posts.get(caller.workspace, post_id)
         if known is None:
@@ -86,12 +87,11 @@ def schedule(
 
 @dataclass(frozen=True, slots=True)
 class NewPost:
-    """A post to be. `bodies` are written first (they are immutable, and harmless alone), `nouns` together."""
+    """A post to be. `writes` belong into one transaction: a loser of two at once must not leave its words behind."""
 
     post: Post
     variants: tuple[Variant, ...]
-    bodies: tuple[Put, ...]
-    nouns: tuple[Put, ...]
+    writes: tuple[Put, ...]
 
     def announce(self, desk: Desk, now: datetime) -> None:
         """Hint at what is due soon, so that it is not late by a tick."""
@@ -116,7 +116,8 @@ def new_post(
     interaction: str | None = None,
 ) -> NewPost:
     """The writes that make a post with one scheduled variant per wish. Checks nothing."""
-    variants, bodies, nouns = [], [], []
+    variants: list[Variant] = []
+    writes: list[Put] = []
     why = f"to be said at {when.wall} ({when.zone})"
     for number, (wish, account) in enumerate(zip(wishes, accounts, strict=True)):
         variant = Variant(
@@ -135,12 +136,12 @@ def new_post(
         )
         event = AuditEvent(workspace, f"variant:{variant.id}", "schedule", now, actor, why, None, variant.state.value)
         variants.append(replace(variant, rev=1, events=(event,)))
-        nouns.append(desk.store.variants.created(variant, event))
-        bodies.append(body_put(desk, workspace, variant.id, 1, wish.body))
+        writes.append(desk.store.variants.created(variant, event))
+        writes.append(body_put(desk, workspace, variant.id, 1, wish.body))
     post = Post(post_id, workspace, campaign, origin, now, actor.id, tuple(one.id for one in variants))
     event = AuditEvent(workspace, f"post:{post_id}", "create", now, actor, why)
-    nouns.append(desk.store.posts.created(post, event))
-    return NewPost(replace(post, rev=1, events=(event,)), tuple(variants), tuple(bodies), tuple(nouns))
+    writes.append(desk.store.posts.created(post, event))
+    return NewPost(replace(post, rev=1, events=(event,)), tuple(variants), tuple(writes))
 
 
 def cancel(desk: Desk, caller: Caller, variant_id: str, now: datetime) -> Variant:

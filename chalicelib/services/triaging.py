@@ -182,15 +182,13 @@ def _answer(desk: Desk, interaction: Interaction, decision: TriageDecision, now:
     quiet_since = now - timedelta(hours=desk.guideline(desk.workspace(interaction.workspace)).answers.window_hours)
     thread = keys.thread_touch(interaction.workspace, interaction.conversation.id)
     member = keys.member_touch(interaction.workspace, interaction.author.pseudonym)
-    for body in new.bodies:
-        desk.store.table.put(body.item)
     try:
         desk.store.write(
             [
                 desk.store.interactions.changed(interaction, after, event),
                 desk.store.answered_update(thread, now, quiet_since),
                 desk.store.answered_update(member, now, quiet_since),
-                *new.nouns,
+                *new.writes,
             ]
         )
     except ConditionFailed as failed:

@@ -67,7 +67,9 @@ def add_member(
         raise InvalidField("/role", "the operator belongs to the installation", fix="Choose a role of the workspace.")
     actor = Actor.member(caller.member)
     member = Member(desk.new_id(), caller.workspace, name, email, role, now)
-    token, _, token_put = access.new_token(desk, caller.workspace, member.id, role, actor, now)
+    token, _, token_put = access.new_token(
+        desk, caller.workspace, member.id, role, actor, now, scopes=access.handed_on(caller, None)
+    )
     joined = AuditEvent(caller.workspace, f"member:{member.id}", "join", now, actor, f"added as {role.value}")
     writes: list[Write] = [desk.store.members.created(member, joined), token_put]
     if escalations:
@@ -90,7 +92,7 @@ def issue_token(
     scopes: frozenset[Action] | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[str, ApiToken]:
-    """Another token for a member, with their role. Raises NotFound, InvalidField."""
+    """Another token for a member, with their role. Raises NotFound, InvalidField, NotAllowed."""
     member = desk.store.members.get(caller.workspace, member_id)
     if member is None:
         raise NotFound
@@ -103,7 +105,7 @@ def issue_token(
         member.role,
         Actor.member(caller.member),
         now,
-        scopes=scopes,
+        scopes=access.handed_on(caller, scopes),
         expires_at=expires_at,
     )
     desk.store.table.put(put.item, put.when)
