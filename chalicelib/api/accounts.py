@@ -1,0 +1,64 @@
+"""Accounts: connecting one, and how each stands. A credential goes in here and never comes out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from chalice import Blueprint
+from pydantic import Field, SecretStr, StringConstraints
+
+from chalicelib.api import shapes
+from chalicelib.api.documents import Form
+from chalicelib.api.door import Answer, Ask, route
+from chalicelib.domain.access import Action
+from chalicelib.domain.account import Account
+from chalicelib.domain.errors import NotFound
+from chalicelib.store import keys
+
+blueprint = Blueprint(__name__)
+
+_CredentialName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+_Secret = Annotated[SecretStr, Field(min_length=1, max_length=8192)]
+
+
+class AccountForm(Form):
+    """An account to be connected. The credential's names are in the platform's README."""
+
+    platform: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,40}$")]
+    credential: Annotated[dict[_CredentialName, _Secret], Field(min_length=1, max_length=20)]
+    base_url: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,300}$")] | None = None
+
+
+@route(blueprint, "/accounts", method="POST", action=Action.ACCOUNT_CONNECT, form=AccountForm)
+def connect_account(ask: Ask, form: AccountForm) -> Answer:
+    """Connect an account, or sign a known one in again. The platform is asked who it is."""
+    from chalicelib.services import accounts
+
+    credential = {name: secret.get_secret_value() for name, secret in form.credential.items()}
+    account = accounts.connect(ask.desk, ask.caller, form.platform, credential, form.base_url, ask.now)
+    return Answer(_shown(ask, account), status=201)
+
+
+@route(blueprint, "/accounts", action=Action.ACCOUNT_READ, listing=True)
+def list_accounts(ask: Ask) -> dict[str, Any]:
+    """Every account of the workspace."""
+    pk = keys.workspace(ask.caller.workspace).pk
+    return ask.page.of(
+        lambda limit, after: ask.desk.store.accounts.queried(pk, "ACCOUNT#", limit=limit, after=after),
+        lambda account: _shown(ask, account),
+    )
+
+
+@route(blueprint, "/accounts/{account_id}", action=Action.ACCOUNT_READ)
+def get_account(ask: Ask, account_id: str) -> dict[str, Any]:
+    """One account."""
+    account = ask.desk.store.accounts.get(ask.caller.workspace, account_id)
+    if account is None:
+        raise NotFound
+    return _shown(ask, account)
+
+
+def _shown(ask: Ask, account: Account) -> dict[str, Any]:
+    from chalicelib.services.polling import silent_since
+
+    return shapes.account(account, silent_since(ask.desk, account, ask.now))

@@ -1,0 +1,47 @@
+"""The workspace's guideline: the active version, and a new one from YAML."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from chalice import Blueprint
+from pydantic import StringConstraints
+
+from chalicelib.api import shapes
+from chalicelib.api.documents import Form, Words
+from chalicelib.api.door import Ask, route
+from chalicelib.domain.access import Action
+from chalicelib.domain.errors import NotFound
+
+blueprint = Blueprint(__name__)
+
+
+class GuidelineForm(Form):
+    """A guideline to become the active one. What YAML cannot hold is found by its reader, with line and column."""
+
+    yaml: Annotated[str, StringConstraints(min_length=1)]
+    why: Words
+
+
+@route(blueprint, "/guideline", action=Action.GUIDELINE_READ)
+def get_guideline(ask: Ask) -> dict[str, Any]:
+    """The active version."""
+    return _active(ask)
+
+
+@route(blueprint, "/guideline", method="PUT", action=Action.GUIDELINE_WRITE, form=GuidelineForm)
+def put_guideline(ask: Ask, form: GuidelineForm) -> dict[str, Any]:
+    """Add a version and make it the active one; the same text again changes nothing."""
+    from chalicelib.services import guidelines
+
+    guidelines.activate(ask.desk, ask.caller, form.yaml, form.why, ask.now)
+    return _active(ask)
+
+
+def _active(ask: Ask) -> dict[str, Any]:
+    workspace = ask.desk.workspace(ask.caller.workspace)
+    record = ask.desk.store.guideline(workspace.id, workspace.guideline)
+    if record is None:
+        raise NotFound
+    events = [one for one in workspace.events if one.act in {"open", "activate_guideline"}]
+    return shapes.guideline(workspace.guideline, record, events)

@@ -1,0 +1,35 @@
+"""What people did toward us, what was decided about it and why. Authors are pseudonyms here and stay so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice import Blueprint
+
+from chalicelib.api import shapes
+from chalicelib.api.door import Ask, route
+from chalicelib.domain.access import Action
+from chalicelib.domain.errors import NotFound
+from chalicelib.store import keys
+
+blueprint = Blueprint(__name__)
+
+
+@route(blueprint, "/interactions", action=Action.INTERACTION_READ, listing=True)
+def list_interactions(ask: Ask) -> dict[str, Any]:
+    """The inbox, the newest first; a text is read one by one."""
+    shelf = keys.shelf(ask.caller.workspace, "INBOX")
+    return ask.page.of(
+        lambda limit, after: ask.desk.store.interactions.listed(shelf, limit=limit, after=after, newest_first=True),
+        shapes.interaction,
+    )
+
+
+@route(blueprint, "/interactions/{interaction_id}", action=Action.INTERACTION_READ)
+def get_interaction(ask: Ask, interaction_id: str) -> dict[str, Any]:
+    """One interaction with its text (None once retention has purged it)."""
+    found = ask.desk.store.interactions.get(ask.caller.workspace, interaction_id)
+    if found is None:
+        raise NotFound
+    content = ask.desk.store.content(found.workspace, found.id, found.revision)
+    return {**shapes.interaction(found), "text": None if content is None else content.text}

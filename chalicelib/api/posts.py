@@ -1,0 +1,138 @@
+"""Posts: scheduled for several accounts at once, watched, and cancelled while no attempt has begun."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated, Any
+
+from chalice import Blueprint
+from pydantic import Field, StringConstraints
+
+from chalicelib.api import shapes
+from chalicelib.api.documents import Form, Id, Name, Text
+from chalicelib.api.door import Answer, Ask, route
+from chalicelib.api.problems import InvalidParameter
+from chalicelib.api.times import When, Zone, scheduled
+from chalicelib.domain.access import Action
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.post import Body, Post, Schedule, Variant
+from chalicelib.store import keys
+
+blueprint = Blueprint(__name__)
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_LONGEST_LATE = 7 * 24 * 3600
+
+
+class ScheduleForm(Form):
+    """When to say it (see times.py for the spellings of `at`), and how many seconds late is too late."""
+
+    at: When
+    zone: Zone
+    late_limit_seconds: Annotated[int, Field(ge=0, le=_LONGEST_LATE)] | None = None
+
+
+class VariantForm(Form):
+    """What one account is to say."""
+
+    account: Id
+    text: Text
+    title: Name | None = None
+    community: Name | None = None
+    language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")] | None = None
+
+
+class PostForm(Form):
+    """A post to be scheduled: all of its variants, or none."""
+
+    campaign: Id | None = None
+    schedule: ScheduleForm
+    variants: Annotated[list[VariantForm], Field(min_length=1, max_length=20)]
+
+
+@route(blueprint, "/posts", method="POST", action=Action.POST_SCHEDULE, form=PostForm)
+def schedule_post(ask: Ask, form: PostForm) -> Answer:
+    """Schedule a post. The header `Idempotency-Key` makes it safe to send again: the same key is the same post."""
+    from chalicelib.services import scheduling
+
+    at = scheduled("/schedule/at", form.schedule.at, "/schedule/zone", form.schedule.zone)
+    late = form.schedule.late_limit_seconds
+    limit = ask.desk.policy.late_limit if late is None else timedelta(seconds=late)
+    wishes = [
+        scheduling.Wish(
+            one.account,
+            Body(one.text, title=one.title, community=one.community, language=one.language),
+            f"/variants/{number}",
+        )
+        for number, one in enumerate(form.variants)
+    ]
+    post = scheduling.schedule(
+        ask.desk,
+        ask.caller,
+        form.campaign,
+        Schedule(at, form.schedule.zone, form.schedule.at, limit),
+        wishes,
+        ask.now,
+        idempotency_key=_key(ask),
+    )
+    return Answer(_whole(ask, post), status=201)
+
+
+@route(blueprint, "/posts", action=Action.POST_READ, listing=True)
+def list_posts(ask: Ask) -> dict[str, Any]:
+    """Every post of the workspace with its variants, the newest first."""
+    shelf = keys.shelf(ask.caller.workspace, "POSTS")
+    return ask.page.of(
+        lambda limit, after: ask.desk.store.posts.listed(shelf, limit=limit, after=after, newest_first=True),
+        lambda post: _whole(ask, post),
+    )
+
+
+@route(blueprint, "/posts/{post_id}", action=Action.POST_READ)
+def get_post(ask: Ask, post_id: str) -> dict[str, Any]:
+    """One post with its variants: how each stands, and what happens next."""
+    post = ask.desk.store.posts.get(ask.caller.workspace, post_id)
+    if post is None:
+        raise NotFound
+    return _whole(ask, post)
+
+
+@route(blueprint, "/variants/{variant_id}/cancel", method="POST", action=Action.VARIANT_CANCEL)
+def cancel_variant(ask: Ask, variant_id: str) -> dict[str, Any]:
+    """Cancel a variant. Once this has answered, it is not said."""
+    from chalicelib.services import scheduling
+
+    (shown,) = _shown(ask, [scheduling.cancel(ask.desk, ask.caller, variant_id, ask.now)])
+    return shown
+
+
+def _whole(ask: Ask, post: Post) -> dict[str, Any]:
+    variants = ask.desk.store.variants.get_many(keys.variant(post.workspace, one) for one in post.variants)
+    return shapes.post(post, _shown(ask, variants))
+
+
+def _shown(ask: Ask, variants: Iterable[Variant]) -> list[dict[str, Any]]:
+    from chalicelib.services.bodies import body_of
+
+    shown = []
+    for one in variants:
+        try:
+            body: Body | None = body_of(ask.desk, one)
+        except NotFound:
+            body = None
+        shown.append(shapes.variant(one, body, ask.now, ask.desk.policy.timing[one.platform]))
+    return shown
+
+
+def _key(ask: Ask) -> str | None:
+    key = ask.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise InvalidParameter(
+            "header",
+            "Idempotency-Key",
+            "it must be 1 to 255 visible ASCII characters",
+            fix="Send a key such as a UUID.",
+        )
+    return key

@@ -1,0 +1,80 @@
+"""The review queue: take an item, decide about it with a reason, or give it back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from chalice import Blueprint
+from pydantic import Field, StringConstraints
+
+from chalicelib.api import shapes
+from chalicelib.api.documents import Form, Name, Text, Words
+from chalicelib.api.door import Ask, route
+from chalicelib.domain.access import Action
+from chalicelib.domain.errors import InvalidField, NotFound
+from chalicelib.domain.review import Verdict
+
+blueprint = Blueprint(__name__)
+
+_Clause = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+_TAKES = {Verdict.ANSWER: {"text"}, Verdict.PUBLISHED: {"remote_id", "url"}}
+
+
+class DecisionForm(Form):
+    """What was decided, and why. `text`: the reply, for `answer`. `remote_id`, `url`: where it is, for `published`."""
+
+    verdict: Annotated[Verdict, Field(strict=False)]
+    why: Words
+    clauses: Annotated[list[_Clause], Field(max_length=50)] = []
+    text: Text | None = None
+    remote_id: Name | None = None
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[\x21-\x7e]{1,500}$")] | None = None
+
+
+@route(blueprint, "/reviews", action=Action.REVIEW_READ, listing=True)
+def list_reviews(ask: Ask) -> dict[str, Any]:
+    """What waits for a person: the gravest first, then by deadline."""
+    from chalicelib.services import reviewing
+
+    return ask.page.of(
+        lambda limit, after: reviewing.waiting(ask.desk, ask.caller.workspace, limit=limit, after=after), shapes.review
+    )
+
+
+@route(blueprint, "/reviews/{review_id}", action=Action.REVIEW_READ)
+def get_review(ask: Ask, review_id: str) -> dict[str, Any]:
+    """One item, decided ones too."""
+    found = ask.desk.store.reviews.get(ask.caller.workspace, review_id)
+    if found is None:
+        raise NotFound
+    return shapes.review(found)
+
+
+@route(blueprint, "/reviews/{review_id}/claim", method="POST", action=Action.REVIEW_DECIDE)
+def claim_review(ask: Ask, review_id: str) -> dict[str, Any]:
+    """Take the item for a while; taking it again is taking it for longer."""
+    from chalicelib.services import reviewing
+
+    return shapes.review(reviewing.claim(ask.desk, ask.caller, review_id, ask.now))
+
+
+@route(blueprint, "/reviews/{review_id}/release", method="POST", action=Action.REVIEW_DECIDE)
+def release_review(ask: Ask, review_id: str) -> dict[str, Any]:
+    """Give the item back."""
+    from chalicelib.services import reviewing
+
+    return shapes.review(reviewing.release(ask.desk, ask.caller, review_id, ask.now))
+
+
+@route(blueprint, "/reviews/{review_id}/decide", method="POST", action=Action.REVIEW_DECIDE, form=DecisionForm)
+def decide_review(ask: Ask, form: DecisionForm, review_id: str) -> dict[str, Any]:
+    """Decide about an item that the caller holds. What became of a post takes the right variant:settle as well."""
+    from chalicelib.services import reviewing
+
+    for name in ("text", "remote_id", "url"):
+        if getattr(form, name) is not None and name not in _TAKES.get(form.verdict, set()):
+            raise InvalidField(f"/{name}", f"the verdict {form.verdict.value} takes none", fix="Leave it out.")
+    decision = reviewing.Decision(
+        form.verdict, form.why, tuple(form.clauses), text=form.text, remote_id=form.remote_id, url=form.url
+    )
+    return shapes.review(reviewing.decide(ask.desk, ask.caller, review_id, decision, ask.now))

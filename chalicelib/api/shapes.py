@@ -1,0 +1,305 @@
+"""Nouns as the API shows them: JSON types, snake_case, times ISO 8601 in UTC, enum values as they are.
+
+It must never show a secret: no credential, token hash, sealed value, remote person's id, handle, name or address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain.access import ApiToken
+from chalicelib.domain.account import Account
+from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.campaign import Campaign
+from chalicelib.domain.digest import Digest
+from chalicelib.domain.escalation import Escalation
+from chalicelib.domain.interaction import Interaction
+from chalicelib.domain.post import Body, Post, Variant, VariantState
+from chalicelib.domain.rationale import Evidence, Rationale, Refused
+from chalicelib.domain.review import ReviewItem
+from chalicelib.domain.sending import Step, Timing, next_step, takeover_at
+from chalicelib.domain.triage import TriageDecision
+from chalicelib.domain.workspace import Member, Workspace
+
+Json = dict[str, Any]
+
+
+def time(at: datetime | None) -> str | None:
+    """The instant in UTC, whole seconds where it has no fraction; None stays None."""
+    if at is None:
+        return None
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def events(found: Iterable[AuditEvent]) -> list[Json]:
+    """Who changed what, when and why, oldest first."""
+    return [
+        {
+            "subject": one.subject,
+            "act": one.act,
+            "at": time(one.at),
+            "actor": one.actor.id,
+            "why": one.why,
+            "before": one.before,
+            "after": one.after,
+        }
+        for one in found
+    ]
+
+
+def workspace(one: Workspace) -> Json:
+    """A workspace, without its key."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "zone": one.zone,
+        "created_at": time(one.created_at),
+        "guideline": one.guideline,
+        "escalate_to": one.escalate_to,
+        "events": events(one.events),
+    }
+
+
+def member(one: Member) -> Json:
+    """A person of the workspace."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "email": one.email,
+        "role": one.role.value,
+        "created_at": time(one.created_at),
+        "events": events(one.events),
+    }
+
+
+def token(one: ApiToken) -> Json:
+    """A credential's terms; never the credential, nor its hash."""
+    return {
+        "id": one.id,
+        "member": one.member,
+        "role": one.role.value,
+        "scopes": None if one.scopes is None else sorted(one.scopes),
+        "created_at": time(one.created_at),
+        "expires_at": time(one.expires_at),
+        "revoked_at": time(one.revoked_at),
+        "events": events(one.events),
+    }
+
+
+def account(one: Account, silent_since: datetime | None) -> Json:
+    """Our presence on a platform. silent_since: since when it was not read with success; None while all is well."""
+    return {
+        "id": one.id,
+        "platform": one.platform,
+        "base_url": one.base_url,
+        "native_id": one.native_id,
+        "handle": one.handle,
+        "state": one.state.value,
+        "throttled_until": time(one.throttled_until),
+        "silent_since": time(silent_since),
+        "created_at": time(one.created_at),
+        "events": events(one.events),
+    }
+
+
+def campaign(one: Campaign) -> Json:
+    """A campaign."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "objective": one.objective,
+        "targets": [{"measure": target.measure, "goal": target.goal} for target in one.targets],
+        "accounts": list(one.accounts),
+        "starts": time(one.starts),
+        "ends": time(one.ends),
+        "owner": one.owner,
+        "created_at": time(one.created_at),
+        "events": events(one.events),
+    }
+
+
+def post(one: Post, variants: Iterable[Json]) -> Json:
+    """A post with its variants, each already in shape."""
+    return {
+        "id": one.id,
+        "campaign": one.campaign,
+        "origin": one.origin.value,
+        "created_at": time(one.created_at),
+        "created_by": one.created_by,
+        "variants": list(variants),
+        "events": events(one.events),
+    }
+
+
+def variant(one: Variant, body: Body | None, now: datetime, timing: Timing) -> Json:
+    """A variant: what it says (None once retention has purged it), how it stands, and what happens next.
+
+    The reference that it answers is not shown: a remote id or address can tell who wrote that.
+    """
+    return {
+        "id": one.id,
+        "post": one.post,
+        "account": one.account,
+        "platform": one.platform,
+        "campaign": one.campaign,
+        "origin": one.origin.value,
+        "state": one.state.value,
+        "in_doubt": one.in_doubt(now),
+        "next": upcoming(one, now, timing),
+        "says": None
+        if body is None
+        else {"text": body.text, "title": body.title, "community": body.community, "language": body.language},
+        "interaction": one.interaction,
+        "schedule": {
+            "at": time(one.schedule.at),
+            "zone": one.schedule.zone,
+            "wall": one.schedule.wall,
+            "late_limit_seconds": int(one.schedule.late_limit.total_seconds()),
+        },
+        "remote": None if one.remote is None else {"id": one.remote.id, "url": one.remote.url},
+        "published_at": time(one.published_at),
+        "reason": one.reason,
+        "doubt": one.doubt,
+        "attempts": one.attempts,
+        "version": one.version,
+        "events": events(one.events),
+    }
+
+
+_WAITS = {
+    VariantState.DRAFT: "nothing, until it is scheduled",
+    VariantState.AWAITING_APPROVAL: "nothing, until it is approved",
+    VariantState.HELD: "nothing, until the account is signed in again",
+    VariantState.NEEDS_REVIEW: "a person decides what became of it; nothing is sent before",
+}
+
+
+def upcoming(one: Variant, now: datetime, timing: Timing) -> Json | None:
+    """What happens next to a variant, in words, and from when on; None where nothing ever does."""
+    if one.state in _WAITS:
+        return {"what": _WAITS[one.state], "at": None}
+    if one.state is VariantState.SCHEDULED:
+        if next_step(one, now, timing) is Step.MISS:
+            return {"what": "it is marked as missed: its time is past by more than its limit", "at": time(now)}
+        return {"what": "it is sent", "at": time(max(one.schedule.at, one.not_before, now))}
+    if one.state is VariantState.SENDING and one.lease_until is not None:
+        if not one.in_doubt(now):
+            return {"what": "it is being sent; unless that ends, the platform is asked", "at": time(one.lease_until)}
+        return {
+            "what": "the platform is asked whether it is there; it is not sent again before that is known",
+            "at": time(max(takeover_at(one, timing), now)),
+        }
+    return None
+
+
+def interaction(one: Interaction) -> Json:
+    """What somebody did toward us. The author is the pseudonym only."""
+    return {
+        "id": one.id,
+        "platform": one.platform,
+        "kind": one.kind,
+        "account": one.account,
+        "seen_by": list(one.seen_by),
+        "author": one.author.pseudonym,
+        "conversation": one.conversation.id,
+        "state": one.state.value,
+        "language": one.language,
+        "revision": one.revision,
+        "created_at": time(one.created_at),
+        "received_at": time(one.received_at),
+        "decision": None if one.decision is None else decision(one.decision),
+        "answer": one.answer,
+        "review": one.review,
+        "escalation": one.escalation,
+        "events": events(one.events),
+    }
+
+
+def decision(one: TriageDecision) -> Json:
+    """What was decided about an interaction, and all of why."""
+    return {
+        "action": one.action.value,
+        "intent": one.intent,
+        "risks": list(one.risks),
+        "severity": one.severity,
+        "template": one.template,
+        "guideline": one.guideline,
+        "classifier": one.classifier,
+        "decided_at": time(one.decided_at),
+        "rationale": rationale(one.rationale),
+    }
+
+
+def rationale(one: Rationale) -> Json:
+    """Why an act was done; evidence as labels, rules and offsets into the text."""
+    return {
+        "why": one.why,
+        "actor": one.actor.id,
+        "clauses": list(one.clauses),
+        "evidence": [_plain(evidence) for evidence in one.evidence],
+        "confidence": one.confidence,
+        "refused": [_plain(alternative) for alternative in one.refused],
+    }
+
+
+def review(one: ReviewItem) -> Json:
+    """A question for a person; `about` names the interaction or variant."""
+    return {
+        "id": one.id,
+        "subject": one.subject.value,
+        "about": one.about,
+        "state": one.state.value,
+        "severity": one.severity,
+        "question": one.question,
+        "opened_at": time(one.opened_at),
+        "deadline": time(one.deadline),
+        "claim": None if one.claim is None else {"member": one.claim.member, "until": time(one.claim.until)},
+        "first_claimed_at": time(one.first_claimed_at),
+        "verdict": None if one.verdict is None else one.verdict.value,
+        "rationale": None if one.rationale is None else rationale(one.rationale),
+        "events": events(one.events),
+    }
+
+
+def escalation(one: Escalation) -> Json:
+    """What went past the desk."""
+    return {
+        "id": one.id,
+        "interaction": one.interaction,
+        "state": one.state.value,
+        "tell": one.tell,
+        "risks": list(one.risks),
+        "severity": one.severity,
+        "opened_at": time(one.opened_at),
+        "deadline": time(one.deadline),
+        "told_at": time(one.told_at),
+        "tries": one.tries,
+        "events": events(one.events),
+    }
+
+
+def digest(one: Digest) -> Json:
+    """A summary that was or will be mailed."""
+    return {
+        "id": one.id,
+        "state": one.state.value,
+        "to": list(one.to),
+        "since": time(one.since),
+        "until": time(one.until),
+        "due_at": time(one.due_at),
+        "sent_at": time(one.sent_at),
+        "tries": one.tries,
+        "events": events(one.events),
+    }
+
+
+def guideline(version: str, record: Mapping[str, Any], found: Iterable[AuditEvent]) -> Json:
+    """The active guideline, and the events that made it so."""
+    return {"version": version, "guideline": dict(record), "events": events(found)}
+
+
+def _plain(noun: Evidence | Refused) -> Json:
+    return asdict(noun)

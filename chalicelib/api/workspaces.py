@@ -1,0 +1,47 @@
+"""Opening a workspace (the operator), and looking at one's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice import Blueprint
+
+from chalicelib.api import shapes
+from chalicelib.api.documents import Form, Name
+from chalicelib.api.door import Answer, Ask, route
+from chalicelib.api.times import Zone
+from chalicelib.domain.access import Action
+
+blueprint = Blueprint(__name__)
+
+
+class OwnerForm(Form):
+    """The workspace's first person."""
+
+    name: Name
+    email: Name
+
+
+class WorkspaceForm(Form):
+    """A workspace to be opened."""
+
+    name: Name
+    zone: Zone
+    owner: OwnerForm
+
+
+@route(blueprint, "/workspaces", method="POST", action=Action.WORKSPACE_OPEN, form=WorkspaceForm)
+def open_workspace(ask: Ask, form: WorkspaceForm) -> Answer:
+    """Open a workspace; `token` is the owner's, shown this once."""
+    from chalicelib.services import workspaces
+
+    workspace, owner, token = workspaces.open_workspace(
+        ask.desk, form.name, form.zone, form.owner.name, form.owner.email, ask.now
+    )
+    return Answer({"workspace": shapes.workspace(workspace), "owner": shapes.member(owner), "token": token}, status=201)
+
+
+@route(blueprint, "/workspace", action=Action.WORKSPACE_READ)
+def get_workspace(ask: Ask) -> dict[str, Any]:
+    """The workspace that the token belongs to."""
+    return shapes.workspace(ask.desk.workspace(ask.caller.workspace))
