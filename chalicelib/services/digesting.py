@@ -30,6 +30,8 @@ def order(desk: Desk, caller: Caller, to: tuple[str, ...], since: datetime, unti
     """Have a summary of a span of time mailed to members, now. Raises InvalidField."""
     if since >= until:
         raise InvalidField("/since", "the span ends before it begins", fix="Give a `since` before `until`.")
+    if not to:
+        raise InvalidField("/to", "nobody would read it", fix="Give ids of members of this workspace.")
     for place, member in enumerate(to):
         if desk.store.members.get(caller.workspace, member) is None:
             raise InvalidField(f"/to/{place}", "there is no such member", fix="Give ids of members of this workspace.")

@@ -5,8 +5,10 @@ The scripted platform stands for the world outside: it keeps what was really pos
 
 from __future__ import annotations
 
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -198,6 +200,12 @@ class World:
     workspace: Workspace
     caller: Caller
     accounts: dict[str, Account]
+    folder: Path
+
+    def record(self) -> str:
+        """Everything in the record, as the file holds it."""
+        with closing(sqlite3.connect(self.folder / "record.sqlite")) as connection:
+            return "\n".join(connection.iterdump())
 
     def schedule(self, platform: str, text: str = "Hello", *, seconds: float = 0, **body: str) -> Variant:
         """A variant that is due in so many seconds."""
@@ -243,7 +251,7 @@ def make_world(folder: Path) -> World:
     }
     mail = FolderMailer(folder / "mail", clock=clock)
     desk = Desk(
-        store=Store(SqliteTable(":memory:")),
+        store=Store(SqliteTable(folder / "record.sqlite")),
         queue=SqliteQueue(":memory:", clock=clock),
         mailer=mail,
         vault=FileVault(folder / "vault.key"),
@@ -270,4 +278,4 @@ def make_world(folder: Path) -> World:
     connected = {
         name: accounts.connect(desk, caller, name, {"token": f"secret-of-{name}"}, None, START) for name in platforms
     }
-    return World(desk, clock, platforms, mail, workspace, caller, connected)
+    return World(desk, clock, platforms, mail, workspace, caller, connected, folder)
