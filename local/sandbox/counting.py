@@ -9,7 +9,12 @@ import unicodedata
 
 import regex
 
-URL = regex.compile(r"https?://[^\s<>\"]*[^\s<>\"'.,;:!?)\]]")
+URL = regex.compile(
+    r"https?://(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+\p{L}{2,}(?::\d+)?"
+    r"(?:[/?#](?:[^\s<>\"]*[^\s<>\"'.,;:!?)\]])?)?",
+    regex.IGNORECASE,
+)
+"""A link that gets shortened or counted as 23: a scheme and a host with letters at its end; no address, no user."""
 MENTION = regex.compile(r"(?<![\w@/.])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?:@([A-Za-z0-9.-]+[A-Za-z0-9]))?")
 HASHTAG = regex.compile(r"(?<![\w&/#])#(\w*[^\W\d_]\w*)")
 _GRAPHEME = regex.compile(r"\X")

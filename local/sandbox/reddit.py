@@ -140,7 +140,7 @@ class RedditFacade(Facade):
         if parent is None and toward is not None:
             if f"u/{toward.handle.lower()}" not in text.lower():
                 text = f"u/{toward.handle} {text}"
-            parent = self._square(author, community or SQUARE)
+            parent = self._square(community or SQUARE)
         return self._keep("t1", author, text, parent=parent)
 
     def link(self, post: Post) -> str:
@@ -401,11 +401,12 @@ class RedditFacade(Facade):
             )
         )
 
-    def _square(self, author: Account, community: str) -> Post:
-        """The thread in which members meet; made when the first of them comes."""
+    def _square(self, community: str) -> Post:
+        """The thread in which members meet; opened when the first of them comes."""
         for post in self.network.posts(self.platform):
             if post.id.startswith("t3_") and post.community == community and post.facts.get("square"):
                 return post
+        author = self.make_account("square-host", "The square", ours=False)
         text, title = "Say hello to whoever is here.", "The square: open thread"
         return self._keep("t3", author, text, title=title, community=community, facts={"square": True})
 

@@ -1,0 +1,138 @@
+"""What was answered with success is still there after kill -9; a state directory has one owner; a taken port is one sentence."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from local.sandbox.server import SandboxServer
+from tests.local.sandbox.conftest import Control, Wire
+
+ROOT = Path(__file__).parents[3]
+KEY = "3n2qjxwo62423"
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[[Path], tuple[subprocess.Popen[str], str]]]:
+    running: list[subprocess.Popen[str]] = []
+
+    def start(state: Path) -> tuple[subprocess.Popen[str], str]:
+        command = [sys.executable, "-m", "local.sandbox", "--port", "0", "--state", str(state)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        running.append(process)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        return process, line.split()[-1].removesuffix("/_sandbox/")
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def test_posts_tokens_and_clock_survive_kill_9(started: Any, tmp_path: Path) -> None:
+    process, url = started(tmp_path)
+    control, wire = Control(url), Wire(url)
+    accounts = {name: control.account(name) for name in ("x", "reddit", "mastodon", "bluesky")}
+    wire.x(accounts["x"]).create_tweet(text="x stays", user_auth=False)
+    wire.reddit(accounts["reddit"]).subreddit("repairs").submit("r", selftext="r stays")
+    first = wire.mastodon(accounts["mastodon"]).status_post("m stays", idempotency_key="k")
+    wire.bluesky(accounts["bluesky"]).put(KEY, "b stays", swapRecord=None)
+    gone = wire.mastodon(accounts["mastodon"]).status_post("m goes")
+    wire.mastodon(accounts["mastodon"]).status_delete(gone["id"])
+    control.post("clock", advance=1000)
+    control.post("faults", platform="x", kind="late", on="write", seconds=500)
+    with pytest.raises(requests.ConnectionError):
+        wire.x(accounts["x"]).create_tweet(text="x comes late", user_auth=False)
+    before = control.get("posts")
+    now = control.get("health")["now"]
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+    _, url = started(tmp_path)
+    control, wire = Control(url), Wire(url)
+    assert control.get("posts") == before
+    assert {one["text"] for one in before["posts"]} == {"x stays", "r stays", "m stays", "b stays"}
+    assert control.get("health")["now"] > now
+    assert {name: control.account(name)["credential"] for name in accounts} == {
+        name: one["credential"] for name, one in accounts.items()
+    }
+    again = wire.mastodon(accounts["mastodon"]).status_post("m stays", idempotency_key="k")
+    assert again["id"] == first["id"]
+    assert again["uri"] == first["uri"], "the same on another port"
+    assert "commit" not in wire.bluesky(accounts["bluesky"]).put(KEY, "b stays", swapRecord=None).json()
+    control.post("clock", advance=500)
+    assert control.texts("x") == ["x stays", "x comes late"]
+
+
+def test_a_line_that_was_cut_short_does_not_stop_a_start(tmp_path: Path) -> None:
+    with SandboxServer(tmp_path) as server:
+        wire = Wire(server.url)
+        wire.mastodon(Control(server.url).account("mastodon")).status_post("whole")
+    journal = tmp_path / "journal.jsonl"
+    whole = journal.read_bytes()
+    journal.write_bytes(whole + b'{"e":"post","v":{"pla')
+    for _ in range(2):
+        with SandboxServer(tmp_path) as server:
+            control = Control(server.url)
+            assert control.texts("mastodon") == ["whole"]
+            control.post("members/say", platform="mastodon", kind="praise")
+    with SandboxServer(tmp_path) as server:
+        assert len(Control(server.url).texts("mastodon", who="members")) == 2
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "local.sandbox", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+
+
+def test_a_taken_port_is_one_sentence() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ended = _run("--port", str(taken.getsockname()[1]))
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr.count("\n") == 1
+    assert "in use" in ended.stderr
+
+
+def test_a_state_directory_has_one_owner(tmp_path: Path) -> None:
+    with SandboxServer(tmp_path):
+        ended = _run("--port", "0", "--state", str(tmp_path))
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "state directory" in ended.stderr
+
+
+def test_stopping_frees_the_port_and_may_be_done_twice() -> None:
+    server = SandboxServer().start()
+    port = int(server.url.rsplit(":", 1)[1])
+    requests.get(f"{server.url}/_sandbox/health", timeout=5)
+    server.stop()
+    server.stop()
+    with SandboxServer(port=port) as again:
+        assert again.url == server.url
+
+
+def test_nothing_said_is_written_to_the_output(started: Any, tmp_path: Path) -> None:
+    process, url = started(tmp_path)
+    control = Control(url)
+    account = control.account("x")
+    Wire(url).x(account).create_tweet(text="quiet words", user_auth=False)
+    requests.get(f"{url}/x/2/nothing?secret=1", timeout=5)
+    process.terminate()
+    said, _ = process.communicate(timeout=10)
+    assert said == ""
+    assert process.returncode == 0
