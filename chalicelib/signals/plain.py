@@ -18,14 +18,14 @@ Rewrite = tuple[str, Sequence[int]]
 
 _EXPANDS_TO_AT_MOST = 8  # U+FDFA alone unfolds to 18 characters
 _LOOKS_LIKE: Final = {
-    theirs: ours
+    pair[0]: pair[1]
     for row in (
         "аa вb гr еe кk мm нh оo рp сc тt уy хx іi јj ѕs ԁd һh ԛq ԝw ьb үy ӏl",  # Cyrillic
         "αa βb εe ηn ιi κk νv οo ρp τt υu χx γy ωw",  # Greek
         "ıi ɑa ɡg łl øo đd ɩi ɪi ʏy",  # Latin extensions
         "’' ‘' ‛' ´' `' ′' “\" ”\" „\" «\" »\" –- —- ‐- ‑- ‒- −-",  # marks
     )
-    for theirs, ours in row.split()
+    for pair in row.split()
 }
 # Letters in boxes and flags have no compatibility form: (first code point, of 26 in a row).
 _BOXED: Final = (0x1F150, 0x1F170, 0x1F1E6)

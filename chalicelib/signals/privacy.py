@@ -17,17 +17,22 @@ _MOST_CANDIDATES: Final = 40  # numbers tried per text; a text with more of them
 
 _DIGITS = re.compile(r"\d(?:[ ().\-/]{0,3}\d){6,}")
 _EMAIL = re.compile(
-    r"[\w.%+\-]{1,64} ?(?:@|\(at\)|\[at\]|\bat\b(?= [\w-]{2,40} (?:dot|\(dot\)|\[dot\]))) ?[\w\-]{1,63}(?:(?:\.| ?(?:\(dot\)|\[dot\]|\bdot\b) ?)[\w\-]{2,63}){1,4}"
+    r"[\w.%+\-]{1,64} ?(?:@|\(at\)|\[at\]|\bat\b(?= [\w-]{2,40} (?:dot|\(dot\)|\[dot\]))) "
+    r"?[\w\-]{1,63}(?:(?:\.| ?(?:\(dot\)|\[dot\]|\bdot\b) ?)[\w\-]{2,63}){1,4}"
 )
 _CARD = re.compile(r"(?<!\d)\d(?:[ \-]?\d){12,18}(?!\d)")
-_IBAN = re.compile(r"(?<![a-z0-9])[a-z]{2}\d{2}(?:[ \-]?[a-z0-9]){11,30}(?![a-z0-9])")
+_IBAN = re.compile(
+    r"(?<![a-z0-9])[a-z]{2}\d{2}(?:[a-z0-9]{11,30}|(?:[ \-][a-z0-9]{4}){2,7}(?:[ \-][a-z0-9]{1,3})?)(?![a-z0-9])"
+)
 _PHONE = re.compile(r"(?<![\w.])(?:\+|00)?\(?\d(?:[ ().\-/]{0,3}\d){6,16}(?: ?(?:x|ext\.?) ?\d{1,6})?(?![\w])")
 _IPV4 = re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4}){1,6}(?![\w:])")
 _SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}[- ](?!00)\d{2}[- ](?!0000)\d{4}(?![\d-])")
 _STREET = re.compile(
-    r"(?<![\w.])\d{1,5}[a-z]?,? (?:[nsew]\.? )?(?:[a-z][\w'.\-]{1,20} ){1,4}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|court|ct|close|"
-    r"crescent|way|terrace|place|pl|square|sq|highway|hwy|parkway|pkwy|circle|cir|trail|grove|gardens|mews|hill|row|walk|view|estates?|loop|path|ridge|plaza|"
+    r"(?<![\w.])\d{1,5}[a-z]?,? (?:[nsew]\.? )?(?:[a-z][\w'.\-]{1,20} ){1,4}(?:street|st|road|rd|avenue"
+    r"|ave|lane|ln|drive|dr|boulevard|blvd|court|ct|close|"
+    r"crescent|way|terrace|place|pl|square|sq|highway|hwy|parkway|pkwy|circle|cir|trail|grove|gardens"
+    r"|mews|hill|row|walk|view|estates?|loop|path|ridge|plaza|"
     r"run|crossing|apt|suite|unit)(?![\w])"
     r"|(?<!\w)(?:p\.?o\.? box \d{1,6}|(?:apt|apartment|flat|suite|unit)\.? #?\d{1,5}[a-z]?)(?!\w)"
     r"|(?<!\w)[a-z]{3,25}(?:strasse|str\.|straat|weg|gasse|platz|laan) \d{1,4}(?!\w)"
@@ -35,40 +40,67 @@ _STREET = re.compile(
     r"|(?<!\w)\d{1,4},? (?:bis )?(?:rue|avenue|boulevard|chemin|place|impasse) (?:d[eu]|des|[a-z])"
 )
 _POSTCODE_GB = re.compile(r"(?<!\w)(?:[a-z]{1,2}\d[a-z\d]?) \d[a-z]{2}(?!\w)")
+_LIVES = re.compile(
+    r"(?<!\w)(?:lives? (?:at|in)|(?:home |new |my |his |her |their |mon )?(?:address|adresse)(?: is| "
+    r"est| of [^\d\n]{1,40})?:?"
+    r"|(?:ship|send|deliver|post|mail) (?:it |this |them )?to|moved to|staying at|wohne? in|vivo en"
+    r"|habite)(?= [^\n]{0,60}\d)[^\n]{5,70}"
+)
 _STATE_ZIP = re.compile(r"(?<!\w)[a-z]{2},? \d{5}(?:-\d{4})?(?!\d)")
 _KEY = re.compile(
-    r"(?<!\w)(?:sk|pk|rk)[-_](?:live|test|proj|ant)?[-_]?[a-z0-9_\-]{16,100}|(?<!\w)akia[a-z0-9]{16}|(?<!\w)gh[pousr]_[a-z0-9]{30,80}|xox[abpr]-[a-z0-9\-]{10,80}"
+    r"(?<!\w)(?:sk|pk|rk)[-_](?:live|test|proj|ant)?[-_]?[a-z0-9_\-]{16,100}|(?<!\w)akia[a-z0-9]{16}"
+    r"|(?<!\w)gh[pousr]_[a-z0-9]{30,80}|xox[abpr]-[a-z0-9\-]{10,80}"
     r"|(?<!\w)eyj[a-z0-9_\-]{10,200}\.[a-z0-9_\-]{10,200}|begin (?:rsa |ec |openssh )?private key"
 )
 _SECRET = re.compile(
-    r"(?<!\w)(?:pass ?word|passwd|passcode|pass ?phrase|pwd|pin(?: code| number)?|cvv2?|cvc|security code|access code|secret answer|one[- ]time code|otp|2fa code|login)"
-    r"(?: ?(?:is|was|=|:|to|-)+ ?[^\s]{3,40}|(?: is)? ?[\"'][^\"']{3,40}[\"']| \d{3,8}(?!\d))"
+    r"(?<!\w)(?:pass ?word|passwd|passcode|pass ?phrase|pwd|pin(?: code| number)?|cvv2?|cvc|security "
+    r"code|access code|secret answer|one[- ]time code|otp|2fa code|login)"
+    r"(?: ?(?:is|was|=|:|to|-)+ ?[^\s]{3,40}| (?=[^\s\d]{0,30}\d)[^\s]{5,40}|(?: is)? "
+    r"?[\"'][^\"']{3,40}[\"']| \d{3,8}(?!\d))"
 )
 _SECRET_TALK = re.compile(
-    r"(?:is|was|to|:|=) ?(?:not|wrong|incorrect|invalid|expired|reset|the|a|an|my|your|being|too|still|never|always|broken|required|working|sent|stolen|change\w*|weak|strong|be|no|log|enter|case)\b"
+    r"(?:is|was|to|:|=) ?(?:not|wrong|incorrect|invalid|expired|reset|the|a|an|my|your|being|too|still"
+    r"|never|always|broken|required|working|sent|stolen|change\w*|weak|strong|be|no|log|enter|case)\b"
 )
 _DOCUMENT = re.compile(
-    r"(?<!\w)(?:passport|driv(?:er'?s?|ing) licen[cs]e|licen[cs]e(?: plate| no| number)?|id card|identity card|national id|national insurance|ni|nino|nhs|medicare|medicaid|social security|ssn|"
-    r"social|tax(?:payer)?(?: id| number| identification)?|tin|itin|ein|steuer-?id|steuernummer|codice fiscale|cpf|bsn|nif|dni|nie|sort code|account|acct|acc|routing|aba|bank account|iban|swift|bic|"
-    r"number plate|plate|registration|reg|vin|visa|patient|insurance|policy|member(?:ship)?|beneficiary|green card|student id|employee id)"
-    r"(?: ?(?:no\.?|number|nr\.?|num|#|id|code|card|plate))?[^\w\n]{0,4}(?:(?:is|was|are|of|as|reads|ends|ending|in|under|it'?s|my|the|number|no|for|with)[^\w\n]{1,3}){0,3}[\"'#]?"
+    r"(?<!\w)(?:passport|driv(?:er'?s?|ing) licen[cs]e|licen[cs]e(?: plate| no| number)?|id card"
+    r"|identity card|national id|national insurance|ni|nino|nhs|medicare|medicaid|social security|ssn|"
+    r"social|tax(?:payer)?(?: id| number| identification)?|tin|itin|ein|steuer-?id|steuernummer|codice "
+    r"fiscale|cpf|bsn|nif|dni|nie|sort code|account|acct|acc|routing|aba|bank account|iban|swift|bic|"
+    r"number plate|plate|registration|reg|vin|visa|patient|insurance|policy|member(?:ship)?|beneficiary"
+    r"|green card|student id|employee id)"
+    r"(?: ?(?:no\.?|number|nr\.?|num|#|id|code|card|plate))?[^\w\n]{0,4}(?:(?:is|was|are|of|as|reads"
+    r"|ends|ending|in|under|it'?s|my|the|number|no|for|with)[^\w\n]{1,3}){0,3}[\"'#]?"
     r"(?=[a-z0-9 .\-/]{0,4}\d)(?=(?:[a-z .\-/]{0,6}\d){4})[a-z0-9][a-z0-9 .\-/]{4,24}"
 )
 _BORN = re.compile(
     r"(?<!\w)(?:born|dob|d\.o\.b\.?|date of birth|birth ?date|birth ?day)[^\d\n]{0,25}"
-    r"(?:\d{1,4}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{1,2}(?:st|nd|rd|th)? (?:of )?[a-z]{3,9},? \d{4}|[a-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
+    r"(?:\d{1,4}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{1,2}(?:st|nd|rd|th)? (?:of )?[a-z]{3,9},? \d{4}"
+    r"|[a-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
     r"|(?<!\w)born (?:on |in )?[a-z]{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
 )
+_PLACE_CODE = re.compile(r"(?<![\w.])\d{5}(?![\w.])|(?<!\w)[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}(?!\w)")
+_HOUSE_NUMBER = re.compile(r"(?<![\w.])\d{1,5} [a-z][\w'\-]{1,30} [a-z][\w'\-]{1,30}")
 _CARD_TALK = re.compile(r"(?:card|visa|mastercard|amex|cvv|expir\w+|exp)\b")
+_DATE = re.compile(
+    r"(?:19|20)\d\d[-/. ]?[01]\d[-/. ]?[0-3]\d(?:[ .\-/]{1,3}\d{0,6})?"
+    r"|[0-3]?\d[-/.][01]?\d[-/.](?:19|20)\d\d(?: ?[-/] ?[\d\-/. ]*)?|(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d"
+)
 _ORDER_TALK = re.compile(
-    r"(?:order|ticket|invoice|tracking|ref(?:erence)?|case|parcel|package|shipment|serial|model|version|build|isbn|sku|item|product|part|"
-    r"transaction|confirmation|booking|receipt|id|error|code|article|voucher|coupon|error code)s? ?(?:no\.?|number|nr\.?|num|id|code)?[ :#.\-]{0,3}(?:is |was |of )?[a-z#]{0,4}[- ]?$"
+    r"(?:order|ticket|invoice|tracking|ref(?:erence)?|case|parcel|package|shipment|serial|model|version"
+    r"|build|isbn|sku|item|product|part|"
+    r"transaction|confirmation|booking|receipt|id|error|code|article|voucher|coupon|error code)s? "
+    r"?(?:no\.?|number|nr\.?|num|id|code)?[ :#.\-]{0,3}(?:is |was |of )?[a-z#]{0,4}[- ]?$"
 )
 _CALL_TALK = re.compile(
-    r"\b(?:call|calling|phone|tel|telephone|mobile|cell|whats ?app|text|txt|ring|reach|sms|fax|dial|contact|(?:my|his|her|their|new|the|your|this|our) (?:new )?(?:number|num)|hotline|landline|voicemail|signal|telegram|handy|portable|telefon\w*|movil|cellulare)\b"
+    r"\b(?:call|calling|phone|tel|telephone|mobile|cell|whats ?app|text|txt|ring|reach|sms|fax|dial"
+    r"|contact|(?:my|his|her|their|new|the|your|this|our|private|direct|home|work|personal) (?:new "
+    r"|private )?(?:number|num)|messages? to|hotline|landline|voicemail|signal|telegram|handy|portable"
+    r"|telefon\w*|movil|cellulare)\b"
 )
-_PERSONAL_WORDS = re.compile(
-    r"pass ?word|passwd|passcode|pass ?phrase|pwd|\bpin\b|cv[vc]|security code|access code|\botp\b|2fa|login|secret answer|one[- ]time"
+_SECRET_WORDS = re.compile(
+    r"pass ?word|passwd|passcode|pass ?phrase|pwd|\bpin\b|cv[vc]|security code|access code|\botp\b|2fa"
+    r"|login|secret answer|one[- ]time"
 )
 
 
@@ -87,11 +119,13 @@ def personal(text: str, regions: Regions) -> list[Found]:
     found: list[Found] = []
     if "@" in text or " at " in text or "(at)" in text or "[at]" in text:
         found += _each("email", 950, _EMAIL, text)
-    if _PERSONAL_WORDS.search(text):
+    if _SECRET_WORDS.search(text):
         found += _secrets(text)
     if not any(character.isdigit() for character in text):
         return found
     found += _each("address", 800, _STREET, text)
+    if _PLACE_CODE.search(text) or _HOUSE_NUMBER.search(text):
+        found += _each("address", 750, _LIVES, text)
     found += _each("document", 850, _DOCUMENT, text)
     found += _each("birth", 850, _BORN, text)
     found += _each("key", 950, _KEY, text)
@@ -118,11 +152,15 @@ def _secrets(text: str) -> Iterator[Found]:
 def _numbers(text: str, regions: Regions) -> Iterator[Found]:
     """Social security numbers, bank accounts, cards and phones: what has at least seven digits."""
     taken: list[tuple[int, int]] = []
-    for kind, pattern, holds in (("ssn", _SSN, _true), ("iban", _IBAN, _iban), ("card", _CARD, _luhn)):
+    about_cards = _CARD_TALK.search(text) is not None
+    for kind, pattern in (("ssn", _SSN), ("iban", _IBAN), ("card", _CARD)):
         for match in pattern.finditer(text):
-            if holds(match[0]) or (kind == "card" and _CARD_TALK.search(text)):
-                taken.append(match.span())
-                yield Found(kind, 950, *match.span())
+            if kind == "iban" and not _iban(match[0]):
+                continue
+            if kind == "card" and not about_cards and (_is_reference(text, match.start()) or not _luhn(match[0])):
+                continue
+            taken.append(match.span())
+            yield Found(kind, 950, *match.span())
     for tried, match in enumerate(_PHONE.finditer(text)):
         start, end = match.span()
         if tried >= _MOST_CANDIDATES:
@@ -130,12 +168,13 @@ def _numbers(text: str, regions: Regions) -> Iterator[Found]:
             return
         if any(start < last and first < end for first, last in taken):
             continue
-        if permille := _phone(match[0], text[max(0, start - 40) : start], regions):
+        if permille := _phone(match[0], text, start, regions):
             yield Found("phone", permille, start, end)
 
 
-def _true(_: str) -> bool:
-    return True
+def _is_reference(text: str, start: int) -> bool:
+    """Whether the words before say that a number is an order's, a parcel's or the like."""
+    return _ORDER_TALK.search(text[max(0, start - 40) : start]) is not None
 
 
 def _luhn(number: str) -> bool:
@@ -149,22 +188,23 @@ def _luhn(number: str) -> bool:
 
 def _iban(number: str) -> bool:
     """ISO 13616: moved and read as a number, the remainder by 97 is 1."""
-    letters = "".join(character for character in number if character.isalnum())
-    return (
-        15 <= len(letters) <= 34
-        and letters.isascii()
-        and int("".join(str(int(c, 36)) for c in letters[4:] + letters[:4])) % 97 == 1
-    )
+    groups = re.split(r"[ \-]", number)
+    # Words that follow an IBAN written in groups look like more of it: shorten until the sum is right.
+    return any(_mod_97("".join(groups[:count])) for count in range(len(groups), 0, -1))
 
 
-def _phone(number: str, before: str, regions: Regions) -> int:
+def _mod_97(letters: str) -> bool:
+    if not 15 <= len(letters) <= 34 or not letters.isascii():
+        return False
+    return int("".join(str(int(letter, 36)) for letter in letters[4:] + letters[:4])) % 97 == 1
+
+
+def _phone(number: str, text: str, start: int, regions: Regions) -> int:
     """How sure it is that this is a phone number; 0 where it is not one."""
-    told = bool(_CALL_TALK.search(before))
-    if _ORDER_TALK.search(before) and not told:
+    told = _CALL_TALK.search(text[max(0, start - 40) : start]) is not None
+    if _DATE.fullmatch(number) or (_is_reference(text, start) and not told):
         return 0
-    if _looks_like_date(number):
-        return 0
-    if any(_valid(number, region) for region in (regions if not number.startswith("+") else (None,))):
+    if any(_valid(number, region) for region in ([None] if number.startswith("+") else regions)):
         return 900
     return 750 if told or number.startswith(("+", "(")) else 0
 
@@ -176,12 +216,3 @@ def _valid(number: str, region: str | None) -> bool:
         return bool(phonenumbers.is_valid_number(phonenumbers.parse(number, region)))
     except phonenumbers.NumberParseException:
         return False
-
-
-_DATE = re.compile(
-    r"(?:19|20)\d\d[-/. ]?[01]\d[-/. ]?[0-3]\d(?:[ .\-/]{1,3}\d{0,6})?|[0-3]?\d[-/.][01]?\d[-/.](?:19|20)\d\d(?: ?[-/] ?.*)?|(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d"
-)
-
-
-def _looks_like_date(number: str) -> bool:
-    return _DATE.fullmatch(number) is not None

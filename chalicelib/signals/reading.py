@@ -12,7 +12,7 @@ from typing import Final
 
 from chalicelib.domain.rationale import Evidence
 from chalicelib.domain.triage import Label, Signals
-from chalicelib.signals import intent_rules, risk_rules
+from chalicelib.signals import danger_rules, intent_rules, legal_rules, offence_rules, self_harm_rules
 from chalicelib.signals.language import language
 from chalicelib.signals.plain import Plain, fold
 from chalicelib.signals.privacy import personal
@@ -28,7 +28,14 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _QUOTED = re.compile(r'"[^"\n]{3,400}"|^>', re.MULTILINE)
 _MOST_EVIDENCE: Final = 20
 _LINK_BAIT: Final = 300
-_RULES: Final = Dispatch(risk_rules.RULES + intent_rules.RULES)
+_RULES: Final = Dispatch(
+    self_harm_rules.RULES
+    + danger_rules.THREAT
+    + danger_rules.CRISIS
+    + legal_rules.RULES
+    + offence_rules.RULES
+    + intent_rules.RULES
+)
 
 
 def read(text: str, *, regions: Sequence[str] = REGIONS) -> Signals:
@@ -63,7 +70,7 @@ def _risks_and_intents(folded: Plain, said: str, words: Sequence[str], found: li
         if match := rule.pattern.search(said):
             start, end = _received(folded.starts, *match.span())
             found.append(Evidence(rule.label.value, rule.name, rule.permille, start, end))
-    for part in risk_rules.EMBEDDED:
+    for part in offence_rules.EMBEDDED:
         at = folded.text.find(part)
         if at >= 0:
             start, end = _received(folded.starts, at, at + len(part))

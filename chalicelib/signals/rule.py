@@ -31,12 +31,17 @@ class Rule:
     when: tuple[str, ...]
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a blank-separated list."""
+    return frozenset(text.split())
+
+
 def rule(label: Label, name: str, permille: int, when: str, *patterns: str) -> Rule:
     """A rule in the module's notation; it hits where any of the patterns does. Without a pattern, `when`'s words are it."""
-    words = tuple(when.split())
-    written = patterns or tuple(word.replace("*", r"\w{0,15}") for word in words)
+    listed = tuple(when.split())
+    written = patterns or tuple(word.replace("*", r"\w{0,15}") for word in listed)
     joined = "|".join(_compiled(pattern) for pattern in written)
-    return Rule(label, name, permille, re.compile(rf"(?<![\w'])(?:{joined})(?!\w)"), words)
+    return Rule(label, name, permille, re.compile(rf"(?<![\w'])(?:{joined})(?!\w)"), listed)
 
 
 def _compiled(pattern: str) -> str:

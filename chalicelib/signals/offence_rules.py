@@ -1,0 +1,124 @@
+"""Rules for offence: insults, swearing, and what demeans groups of people. They tell strong from weak, and never excuse.
+
+To speak of a group of people is no offence, but nothing that a machine should answer: it counts as a weak risk. The harshest
+words are kept in rot13, so that nobody has to read them who came for the code.
+"""
+
+from __future__ import annotations
+
+import codecs
+from typing import Final
+
+from chalicelib.domain.triage import Label
+from chalicelib.signals.rule import Rule, rule
+
+_L = Label
+_SWEARS: Final = codecs.decode(
+    "shpx* fuvg* ovgpu* phag* juber* fyhg* qvpx* pbpx* nffubyr* onfgneq* jnaxre* gjng* gbffre cevpx* "
+    "qbhpur* cvff* penc* zbgureshpx* ohyyfuvg* qhzonff* wnpxnff* nff nefr nefrubyr* obyybpxf shx* spx* "
+    "fulg* ovngpu* obare gvgf gvggvrf chffl chffvrf phz wvmm cbea* ubeal frkl ahqr* anxrq oybjwbo* jgs "
+    "fgsh tgsb ubr ubrf gubg gubgf fxnax* gvg qvyqb* fpebghz ohgg obbo* frk frkhny* snc nany encvfg* "
+    "encr encrq zbyrfg*",
+    "rot13",
+)
+_SLURS: Final = codecs.decode(
+    "avtt* avttn* snttbg* snt sntf xvxr* fcvp fcvpf puvax* tbbx* jrgonpx* cnxv cnxvf genaal* enturnq* "
+    "gbjryurnq* qlxr* pbba pbbaf ergneq* fnaqavtt* zhmmvr* furznyr* yvogneq* srzvanmv* anmv anmvf "
+    "tlccb* cvxrl* avt avtf wvtnobb* vapry vapryf xnssve* nob nobf wnc wncf",
+    "rot13",
+)
+
+INSULT: Final = (
+    rule(_L.INSULT, "insult:swearing", 700, _SWEARS),
+    rule(
+        _L.INSULT,
+        "insult:word",
+        700,
+        (
+            "idiot* moron* stupid* imbecile* dumb dumber dumbest loser losers scum trash garbage pathetic "
+            "clown clowns pig pigs scumbag* ugly fat disgusting creep creeps creepy lowlife* degenerate* "
+            "filth* filthy vermin rat rats snake coward* liar liars lying fool fools foolish cretin* brainless "
+            "braindead worthless hypocrite* troll trolls nasty freak* psycho* insane crazy delusional "
+            "snowflake* cuck* simp* shut shutup stfu sucks suck suckers ignorant weirdo* pervert* pedo* paedo* "
+            "gross disgrace* incompetent lazy useless jerk jerks hag bimbo* airhead* gold-digger bigot* "
+            "racist* sexist* nazi nazis fascist* terrorist* thug thugs savage* retarded crybab* kill-yourself "
+            "lunatic* monster* evil hell damn hate hated hating hates haters deplorable* traitor* crook* swine "
+            "parasite* cockroach* animals subhuman* inferior slave* puppet bastard* bots shill* karen karens "
+            "boomer* whine* whining bitter lame joke wimp wuss sissy nuts"
+        ),
+    ),
+    rule(
+        _L.INSULT,
+        "insult:you",
+        850,
+        "you you're youre ur your u",
+        (
+            r"(?:you'?re|you are|ur|u r|youre|you) (?:all |just |such |really |so |nothing but |literally "
+            r"|clearly |fucking )*(?:an? )?(?:\w+ )?(?:idiot|moron|stupid|imbecile|dumb|loser|scum|trash"
+            r"|garbage|pathetic|clown|pig|ugly|disgusting|liars?|worthless|fool|disgrace|incompetent|useless"
+            r"|joke|thieves|thief|crooks?|scammers?|waste of)\w*"
+        ),
+        r"(?:shut|screw|f|damn|curse) (?:up|you|u|off|yourself)",
+        r"(?:your|ur) (?:mom|mum|mother|mama)",
+        r"nobody (?:likes|asked|cares about) you",
+        r"(?:get|take) (?:a life|lost|your meds)",
+        r"what is wrong with you",
+        r"hate (?:you|u)(?: all| guys)?",
+    ),
+)
+
+_GROUPS: Final = (
+    "women woman girls girl females female men males male gays gay lesbian* homosexual* trans "
+    "transgender* queer* lgbt* "
+    "muslim* islam* jew jews jewish christian* catholic* hindu* sikh* black blacks white whites asian* "
+    "african* mexican* latino* hispanic* "
+    "arab* indian indians chinese japanese korean* turk turks turkish polish russian* immigrant* "
+    "migrant* refugee* foreigner* "
+    "feminis* liberal* conservative* republican* democrat* leftist* disabled autis* gypsy gypsies roma "
+    "minorit* native natives "
+    "wife wives husband* boys boy dude bro slut whore race races racial religion* religious gender* "
+    "ladies lady chick chicks housewi* "
+    "african-american* pakistani* somali* nigerian* syrian* iraqi* iranian* aborigin* illegals aliens "
+    "handicapped crippl* cripple obese old-people boomers hood ghetto trump maga obama hillary clinton "
+    "biden antifa blm patriot* border deport* colored coloured lesbo* ethnic* israel* palestin* "
+    "zionis* communis* socialis* metoo misogyn* patriarch* abortion* rape* kitchen feminine masculine"
+)
+_GROUP = "(?:" + "|".join(word.replace("*", r"\w{0,10}") for word in _GROUPS.split()) + ")"
+
+HATE: Final = (
+    rule(_L.HATE, "hate:slur", 900, _SLURS),
+    # To speak of a group of people is no offence; it is what no machine should answer.
+    rule(_L.HATE, "hate:group-named", 250, _GROUPS),
+    rule(
+        _L.HATE,
+        "hate:group-demeaned",
+        800,
+        _GROUPS,
+        (
+            rf"(?:hate|despise|ban|deport|kill|exterminate|gas|lynch|ruined by|overrun by|get rid of|sick of|no"
+            rf"|stop) (?:all |the |these |those |those damn )?{_GROUP}"
+        ),
+        (
+            rf"(?:all|these|those|typical|most|dirty|filthy|stupid|damn|lying|lazy|disgusting) {_GROUP} ~2 "
+            rf"(?:are|is|should|need|must|deserve|belong|can'?t|always|never|don'?t|ruin|only)"
+        ),
+        (
+            rf"{_GROUP} (?:are|is|r) (?:all |just |the |so |nothing but |such |a |an |always )*(?:scum|vermin"
+            rf"|animals?|trash|filth\w*|criminals?|terrorists?|rapists?|inferior|stupid|dumb|disgusting"
+            rf"|parasites?|cancer|disease|subhuman\w*|evil|plague|garbage|cockroach\w*|invaders?|weak|useless"
+            rf"|liars?|thieves|savages?|dirty|lazy|sick|wrong|mental\w*|property|objects)"
+        ),
+        (
+            rf"{_GROUP} (?:should|must|need to|deserve to|belong) ~3 (?:die|leave|be (?:deported|killed|banned"
+            rf"|shot|gassed|raped|beaten)|go back|kitchen|jail|slaves?|shut|know|stay)"
+        ),
+        r"go back to (?:your|africa|mexico|china|india|where|the kitchen|their)",
+    ),
+)
+
+RULES: Final[tuple[Rule, ...]] = (*INSULT, *HATE)
+
+EMBEDDED: Final = tuple(
+    codecs.decode("shpx ovgpu avttre avttn snttbg phag juber fyhg ergneq chffl ncrfuvg ohyyfuvg", "rot13").split()
+)
+"""Words that speak for an insult even inside another word (#stupidthis, thatagain)."""
