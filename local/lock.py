@@ -1,0 +1,45 @@
+"""`make lock`: resolve the dependencies anew. Every list carries hashes and names no index address."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMON = ("--quiet", "--no-header", "--generate-hashes", "--no-emit-index-url", "--python-version", "3.11")
+
+LISTS: dict[str, tuple[str, ...]] = {
+    # Everything on one machine: runs on any Python from 3.11 on, on any system.
+    "requirements.lock": ("pyproject.toml", "--all-extras", "--universal"),
+    # uv itself, by which the rest is installed.
+    "requirements-uv.lock": ("requirements-uv.in", "--universal"),
+    # The local AWS emulator and the template's linter, in an environment of their own.
+    "requirements-stack.lock": ("requirements-stack.in", "--universal"),
+    # What goes into the Lambda archive: compiled for Lambda's system, from wheels only.
+    "requirements.txt": (
+        "pyproject.toml",
+        "--python-platform=x86_64-manylinux2014",
+        "--only-binary=:all:",
+        "--no-emit-package=boto3",
+    ),
+}
+
+
+def main() -> int:
+    """Write every list. Returns uv's exit code where it fails."""
+    uv = Path(sys.executable).parent / "uv"
+    for target, arguments in LISTS.items():
+        source, *options = arguments
+        command = [str(uv), "pip", "compile", source, *COMMON, *options, "--output-file", target]
+        done = subprocess.run(command, cwd=ROOT, env=os.environ, check=False)
+        if done.returncode:
+            print(f"{target} could not be resolved; the list that stood there is unchanged.", file=sys.stderr)
+            return done.returncode
+        print(target)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
