@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,16 +41,15 @@ class OneMachine:
         return self.machine.sandbox_url
 
     def mails(self) -> list[SentMail]:
-        """Every mail in the mail-box."""
+        """Every mail in the mail-box, oldest first."""
         mailer = self.machine.desk.mailer
         if not isinstance(mailer, FolderMailer):
             raise TypeError("one machine keeps its mail in a folder")
-        return [SentMail(mail.to, mail.subject, mail.text, mail.html) for mail in mailer.list_mails()]
+        mails = [filed.mail for filed in reversed(mailer.list_mails())]
+        return [SentMail(mail.to, mail.subject, mail.text, mail.html) for mail in mails]
 
     def review_messages(self) -> list[dict[str, Any]]:
         """Bodies of the messages on the review queue, which are left there."""
-        import json
-
         return [json.loads(one.body) for one in waiting_messages(self.machine.desk, QueueName.REVIEW)]
 
     def nudge(self) -> None:

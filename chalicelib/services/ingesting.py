@@ -112,9 +112,11 @@ def _store(
 
 def _author(desk: Desk, account: Account, key: bytes, one: RemoteInteraction) -> str:
     """The author's pseudonym; who they are is sealed under it the first time they are met."""
-    if one.author.id is None:
+    # Old records tell a handle and no id (Reddit before author_fullname); a deleted author has neither.
+    known_by = one.author.id or one.author.handle
+    if known_by is None:
         return keyed_id(key, "author", account.platform, "gone", one.native_id)
-    pseudonym = keyed_id(key, "author", account.platform, one.author.id)
+    pseudonym = keyed_id(key, "author", account.platform, known_by)
     if desk.store.identity(account.workspace, pseudonym) is None:
         identity = {
             "platform": account.platform,

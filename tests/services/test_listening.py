@@ -13,7 +13,7 @@ from chalicelib.services import polling, publishing, reviewing, triaging
 from chalicelib.services.ingesting import ingest
 from chalicelib.services.reviewing import Decision
 from chalicelib.store import keys
-from tests.services.world import World
+from tests.world import World
 
 PRAISE = "Thank you, the new opening hours are great. Lovely work!"
 SELF_HARM = "I do not want to live any more, I keep thinking about ending my life."

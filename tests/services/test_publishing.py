@@ -10,7 +10,7 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.post import VariantState
 from chalicelib.services import publishing, scheduling
 from chalicelib.services.ticking import tick
-from tests.services.world import Killed, World
+from tests.world import Killed, World
 
 PLATFORMS = ("x", "mastodon", "bluesky")
 SETTLED_AFTER = 65 + 30 + 10 + 2 + 1

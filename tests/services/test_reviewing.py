@@ -13,7 +13,7 @@ from chalicelib.services import polling, publishing, reviewing, triaging
 from chalicelib.services.reviewing import Decision
 from chalicelib.services.ticking import tick
 from tests.services.test_publishing import SETTLED_AFTER
-from tests.services.world import World
+from tests.world import World
 
 INSULT = "You are a bunch of useless idiots, shut up."
 LET_GO = Decision(Verdict.LET_GO, "answering would feed it")

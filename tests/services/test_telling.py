@@ -13,7 +13,7 @@ from chalicelib.ports import Mail, MailInDoubt, MailRefused
 from chalicelib.services import digesting, escalating, polling, publishing, triaging
 from chalicelib.services.desk import Desk
 from chalicelib.services.ticking import tick
-from tests.services.world import START, World
+from tests.world import START, World
 
 SELF_HARM = "I do not want to live any more, I keep thinking about ending my life."
 
@@ -58,7 +58,8 @@ def digest(world: World) -> Digest:
 def test_the_named_person_is_told_once_without_the_members_words_or_name(world: World, escalation: str) -> None:
     for _ in range(3):
         tick(world.desk, world.clock.now())
-    (mail,) = world.mail.list_mails()
+    mail = world.mail.list_mails()[0].mail
+    assert len(world.mail.list_mails()) == 1
     assert mail.to == ("owner@desk.example",)
     for private in ("ending my life", "author-77", "handle-of", "Name of"):
         assert private not in mail.text + mail.html + mail.subject
@@ -134,7 +135,8 @@ def test_a_digest_tells_what_was_said_what_waits_and_who_is_silent(world: World)
     world.platforms["mastodon"].reads = False
     polling.poll_account(world.desk, world.accounts["mastodon"], world.clock.now())
     digesting.send(world.desk, world.workspace.id, digest(world).id, world.clock.now())
-    (mail,) = world.mail.list_mails()
+    mail = world.mail.list_mails()[0].mail
+    assert len(world.mail.list_mails()) == 1
     assert "The workshop opens" in mail.text
     assert "https://bluesky.example/1" in mail.text
     assert "No successful" in mail.text or "no successful" in mail.text

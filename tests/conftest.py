@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.world import World, make_world
+from tests.world import World, make_world
 
 
 @pytest.fixture
