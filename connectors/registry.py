@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from connectors.contract import Capabilities, Connector, Platform, SignIn
+from connectors.contract import Capabilities, Connector, Draft, Platform, SignIn
 from connectors.errors import Unsupported
 
 _ROOMS = {
@@ -25,6 +25,12 @@ def capabilities(platform: Platform | str) -> Capabilities:
     """What a platform can do, as data. Raises Unsupported for a platform without a connector."""
     found: Capabilities = _room(platform).CAPABILITIES
     return found
+
+
+def length(platform: Platform | str, draft: Draft) -> int:
+    """A draft's text counted by the platform's own rule, in `capabilities(platform).unit`; no account is needed."""
+    counted: int = _room(platform).length(draft)
+    return counted
 
 
 def default_base_url(platform: Platform | str) -> str | None:

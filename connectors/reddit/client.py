@@ -2,7 +2,7 @@
 
 What is taken out of praw 8.0.3 / prawcore 4.0.0, and why (connectors/reddit/README.md has the measurements):
 - its retries, which repeat a POST up to three times after a time-out or a 5xx;
-- its rate limiter, which sleeps up to a whole window before a call, and fails with KeyError on half a set of headers;
+- its rate limiter, which sleeps up to a whole window before a call: `Wire` takes away the headers that it acts on;
 - its token refresh inside a call, so that a post is one request. Tokens are renewed beforehand by `renewed`.
 """
 
@@ -46,13 +46,6 @@ class HeldToken(BaseAuthorizer):  # type: ignore[misc]
         return True
 
 
-class _Straight:
-    """In the place of prawcore's RateLimiter: calls at once. How long to wait is decided above, from the headers."""
-
-    def call(self, *, method: str, request_function: Any, set_header_callback: Any, url: str, **kwargs: Any) -> Any:
-        return request_function(method, url, headers=set_header_callback(), **kwargs)
-
-
 def client(wire: Wire, base_url: str, credential: Mapping[str, str], access_token: str | None) -> praw.Reddit:
     """A praw.Reddit on this wire. Without an access token it is good for `renewed` only."""
     api = base_url.rstrip("/")
@@ -74,7 +67,6 @@ def client(wire: Wire, base_url: str, credential: Mapping[str, str], access_toke
     if access_token:
         core = prawcore.session(authorizer=HeldToken(_authenticator(reddit), access_token))
         core._retry_strategy_class = partial(NoRetry, retries=0)  # noqa: SLF001
-        core._rate_limiter = _Straight()  # noqa: SLF001
         reddit._core = reddit._authorized_core = core  # noqa: SLF001
     return reddit
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -82,11 +83,13 @@ def test_a_reply_names_what_it_answers(kit: Kit, server: Loopback) -> None:
 def test_a_lost_answer_is_in_doubt_after_one_request(kit: Kit, server: Loopback, answer: Reply | str) -> None:
     connector = ready(kit, server)
     server.on(*kit.write, answer)
+    began = time.monotonic()
 
     with pytest.raises(Ambiguous):
         connector.publish(kit.draft, key=key_of(connector))
 
     assert writes(kit, server) == 1
+    assert time.monotonic() - began < 3, "the loopback hangs for 5 s: our own deadline must end it"
 
 
 def test_a_rate_limit_says_how_long_and_nothing_was_repeated(kit: Kit, server: Loopback) -> None:
@@ -124,6 +127,7 @@ def test_a_refusal_is_final_and_quotes_nobody(kit: Kit, server: Loopback) -> Non
         assert TEXT not in shown
         assert "Grüße" not in shown
         assert "SECRET" not in shown
+    assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__ or refused.value.__context__ is None, (
         "a traceback would show the client library's message"
     )
@@ -161,6 +165,20 @@ def test_a_connection_that_is_refused_sent_nothing(kit: Kit, server: Loopback) -
         connector = connect(kit.platform, sign_in)
         with pytest.raises(Retryable):
             connector.publish(kit.draft, key=key_of(connector))
+
+
+def test_a_connection_that_never_stood_sent_nothing(kit: Kit, server: Loopback) -> None:
+    """A full backlog: the connection is neither refused nor accepted, and the time runs out."""
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for filler in (first, second):
+            filler.setblocking(False)  # noqa: FBT003
+            filler.connect_ex(full.getsockname())
+        connector = connect(kit.platform, kit.sign_in(f"http://127.0.0.1:{full.getsockname()[1]}", timeout=0.3))
+        with pytest.raises(Retryable) as unreached:
+            connector.publish(kit.draft, key=key_of(connector))
+    assert unreached.value.code == "unreachable"
 
 
 def test_a_connection_refused_at_the_post_itself_sent_nothing(kit: Kit, server: Loopback) -> None:

@@ -48,8 +48,15 @@ def test_the_key_goes_along_and_the_instance_document_is_never_asked_for(mastodo
 def test_odd_headers_do_not_make_a_sent_post_look_unsent(
     mastodon: Connector, server: Loopback, headers: dict[str, str]
 ) -> None:
-    """Mastodon.py raises (or warns) on these after the status was made."""
+    """Mastodon.py raises (or warns) on these after the status was made, and on every read."""
     server.on("POST", STATUSES, Reply(MASTODON.created, headers=headers))
+    server.on("GET", NOTIFICATIONS, Reply(MASTODON.inbox[1]([("5", "hello", NOW)]), headers=headers))
+    assert mastodon.publish(MASTODON.draft, key="k").ref.id == "1001"
+    assert len(mastodon.fetch_interactions(None).items) == 1
+
+
+def test_a_status_beside_an_error_is_a_status(mastodon: Connector, server: Loopback) -> None:
+    server.on("POST", STATUSES, Reply(MASTODON.created, 500))
     assert mastodon.publish(MASTODON.draft, key="k").ref.id == "1001"
 
 

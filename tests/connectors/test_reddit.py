@@ -30,12 +30,13 @@ def reddit(server: Loopback) -> Connector:
 # --- publish ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("status", [200, 400, 429, 500])
 def test_a_rate_limit_that_created_the_post_is_a_post(
-    reddit: Connector, server: Loopback, recorded: Callable[[str], Any]
+    reddit: Connector, server: Loopback, recorded: Callable[[str], Any], status: int
 ) -> None:
     """praw issue 1768: praw raises here, and a scheduler posted again."""
     body = recorded("reddit/errors_reported/200_ratelimit_but_created.json")["response"]["json"]
-    server.on("POST", SUBMIT, Reply(body))
+    server.on("POST", SUBMIT, Reply(body, status))
 
     receipt = reddit.publish(REDDIT.draft, key="k")
 
