@@ -29,7 +29,7 @@ def capabilities(platform: Platform | str) -> Capabilities:
 
 def length(platform: Platform | str, draft: Draft) -> int:
     """A draft's text counted by the platform's own rule, in `capabilities(platform).unit`; no account is needed."""
-    counted: int = _room(platform).length(draft)
+    counted: int = _room(platform).count(draft)  # not `length`: connectors.x.length is a module
     return counted
 
 

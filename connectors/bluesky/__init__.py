@@ -30,7 +30,7 @@ def connect(sign_in: SignIn) -> Connector:
     return BlueskyConnector(sign_in)
 
 
-def length(draft: Draft) -> int:
+def count(draft: Draft) -> int:
     """A draft's grapheme clusters."""
     from connectors.text import graphemes
 

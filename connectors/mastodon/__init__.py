@@ -29,7 +29,7 @@ def connect(sign_in: SignIn) -> Connector:
     return MastodonConnector(sign_in)
 
 
-def length(draft: Draft) -> int:
+def count(draft: Draft) -> int:
     """A draft's characters as Mastodon counts them."""
     from connectors.mastodon.mapping import length as counted
 

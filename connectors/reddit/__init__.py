@@ -34,6 +34,6 @@ def connect(sign_in: SignIn) -> Connector:
     return RedditConnector(sign_in)
 
 
-def length(draft: Draft) -> int:
+def count(draft: Draft) -> int:
     """A draft's code points of Markdown."""
     return len(draft.text)

@@ -57,7 +57,7 @@ def client(wire: Wire, base_url: str, credential: Mapping[str, str], access_toke
         username=None,
         password=None,
         refresh_token=None,
-        oauth_url=api,
+        oauth_url=f"{api}/",  # urljoin would drop the last part of a path without the slash
         reddit_url=SITE_URL if api == BASE_URL else api,
         check_for_updates=False,
         check_for_async=False,

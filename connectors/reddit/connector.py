@@ -34,6 +34,8 @@ TOKEN_RESERVE = 120.0
 
 def _code(answer: Answer) -> str | None:
     """The code of an error: json.errors of a 200, `reason` of a 4xx, `error` of the token endpoint."""
+    if "insufficient_scope" in answer.headers.get("www-authenticate", ""):
+        return "insufficient_scope"
     told = mapping.refusal(answer.body)
     if told:
         return told[0]
@@ -50,7 +52,7 @@ TABLE = Table(
     "reddit",
     libraries=frozenset({"praw", "prawcore"}),
     code=_code,
-    rules={(403, "USER_REQUIRED"): AuthExpired},
+    rules={(403, "USER_REQUIRED"): AuthExpired, (403, "insufficient_scope"): AuthExpired},
     wait=_wait,
     scope=lambda _answer: "app",  # the limit is per OAuth client, not per user
 )

@@ -33,7 +33,7 @@ def connect(sign_in: SignIn) -> Connector:
     return XConnector(sign_in)
 
 
-def length(draft: Draft) -> int:
+def count(draft: Draft) -> int:
     """A draft's weighted characters, of which X takes 280."""
     from connectors.x.length import weighted_length
 

@@ -51,6 +51,8 @@ class Loopback:
     """The server. Use as a context manager; routes are by method and path, a list is used up in order, its last stays."""
 
     def __init__(self) -> None:
+        self.under = ""
+        """Where on this host the platform lives; what is asked elsewhere is not found."""
         self.asked: list[Asked] = []
         self._routes: dict[tuple[str, str], list[Route]] = {}
         self._over = threading.Event()
@@ -61,7 +63,7 @@ class Loopback:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self._server.server_address[1]}{self.under}"
 
     def on(self, method: str, path: str, *routes: Route) -> None:
         """From now on this path answers so."""
@@ -108,7 +110,7 @@ class Loopback:
                 size = int(self.headers.get("content-length") or 0)
                 asked = Asked(
                     self.command,
-                    parts.path.rstrip("/"),
+                    parts.path.rstrip("/").removeprefix(outer.under) if parts.path.startswith(outer.under) else "?",
                     parse_qs(parts.query),
                     {name.lower(): value for name, value in self.headers.items()},
                     self.rfile.read(size),

@@ -198,6 +198,16 @@ def test_without_a_credential_nothing_is_asked(kit: Kit, server: Loopback) -> No
     assert server.asked == []
 
 
+def test_a_platform_may_live_under_a_path(kit: Kit, server: Loopback) -> None:
+    server.under = "/somewhere/below"
+    connector = ready(kit, server)
+    server.on(*kit.write, Reply(kit.created))
+    server.on("GET", kit.inbox[0], Reply(kit.inbox[1](_three(kit))))
+
+    assert connector.publish(kit.draft, key=key_of(connector)).ref.id == kit.created_id
+    assert len(connector.fetch_interactions(None).items) == 3
+
+
 # --- find_published ---------------------------------------------------------------------------------------------------
 
 

@@ -211,6 +211,13 @@ def test_a_token_that_reddit_forgot_early_is_renewed_while_reading(reddit: Conne
     assert server.count("POST", TOKEN) == 2
 
 
+def test_a_token_without_the_scope_needs_a_new_sign_in(reddit: Connector, server: Loopback) -> None:
+    lacking = {"www-authenticate": 'Bearer realm="reddit", error="insufficient_scope"'}
+    server.on("POST", SUBMIT, Reply({"message": "Forbidden", "error": 403}, 403, lacking))
+    with pytest.raises(AuthExpired):
+        reddit.publish(REDDIT.draft, key="k")
+
+
 # --- find_published ---------------------------------------------------------------------------------------------------
 
 
