@@ -84,11 +84,11 @@ class Control:
         """?platform= &account= &who=ours|members|all (ours) &deleted=1 (also what was taken down)."""
         platform = self._platform(request.args["platform"]) if "platform" in request.args else None
         who = request.args.get("who", "ours")
-        named = request.args.get("account")
+        named = request.args.get("account", "").lower()
         chosen = {
             (one.platform, one.id)
             for one in self._network.accounts(platform, ours={"ours": True, "members": False}.get(who))
-            if named is None or named.lower() in {one.id.lower(), one.handle.lower()}
+            if not named or named in {one.id.lower(), one.handle.lower(), f"t2_{one.id}"}
         }
         found = [
             self._shown(one)
@@ -296,6 +296,8 @@ class Control:
         return float(given)
 
     def _account(self, platform: Platform, named: str) -> Account:
+        if platform is Platform.REDDIT:
+            named = named.removeprefix("t2_")
         found = self._network.account(platform, named) or self._network.account_by_handle(platform, named)
         if found is None:
             wrong("There is no such account.", 404)

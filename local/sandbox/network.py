@@ -227,9 +227,10 @@ class SandboxNetwork:
         with self.lock:
             for late in sorted(self._late.values(), key=lambda one: one.due):
                 if late.due <= self.clock.now():
+                    # Noted first: it was never answered, so a crash here may lose it, but must not let it land twice.
+                    self._keep({"e": "landed", "id": late.id})
                     with self._at(late.due):
                         land(late)
-                    self._keep({"e": "landed", "id": late.id})
 
     @contextmanager
     def _at(self, due: datetime) -> Iterator[None]:

@@ -99,6 +99,7 @@ def test_a_late_write_lands_on_the_sandboxs_clock(platform: str, control: Any, p
     landed = control.get("posts", platform=platform)["posts"]
     assert [one["text"] for one in landed] == ["hello"]
     gap = time_of(landed[0]["created_at"]) - time_of(before)
+    assert control.texts(platform) == ["hello"], "it lands once"
     assert 0 <= gap <= 10, "it bears the time at which it landed, not that at which somebody looked"
 
 
