@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from chalicelib import log
 from chalicelib.api import (
     accounts,
@@ -20,9 +18,9 @@ from chalicelib.api import (
     workspaces,
 )
 from chalicelib.api.application import ParleyApp
+from chalicelib.workers import queues, schedules
 
-if not logging.getLogger("parley").handlers:  # on one machine, `local/` has chosen where the lines go
-    log.to()
+log.ready()
 
 app = ParleyApp(app_name="parley")
 
@@ -39,5 +37,7 @@ for door in (
     reviews,
     escalations,
     digests,
+    queues,
+    schedules,
 ):
     app.register_blueprint(door.blueprint)

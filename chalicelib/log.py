@@ -40,3 +40,9 @@ def to(stream: TextIO | None = None) -> None:
     _LOGGER.propagate = False
     _LOGGER.setLevel(logging.INFO)
     logging.getLogger().setLevel(logging.WARNING)
+
+
+def ready() -> None:
+    """Make sure that the lines go somewhere: standard error, unless `to` has chosen a place already."""
+    if not _LOGGER.handlers:
+        to()

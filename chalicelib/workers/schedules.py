@@ -20,7 +20,7 @@ def tick(event: Any) -> dict[str, Any]:
     """Hand on everything that needs attention now."""
     from chalicelib.services import ticking
 
-    log.to()
+    log.ready()
     desk = bootstrap.desk()
     ticked = ticking.tick(desk, desk.clock.now(), lambda: remaining_ms(event.context) < STOP_BEFORE_MS)
     if ticked.handed_on or ticked.slots:

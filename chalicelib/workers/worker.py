@@ -26,7 +26,7 @@ def each_message(
     step: gets the desk and the message's JSON object, returns what it came to in a word. A message that cannot be read
     fails alone; after the queue's limit of deliveries it lies in the dead-letter queue.
     """
-    log.to()
+    log.ready()
     desk = bootstrap.desk()
     failed: list[dict[str, str]] = []
     for record in event["Records"]:

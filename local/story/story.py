@@ -152,7 +152,7 @@ class Story:
         }
         request = {
             "campaign": campaign["id"],
-            "schedule": {"at": at.isoformat(), "zone": "Europe/Berlin"},
+            "schedule": {"at": f"{at:%Y-%m-%dT%H:%M:%S}Z", "zone": "Europe/Berlin"},
             "variants": [{"account": self._accounts[one]["id"], **variants[one]} for one in PLATFORMS],
         }
         key = {"Idempotency-Key": f"story-{campaign['id']}"}
