@@ -10,6 +10,7 @@ HTTP status are all that leaves.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ WAIT_UNTOLD = 60.0
 WAIT_LONGEST = 24 * 3600.0
 """Seconds: the longest window of any platform here (X's 24-hour caps)."""
 
+_CODE = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 _REQUEST_IDS = ("x-request-id", "x-transaction-id", "x-transaction")
 
 
@@ -65,8 +67,8 @@ class Table:
         """The error that an answer means, or the lack of one. `left`: the request may have reached the platform."""
         if answer is None:
             return self._unanswered(left=left, writing=writing)
-        code = self.code(answer)
-        request_id = next((answer.headers[name] for name in _REQUEST_IDS if name in answer.headers), None)
+        code = as_code(self.code(answer))
+        request_id = as_code(next((answer.headers[name] for name in _REQUEST_IDS if name in answer.headers), None))
         rule = self.rules.get((answer.status, code)) or self.rules.get((answer.status, None))
         kind = rule or _common_rule(answer.status, writing=writing)
         said = f"HTTP {answer.status} {_phrase(answer.status)}".rstrip()
@@ -84,6 +86,11 @@ class Table:
         if writing:
             return Ambiguous(self.platform, code="no-answer")
         return Retryable(self.platform, "The platform did not answer.", code="no-answer")
+
+
+def as_code(told: str | None) -> str | None:
+    """What a platform calls a code, if it looks like one: a server may put anything there, a member's text included."""
+    return told if told and _CODE.fullmatch(told) else None
 
 
 def _common_rule(status: int, *, writing: bool) -> Verdict:

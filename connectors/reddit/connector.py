@@ -20,7 +20,7 @@ from connectors.readback import CLOCK_MARGIN, settled
 from connectors.reddit import CAPABILITIES, CREDENTIALS, MAX_COMMENT, mapping
 from connectors.sessions import Shelf
 from connectors.shape import rows, word
-from connectors.translate import Table, bounded, seconds, translated
+from connectors.translate import Table, as_code, bounded, seconds, translated
 
 INBOX_MARGIN = timedelta(minutes=10)
 """How far each read of the inbox overlaps the last: listings are not strictly in order."""
@@ -242,7 +242,7 @@ def _refusal(answer: Answer | None) -> ConnectorError:
     told = mapping.refusal(answer.body) if answer else None
     if told is None:
         return Ambiguous("reddit", "Reddit took the post but did not say which one it is.", code="no-id")
-    code, wait = told
+    code, wait = as_code(told[0]) or "refused", told[1]
     if code == "RATELIMIT":
         return RateLimited("reddit", "Reddit asks for a break.", retry_after=bounded(wait), code=code)
     if code in _SIGNED_OUT:

@@ -133,6 +133,17 @@ def test_a_refusal_is_final_and_quotes_nobody(kit: Kit, server: Loopback) -> Non
     )
 
 
+def test_a_code_that_is_none_is_not_shown(kit: Kit, server: Loopback) -> None:
+    """Whoever runs the server chooses what stands where a code is expected."""
+    connector = ready(kit, server)
+    body = {"error": TEXT, "reason": TEXT, "type": f"https://x/problems/{TEXT}", "json": {"errors": [[TEXT, TEXT, ""]]}}
+    server.on(*kit.write, Reply(body, 400, {"x-request-id": "r\u00fc " + "x" * 200}))
+    with pytest.raises(Rejected) as refused:
+        connector.publish(kit.draft, key=key_of(connector))
+    assert refused.value.code == "http-400"
+    assert refused.value.request_id is None
+
+
 def test_a_token_that_is_spent_asks_for_a_sign_in(kit: Kit, server: Loopback) -> None:
     connector = ready(kit, server)
     server.on(*kit.write, Reply({"error": "ExpiredToken", "message": "spent"}, 401))
