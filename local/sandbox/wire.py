@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -157,8 +156,3 @@ class Facade(ABC):
         """A token of this kind that never expires: the one there is, or a new one."""
         lasting = [t for t in self.network.tokens_of(account, use) if t.expires_at is None]
         return lasting[0].value if lasting else self.network.issue(account, use).value
-
-
-def request_id() -> str:
-    """A request id as a server would print it."""
-    return secrets.token_hex(8)

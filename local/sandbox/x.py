@@ -277,11 +277,7 @@ class XFacade(Facade):
         at = self.network.moment()
         if checked and self._is_duplicate(author, prefix + text, at):
             problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
-        told = [
-            self.network.account_by_handle(self.platform, name)
-            for name in MENTION.findall(prefix + text)
-            for name in name[:1]
-        ]
+        told = [self.network.account_by_handle(self.platform, name) for name, _ in MENTION.findall(prefix + text)]
         id_ = snowflake(at)
         return self.network.keep_post(
             Post(

@@ -7,6 +7,7 @@ from typing import Any
 
 import mastodon
 import praw
+import prawcore
 import pytest
 import requests
 import tweepy
@@ -48,7 +49,8 @@ def _no_retry() -> Any:
     return NoRetry(retries=0)
 
 
-LOST = (requests.ConnectionError, mastodon.MastodonNetworkError, praw.exceptions.PRAWException, Exception)
+LOST = (requests.RequestException, tweepy.TweepyException, mastodon.MastodonError, prawcore.PrawcoreException)
+"""What the four clients raise when they did not get what they asked for."""
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -20,13 +20,13 @@ def client(wire: Any, account: Any) -> Any:
 
 
 def test_what_is_posted_is_read_back_and_witnessed(client: Any, account: Any, control: Any) -> None:
-    made = client.create_tweet(text="Hello & welcome", user_auth=False)["data"]
+    made = client.create_tweet(text='Hello & "welcome"', user_auth=False)["data"]
     assert client.get_me(user_auth=False)["data"]["id"] == account["id"]
     page = client.get_users_tweets(account["id"], tweet_fields=["created_at", "conversation_id"])
     assert [one["id"] for one in page["data"]] == [made["id"]]
-    assert page["data"][0]["text"] == "Hello &amp; welcome"
+    assert page["data"][0]["text"] == 'Hello &amp; "welcome"', "quotes stay as they are"
     assert page["data"][0]["conversation_id"] == made["id"]
-    assert control.texts("x") == ["Hello & welcome"]
+    assert control.texts("x") == ['Hello & "welcome"']
 
 
 def test_a_link_is_shortened_and_its_entity_names_the_original(client: Any, account: Any) -> None:
