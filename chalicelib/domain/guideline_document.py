@@ -2,7 +2,7 @@
 
 The only module of the domain that imports pydantic: a worker that loads a stored guideline never needs it. Every fault is
 reported at once, each with the RFC 6901 pointer of the field (and its line, where the reader of the file knows it). No
-message repeats what the document says.
+message repeats a wording, a phrase or an example.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from chalicelib.domain.triage import ANSWERABLE, Label, Signals, TriageAction
 
 Position = tuple[int, int]
 """Line and column in the file, both counted from 1."""
+
+_Fault = tuple[str, str]
+"""Pointer and detail."""
 
 MAX_CLAUSES: Final = 200
 _DEFAULT = Answers()
@@ -134,42 +137,23 @@ def build(
         raise InvalidGuideline(
             [_problem(_pointer(fault["loc"]), fault["msg"], places) for fault in error.errors()]
         ) from None
-    problems = [
-        _problem(
-            f"/answers/replies/{label.value}",
-            f"there is no reply template of this name; there are: {_list(replies)}",
-            places,
-        )
-        for label, name in parsed.answers.replies.items()
-        if name not in replies
-    ]
-    clauses: list[Clause] = []
-    for index, clause in enumerate(parsed.clauses):
-        try:
-            clauses.append(_clause(clause, read))
-        except InvalidField as error:
-            inner = error.pointer.removeprefix(f"/clauses/{clause.id}")
-            problems.append(_problem(f"/clauses/{index}{inner}", f"clause {clause.id}: {error.detail}", places))
-    problems.extend(
-        _problem(
-            f"/clauses/{index}/when/labels",
-            f"clause {clause.id} answers {label.value}, but /answers/replies has none",
-            places,
-        )
-        for index, clause in enumerate(parsed.clauses)
-        if clause.action is TriageAction.ANSWER
-        for label in clause.when.labels
-        if label in ANSWERABLE and label not in parsed.answers.replies
-    )
+    clauses, problems = _clauses(parsed, read)
+    answers = _DEFAULT
+    try:
+        answers = Answers(**{name: getattr(parsed.answers, name) for name in AnswersDocument.model_fields})
+    except InvalidField as error:
+        problems.append((error.pointer, error.detail))
+    else:
+        problems += _unworded(parsed, replies)
     if problems:
-        raise InvalidGuideline(problems)
+        raise InvalidGuideline([_problem(pointer, detail, places) for pointer, detail in problems])
     try:
         guideline = Guideline(
             version=version,
             name=parsed.name,
             languages=tuple(parsed.languages),
-            clauses=tuple(clauses),
-            answers=Answers(**{name: getattr(parsed.answers, name) for name in AnswersDocument.model_fields}),
+            clauses=clauses,
+            answers=answers,
             thresholds=Thresholds(low=parsed.thresholds.low),
         )
     except InvalidField as error:
@@ -179,7 +163,7 @@ def build(
     return guideline
 
 
-def failing_examples(guideline: Guideline, read: Callable[[str], Signals]) -> list[tuple[str, str]]:
+def failing_examples(guideline: Guideline, read: Callable[[str], Signals]) -> list[_Fault]:
     """The guideline's own tests: pointer and detail of each example that its clause does not take as it should."""
     failing = []
     for index, clause in enumerate(guideline.clauses):
@@ -192,6 +176,37 @@ def failing_examples(guideline: Guideline, read: Callable[[str], Signals]) -> li
                     verb = "does not fire on this example" if wanted else "fires on this example"
                     failing.append((f"/clauses/{index}/{name}/{place}", f"clause {clause.id} {verb}"))
     return failing
+
+
+def _clauses(parsed: GuidelineDocument, read: Callable[[str], Signals]) -> tuple[tuple[Clause, ...], list[_Fault]]:
+    """The clauses that could be made, and a fault for each that could not."""
+    clauses: list[Clause] = []
+    faults: list[_Fault] = []
+    for index, clause in enumerate(parsed.clauses):
+        try:
+            clauses.append(_clause(clause, read))
+        except InvalidField as error:
+            inner = error.pointer.removeprefix(f"/clauses/{clause.id}")
+            faults.append((f"/clauses/{index}{inner}", f"clause {clause.id}: {error.detail}"))
+    return tuple(clauses), faults
+
+
+def _unworded(parsed: GuidelineDocument, replies: Collection[str]) -> list[_Fault]:
+    """Replies without a template, and clauses that answer an intent without a reply."""
+    wanted = parsed.answers.replies
+    faults = [
+        (f"/answers/replies/{label.value}", f"there is no reply template of this name; there are: {_list(replies)}")
+        for label, name in wanted.items()
+        if name not in replies
+    ]
+    faults.extend(
+        (f"/clauses/{index}/when/labels", f"clause {clause.id} answers {label.value}, but /answers/replies has none")
+        for index, clause in enumerate(parsed.clauses)
+        if clause.action is TriageAction.ANSWER
+        for label in clause.when.labels
+        if label in ANSWERABLE and label not in wanted
+    )
+    return faults
 
 
 def _clause(clause: ClauseDocument, read: Callable[[str], Signals]) -> Clause:

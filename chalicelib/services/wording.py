@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 """Beside `chalicelib` in the checkout, and at the root of the Lambda archive (from `vendor/`)."""
 
+_ACTIONS: Final = (
+    ("answer", "Answered automatically"),
+    ("review", "Given to a person"),
+    ("escalate", "Escalated"),
+    ("ignore", "Left alone"),
+)
+_URGENCY: Final = ("For your information", "Please look today", "Please look within the hour", "Please look now")
+"""By severity, 0 to 3."""
+
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _MAX_VALUE = 1000  # code points of one value in a mail: a name of 64 KB of combining marks stays a line
 _MAX_SUBJECT = 150
@@ -210,6 +219,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         finalize=_one_line,
     )
+    environment.globals.update(ACTIONS=_ACTIONS, URGENCY=_URGENCY)
     filters: dict[str, Callable[..., Any]] = environment.filters
     filters["web"] = _web
     return environment

@@ -14,7 +14,7 @@ from chalicelib.signals.rule import Rule, rule
 
 _L = Label
 _SWEARS: Final = codecs.decode(
-    "shpx* fuvg* ovgpu* phag* juber* fyhg* qvpx* pbpx* nffubyr* onfgneq* jnaxre* gjng* gbffre cevpx* "
+    "shpx* fuvg* ovgpu* phag* juber* fyhg* qvpx qvpxf qvpxurnq* pbpx pbpxf pbpxfhpx* nffubyr* onfgneq* jnaxre* gjng* gbffre cevpx cevpxf "
     "qbhpur* cvff* penc* zbgureshpx* ohyyfuvg* qhzonff* wnpxnff* nff nefr nefrubyr* obyybpxf shx* spx* "
     "fulg* ovngpu* obare gvgf gvggvrf chffl chffvrf phz wvmm cbea* ubeal frkl ahqr* anxrq oybjwbo* jgs "
     "fgsh tgsb ubr ubrf gubg gubgf fxnax* gvg qvyqb* fpebghz ohgg obbo* frk frkhny* snc nany encvfg* "
@@ -112,13 +112,20 @@ HATE: Final = (
             rf"{_GROUP} (?:should|must|need to|deserve to|belong) ~3 (?:die|leave|be (?:deported|killed|banned"
             rf"|shot|gassed|raped|beaten)|go back|kitchen|jail|slaves?|shut|know|stay)"
         ),
-        r"go back to (?:your|africa|mexico|china|india|where|the kitchen|their)",
+    ),
+    rule(
+        _L.HATE,
+        "hate:go-back",
+        750,
+        "back",
+        r"go(?:ing)? back to (?:your (?:own )?(?:country|home|land|hut|cave)|the kitchen)",
+        r"go back to (?:africa|mexico|china|india|where (?:you|they) c[ao]me)",
     ),
 )
 
 RULES: Final[tuple[Rule, ...]] = (*INSULT, *HATE)
 
 EMBEDDED: Final = tuple(
-    codecs.decode("shpx ovgpu avttre avttn snttbg phag juber fyhg ergneq chffl ncrfuvg ohyyfuvg", "rot13").split()
+    codecs.decode("shpx ovgpu avttre avttn snttbg juber fyhg ergneq chffl ncrfuvg ohyyfuvg", "rot13").split()
 )
 """Words that speak for an insult even inside another word (#stupidthis, thatagain)."""

@@ -1,0 +1,231 @@
+"""Deciding: what escalates, what a person sees, what may be answered, and that a risk can only raise the action."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.guideline import Answers, Clause, Direction, Guideline, Thresholds, When
+from chalicelib.domain.rationale import Actor, Evidence
+from chalicelib.domain.triage import (
+    ANSWERABLE,
+    INTENTS,
+    RISKS,
+    Label,
+    Signals,
+    ThreadFacts,
+    TriageAction,
+    TriageDecision,
+    decide,
+)
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+WORKER = Actor.worker("triage")
+
+
+def clause(name: str, action: TriageAction, severity: int = 0, **when: object) -> Clause:
+    return Clause(name, f"wording of {name}", Direction.INCOMING, When(**when), action, severity, f"reason of {name}")  # type: ignore[arg-type]
+
+
+GUIDELINE = Guideline(
+    version="v1",
+    name="Test",
+    languages=("en",),
+    clauses=(
+        clause("danger", TriageAction.ESCALATE, 3, labels={Label.THREAT: 700, Label.SELF_HARM: 700}),
+        clause("rude", TriageAction.REVIEW, 1, labels={Label.INSULT: 700}),
+        clause("in-private", TriageAction.REVIEW, 0, kinds=("message",)),
+        clause("adverts", TriageAction.IGNORE, 0, labels={Label.SPAM: 800}),
+        clause("thanks", TriageAction.ANSWER, 0, labels={Label.PRAISE: 800}),
+        clause("asked", TriageAction.ANSWER, 0, labels={Label.QUESTION: 800}),
+    ),
+    answers=Answers(replies={Label.PRAISE: "praise", Label.QUESTION: "question"}),
+    thresholds=Thresholds(low=200),
+)
+
+
+def signals(language: str | None = "en", *, complete: bool = True, **labels: int) -> Signals:
+    return Signals(
+        {Label(name): value for name, value in labels.items()}, (), language, "rules-test", complete=complete
+    )
+
+
+def decided(
+    read: Signals, guideline: Guideline = GUIDELINE, facts: ThreadFacts | None = None, kind: str = "mention"
+) -> TriageDecision:
+    return decide(
+        guideline=guideline, signals=read, facts=facts or ThreadFacts(), actor=WORKER, now=NOW, kind=kind, platform="x"
+    )
+
+
+def test_plain_praise_is_answered_with_the_guidelines_reply_and_says_why() -> None:
+    decision = decided(signals(praise=900))
+    assert decision.action is TriageAction.ANSWER
+    assert decision.template == "praise"
+    assert decision.intent == "praise"
+    assert decision.rationale.clauses == ("thanks",)
+    assert "reason of thanks" in decision.rationale.why
+    assert decision.rationale.confidence == 900
+    assert [one.action for one in decision.rationale.refused] == ["review", "ignore"]
+    assert (decision.guideline, decision.classifier, decision.decided_at) == ("v1", "rules-test", NOW)
+    assert decision.rationale.actor == WORKER
+
+
+@pytest.mark.parametrize(
+    ("read", "facts", "why"),
+    [
+        (signals(None, praise=900), ThreadFacts(), "language could not be told"),
+        (signals("de", praise=900), ThreadFacts(), "does not speak its language"),
+        (signals(praise=900, complete=False), ThreadFacts(), "too long"),
+        (signals(praise=900), ThreadFacts(human_touched=True), "person of ours"),
+        (signals(praise=900), ThreadFacts(answered_recently=True), "within the window"),
+        (signals(praise=900), ThreadFacts(may_answer=False, why_not="summoned only"), "summoned only"),
+        (signals(praise=900), ThreadFacts(may_answer=False), "may not speak"),
+        (signals(praise=900, insult=200), ThreadFacts(), "joint risk is 200"),
+        (signals(praise=900, complaint=300), ThreadFacts(), "also be complaint"),
+        (signals(praise=700), ThreadFacts(), "no clause says"),
+        (signals(support=900), ThreadFacts(), "no reply for this intent"),
+        (signals(), ThreadFacts(), "no clause says"),
+    ],
+)
+def test_whatever_speaks_against_an_answer_sends_it_to_a_person_and_is_named(
+    read: Signals, facts: ThreadFacts, why: str
+) -> None:
+    decision = decided(read, facts=facts)
+    assert decision.action is TriageAction.REVIEW
+    assert decision.template is None
+    assert any(one.action == "answer" and why in one.why for one in decision.rationale.refused)
+
+
+def test_small_risks_add_up() -> None:
+    assert decided(signals(praise=900, insult=120)).action is TriageAction.ANSWER
+    assert decided(signals(praise=900, insult=120, hate=120)).action is TriageAction.REVIEW
+
+
+def test_escalation_beats_everything_and_names_every_clause_that_fired() -> None:
+    decision = decided(signals(praise=900, insult=900, threat=900, spam=900), kind="message")
+    assert decision.action is TriageAction.ESCALATE
+    assert decision.severity == 3
+    assert decision.rationale.clauses == ("danger", "rude", "in-private", "adverts", "thanks")
+    assert set(decision.risks) == {"insult", "threat"}
+    assert {one.action for one in decision.rationale.refused} == {"review", "answer"}
+
+
+def test_spam_is_ignored_unless_a_risk_is_in_it() -> None:
+    assert decided(signals(spam=900)).action is TriageAction.IGNORE
+    assert decided(signals(spam=900, hate=250)).action is TriageAction.REVIEW
+
+
+def test_an_urgent_doubt_is_graver_than_another_one() -> None:
+    assert decided(signals(self_harm=400)).severity == 2
+    assert decided(signals(insult=400)).severity == 1
+    assert decided(signals()).severity == 0
+
+
+def test_the_kind_alone_can_ask_for_a_person() -> None:
+    assert decided(signals(praise=900), kind="message").rationale.clauses == ("in-private", "thanks")
+    assert decided(signals(praise=900), kind="message").action is TriageAction.REVIEW
+
+
+def test_the_reply_is_that_of_the_strongest_intent_and_a_tie_goes_to_the_one_that_needs_more_care() -> None:
+    assert decided(signals(praise=900, question=900)).template == "question"
+    assert decided(signals(praise=950, question=900)).template == "praise"
+
+
+def test_evidence_of_the_signals_is_kept() -> None:
+    mark = Evidence("threat", "threat:direct", 900, 3, 9)
+    decision = decided(replace(signals(threat=900), evidence=(mark,)))
+    assert mark in decision.rationale.evidence
+
+
+permille = st.integers(min_value=-50, max_value=1100)
+some_signals = st.builds(
+    Signals,
+    labels=st.dictionaries(st.sampled_from(list(Label)), permille),
+    evidence=st.just(()),
+    language=st.sampled_from([None, "en", "de"]),
+    classifier=st.just("rules-test"),
+    plain=st.text(max_size=30),
+    complete=st.booleans(),
+)
+some_facts = st.builds(ThreadFacts, st.booleans(), st.booleans(), st.booleans(), st.text(max_size=5))
+
+
+@st.composite
+def clauses(draw: st.DrawFn) -> tuple[Clause, ...]:
+    made = []
+    for index in range(draw(st.integers(0, 5))):
+        action = draw(st.sampled_from(list(TriageAction)))
+        allowed: list[Label] = list(Label)
+        if action is TriageAction.ANSWER:
+            allowed = sorted(ANSWERABLE)
+        elif action is TriageAction.IGNORE:
+            allowed = list(INTENTS)
+        labels = draw(st.dictionaries(st.sampled_from(allowed), st.integers(1, 1000), min_size=1, max_size=3))
+        phrases = (
+            () if action is TriageAction.ANSWER else tuple(draw(st.lists(st.sampled_from(["a", "b c"]), max_size=2)))
+        )
+        kinds = draw(st.sampled_from([(), ("mention",), ("message",)]))
+        made.append(clause(f"c{index}", action, draw(st.integers(0, 3)), labels=labels, phrases=phrases, kinds=kinds))
+    return tuple(made)
+
+
+some_guidelines = st.builds(
+    Guideline,
+    version=st.just("v"),
+    name=st.just("n"),
+    languages=st.sampled_from([(), ("en",)]),
+    clauses=clauses(),
+    answers=st.builds(Answers, replies=st.dictionaries(st.sampled_from(sorted(ANSWERABLE)), st.just("praise"))),
+    thresholds=st.builds(Thresholds, low=st.integers(1, 500)),
+)
+
+
+@given(some_guidelines, some_signals, some_facts, st.sampled_from(["mention", "message"]))
+def test_every_input_has_one_decision_with_a_reason(
+    guideline: Guideline, read: Signals, facts: ThreadFacts, kind: str
+) -> None:
+    decision = decided(read, guideline, facts, kind)
+    assert decided(read, guideline, facts, kind) == decision
+    assert decision.rationale.why
+    assert decision.rationale.refused
+    assert 0 <= decision.rationale.confidence <= 1000
+    assert 0 <= decision.severity <= 3
+    assert (decision.template is not None) is (decision.action is TriageAction.ANSWER)
+
+
+@given(some_guidelines, some_signals, some_facts, st.sampled_from(sorted(RISKS)), st.integers(0, 1000))
+def test_a_risk_that_rises_never_lowers_the_action(
+    guideline: Guideline, read: Signals, facts: ThreadFacts, risk: Label, higher: int
+) -> None:
+    before = decided(read, guideline, facts)
+    raised = replace(read, labels={**read.labels, risk: max(higher, read.labels.get(risk, 0))})
+    after = decided(raised, guideline, facts)
+    assert after.action.rank >= before.action.rank
+    assert after.severity >= before.severity
+
+
+@given(some_guidelines, some_signals, some_facts)
+def test_a_risk_at_the_threshold_is_never_answered_or_ignored(
+    guideline: Guideline, read: Signals, facts: ThreadFacts
+) -> None:
+    if any(read.labels.get(risk, 0) >= guideline.thresholds.low for risk in RISKS):
+        assert decided(read, guideline, facts).action in {TriageAction.REVIEW, TriageAction.ESCALATE}
+
+
+@given(some_guidelines, some_signals, some_facts)
+def test_an_answer_is_given_only_where_everything_allows_it(
+    guideline: Guideline, read: Signals, facts: ThreadFacts
+) -> None:
+    decision = decided(read, guideline, facts)
+    if decision.action is TriageAction.ANSWER:
+        assert decision.intent in {label.value for label in ANSWERABLE}
+        assert read.language in guideline.languages
+        assert read.complete
+        assert facts.may_answer
+        assert not facts.human_touched
+        assert not facts.answered_recently
