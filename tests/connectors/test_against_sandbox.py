@@ -1,0 +1,142 @@
+"""The same connectors against the sandbox network, which keeps state: said there, found there, answered there.
+
+The scripted loopback of the other tests answers what we believe; the sandbox was written apart from the connectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from connectors.contract import Absent, Connector, Dedupe, Draft, Found, InteractionKind, Platform, SignIn, Unproven
+from connectors.errors import Ambiguous, ConnectorError, RateLimited
+from connectors.registry import connect
+from connectors.sessions import Memory
+from local.sandbox.server import SandboxServer
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One of our accounts in the sandbox."""
+
+    platform: Platform
+    connector: Connector
+    draft: Draft
+    url: str
+    account: dict[str, Any]
+
+    def tell(self, path: str, **body: Any) -> Any:
+        answer = requests.post(f"{self.url}/_sandbox/{path}", json=body, timeout=5)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def texts(self) -> list[str]:
+        answer = requests.get(f"{self.url}/_sandbox/posts", params={"platform": self.platform}, timeout=5)
+        return [it["text"] for it in answer.json()["posts"]]
+
+    def publish(self, draft: Draft, seed: str = "variant") -> Any:
+        return self.connector.publish(draft, key=self.connector.new_key(seed, NOW))
+
+    def look(self, draft: Draft, seed: str = "variant") -> Any:
+        key = self.connector.new_key(seed, NOW)
+        return self.connector.find_published(draft, key=key, since=NOW - timedelta(minutes=1))
+
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture(params=list(Platform))
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    platform: Platform = request.param
+    with SandboxServer() as server:
+        made = requests.post(
+            f"{server.url}/_sandbox/accounts", json={"platform": platform, "handle": "parley-desk"}, timeout=5
+        ).json()
+        sign_in = SignIn(server.base_url(platform), made["credential"], sessions=Memory(), timeout=2.0)
+        connector = connect(platform, sign_in)
+        connector.sign_in()
+        connector = connect(platform, replace(sign_in, identity=connector.identify()))
+        draft = Draft("Grüße – see https://example.org/a?b=1&c=2 👩‍💻", language="de")
+        if platform is Platform.REDDIT:
+            draft = replace(draft, title="A title", community="community")
+        yield Desk(platform, connector, draft, server.url, made)
+
+
+def test_a_post_is_there_once_and_is_found(desk: Desk) -> None:
+    receipt = desk.publish(desk.draft)
+    found = desk.look(desk.draft)
+    assert desk.texts().count(desk.draft.text) == 1
+    assert isinstance(found, Found)
+    assert found.receipt.ref.id == receipt.ref.id
+
+
+def test_before_it_is_sent_it_is_not_there(desk: Desk) -> None:
+    silent = Unproven if desk.connector.capabilities.dedupe is Dedupe.BY_SEARCH else Absent
+    assert isinstance(desk.look(desk.draft), silent)
+
+
+@pytest.mark.parametrize("kind", ["lost", "closed"])
+def test_a_post_whose_answer_is_lost_is_in_doubt_then_known(desk: Desk, kind: str) -> None:
+    desk.tell("faults", platform=desk.platform, kind=kind, on="write")
+    with pytest.raises(Ambiguous):
+        desk.publish(desk.draft)
+    landed = desk.texts().count(desk.draft.text)
+    assert isinstance(desk.look(desk.draft), Found) == (landed == 1)
+
+
+def test_a_platform_that_knows_the_key_takes_it_once(desk: Desk) -> None:
+    if desk.connector.capabilities.dedupe is Dedupe.BY_SEARCH:
+        pytest.skip("this platform takes no key")
+    first, again = desk.publish(desk.draft), desk.publish(desk.draft)
+    assert first == again
+    assert desk.texts().count(desk.draft.text) == 1
+
+
+def test_a_rate_limit_leaves_nothing(desk: Desk) -> None:
+    desk.tell("faults", platform=desk.platform, kind="rate_limited", on="write", seconds=90)
+    with pytest.raises(RateLimited) as limited:
+        desk.publish(desk.draft)
+    assert limited.value.retry_after == pytest.approx(90, abs=5)
+    assert desk.draft.text not in desk.texts()
+
+
+def test_a_question_is_heard_answered_and_the_answer_found(desk: Desk) -> None:
+    desk.tell("members/say", platform=desk.platform, kind="question", account=desk.account["id"])
+    page = desk.connector.fetch_interactions(None)
+    (question,) = page.items
+    assert question.text.endswith("sign up?")
+    assert question.author.handle
+
+    answer = Draft("Spring workshop: in April, no need to sign up.", in_reply_to=question.ref)
+    desk.publish(answer, "answer")
+
+    assert isinstance(desk.look(answer, "answer"), Found)
+    seen_again = {it.native_id for it in desk.connector.fetch_interactions(page.cursor).items}
+    assert seen_again <= {question.native_id}, "our own answer is no interaction"
+
+
+def test_an_answer_to_us_is_an_answer(desk: Desk) -> None:
+    ours = desk.publish(desk.draft).ref
+    desk.tell("members/say", platform=desk.platform, kind="praise", reply_to=ours.id)
+    (praise,) = desk.connector.fetch_interactions(None).items
+    assert praise.kind in {InteractionKind.REPLY, InteractionKind.COMMENT}
+    assert praise.parent_id == ours.id
+
+
+def test_what_is_deleted_is_gone_and_deleting_again_is_fine(desk: Desk) -> None:
+    ref = desk.publish(desk.draft).ref
+    desk.connector.delete(ref)
+    desk.connector.delete(ref)
+    assert desk.draft.text not in desk.texts()
+
+
+def test_a_sign_in_that_is_withdrawn_is_noticed(desk: Desk) -> None:
+    desk.tell("revoke", platform=desk.platform, account=desk.account["id"])
+    with pytest.raises(ConnectorError):
+        desk.publish(desk.draft)
+    assert desk.draft.text not in desk.texts()
