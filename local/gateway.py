@@ -7,8 +7,10 @@ listens on the loopback address only unless told otherwise, reads no body beyond
 from __future__ import annotations
 
 import base64
+import errno
 import ipaddress
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,6 +86,7 @@ def application(app: Any) -> WsgiApplication:
         try:
             event = _event(app, environ)
         except _Refused as refused:
+            log.step("gateway", status=refused.problem.status)
             return _send(environ, start_response, *_document(refused.problem))
         request_id = event["requestContext"]["requestId"]
         try:
@@ -276,24 +279,20 @@ class GatewayServer:
         self._server: Any = None
 
     def start(self) -> Self:
-        """Listen and answer from now on. Raises PortInUse."""
+        """Listen and answer from now on. Raises PortInUse, and OSError where the system refuses the address."""
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        try:
-            self._server = create_server(
-                self._app,
-                map=self._sockets,
-                host=self._host,
-                port=self._port,
-                threads=THREADS,
-                max_request_body_size=MAX_BODY + 1,  # waitress refuses at the limit, not above it
-                max_request_header_size=MAX_HEADERS,
-                clear_untrusted_proxy_headers=True,
-                expose_tracebacks=False,
-                log_socket_errors=False,
-                ident=None,
-            )
-        except OSError:
-            raise PortInUse(self._host, self._port) from None
+        self._server = create_server(
+            self._app,
+            map=self._sockets,
+            sockets=[_bound(self._host, self._port)],
+            threads=THREADS,
+            max_request_body_size=MAX_BODY + 1,  # waitress refuses at the limit, not above it
+            max_request_header_size=MAX_HEADERS,
+            clear_untrusted_proxy_headers=True,
+            expose_tracebacks=False,
+            log_socket_errors=False,
+            ident=None,
+        )
         self._server.channel_class = _Channel
         self._port = int(self._server.effective_port)
         self._stopping.clear()
@@ -340,6 +339,22 @@ def serve(app: Any, *, host: str = HOST, port: int, anywhere: bool = False) -> N
     """Serve the app until interrupted. Raises PortInUse, NotLoopback: one sentence each, worth a SystemExit(1)."""
     with GatewayServer(app, host=host, port=port, anywhere=anywhere) as server:
         server.wait()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    # Bound before waitress is made: it would leave threads and sockets behind where the port is taken.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(host, port) from None
+        raise
+    return listener
 
 
 def _is_loopback(host: str) -> bool:

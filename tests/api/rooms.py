@@ -1,0 +1,213 @@
+"""The API as callers meet it: HTTP through the gateway's WSGI application, against a desk on a clock that tests move."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from app import app
+from chalicelib import bootstrap
+from chalicelib.domain.access import Action, Role
+from chalicelib.domain.rationale import Actor
+from chalicelib.domain.workspace import INSTALLATION, Workspace
+from chalicelib.services import access, polling, triaging
+from chalicelib.services.publishing import publish
+from chalicelib.store import keys
+from local.gateway import application
+from tests.world import START, World, make_world
+
+INSULT = "You are a bunch of useless idiots, shut up."
+SELF_HARM = "I do not want to live any more, I keep thinking about ending my life."
+
+_door = application(app)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def pointers(self) -> list[str]:
+        """Where a problem document says that something is wrong."""
+        return [one.get("pointer", one.get("parameter", one.get("header"))) for one in self.json["errors"]]
+
+
+def send(
+    method: str,
+    path: str,
+    *,
+    token: str | None = None,
+    form: Any = None,
+    raw: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    """One HTTP request, answered."""
+    path, _, query = path.partition("?")
+    given = {"content-type": "application/json"} if form is not None or raw is not None else {}
+    given |= {name.lower(): value for name, value in (headers or {}).items()}
+    if token is not None:
+        given["authorization"] = f"Bearer {token}"
+    body = raw if raw is not None else b"" if form is None else json.dumps(form).encode()
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path.encode().decode("latin-1"),
+        "QUERY_STRING": query,
+        "CONTENT_LENGTH": str(len(body)),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.input": io.BytesIO(body),
+        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in given.items()},
+    }
+    if "content-type" in given:
+        environ["CONTENT_TYPE"] = given["content-type"]
+    seen: list[tuple[str, list[tuple[str, str]]]] = []
+    content: Iterable[bytes] = _door(environ, lambda status, found: seen.append((status, found)))
+    ((status, found),) = seen
+    answered = Reply(int(status[:3]), {name.lower(): value for name, value in found}, b"".join(content))
+    _check(method, answered)
+    return answered
+
+
+def _check(method: str, reply: Reply) -> None:
+    """What holds for every answer of the API."""
+    if reply.status >= HTTPStatus.BAD_REQUEST and method != "HEAD":
+        assert reply.headers["content-type"] == "application/problem+json"
+        problem = reply.json
+        assert problem["status"] == reply.status
+        assert problem["type"].startswith("urn:parley:problem:")
+        assert problem["title"]
+        assert problem["detail"]
+        assert "Traceback" not in reply.body.decode()
+        if reply.status not in {404, 500}:
+            assert problem["fix"], "a refusal says what to do next"
+    assert reply.headers["cache-control"] == "no-store"
+
+
+@dataclass
+class Rooms:
+    """Two workspaces on one record, and a token for every role of the first."""
+
+    world: World
+    tokens: dict[Role, str]
+    stranger: str
+    """The owner's token of the other workspace."""
+    other: Workspace
+    ids: dict[str, str] = field(default_factory=dict)
+    """One real id of the first workspace for every path parameter, where `furnish` was called."""
+
+    @property
+    def owner(self) -> str:
+        return self.tokens[Role.OWNER]
+
+    @property
+    def account(self) -> str:
+        return self.world.accounts["x"].id
+
+    def post(self, **changes: Any) -> dict[str, Any]:
+        """A post that can be scheduled, but for these changes."""
+        form: dict[str, Any] = {
+            "schedule": {"at": "2026-11-21T12:00", "zone": "Europe/Berlin"},
+            "variants": [{"account": self.account, "text": "Hello"}],
+        }
+        return form | changes
+
+    def token(self, scopes: Iterable[Action] | None = None, role: Role = Role.OWNER) -> str:
+        """Another token, narrowed."""
+        desk = self.world.desk
+        token, _, put = access.new_token(
+            desk,
+            self.world.workspace.id,
+            self.world.caller.member,
+            role,
+            Actor("operator"),
+            self.world.clock.now(),
+            scopes=None if scopes is None else frozenset(scopes),
+        )
+        desk.store.table.put(put.item, put.when)
+        return token
+
+    def furnish(self) -> Rooms:
+        """One of everything in the first workspace, made as it is made in life."""
+        world, owner = self.world, self.owner
+        campaign = send("POST", "/campaigns", token=owner, form=CAMPAIGN).json
+        post = send("POST", "/posts", token=owner, form=self.post(campaign=campaign["id"])).json
+        digest = send("POST", "/digests", token=owner, form=digest_form(world.caller.member)).json
+        token = send("POST", "/tokens", token=owner, form={"member": world.caller.member}).json
+        world.hears("x", INSULT, number=1)
+        world.hears("x", SELF_HARM, number=2, author="m2", thread="t2")
+        polling.poll_account(world.desk, world.accounts["x"], world.clock.now())
+        for one in world.desk.store.interactions.listed(keys.shelf(world.workspace.id, "INBOX"), limit=10).items:
+            triaging.triage(world.desk, world.workspace.id, one.id, world.clock.now())
+        (review,) = send("GET", "/reviews", token=owner).json["items"]
+        (escalation,) = send("GET", "/escalations", token=owner).json["items"]
+        self.ids = {
+            "campaign_id": campaign["id"],
+            "post_id": post["id"],
+            "variant_id": post["variants"][0]["id"],
+            "digest_id": digest["id"],
+            "token_id": token["id"],
+            "account_id": self.account,
+            "interaction_id": review["about"],
+            "review_id": review["id"],
+            "escalation_id": escalation["id"],
+        }
+        return self
+
+    def doubtful(self) -> str:
+        """A review item about a variant whose outcome cannot be known; its id."""
+        world = self.world
+        world.platforms["x"].script.append("answer lost")
+        variant = world.schedule("x", "In doubt")
+        publish(world.desk, world.workspace.id, variant.id)
+        world.clock.move(200)
+        publish(world.desk, world.workspace.id, variant.id)
+        items = send("GET", "/reviews", token=self.owner).json["items"]
+        return next(str(one["id"]) for one in items if one["subject"] == "variant")
+
+
+CAMPAIGN = {
+    "name": "Winter",
+    "objective": "Say when we are open.",
+    "targets": [{"measure": "replies", "goal": 40}],
+    "starts": "2026-11-21T00:00:00+01:00",
+}
+
+
+def digest_form(*members: str) -> dict[str, Any]:
+    return {"to": list(members), "since": "2026-11-14T00:00:00Z", "until": "2026-11-21T00:00:00Z"}
+
+
+def make_rooms(folder: Path) -> Rooms:
+    world = make_world(folder)
+    bootstrap.use(world.desk)
+    desk, now = world.desk, START
+    operator, _, put = access.new_token(desk, INSTALLATION, "operator", Role.OPERATOR, Actor("operator"), now)
+    desk.store.table.put(put.item, put.when)
+    owner, _, put = access.new_token(desk, world.workspace.id, world.caller.member, Role.OWNER, Actor("operator"), now)
+    desk.store.table.put(put.item, put.when)
+    tokens = {Role.OPERATOR: operator, Role.OWNER: owner}
+    for role in (Role.MANAGER, Role.REVIEWER, Role.SAFETY, Role.AUDITOR):
+        form = {"name": role.value.title(), "email": f"{role.value}@desk.example", "role": role.value}
+        tokens[role] = send("POST", "/members", token=owner, form=form).json["token"]
+    opened = send(
+        "POST",
+        "/workspaces",
+        token=operator,
+        form={"name": "Other", "zone": "UTC", "owner": {"name": "O", "email": "o@other.example"}},
+    ).json
+    other = desk.workspace(opened["workspace"]["id"])
+    world.clock.move(timedelta(seconds=1).total_seconds())
+    return Rooms(world, tokens, opened["token"], other)

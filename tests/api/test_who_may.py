@@ -1,0 +1,237 @@
+"""Who may do what, and whose it is: the whole matrix, made from the routes there are."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from app import app
+from chalicelib.api.door import ROUTES, Route
+from chalicelib.domain.access import MAY, Action, Role
+from tests.api.rooms import CAMPAIGN, Rooms, digest_form, send
+
+UNKNOWN = "a" * 16
+
+EXPECTED = {
+    "GET /health": None,
+    "POST /workspaces": "workspace:open",
+    "GET /workspace": "workspace:read",
+    "POST /members": "member:add",
+    "GET /members": "member:read",
+    "POST /tokens": "token:issue",
+    "GET /tokens": "token:read",
+    "DELETE /tokens/{token_id}": "token:revoke",
+    "POST /accounts": "account:connect",
+    "GET /accounts": "account:read",
+    "GET /accounts/{account_id}": "account:read",
+    "GET /guideline": "guideline:read",
+    "PUT /guideline": "guideline:write",
+    "POST /campaigns": "campaign:create",
+    "GET /campaigns": "campaign:read",
+    "GET /campaigns/{campaign_id}": "campaign:read",
+    "POST /posts": "post:schedule",
+    "GET /posts": "post:read",
+    "GET /posts/{post_id}": "post:read",
+    "POST /variants/{variant_id}/cancel": "variant:cancel",
+    "GET /interactions": "interaction:read",
+    "GET /interactions/{interaction_id}": "interaction:read",
+    "GET /reviews": "review:read",
+    "GET /reviews/{review_id}": "review:read",
+    "POST /reviews/{review_id}/claim": "review:decide",
+    "POST /reviews/{review_id}/release": "review:decide",
+    "POST /reviews/{review_id}/decide": "review:decide",
+    "GET /escalations": "escalation:read",
+    "GET /escalations/{escalation_id}": "escalation:read",
+    "POST /digests": "digest:send",
+    "GET /digests": "digest:read",
+    "GET /digests/{digest_id}": "digest:read",
+}
+
+FORMS = {"POST /reviews/{review_id}/decide": {"verdict": "let_go", "why": "nothing to say"}}
+WITH_ID = [one for one in ROUTES if "{" in one.path]
+
+
+def name(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+def filled(path: str, ids: dict[str, str]) -> str:
+    return re.sub(r"{(\w+)}", lambda found: ids[found[1]], path)
+
+
+def test_every_route_needs_the_right_that_was_meant_for_it() -> None:
+    assert {name(one): one.action and one.action.value for one in ROUTES} == EXPECTED
+
+
+def test_chalice_serves_no_route_that_the_table_lacks() -> None:
+    served = {f"{method} {path}" for path, methods in app.routes.items() for method in methods}
+    assert served == set(EXPECTED)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("route", ROUTES, ids=name)
+def test_role_by_route(furnished: Rooms, route: Route, role: Role) -> None:
+    path = re.sub(r"{\w+}", UNKNOWN, route.path)
+    before = furnished.world.record()
+    reply = send(route.method, path, token=furnished.tokens[role])
+    if route.action is None or route.action in MAY[role]:
+        # An unknown id, or a body that is missing: whatever follows, the right was not what was wanting.
+        assert reply.status in {200, 404, 415}
+    else:
+        assert reply.status == 403
+        assert reply.json["type"] == "urn:parley:problem:not-allowed"
+    assert furnished.world.record() == before
+
+
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.action is not None], ids=name)
+def test_a_scope_takes_away_what_the_role_would_allow(furnished: Rooms, route: Route) -> None:
+    others = frozenset(Action) - {route.action}
+    token = furnished.token(scopes=others)
+    reply = send(route.method, re.sub(r"{\w+}", UNKNOWN, route.path), token=token)
+    assert reply.status == 403
+
+
+@pytest.mark.parametrize("route", WITH_ID, ids=name)
+def test_an_id_of_another_workspace_is_as_unknown_as_any(furnished: Rooms, route: Route) -> None:
+    form = FORMS.get(name(route))
+    before = furnished.world.record()
+    foreign = send(route.method, filled(route.path, furnished.ids), token=furnished.stranger, form=form)
+    unknown = send(route.method, re.sub(r"{\w+}", UNKNOWN, route.path), token=furnished.stranger, form=form)
+    odd = send(route.method, re.sub(r"{\w+}", "%23W%2e..", route.path), token=furnished.stranger, form=form)
+    assert foreign.status == 404
+    assert (foreign.status, foreign.headers, foreign.body) == (unknown.status, unknown.headers, unknown.body)
+    assert (odd.status, odd.body) == (unknown.status, unknown.body)
+    assert furnished.world.record() == before
+
+
+@pytest.mark.parametrize("route", [one for one in WITH_ID if one.method == "GET"], ids=name)
+def test_one_s_own_id_is_found(furnished: Rooms, route: Route) -> None:
+    reply = send("GET", filled(route.path, furnished.ids), token=furnished.owner)
+    assert reply.status == 200
+    assert reply.json["id"] in furnished.ids.values()
+    assert reply.json["events"], "every noun is shown with who changed it, when and why"
+
+
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.listing], ids=name)
+def test_lists_hold_one_s_own_only(furnished: Rooms, route: Route) -> None:
+    own = send("GET", route.path, token=furnished.owner).json
+    foreign = send("GET", route.path, token=furnished.stranger).json
+    assert own["items"]
+    assert {one["id"] for one in own["items"]}.isdisjoint(one["id"] for one in foreign["items"])
+
+
+def test_a_foreign_id_in_a_body_is_as_unknown_as_any(furnished: Rooms) -> None:
+    stranger, ids, member = furnished.stranger, furnished.ids, furnished.world.caller.member
+    pairs = [
+        ("/posts", lambda one: furnished.post(variants=[{"account": one, "text": "Hello"}]), ids["account_id"]),
+        ("/posts", lambda one: furnished.post(campaign=one), ids["campaign_id"]),
+        ("/campaigns", lambda one: {**CAMPAIGN, "accounts": [one]}, ids["account_id"]),
+        ("/digests", digest_form, member),
+        ("/tokens", lambda one: {"member": one}, member),
+    ]
+    before = furnished.world.record()
+    for path, form, own_id in pairs:
+        foreign = send("POST", path, token=stranger, form=form(own_id))
+        unknown = send("POST", path, token=stranger, form=form(UNKNOWN))
+        assert foreign.status == 400, path
+        assert foreign.body == unknown.body, path
+    assert furnished.world.record() == before
+
+
+def test_no_token_is_told_from_any_other_that_does_not_open(rooms: Rooms) -> None:
+    world, good = rooms.world, rooms.owner
+    head, _, secret = good.rpartition("_")
+    short = send(
+        "POST",
+        "/tokens",
+        token=good,
+        form={"member": world.caller.member, "expires_at": "2026-11-21T10:00:00Z"},
+    ).json["token"]
+    gone = send("POST", "/tokens", token=good, form={"member": world.caller.member}).json
+    assert send("GET", "/workspace", token=short).status == 200
+    assert send("GET", "/workspace", token=gone["token"]).status == 200
+    assert send("DELETE", f"/tokens/{gone['id']}", token=good).status == 204
+    world.clock.move(3600)
+    shown = [
+        {},
+        {"authorization": ""},
+        {"authorization": "Bearer"},
+        {"authorization": f"Basic {good}"},
+        {"authorization": good},
+        {"authorization": f"Bearer {good} "},
+        {"authorization": f"Bearer {good}, Bearer {good}"},
+        {"authorization": f"Bearer {good[:-1]}"},
+        {"authorization": f"Bearer {good}x"},
+        {"authorization": f"Bearer {head}_{secret[::-1]}"},
+        {"authorization": f"Bearer {head}_"},
+        {"authorization": f"Bearer {good.replace(world.workspace.id, rooms.other.id)}"},
+        {"authorization": f"Bearer parley_{UNKNOWN}_{UNKNOWN}_{secret}"},
+        {"authorization": f"Bearer {'a' * 5000}"},
+        {"authorization": "Bearer parley_\x00_\xff_'--"},
+        {"authorization": f"Bearer {short}"},
+        {"authorization": f"Bearer {gone['token']}"},
+    ]
+    replies = [send("GET", "/workspace", headers=headers) for headers in shown]
+    assert {one.status for one in replies} == {401}
+    assert len({one.body for one in replies}) == 1
+    assert replies[0].headers["www-authenticate"] == "Bearer"
+    assert send("GET", "/workspace", token=good).status == 200
+
+
+def test_secrets_are_shown_once_and_lie_nowhere_in_the_clear(rooms: Rooms) -> None:
+    owner, world = rooms.owner, rooms.world
+    issued = send("POST", "/tokens", token=owner, form={"member": world.caller.member}).json
+    canary = "canary-7f3a-credential"
+    account = send("POST", "/accounts", token=owner, form={"platform": "x", "credential": {"token": canary}})
+    assert account.status == 201
+    everything = world.record() + "".join(
+        send("GET", path, token=owner).body.decode() for path in ("/tokens", "/accounts", "/members", "/workspace")
+    )
+    for secret in (issued["token"].rpartition("_")[2], canary):
+        assert secret not in everything
+        assert secret not in account.body.decode()
+    assert "secret_hash" not in send("GET", "/tokens", token=owner).body.decode()
+
+
+def test_a_narrow_token_hands_on_nothing_wider(rooms: Rooms) -> None:
+    narrow = rooms.token(scopes={Action.TOKEN_ISSUE, Action.MEMBER_ADD, Action.POST_READ})
+    member = rooms.world.caller.member
+    issued = send("POST", "/tokens", token=narrow, form={"member": member}).json
+    assert set(issued["scopes"]) == {"token:issue", "member:add", "post:read"}
+    assert send("GET", "/campaigns", token=issued["token"]).status == 403
+    wider = send("POST", "/tokens", token=narrow, form={"member": member, "scopes": ["campaign:read"]})
+    assert wider.status == 403
+    form = {"name": "New", "email": "new@desk.example", "role": "owner"}
+    added = send("POST", "/members", token=narrow, form=form).json["token"]
+    assert send("GET", "/posts", token=added).status == 200
+    assert send("GET", "/campaigns", token=added).status == 403
+
+
+def test_what_became_of_a_post_is_settled_only_by_whom_the_table_names(rooms: Rooms) -> None:
+    review = rooms.doubtful()
+    form = {"verdict": "close", "why": "it is not there"}
+    reviewer, manager = rooms.tokens[Role.REVIEWER], rooms.tokens[Role.MANAGER]
+    assert send("POST", f"/reviews/{review}/claim", token=reviewer).status == 200
+    refused = send("POST", f"/reviews/{review}/decide", token=reviewer, form=form)
+    assert refused.status == 403
+    assert "variant:settle" in refused.json["detail"]
+    assert send("POST", f"/reviews/{review}/release", token=reviewer).status == 200
+    assert send("POST", f"/reviews/{review}/claim", token=manager).status == 200
+    assert send("POST", f"/reviews/{review}/decide", token=manager, form=form).json["state"] == "resolved"
+
+
+def test_the_author_stays_a_pseudonym(furnished: Rooms) -> None:
+    shown = "".join(
+        json.dumps(send("GET", path, token=furnished.owner).json)
+        for path in (
+            "/interactions",
+            f"/interactions/{furnished.ids['interaction_id']}",
+            "/reviews",
+            "/escalations",
+            "/posts",
+        )
+    )
+    for identity in ("handle-of-", "Name of", "platform.example", "native-1", "ref-1"):
+        assert identity not in shown
