@@ -245,6 +245,12 @@ class Table(Protocol):
     def put(self, item: Item, when: Condition | None = None) -> None:
         """Write a whole item. Raises ConditionFailed, EngineBusy."""
 
+    def put_each(self, puts: Sequence[Put]) -> list[bool]:
+        """Write these items in this order, each for itself; False where its condition did not hold. Any number.
+
+        An engine may make one commit of them. Raises EngineBusy; then some, from the first on, may be written.
+        """
+
     def update(self, key: Key, change: Change, when: Condition | None = None) -> Item:
         """Change one item and return it as it is afterwards. Raises ConditionFailed, EngineBusy."""
 

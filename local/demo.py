@@ -28,7 +28,6 @@ class OneMachine:
 
     machine: Machine
     operator_token: str
-    name: str = "one machine"
 
     @property
     def api_url(self) -> str:

@@ -37,8 +37,8 @@ MAY: dict[str, set[str]] = {
 """Each room, and the rooms of ours that it may import. bootstrap, app.py, local and benchmarks may import everything."""
 
 LIBRARIES = {
-    "boto3": ["chalicelib/adapters/aws"],
-    "botocore": ["chalicelib/adapters/aws"],
+    "boto3": ["chalicelib/adapters/aws", "local/stack"],
+    "botocore": ["chalicelib/adapters/aws", "local/stack"],
     "sqlite3": ["chalicelib/adapters/embedded", "local/sandbox"],
     "tweepy": ["connectors/x"],
     "praw": ["connectors/reddit"],

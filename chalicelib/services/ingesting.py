@@ -7,7 +7,7 @@ name, and every reference that would tell them, are sealed apart from the text.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.interaction import Author, Conversation, Interaction, InteractionState
 from chalicelib.domain.post import Remote
 from chalicelib.domain.rationale import Actor
-from chalicelib.ports import QueueName
+from chalicelib.ports import Put, QueueName
 from chalicelib.services.bodies import remote_of
 from chalicelib.services.desk import Desk, hint, keyed_id
 from chalicelib.services.signing_in import seal_context
@@ -55,17 +55,11 @@ def ingest(desk: Desk, account: Account, found: Sequence[RemoteInteraction], now
     for one in others:
         by_id.setdefault(keyed_id(key, "interaction", account.platform, one.native_id), one)
     held = desk.store.interactions.get_many(keys.interaction(account.workspace, item) for item in by_id)
-    known = {one.id: one for one in held}
-    new = []
-    for item_id, one in by_id.items():
-        if item_id in known:
-            _seen(desk, known[item_id], account, now)
-            continue
-        made = _store(desk, account, key, item_id, one, now)
-        if made is not None:
-            new.append(made)
-            hint(desk, QueueName.TRIAGE, {"workspace": account.workspace, "interaction": item_id})
-    return new
+    known = {one.id for one in held}
+    for one in held:
+        _seen(desk, one, account, now)
+    new = {item_id: remote for item_id, remote in by_id.items() if item_id not in known}
+    return _store(desk, account, key, new, now) if new else []
 
 
 def target_of(desk: Desk, interaction: Interaction) -> Target | None:
@@ -79,21 +73,44 @@ def target_of(desk: Desk, interaction: Interaction) -> Target | None:
 
 
 def _store(
-    desk: Desk, account: Account, key: bytes, item_id: str, one: RemoteInteraction, now: datetime
-) -> Interaction | None:
-    """Store one interaction. Content first: it is harmless alone, and the interaction is what makes it known."""
-    pseudonym = _author(desk, account, key, one)
-    target = Target(remote_of(one.ref), one.url, one.community)
-    sealed = desk.vault.seal(json.dumps(encode(target)).encode(), seal_context(account.workspace, "target", item_id))
-    text = _clean(one.text)
-    desk.store.table.put(desk.store.content_put(account.workspace, item_id, 1, Content(text, sealed)).item)
-    interaction = Interaction(
+    desk: Desk, account: Account, key: bytes, new: Mapping[str, RemoteInteraction], now: datetime
+) -> list[Interaction]:
+    """Store these, each unless somebody else just did. Content first: it is harmless alone, the interaction makes it known."""
+    puts = _identities(desk, account, key, new.values())
+    made: dict[int, Interaction] = {}
+    for item_id, one in new.items():
+        target = Target(remote_of(one.ref), one.url, one.community)
+        context = seal_context(account.workspace, "target", item_id)
+        sealed = desk.vault.seal(json.dumps(encode(target)).encode(), context)
+        puts.append(desk.store.content_put(account.workspace, item_id, 1, Content(_clean(one.text), sealed)))
+        interaction = _interaction(account, key, item_id, one, now)
+        event = AuditEvent(
+            account.workspace,
+            f"interaction:{item_id}",
+            "ingest",
+            now,
+            WORKER,
+            f"read by account {account.id}",
+            None,
+            "new",
+        )
+        made[len(puts)] = replace(interaction, rev=1, events=(event,))
+        puts.append(desk.store.interactions.created(interaction, event))
+    written = desk.store.table.put_each(puts)
+    stored = [interaction for place, interaction in made.items() if written[place]]
+    for one in stored:
+        hint(desk, QueueName.TRIAGE, {"workspace": account.workspace, "interaction": one.id})
+    return stored
+
+
+def _interaction(account: Account, key: bytes, item_id: str, one: RemoteInteraction, now: datetime) -> Interaction:
+    return Interaction(
         id=item_id,
         workspace=account.workspace,
         platform=account.platform,
         kind=one.kind.value,
         account=account.id,
-        author=Author(pseudonym),
+        author=Author(_pseudonym(account, key, one)),
         conversation=Conversation(keyed_id(key, "conversation", account.platform, one.conversation_id)),
         state=InteractionState.NEW,
         created_at=one.created_at,
@@ -101,32 +118,29 @@ def _store(
         seen_by=(account.id,),
         language=one.language,
     )
-    event = AuditEvent(
-        account.workspace, f"interaction:{item_id}", "ingest", now, WORKER, f"read by account {account.id}", None, "new"
-    )
-    try:
-        return desk.store.interactions.create(interaction, event)
-    except Stale:
-        return None
 
 
-def _author(desk: Desk, account: Account, key: bytes, one: RemoteInteraction) -> str:
-    """The author's pseudonym; who they are is sealed under it the first time they are met."""
+def _pseudonym(account: Account, key: bytes, one: RemoteInteraction) -> str:
     # Old records tell a handle and no id (Reddit before author_fullname); a deleted author has neither.
     known_by = one.author.id or one.author.handle
     if known_by is None:
         return keyed_id(key, "author", account.platform, "gone", one.native_id)
-    pseudonym = keyed_id(key, "author", account.platform, known_by)
-    if desk.store.identity(account.workspace, pseudonym) is None:
-        identity = {
-            "platform": account.platform,
-            "id": one.author.id,
-            "handle": one.author.handle,
-            "name": one.author.name,
-        }
-        sealed = desk.vault.seal(json.dumps(identity).encode(), seal_context(account.workspace, "identity", pseudonym))
-        desk.store.table.put(desk.store.identity_put(account.workspace, pseudonym, sealed).item)
-    return pseudonym
+    return keyed_id(key, "author", account.platform, known_by)
+
+
+def _identities(desk: Desk, account: Account, key: bytes, found: Iterable[RemoteInteraction]) -> list[Put]:
+    """The writes that seal who these authors are, for those that are met for the first time."""
+    authors = {_pseudonym(account, key, one): one.author for one in found if one.author.id or one.author.handle}
+    known = desk.store.identities(account.workspace, list(authors))
+    puts = []
+    for pseudonym, author in authors.items():
+        if pseudonym in known:
+            continue
+        identity = {"platform": account.platform, "id": author.id, "handle": author.handle, "name": author.name}
+        context = seal_context(account.workspace, "identity", pseudonym)
+        sealed = desk.vault.seal(json.dumps(identity).encode(), context)
+        puts.append(desk.store.identity_put(account.workspace, pseudonym, sealed))
+    return puts
 
 
 def _seen(desk: Desk, known: Interaction, account: Account, now: datetime) -> None:

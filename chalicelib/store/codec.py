@@ -78,6 +78,18 @@ def _noun(cls: Any) -> _Coder:
     return write, read
 
 
+def _lazily(cls: Any) -> _Coder:
+    """The noun's coder, looked up when it is used: a noun may hold another of its own kind (Remote.root)."""
+
+    def write(noun: Any) -> Item:
+        return cast("Item", _noun(cls)[0](noun))
+
+    def read(item: Mapping[str, Value]) -> Any:
+        return _noun(cls)[1](item)
+
+    return write, read
+
+
 @cache
 def _coder(hint: Any) -> _Coder:
     origin = get_origin(hint)
@@ -100,7 +112,5 @@ def _coder(hint: Any) -> _Coder:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return (lambda value: value.value), hint
     if is_dataclass(hint):
-        # Looked up when used: a noun may hold another of its own kind (Remote.root).
-        noun_type: Any = hint
-        return (lambda noun: _noun(noun_type)[0](noun)), (lambda item: _noun(noun_type)[1](item))
+        return _lazily(hint)
     return _same, _same

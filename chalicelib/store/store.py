@@ -213,10 +213,10 @@ class Store:
         """The write that keeps what one revision said."""
         return self._put(keys.content(workspace, interaction, revision), encode(content))
 
-    def identity(self, workspace: str, pseudonym: str) -> str | None:
-        """Who a pseudonym is, sealed, or None."""
-        item = self.table.get(keys.identity(workspace, pseudonym))
-        return None if item is None else str(item["sealed"])
+    def identities(self, workspace: str, pseudonyms: Sequence[str]) -> dict[str, str]:
+        """Who these pseudonyms are, sealed; those that are not known are left out."""
+        found = self.table.get_many([keys.identity(workspace, one) for one in pseudonyms])
+        return {one: str(item["sealed"]) for one, item in zip(pseudonyms, found, strict=True) if item is not None}
 
     def identity_put(self, workspace: str, pseudonym: str, sealed: str) -> Put:
         """The write that keeps who a pseudonym is."""

@@ -32,10 +32,17 @@ class SentMail:
 class Stage(Protocol):
     """What the story needs of the place where it plays."""
 
-    name: str
-    api_url: str
-    sandbox_url: str
-    operator_token: str
+    @property
+    def api_url(self) -> str:
+        """Where the API answers, without a trailing slash."""
+
+    @property
+    def sandbox_url(self) -> str:
+        """Where the sandbox network answers."""
+
+    @property
+    def operator_token(self) -> str:
+        """An API token that may open workspaces."""
 
     def mails(self) -> list[SentMail]:
         """Every mail that was handed over so far."""

@@ -85,6 +85,19 @@ class DynamoTable:
         """Write a whole item. Raises ConditionFailed, EngineBusy; TypeError or ValueError for what cannot be stored."""
         self._write(self._client.put_item, items.checked_write(Put(item, when)))
 
+    def put_each(self, puts: Sequence[Put]) -> list[bool]:
+        """Write these items one after the other, each if its own condition holds. Raises as `put` does."""
+        clean = [items.checked_write(put) for put in puts]
+        written = []
+        for put in clean:
+            try:
+                self._write(self._client.put_item, put)
+            except ConditionFailed:
+                written.append(False)
+            else:
+                written.append(True)
+        return written
+
     def update(self, key: Key, change: Change, when: Condition | None = None) -> Item:
         """Change one item and return it as it is afterwards. Raises as `put` does."""
         write = items.checked_write(Update(key, change, when))

@@ -1,7 +1,7 @@
 """One SQLite file: opening it, taking turns on it, and saying in one sentence what is wrong with it.
 
-The table and the queue stand on this; they may share a file. Every committed transaction survives `kill -9` and a
-power cut: WAL with synchronous=FULL, the file in mode 0600, since it holds what people wrote.
+The table and the queue stand on this, each on a file of its own. Every committed transaction survives `kill -9`, and the
+table's a power cut too (WAL with synchronous=FULL); the file is in mode 0600, since it holds what people wrote.
 
 It must never wait longer than it was told to, never let a raw sqlite3 error out, and never open the database file by
 other means: closing such a handle would drop this process's locks on it (https://sqlite.org/howtocorrupt.html, 2.2).
@@ -45,14 +45,18 @@ def _primary_code(error: sqlite3.Error) -> int:
 class Database:
     """One open file with a connection that writes and one that reads; safe from many threads and processes."""
 
-    def __init__(self, path: Path | str, schema: str, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(
+        self, path: Path | str, schema: str, busy_seconds: float = BUSY_SECONDS, *, survives_power_cut: bool = True
+    ) -> None:
         """Open or make the file and its tables.
 
         schema: statements that may run again harmlessly. busy_seconds: how long to wait for another process or thread.
+        survives_power_cut: False spares the disk's flush at each commit; `kill -9` of the process loses nothing either way.
         Raises EngineBusy, EngineUnusable.
         """
         self._name = str(path)
         self._busy_seconds = busy_seconds
+        self._synchronous = "FULL" if survives_power_cut else "NORMAL"
         self._write_turn = threading.RLock()
         with self._explained():
             self._make_private()
@@ -133,7 +137,7 @@ class Database:
         connection = sqlite3.connect(
             self._name, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
         )
-        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA synchronous={self._synchronous}")
         return connection
 
     def _prepare(self, schema: str) -> None:

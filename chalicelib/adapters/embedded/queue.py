@@ -61,7 +61,8 @@ class SqliteQueue:
         self._clock = clock or SystemClock()
         self._visibility = timedelta(seconds=visibility_seconds)
         self._max_deliveries = max_deliveries
-        self._database = Database(path, _SCHEMA, busy_seconds)
+        # Messages are hints and the table is the truth: a power cut may take the newest, and the tick finds them again.
+        self._database = Database(path, _SCHEMA, busy_seconds, survives_power_cut=False)
         with self._database.writing() as connection:
             connection.execute(_FORGET, (_micros(self._clock.now() - _RETENTION),))
 

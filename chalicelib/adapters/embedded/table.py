@@ -73,6 +73,18 @@ class SqliteTable:
         """Write a whole item. Raises ConditionFailed, EngineBusy; TypeError or ValueError for what cannot be stored."""
         self._apply([items.checked_write(Put(item, when))])
 
+    def put_each(self, puts: Sequence[Put]) -> list[bool]:
+        """Write these items in one commit, each if its own condition holds. Raises EngineBusy, TypeError, ValueError."""
+        clean = [items.checked_write(put) for put in puts]
+        written = []
+        with self._database.writing() as connection:
+            for put in clean:
+                current = _read(connection, items.written_key(put)) if put.when is not None else None
+                written.append(put.when is None or holds(put.when, current))
+                if written[-1]:
+                    _written(connection, put, current)
+        return written
+
     def update(self, key: Key, change: Change, when: Condition | None = None) -> Item:
         """Change one item and return it as it is afterwards. Raises as `put` does."""
         (after,) = self._apply([items.checked_write(Update(key, change, when))])
