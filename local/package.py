@@ -35,6 +35,7 @@ UNZIPPED_LIMIT_MB = 250
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 _MB = 1_000_000
+_MARK = "sources.sha256"
 _SOURCES = ("app.py", "requirements.txt", ".chalice/config.json", RESOURCES)
 _ROOMS = ("chalicelib", "connectors", "templates")
 
@@ -68,22 +69,23 @@ def finished(out: Path) -> Package:
 
 
 def is_stale(out: Path = DEFAULT_OUT, project: Path = PROJECT) -> bool:
-    """Whether anything that is packaged changed since the package in `out` was made, or there is none."""
-    package = finished(out)
-    if not package.archive.exists() or not package.template.exists():
+    """Whether anything that is packaged is not as it was when the package in `out` was made, or there is none."""
+    package, mark = finished(out), out / _MARK
+    if not (package.archive.exists() and package.template.exists() and mark.exists()):
         return True
-    made = package.template.stat().st_mtime
-    return any(one.stat().st_mtime > made for one in _packaged(project))
+    return mark.read_text(encoding="ascii") != _fingerprint(project)
 
 
-def _packaged(project: Path) -> list[Path]:
-    """Everything whose change changes the package; folders too, since removing a file changes only those."""
+def _fingerprint(project: Path) -> str:
+    """SHA-256 over the names and bytes of everything that is packaged, and the Python that it is packaged for."""
     found = [project / one for one in _SOURCES]
     for room in _ROOMS:
-        folder = project / room
-        found += [folder, *(one for one in folder.rglob("*") if "__pycache__" not in one.parts)]
-        # Python writes its caches into folders that nobody else touched.
-    return [one for one in found if not (one.is_dir() and (one / "__pycache__").exists())]
+        found += [one for one in (project / room).rglob("*") if one.is_file() and "__pycache__" not in one.parts]
+    digest = hashlib.sha256(PYTHON.encode())
+    for one in sorted(found):
+        digest.update(f"\0{one.relative_to(project)}\0".encode())
+        digest.update(one.read_bytes() if one.exists() else b"")
+    return digest.hexdigest()
 
 
 def package(out: Path = DEFAULT_OUT, project: Path = PROJECT) -> Package:
@@ -94,11 +96,20 @@ def package(out: Path = DEFAULT_OUT, project: Path = PROJECT) -> Package:
     if not (project / "app.py").exists():
         raise PackagingFailed(f"There is no app.py in {project}.")
     _clear(project)
+    was = _fingerprint(project)
     wheels = fetch_wheels(project)
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder) / "package"
         _run(
-            [str(Path(sys.executable).parent / "chalice"), "package", "--stage", STAGE, "--merge-template", RESOURCES, str(raw)],
+            [
+                str(Path(sys.executable).parent / "chalice"),
+                "package",
+                "--stage",
+                STAGE,
+                "--merge-template",
+                RESOURCES,
+                str(raw),
+            ],
             project,
             {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PIP_ONLY_BINARY": ":all:"},
             "chalice package",
@@ -107,6 +118,7 @@ def package(out: Path = DEFAULT_OUT, project: Path = PROJECT) -> Package:
         made = finished(out)
         _in_order(raw / "deployment.zip", made.archive)
         shutil.copyfile(raw / "sam.json", made.template)
+        (out / _MARK).write_text(was, encoding="ascii")
     if made.zipped_mb >= ZIP_LIMIT_MB or made.unzipped_mb >= UNZIPPED_LIMIT_MB:
         raise PackagingFailed(
             f"{made.zipped_mb:.1f} MB zipped, {made.unzipped_mb:.1f} MB unzipped: Lambda takes less than "

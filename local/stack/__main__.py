@@ -8,6 +8,7 @@ import threading
 
 import click
 
+from local.machine import operator_token
 from local.package import PackagingFailed
 from local.stack.emulator import StackFailed, make_environment
 from local.stack.stack import Stack
@@ -35,6 +36,7 @@ def up(port: int | None, given: tuple[str, ...]) -> None:
         signal.signal(sign, lambda *_: done.set())
     with Stack(parameters, port=port) as stack:
         click.echo(f"API    {stack.api_url}")
+        click.echo(f"Token  {operator_token(stack.desk())}   (the operator's: it may open workspaces)")
         click.echo(f"AWS    {stack.emulator.url}")
         click.echo(f"Table  {stack.outputs['TableName']}")
         for queue in ("Publish", "Listen", "Triage", "Review"):

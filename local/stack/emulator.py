@@ -46,7 +46,7 @@ def make_environment() -> Path:
     if python.exists() and mark.exists() and mark.read_bytes() == wanted:
         return python
     shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-    uv = shutil.which("uv")
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
     # The Python that packages is the one that runs what was packaged.
     if uv:
         _run([uv, "venv", "--quiet", "--python", sys.executable, str(ENVIRONMENT)])

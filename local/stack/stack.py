@@ -17,7 +17,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
+from chalicelib.services.desk import Desk
 from local import package
+from local.stack.desk import desk_on
 from local.stack.emulator import REGION, Emulator, StackFailed
 
 NAME = "parley"
@@ -48,7 +50,10 @@ class Stack:
     """
 
     def __init__(
-        self, parameters: Mapping[str, str | int] | None = None, out: Path = package.DEFAULT_OUT, port: int | None = None
+        self,
+        parameters: Mapping[str, str | int] | None = None,
+        out: Path = package.DEFAULT_OUT,
+        port: int | None = None,
     ) -> None:
         self._parameters = {**PARAMETERS, **{name: str(value) for name, value in (parameters or {}).items()}}
         self._out = out
@@ -97,6 +102,12 @@ class Stack:
 
         session = boto3.session.Session("test", "test", region_name=REGION)  # the emulator believes anybody
         return session.client(service, endpoint_url=self.emulator.url)
+
+    def desk(self) -> Desk:
+        """A desk on the emulator's record, as the API function has it: to look into it, and for the first token."""
+        api = {"FunctionName": self.outputs["APIHandlerName"]}
+        found = self.client("lambda").get_function_configuration(**api)["Environment"]["Variables"]
+        return desk_on(found, self.client)
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
         """What `tick`, `publish`, `listen`, `triage` or `api` answers to an event. Raises FunctionFailed."""
