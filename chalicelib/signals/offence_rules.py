@@ -14,8 +14,8 @@ from chalicelib.signals.rule import Rule, rule
 
 _L = Label
 _SWEARS: Final = codecs.decode(
-    "shpx* fuvg* ovgpu* phag* juber* fyhg* qvpx qvpxf qvpxurnq* pbpx pbpxf pbpxfhpx* nffubyr* onfgneq* jnaxre* gjng* gbffre cevpx cevpxf "
-    "qbhpur* cvff* penc* zbgureshpx* ohyyfuvg* qhzonff* wnpxnff* nff nefr nefrubyr* obyybpxf shx* spx* "
+    "shpx* fuvg* ovgpu* phag* juber* fyhg* qvpx qvpxf qvpxurnq* pbpx pbpxf pbpxfhpx* nffubyr* onfgneq* jnaxre* gjng* gbffre "
+    "cevpx cevpxf qbhpur* cvff* penc* zbgureshpx* ohyyfuvg* qhzonff* wnpxnff* nff nefr nefrubyr* obyybpxf shx* spx* "
     "fulg* ovngpu* obare gvgf gvggvrf chffl chffvrf phz wvmm cbea* ubeal frkl ahqr* anxrq oybjwbo* jgs "
     "fgsh tgsb ubr ubrf gubg gubgf fxnax* gvg qvyqb* fpebghz ohgg obbo* frk frkhny* snc nany encvfg* "
     "encr encrq zbyrfg*",

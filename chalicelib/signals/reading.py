@@ -67,7 +67,7 @@ def read(text: str, *, regions: Sequence[str] = REGIONS) -> Signals:
 
 def _risks_and_intents(folded: Plain, said: str, words: Sequence[str], found: list[Evidence]) -> None:
     for rule in _RULES.candidates(words):
-        if match := rule.pattern.search(said):
+        if match := rule.search(said):
             start, end = _received(folded.starts, *match.span())
             found.append(Evidence(rule.label.value, rule.name, rule.permille, start, end))
     for part in offence_rules.EMBEDDED:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from chalicelib.domain.triage import Label
@@ -27,8 +28,18 @@ class Rule:
     label: Label
     name: str
     permille: int
-    pattern: re.Pattern[str]
+    written: str
+    """The pattern as a regular expression, compiled when it is first tried: most workers never need most of them."""
     when: tuple[str, ...]
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Where the pattern first hits."""
+        return _pattern(self.written).search(text)
+
+
+@cache
+def _pattern(written: str) -> re.Pattern[str]:
+    return re.compile(written)
 
 
 def words(text: str) -> frozenset[str]:
@@ -41,7 +52,7 @@ def rule(label: Label, name: str, permille: int, when: str, *patterns: str) -> R
     listed = tuple(when.split())
     written = patterns or tuple(word.replace("*", r"\w{0,15}") for word in listed)
     joined = "|".join(_compiled(pattern) for pattern in written)
-    return Rule(label, name, permille, re.compile(rf"(?<![\w'])(?:{joined})(?!\w)"), listed)
+    return Rule(label, name, permille, rf"(?<![\w'])(?:{joined})(?!\w)", listed)
 
 
 def _compiled(pattern: str) -> str:

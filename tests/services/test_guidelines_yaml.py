@@ -6,9 +6,10 @@ import time
 
 import pytest
 
-from chalicelib.domain.guideline import Guideline
+from chalicelib.domain.guideline import Guideline, breaches
 from chalicelib.domain.guideline_document import InvalidGuideline, Problem
-from chalicelib.services import guidelines_yaml
+from chalicelib.services import guidelines_yaml, wording
+from chalicelib.signals.reading import read
 
 SMALL = """name: Ours
 languages: [en]
@@ -32,6 +33,20 @@ def test_the_starter_guideline_holds_its_own_examples_and_survives_storage() -> 
     starter = guidelines_yaml.parse(guidelines_yaml.starter(), version="starter")
     assert Guideline.from_record(starter.to_record()) == starter
     assert all(clause.must_match or clause.when.kinds for clause in starter.clauses)
+
+
+@pytest.mark.parametrize("name", sorted(wording.reply_names()))
+def test_our_own_replies_may_go_out_under_the_starter_guideline(name: str) -> None:
+    starter = guidelines_yaml.parse(guidelines_yaml.starter(), version="starter")
+    assert breaches(starter, read(wording.reply(name, honest=starter.answers.honest))) == ()
+
+
+def test_what_the_starter_guideline_forbids_us_to_say_is_named() -> None:
+    starter = guidelines_yaml.parse(guidelines_yaml.starter(), version="starter")
+    assert [clause.id for clause in breaches(starter, read("You are an idiot and I will kill you"))] == [
+        "threat",
+        "insult",
+    ]
 
 
 def test_a_small_guideline_is_read() -> None:

@@ -88,7 +88,8 @@ def test_the_digest_tells_all_in_text_and_html() -> None:
     assert mail.subject == "North Harbour: 1 published, 1 waiting for a person, 1 escalated, 2 not heard"
     for body in (mail.text, mail.html):
         for fact in ("More members", "sign-ups", "120", "not measured yet", "https://social.example/1", "The answer was lost.",
-                     "threat", "u/north", "It was signed out.", "Mon 16 Nov 2026, 09:00 (Europe/Berlin)", "Answered automatically",
+                     "threat", "u/north", "It was signed out.", "Mon 16 Nov 2026, 09:00 (Europe/Berlin)",
+                     "Answered automatically",
                      ):  # fmt: skip
             assert fact in body
         assert re.search("in doubt", body, re.IGNORECASE)

@@ -78,3 +78,8 @@ def test_any_text_can_be_read(text: str) -> None:
 def test_what_is_too_long_is_marked() -> None:
     assert read("a" * MAX_READ).complete
     assert not read("a" * (MAX_READ + 1)).complete
+
+
+def test_nothing_is_read_beyond_the_cap() -> None:
+    beyond = read("so " * (MAX_READ // 3 + 1) + "I will kill you")
+    assert beyond.labels == {}

@@ -38,6 +38,7 @@ NOT_FOUND = [
     "ISBN 978-3-16-148410-0",
     "I paid 1299 for 2 of them",
     "meet at 10 or at 12",
+    "it printed 4111 1111 1111 1112 on the sheet",
 ]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from chalicelib.domain.triage import Label
@@ -171,3 +174,10 @@ def test_the_language_is_told_or_it_is_none(text: str, language: str | None) -> 
 
 def test_links_and_handles_are_not_words() -> None:
     assert Label.INSULT not in read("@idiot_games see https://stupid.example.com/moron").labels
+
+
+def test_a_triage_worker_starts_without_heavy_libraries() -> None:
+    code = "import sys, chalicelib.signals.reading, chalicelib.domain.guideline, chalicelib.services.wording\n"
+    code += "print(*{'phonenumbers', 'pydantic', 'jinja2', 'yaml', 'boto3'} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == ""
