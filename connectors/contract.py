@@ -69,6 +69,8 @@ class Capabilities:
     needs_community: bool = False
     """A first post needs `Draft.community` (Reddit)."""
     max_title: int = 0
+    max_reply_length: int | None = None
+    """Where a reply may be shorter than a first post (a Reddit comment); None: the same."""
     max_bytes: int | None = None
     """A second limit in UTF-8 bytes (Bluesky: 3,000)."""
     poll_every: timedelta = timedelta(minutes=1)

@@ -56,8 +56,8 @@ def ingest(desk: Desk, account: Account, found: Sequence[RemoteInteraction], now
         by_id.setdefault(keyed_id(key, "interaction", account.platform, one.native_id), one)
     held = desk.store.interactions.get_many(keys.interaction(account.workspace, item) for item in by_id)
     known = {one.id for one in held}
-    for one in held:
-        _seen(desk, one, account, now)
+    for interaction in held:
+        _seen(desk, interaction, account, now)
     new = {item_id: remote for item_id, remote in by_id.items() if item_id not in known}
     return _store(desk, account, key, new, now) if new else []
 
@@ -98,8 +98,8 @@ def _store(
         puts.append(desk.store.interactions.created(interaction, event))
     written = desk.store.table.put_each(puts)
     stored = [interaction for place, interaction in made.items() if written[place]]
-    for one in stored:
-        hint(desk, QueueName.TRIAGE, {"workspace": account.workspace, "interaction": one.id})
+    for interaction in stored:
+        hint(desk, QueueName.TRIAGE, {"workspace": account.workspace, "interaction": interaction.id})
     return stored
 
 

@@ -213,11 +213,12 @@ def check_body(desk: Desk, account: Account, wish: Wish) -> None:
     if not body.text.strip():
         raise InvalidField(f"{pointer}/text", "there is nothing to say", fix="Write a text.")
     length = desk.platforms.length(account.platform, draft_of(body))
-    if length > can.max_length:
+    most = (body.answers is not None and can.max_reply_length) or can.max_length
+    if length > most:
         raise InvalidField(
             f"{pointer}/text",
-            f"{length} {can.unit.value} where {account.platform} takes {can.max_length}",
-            fix=f"Shorten it by {length - can.max_length}.",
+            f"{length} {can.unit.value} where {account.platform} takes {most}",
+            fix=f"Shorten it by {length - most}.",
         )
     size = len(body.text.encode())
     if can.max_bytes is not None and size > can.max_bytes:

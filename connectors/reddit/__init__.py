@@ -10,9 +10,13 @@ BASE_URL = "https://oauth.reddit.com"
 
 CREDENTIALS = (("client_id", "client_secret", "refresh_token", "user_agent"),)
 
+MAX_COMMENT = 10_000
+"""Code points of Markdown (r2 source, 2017)."""
+
 CAPABILITIES = Capabilities(
     platform=Platform.REDDIT,
     max_length=40_000,
+    max_reply_length=MAX_COMMENT,
     unit=LengthUnit.CHARACTERS,
     dedupe=Dedupe.BY_SEARCH,
     kinds=frozenset({InteractionKind.MENTION, InteractionKind.COMMENT}),
@@ -21,10 +25,7 @@ CAPABILITIES = Capabilities(
     max_title=300,
     poll_every=timedelta(minutes=2),
 )
-"""max_length: a self post; a comment may have MAX_COMMENT, and a community may set less without saying so."""
-
-MAX_COMMENT = 10_000
-"""Code points of Markdown (r2 source, 2017)."""
+"""max_length: a self post; a community may set less without saying so."""
 
 
 def connect(sign_in: SignIn) -> Connector:
