@@ -37,7 +37,7 @@ class Line:
 CAST: Mapping[Kind, Line] = MappingProxyType(
     {
         Kind.PRAISE: Line("member-otter", "Thank you, the new opening hours are a great help. Lovely work!"),
-        Kind.QUESTION: Line("member-heron", "When does the spring repair workshop start, and do I need to sign up?"),
+        Kind.QUESTION: Line("member-heron", "When does the workshop start, and do I need to sign up?"),
         Kind.INSULT: Line(
             "member-badger", "You are a bunch of useless idiots. Shut up and go away, nobody wants you here."
         ),
