@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,6 +18,8 @@ from unittest.mock import patch
 import boto3
 from moto import mock_aws
 from moto.dynamodb import comparisons
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.responses import DynamoHandler
 
 from chalicelib.adapters.aws.dynamodb import DynamoTable
 from chalicelib.adapters.aws.expressions import Wire, from_wire
@@ -27,7 +31,9 @@ from chalicelib.adapters.embedded.mailbox import FolderMailer
 from chalicelib.adapters.embedded.queue import SqliteQueue
 from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.adapters.embedded.vault import FileVault
-from chalicelib.ports import Mailer, Queue, QueueName, Table, Vault
+from chalicelib.ports import Item, Key, Mailer, Queue, QueueName, Table, Vault
+
+HERE = Key("W#1", "P#1")
 
 SENDER = "Parley <desk@parley.example>"
 VISIBILITY_SECONDS = 60
@@ -44,8 +50,52 @@ _ENVIRONMENT = {
 
 @contextmanager
 def fake_aws() -> Iterator[None]:
-    """AWS as moto plays it, empty, with DynamoDB's documented comparisons."""
-    with patch.dict("os.environ", _ENVIRONMENT), mock_aws(), typed_comparisons():
+    """AWS as moto plays it, empty, put right where it departs from DynamoDB's documentation."""
+    with (
+        patch.dict("os.environ", _ENVIRONMENT),
+        mock_aws(),
+        typed_comparisons(),
+        one_request_at_a_time(),
+        whole_updates(),
+    ):
+        yield
+
+
+@contextmanager
+def whole_updates() -> Iterator[None]:
+    """Make moto's refused updates write nothing, as DynamoDB's do.
+
+    moto 5.2.5 carries out an update expression clause by clause on the item itself, and leaves what it has done when
+    a later clause is refused for the type of its operand.
+    """
+    update = DynamoDBBackend.update_item
+
+    def whole(self: DynamoDBBackend, table_name: str, *arguments: Any, **more: Any) -> Any:
+        table = self.get_table(table_name)
+        before = deepcopy(table.items)
+        try:
+            return update(self, table_name, *arguments, **more)
+        except Exception:
+            table.items = before
+            raise
+
+    with patch.object(DynamoDBBackend, "update_item", whole):
+        yield
+
+
+@contextmanager
+def one_request_at_a_time() -> Iterator[None]:
+    """Make moto's DynamoDB decide about one request at a time, as DynamoDB does about one item.
+
+    In one process, moto 5.2.5 checks a condition and writes without a lock in between: two claimers may both win.
+    """
+    turn, answer = threading.Lock(), DynamoHandler.call_action
+
+    def in_turn(self: DynamoHandler) -> Any:
+        with turn:
+            return answer(self)
+
+    with patch.object(DynamoHandler, "call_action", in_turn):
         yield
 
 
@@ -119,6 +169,11 @@ def ordinary_user() -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
+
+
+def item(key: Key = HERE, **fields: Any) -> Item:
+    """An item under this key."""
+    return {"pk": key.pk, "sk": key.sk, **fields}
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------

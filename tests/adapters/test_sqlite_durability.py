@@ -257,6 +257,13 @@ def test_a_full_disk_is_said_to_be_full(tmp_path: Path) -> None:
     assert table.query("W").items == []
 
 
+def test_a_write_is_on_the_disk_before_it_is_answered(tmp_path: Path) -> None:
+    # No test can cut the power: the settings that outlive it are asked for by name (2 is FULL).
+    with SqliteTable(tmp_path / "table.sqlite")._database.writing() as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
 # --- manners ---------------------------------------------------------------------------------------------------------
 
 

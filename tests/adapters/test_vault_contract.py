@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import stat
+import string
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -78,6 +79,17 @@ def test_no_character_of_a_sealed_text_can_be_changed(vault: Vault) -> None:
 def test_what_was_never_sealed_is_not_opened(vault: Vault, sealed: str) -> None:
     with pytest.raises(SealBroken):
         vault.open(sealed, CONTEXT)
+
+
+def test_one_sealed_value_has_one_text(vault: Vault) -> None:
+    # 28 bytes of nonce and tag and 12 of secret leave the last character of the base64 text with spare bits.
+    sealed = vault.seal(b"twelve bytes", CONTEXT)
+    assert sealed.endswith("==")
+    for spare in string.ascii_letters + string.digits + "-_":
+        other = f"{sealed[:-3]}{spare}=="
+        if other != sealed:
+            with pytest.raises(SealBroken):
+                vault.open(other, CONTEXT)
 
 
 def test_half_a_sealed_text_is_not_opened(vault: Vault) -> None:
