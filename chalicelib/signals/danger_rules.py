@@ -53,7 +53,6 @@ THREAT: Final[tuple[Rule, ...]] = (
             r")?(?:kill|shoot|murder|stab|lynch|hang|execute|behead|burn)"
         ),
         rf"(?:break|snap|slit|cut|smash|bash|kick) (?:your|his|her|their|ur) (?:fucking )?{_BODY}(?: in)?",
-        r"out of your (?:teeth|hide|skin|face)",
         rf"smash ~5 {_PLACE}",
         r"run(?:ning)? (?:you|him|her|them|u) over",
         r"(?:i'?ve|i have|i) got a gun",
@@ -126,8 +125,6 @@ THREAT: Final[tuple[Rule, ...]] = (
             r")?(?:get hurt|be next|won'?t be safe)"
         ),
         r"wreck (?:your|their|ur) \w+",
-        r"burn in (?:your|ur)",
-        r"light the match",
         r"watch (?:you|it|them|your \w+) burn",
     ),
     rule(
@@ -189,7 +186,6 @@ CRISIS: Final[tuple[Rule, ...]] = (
         ),
         r"(?:gas leak|active shooter|gunman|taken hostage|mass casualt\w+|carbon monoxide)",
         r"(?:had|has|having|have) a (?:stroke|heart attack|seizure)",
-        r"where is the defibrillator",
         r"(?:man|woman|guy|someone|person|people|kid) with (?:a|an) (?:knife|gun|axe|weapon|machete|rifle|bomb)",
         r"(?:earthquake|tornado|tsunami|wildfire) (?:here|now|in|near|is|just)",
         r"(?:be|being|get|getting|should we|we) evacuated?",

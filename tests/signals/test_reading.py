@@ -29,7 +29,7 @@ SEEN = {
         "k1ll myself",
         "i want to k.m.s, kms",
         "I wanna d i e, I want to die",
-        "ich will nicht mehr leben",
+        "ich will einfach nur sterben",
         "quiero morir",
     ],
     Label.THREAT: [
@@ -59,17 +59,17 @@ SEEN = {
     Label.LEGAL: [
         "You will hear from my lawyer",
         "I will sue you",
-        "see you in court",
+        "we will see you in court over this",
         "Under GDPR I ask for a copy of all my personal data",
         "we received a subpoena about this account",
         "I have reported you to the ombudsman",
         "this is a cease and desist",
         "I am filing a complaint with the FTC",
         "delete my personal data at once",
-        "take it down, this is copyright infringement of our work",
+        "you printed our drawing, that is infringement of our copyright",
     ],
     Label.INSULT: ["you are an idiot", "shut up", "you're such a loser", "what a bunch of morons", "1d10ts"],
-    Label.HATE: ["All immigrants are criminals", "go back to your country", "women belong in the kitchen"],
+    Label.HATE: ["All immigrants are criminals", "go back to your country", "women should stay in the kitchen"],
     Label.SPAM: [
         "Click here to win: www.prize.example.com",
         "Earn $5000 a week from home, DM me on WhatsApp for details",
@@ -84,7 +84,7 @@ SEEN = {
         "I want my money back",
     ],
     Label.SUPPORT: ["I need help with my login", "can't reset my password", "my order hasn't arrived"],
-    Label.QUESTION: ["When do you open on Sunday?", "Do you ship to Norway?", "How can I change my password?"],
+    Label.QUESTION: ["When do you open on Sunday?", "Do you ship to Norway?", "How can I change my booking?"],
     Label.PRAISE: ["Love this!", "Thank you so much, great service", "Amazing update, the new design is beautiful"],
 }
 
