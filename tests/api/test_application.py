@@ -180,24 +180,26 @@ def test_a_route_must_say_who_may() -> None:
             route(Blueprint("b"), "/open", **kwargs)  # type: ignore[arg-type]
 
 
-def test_requests_at_the_same_time_do_not_mix(rooms: Rooms) -> None:
-    mixed = []
+def test_requests_at_the_same_time_do_not_mix() -> None:
+    pages, both_inside = Blueprint("pages"), threading.Barrier(2, timeout=10)
 
-    def ask(token: str, workspace: str) -> None:
-        for _ in range(30):
-            found = send("GET", "/workspace", token=token).json.get("id")
-            if found != workspace:
-                mixed.append(found)
+    @pages.route("/page/{number}")
+    def page(number: str) -> Any:
+        both_inside.wait()
+        return [number, pages.current_request.uri_params["number"], pages.lambda_context]
 
-    threads = [
-        threading.Thread(target=ask, args=pair)
-        for pair in [(rooms.owner, rooms.world.workspace.id), (rooms.stranger, rooms.other.id)] * 3
-    ]
+    other, answers = ParleyApp("other"), []
+    other.register_blueprint(pages)
+
+    def ask(number: str) -> None:
+        answers.append(other(event(resource="/page/{number}", pathParameters={"number": number}), number))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in "12"]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert mixed == []
+    assert sorted(json.loads(one["body"]) for one in answers) == [["1", "1", "1"], ["2", "2", "2"]]
 
 
 def test_the_api_starts_without_the_heavy_libraries() -> None:

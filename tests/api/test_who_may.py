@@ -99,10 +99,12 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any(furnished: Rooms, route
     before = furnished.world.record()
     foreign = send(route.method, filled(route.path, furnished.ids), token=furnished.stranger, form=form)
     unknown = send(route.method, re.sub(r"{\w+}", UNKNOWN, route.path), token=furnished.stranger, form=form)
-    odd = send(route.method, re.sub(r"{\w+}", "%23W%2e..", route.path), token=furnished.stranger, form=form)
     assert foreign.status == 404
     assert (foreign.status, foreign.headers, foreign.body) == (unknown.status, unknown.headers, unknown.body)
-    assert (odd.status, odd.body) == (unknown.status, unknown.body)
+    for odd in ("a" * 5000, "\x00", "..", "#W", "'--", "é", "\ufffd", "{id}"):
+        path = re.sub(r"{\w+}", lambda _, odd=odd: odd, route.path)
+        reply = send(route.method, path, token=furnished.stranger, form=form)
+        assert (reply.status, reply.body) == (unknown.status, unknown.body), odd
     assert furnished.world.record() == before
 
 
