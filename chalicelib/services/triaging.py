@@ -146,6 +146,16 @@ def _escalation(
     return escalation, event
 
 
+_REFUSALS = (
+    "it was changed at the same moment",
+    "the conversation was answered, or a person acted in it, in the meantime",
+    "the member was answered in the meantime",
+    "the account has given as many automatic answers today as the guideline allows",
+    "it has been answered",
+)
+"""Why an automatic answer was refused, by the place of the write whose condition failed."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Reply:
     """An automatic answer, ready to be scheduled."""
@@ -179,22 +189,23 @@ def _answer(desk: Desk, interaction: Interaction, decision: TriageDecision, now:
         answer=new.variants[0].id,
     )
     event = _event(interaction, after, decision, now)
-    quiet_since = now - timedelta(hours=desk.guideline(desk.workspace(interaction.workspace)).answers.window_hours)
+    answers = desk.guideline(desk.workspace(interaction.workspace)).answers
+    quiet_since = now - timedelta(hours=answers.window_hours)
     thread = keys.thread_touch(interaction.workspace, interaction.conversation.id)
     member = keys.member_touch(interaction.workspace, interaction.author.pseudonym)
+    today = keys.answers_of_day(interaction.workspace, interaction.account, now)
     try:
         desk.store.write(
             [
                 desk.store.interactions.changed(interaction, after, event),
                 desk.store.answered_update(thread, now, quiet_since),
                 desk.store.answered_update(member, now, quiet_since),
+                desk.store.counted_update(today, answers.per_account_per_day),
                 *new.writes,
             ]
         )
     except ConditionFailed as failed:
-        raise _AnswerRefused(
-            "another answer, or a person, was there first" if failed.index else "it was changed at the same moment"
-        ) from failed
+        raise _AnswerRefused(_REFUSALS[min(failed.index, 4)]) from failed
     new.announce(desk, now)
     return desk.store.interactions.advanced(interaction, after, event)
 

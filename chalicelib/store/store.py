@@ -20,6 +20,7 @@ from chalicelib.domain.workspace import Member, Workspace
 from chalicelib.ports import (
     ABSENT,
     AtMost,
+    Below,
     Change,
     ConditionFailed,
     EngineUnusable,
@@ -234,6 +235,10 @@ class Store:
             Change(set={"answered_at": stamp(at)}),
             all_of(any_of(Missing("answered_at"), AtMost("answered_at", stamp(quiet_since))), Missing("human_at")),
         )
+
+    def counted_update(self, key: Key, most: int) -> Update:
+        """The write that counts one more automatic answer of a day, unless there were `most`."""
+        return Update(key, Change(add={"count": 1}), any_of(Missing("count"), Below("count", most)))
 
     def human_update(self, key: Key, at: datetime) -> Update:
         """The write that notes that a person of ours acted here; automation has ended for good."""

@@ -135,6 +135,19 @@ def test_one_automatic_answer_per_member_and_per_thread(world: World) -> None:
     assert sorted(states) == ["answering", "answering", "in_review", "in_review"]
 
 
+def test_an_account_gives_no_more_automatic_answers_a_day_than_the_guideline_allows(world: World) -> None:
+    for number in range(52):
+        world.hears("mastodon", PRAISE, number=number, author=f"m{number}", thread=f"t{number}")
+    poll(world, "mastodon")
+    states = [one.state.value for one in decide_all(world)]
+    assert states.count("answering") == 50
+    assert states.count("in_review") == 2
+    world.clock.move(24 * 3600)
+    world.hears("mastodon", PRAISE, number=99, author="m99", thread="t99")
+    poll(world, "mastodon")
+    assert [one.state.value for one in decide_all(world)].count("answering") == 51
+
+
 def test_a_person_in_the_thread_ends_automation_even_for_an_answer_on_its_way(world: World) -> None:
     world.hears("mastodon", PRAISE, number=1, author="m1", thread="t1")
     world.hears("mastodon", INSULT, number=2, author="m2", thread="t1")
