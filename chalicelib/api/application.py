@@ -8,6 +8,7 @@ form of its own; `__call__` turns that into a problem document. Pages that the c
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -31,6 +32,9 @@ class ParleyApp(Chalice):
     def __init__(self, app_name: str) -> None:
         self._here = threading.local()
         super().__init__(app_name, configure_logs=False)
+        # A logger of its own, outside the tree: what Chalice logs of an error holds the error's words.
+        self.log = logging.Logger(app_name)  # noqa: LOG001
+        self.log.addHandler(_Faults(self))
 
     @property
     def current_request(self) -> Any:
@@ -107,6 +111,19 @@ class ParleyApp(Chalice):
             case 500:
                 return _document(problems.fault(self._here.request_id))
         return _document(problems.problem_of(MalformedRequest()))
+
+
+class _Faults(logging.Handler):
+    """Takes an error that Chalice caught outside the door, and tells of it what the house tells of errors."""
+
+    def __init__(self, app: ParleyApp) -> None:
+        super().__init__(logging.ERROR)
+        self._app = app
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, Exception):
+            self._app.fault(error)
 
 
 def _document(problem: Problem | None) -> dict[str, Any]:

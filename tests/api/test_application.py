@@ -174,6 +174,24 @@ def test_a_page_of_the_console_passes_as_it_is(rooms: Rooms) -> None:
     assert json.loads(answer["body"])["type"] == "urn:parley:problem:malformed-request"
 
 
+def test_a_page_that_fails_tells_the_log_no_more_than_the_api_does(lines: io.StringIO) -> None:
+    pages = Blueprint("pages")
+
+    @pages.route("/page")
+    def page() -> Response:
+        raise ZeroDivisionError(SECRET_WORDS)
+
+    other = ParleyApp("other")
+    other.register_blueprint(pages)
+    answer = other(event(resource="/page"), None)
+    assert answer["statusCode"] == 500
+    assert json.loads(answer["body"])["instance"] == "urn:parley:request:req-1"
+    failure, request = read(lines)
+    assert (failure["error"], failure["request"]) == ("ZeroDivisionError", "req-1")
+    assert (request["status"], request["request"]) == (500, "req-1")
+    assert SECRET_WORDS not in lines.getvalue()
+
+
 def test_a_route_must_say_who_may() -> None:
     for kwargs in ({}, {"public": True, "action": "post:read"}):
         with pytest.raises(TypeError, match="needs an action"):
