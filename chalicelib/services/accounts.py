@@ -13,6 +13,7 @@ from chalicelib.domain.account import ACCOUNT, Account, AccountState
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict, InvalidField, RemoteRefused, RemoteUnavailable
 from chalicelib.domain.rationale import Actor
+from chalicelib.services import scheduling
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.signing_in import seal_context
 from chalicelib.store import keys
@@ -25,6 +26,8 @@ def connect(
     desk: Desk, caller: Caller, platform: str, credential: Mapping[str, str], base_url: str | None, now: datetime
 ) -> Account:
     """Connect an account, or give a signed-out one a new credential. Asks the platform who is signed in.
+
+    What was held while it was signed out is back on its schedule.
 
     Raises InvalidField (unknown platform, address not allowed, credential incomplete), RemoteRefused, RemoteUnavailable,
     Conflict.
@@ -66,11 +69,13 @@ def connect(
     if not ACCOUNT.allows(known.state, "reconnect"):
         if known.state in {AccountState.ACTIVE, AccountState.THROTTLED}:
             desk.store.write(writes)
+            scheduling.release_held(desk, known, actor, now)
             return known
         raise Conflict(f"the account is {known.state.value}")
     after = replace(known, state=ACCOUNT.move(known.state, "reconnect"), handle=identity.handle)
     event = _event(known, after, "reconnect", now, actor, "signed in again by a member")
     desk.store.write([desk.store.accounts.changed(known, after, event), *writes])
+    scheduling.release_held(desk, after, actor, now)
     return desk.store.accounts.advanced(known, after, event)
 
 

@@ -17,9 +17,14 @@ from chalicelib.ports import ConditionFailed, Put, QueueName
 from chalicelib.services import aftermath
 from chalicelib.services.bodies import body_put, draft_of
 from chalicelib.services.desk import Desk, hint
+from chalicelib.store import keys
+from chalicelib.store.repository import Stale
 
 LATE_NOW = timedelta(seconds=60)
 """How far in the past a time may lie and still mean "now": a slow request, a clock a little off."""
+
+MOST_POSTS = 1000
+"""Posts looked through for held ones, newest first: a schedule further back than that has been missed long ago."""
 
 HINT_WITHIN = timedelta(minutes=15)
 """SQS delays a message by at most this (DelaySeconds <= 900): what is due later is found by the tick."""
@@ -173,6 +178,39 @@ def cancel(desk: Desk, caller: Caller, variant_id: str, now: datetime) -> Varian
         raise Conflict("it was changed at the same moment") from failed
     follow.announce(desk)
     return desk.store.variants.advanced(variant, after, event)
+
+
+def release_held(desk: Desk, account: Account, actor: Actor, now: datetime) -> int:
+    """Put what was held for this account back on its schedule, now that it can speak again; how many those were.
+
+    What is too late by then is missed like any other, and says so. Safe to repeat.
+    """
+    shelf, seen, released, after = keys.shelf(account.workspace, "POSTS"), 0, 0, None
+    while seen < MOST_POSTS:
+        page = desk.store.posts.listed(shelf, limit=100, after=after, newest_first=True)
+        places = [keys.variant(account.workspace, one) for post in page.items for one in post.variants]
+        for variant in desk.store.variants.get_many(places):
+            if variant.account == account.id and variant.state is VariantState.HELD:
+                released += _release(desk, variant, actor, now)
+        seen, after = seen + len(page.items), page.after
+        if after is None:
+            break
+    return released
+
+
+def _release(desk: Desk, variant: Variant, actor: Actor, now: datetime) -> bool:
+    state = VARIANT.move(variant.state, "release")
+    after = replace(variant, state=state, not_before=max(variant.not_before, now), reason=None)
+    why = "the account is signed in again"
+    event = AuditEvent(
+        variant.workspace, f"variant:{variant.id}", "release", now, actor, why, variant.state.value, state.value
+    )
+    try:
+        desk.store.variants.save(variant, after, event)
+    except Stale:
+        return False  # cancelled at the same moment
+    hint(desk, QueueName.PUBLISH, {"workspace": variant.workspace, "variant": variant.id})
+    return True
 
 
 def _same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes: Sequence[Wish]) -> Post:

@@ -104,6 +104,10 @@ def test_connecting_again_gives_a_signed_out_account_its_voice_back(rooms: Rooms
     form = {"platform": "x", "credential": {"token": "a-new-one"}, "base_url": "https://x.example/"}
     again = send("POST", "/accounts", token=rooms.owner, form=form).json
     assert (again["id"], again["state"]) == (rooms.account, "active")
+    publish(world.desk, world.workspace.id, variant.id)
+    (shown,) = send("GET", f"/posts/{variant.post}", token=rooms.owner).json["variants"]
+    assert (shown["state"], shown["reason"]) == ("published", None)
+    assert [one["act"] for one in shown["events"]] == ["schedule", "claim", "hold", "release", "claim", "commit"]
 
 
 def test_a_digest_is_ordered_now_and_mailed_once(rooms: Rooms) -> None:
