@@ -5,16 +5,22 @@ For tests and measurements of single functions; the whole runs on the emulator (
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.request import Request, urlopen
 
 from local.stack.emulator import HOST, REGION, StackFailed, free_port
+from local.stack.rights import Used, rights_of
 from local.stack.stack import PARAMETERS
 from local.stack.template import Function, Template, resolved
 
@@ -32,12 +38,16 @@ _TABLE_PROPERTIES = (
 class FakeAws:
     """moto's server as a context manager. parameters: of the template, beyond the two that it asks for."""
 
-    def __init__(self, template: Template, parameters: Mapping[str, str] | None = None) -> None:
+    def __init__(self, template: Template, parameters: Mapping[str, str | int] | None = None) -> None:
         self.template = template
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
-        self.names = template.parameters({**PARAMETERS, **(parameters or {})})
+        self.names = template.parameters(
+            {**PARAMETERS, **{name: str(value) for name, value in (parameters or {}).items()}}
+        )
         self.client = cache(self._client)
+        self._folder = tempfile.TemporaryDirectory(prefix="parley-moto-")
+        self._recording = Path(self._folder.name) / "recording"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
@@ -47,7 +57,7 @@ class FakeAws:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **CREDENTIALS},
+            env={**os.environ, **CREDENTIALS, "MOTO_RECORDER_FILEPATH": str(self._recording)},
         )
         try:
             self._wait()
@@ -58,8 +68,6 @@ class FakeAws:
         return self
 
     def _wait(self) -> None:
-        from urllib.request import urlopen
-
         until = time.monotonic() + START_SECONDS
         while self._process is not None and self._process.poll() is None and time.monotonic() < until:
             try:
@@ -85,6 +93,7 @@ class FakeAws:
             self._process.kill()
             self._process.wait()
             self._process = None
+        self._folder.cleanup()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -100,6 +109,23 @@ class FakeAws:
 
         session = boto3.session.Session("test", "test", region_name=REGION)
         return session.client(service, endpoint_url=self.url)
+
+    @contextmanager
+    def watching(self) -> Iterator[set[Used]]:
+        """What is used of AWS meanwhile; complete at the end of the block."""
+        self._recording.write_text("", encoding="utf-8")
+        used: set[Used] = set()
+        self._told("start")
+        try:
+            yield used
+        finally:
+            self._told("stop")
+            for line in self._recording.read_text(encoding="utf-8").splitlines():
+                used |= rights_of(json.loads(line))
+
+    def _told(self, what: str) -> None:
+        with urlopen(Request(f"{self.url}/moto-api/recorder/{what}-recording", method="POST"), timeout=5):  # noqa: S310
+            pass
 
     def environment(self, function: Function) -> dict[str, str]:
         """What a function finds in its environment: the template's variables, and those that Lambda sets."""
