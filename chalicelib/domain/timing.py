@@ -18,12 +18,14 @@ def stamp(at: datetime) -> str:
     """The instant as fixed-width text that sorts by time: `2026-11-21T09:00:00.000000Z`. Naive times are refused."""
     if at.tzinfo is None:
         raise ValueError("a time needs its zone")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def unstamp(text: str) -> datetime:
     """The instant that `stamp` wrote. Raises ValueError."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    if len(text) != 27 or text[26] != "Z":
+        raise ValueError(f"{text!r} is no stamp")
+    return datetime.fromisoformat(text)
 
 
 @lru_cache(maxsize=1)

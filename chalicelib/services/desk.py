@@ -119,7 +119,7 @@ def derived_id(*parts: str) -> str:
     return b32encode(digest[:16]).decode().rstrip("=").lower()
 
 
-def hint(desk: Desk, queue: str, body: Mapping[str, str | int], delay: timedelta = timedelta(0)) -> None:
+def hint(desk: Desk, queue: str, body: Mapping[str, str | list[str]], delay: timedelta = timedelta(0)) -> None:
     """Put a hint on a queue. It may be lost: the tick finds from the table whatever it would have told."""
     import json
 

@@ -65,8 +65,11 @@ def ingest(desk: Desk, account: Account, found: Sequence[RemoteInteraction], now
 def target_of(desk: Desk, interaction: Interaction) -> Target | None:
     """What a reply would answer, unsealed; None once it was purged."""
     content = desk.store.content(interaction.workspace, interaction.id, interaction.revision)
-    if content is None:
-        return None
+    return None if content is None else unsealed(desk, interaction, content)
+
+
+def unsealed(desk: Desk, interaction: Interaction, content: Content) -> Target:
+    """What a reply would answer, from the content that holds it."""
     context = seal_context(interaction.workspace, "target", interaction.id)
     fields: dict[str, Any] = json.loads(desk.vault.open(content.sealed, context))
     return decode(Target, fields)
@@ -98,8 +101,8 @@ def _store(
         puts.append(desk.store.interactions.created(interaction, event))
     written = desk.store.table.put_each(puts)
     stored = [interaction for place, interaction in made.items() if written[place]]
-    for interaction in stored:
-        hint(desk, QueueName.TRIAGE, {"workspace": account.workspace, "interaction": interaction.id})
+    if stored:
+        hint(desk, QueueName.TRIAGE, {"workspace": account.workspace, "interactions": [one.id for one in stored]})
     return stored
 
 

@@ -149,7 +149,7 @@ def _reply(
     body = Body(decision.text or "", language=interaction.language, answers=target.remote)
     wish = scheduling.Wish(account.id, body, "")
     scheduling.check_body(desk, account, wish)
-    scheduling.check_guideline(desk, caller.workspace, account.platform, wish)
+    scheduling.check_guideline(desk.guideline(desk.workspace(caller.workspace)), account.platform, wish)
     when = Schedule(now, "UTC", stamp(now)[:19], desk.policy.late_limit)
     return scheduling.new_post(
         desk,

@@ -10,7 +10,7 @@ from chalicelib.domain.access import Caller
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict, InvalidField, NotFound
-from chalicelib.domain.guideline import breaches
+from chalicelib.domain.guideline import Guideline, breaches
 from chalicelib.domain.post import VARIANT, Body, Origin, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ConditionFailed, Put, QueueName
@@ -240,7 +240,7 @@ def _checked(desk: Desk, workspace: str, wish: Wish) -> Account:
     if account.state not in {AccountState.ACTIVE, AccountState.THROTTLED}:
         raise InvalidField(f"{wish.pointer}/account", f"the account is {account.state.value}", fix="Sign in again.")
     check_body(desk, account, wish)
-    check_guideline(desk, workspace, account.platform, wish)
+    check_guideline(desk.guideline(desk.workspace(workspace)), account.platform, wish)
     return account
 
 
@@ -285,11 +285,10 @@ def _check_heading(
         raise InvalidField(f"{pointer}/community", f"{platform} has no communities", fix="Leave the community out.")
 
 
-def check_guideline(desk: Desk, workspace: str, platform: str, wish: Wish) -> None:
+def check_guideline(guideline: Guideline, platform: str, wish: Wish) -> None:
     """Refuse what our own guideline forbids us to say. Raises InvalidField naming the clause."""
     from chalicelib.signals.reading import read
 
-    guideline = desk.guideline(desk.workspace(workspace))
     for clause in breaches(guideline, read(wish.body.text), platform=platform):
         raise InvalidField(
             f"{wish.pointer}/text",

@@ -42,7 +42,7 @@ def tick(desk: Desk, now: datetime, enough: Callable[[], bool] = lambda: False) 
             case "variant":
                 hint(desk, QueueName.PUBLISH, {"workspace": workspace, "variant": item})
             case "interaction":
-                hint(desk, QueueName.TRIAGE, {"workspace": workspace, "interaction": item})
+                hint(desk, QueueName.TRIAGE, {"workspace": workspace, "interactions": [item]})
             case "escalation":
                 escalating.tell(desk, workspace, item, now)
             case "digest":

@@ -11,20 +11,24 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.audit import AuditEvent
-from chalicelib.domain.errors import InvalidField
+from chalicelib.domain.errors import InvalidField, NotFound
 from chalicelib.domain.escalation import ACT_WITHIN, Escalation, EscalationState
+from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
 from chalicelib.domain.post import Body, Origin, Schedule
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.timing import stamp
 from chalicelib.domain.triage import ThreadFacts, TriageAction, TriageDecision, decide
+from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Write
 from chalicelib.services import review_items, scheduling, wording
 from chalicelib.services.desk import Desk, derived_id
-from chalicelib.services.ingesting import target_of
+from chalicelib.services.ingesting import unsealed
 from chalicelib.signals.reading import read
 from chalicelib.store import keys
+from chalicelib.store.codec import decode
 from chalicelib.store.repository import Stale
+from chalicelib.store.store import Content, Touch
 
 WORKER = Actor.worker("triage")
 
@@ -44,15 +48,16 @@ def triage(desk: Desk, workspace: str, interaction_id: str, now: datetime) -> In
     for _ in range(4):
         if interaction.state is not InteractionState.NEW:
             return interaction.state
-        decision = _decide(desk, interaction, now, refused)
+        case = _case(desk, interaction)
+        decision = _decide(case, now, refused)
         if decision.action is TriageAction.ANSWER:
             try:
-                return _answer(desk, interaction, decision, now).state
+                return _answer(desk, case, decision, now).state
             except _AnswerRefused as error:
                 refused = str(error)
         else:
             try:
-                return _place(desk, interaction, decision, now).state
+                return _place(desk, case, decision, now).state
             except Stale:
                 pass
         again = desk.store.interactions.get(workspace, interaction_id)
@@ -66,40 +71,79 @@ class _AnswerRefused(Exception):
     """An automatic answer may not be given after all."""
 
 
-def _decide(desk: Desk, interaction: Interaction, now: datetime, refused: str) -> TriageDecision:
-    content = desk.store.content(interaction.workspace, interaction.id, interaction.revision)
-    guideline = desk.guideline(desk.workspace(interaction.workspace))
-    account = desk.store.accounts.get(interaction.workspace, interaction.account)
-    quiet_since = now - timedelta(hours=guideline.answers.window_hours)
-    thread = desk.store.touch(keys.thread_touch(interaction.workspace, interaction.conversation.id))
-    member = desk.store.touch(keys.member_touch(interaction.workspace, interaction.author.pseudonym))
-    recent = [one for one in (thread.answered_at, member.answered_at) if one is not None and one > quiet_since]
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One interaction with everything around it that its decision looks at, read together."""
+
+    interaction: Interaction
+    workspace: Workspace
+    guideline: Guideline
+    content: Content | None
+    account: Account | None
+    thread: Touch
+    member: Touch
+
+    @property
+    def quiet_window(self) -> timedelta:
+        return timedelta(hours=self.guideline.answers.window_hours)
+
+
+def _case(desk: Desk, interaction: Interaction) -> _Case:
+    at = interaction.workspace
+    store = desk.store
+    workspace, content, account, thread, member = store.table.get_many(
+        [
+            keys.workspace(at),
+            keys.content(at, interaction.id, interaction.revision),
+            keys.within(at, "ACCOUNT", interaction.account),
+            keys.thread_touch(at, interaction.conversation.id),
+            keys.member_touch(at, interaction.author.pseudonym),
+        ]
+    )
+    if workspace is None:
+        raise NotFound
+    found = decode(Workspace, workspace)
+    return _Case(
+        interaction,
+        found,
+        desk.guideline(found),
+        decode(Content, content) if content else None,
+        decode(Account, account) if account else None,
+        decode(Touch, thread or {}),
+        decode(Touch, member or {}),
+    )
+
+
+def _decide(case: _Case, now: datetime, refused: str) -> TriageDecision:
+    quiet_since = now - case.quiet_window
+    answered = (case.thread.answered_at, case.member.answered_at)
     why_not = refused
-    if content is None:
+    if case.content is None:
         why_not = "its text is no longer kept"
-    elif account is None or account.state is not AccountState.ACTIVE:
+    elif case.account is None or case.account.state is not AccountState.ACTIVE:
         why_not = "the account cannot speak at present"
     return decide(
-        guideline=guideline,
-        signals=read(content.text if content else ""),
+        guideline=case.guideline,
+        signals=read(case.content.text if case.content else ""),
         facts=ThreadFacts(
-            human_touched=thread.human_at is not None,
-            answered_recently=bool(recent),
+            human_touched=case.thread.human_at is not None,
+            answered_recently=any(at is not None and at > quiet_since for at in answered),
             may_answer=not why_not,
             why_not=why_not,
         ),
         actor=WORKER,
         now=now,
-        kind=interaction.kind,
-        platform=interaction.platform,
+        kind=case.interaction.kind,
+        platform=case.interaction.platform,
     )
 
 
 # --- what follows ----------------------------------------------------------------------------------------------------
 
 
-def _place(desk: Desk, interaction: Interaction, decision: TriageDecision, now: datetime) -> Interaction:
+def _place(desk: Desk, case: _Case, decision: TriageDecision, now: datetime) -> Interaction:
     """IGNORE, REVIEW and ESCALATE: the decision, and the item or escalation it makes, in one write. Raises Stale."""
+    interaction = case.interaction
     after = replace(interaction, state=INTERACTION.move(interaction.state, decision.action.value), decision=decision)
     question = None
     writes: list[Write] = []
@@ -110,7 +154,7 @@ def _place(desk: Desk, interaction: Interaction, decision: TriageDecision, now: 
         after = replace(after, review=question.item.id)
         writes.append(question.put)
     elif decision.action is TriageAction.ESCALATE:
-        escalation, event = _escalation(desk, interaction, decision, now)
+        escalation, event = _escalation(case, decision, now)
         after = replace(after, escalation=escalation.id)
         writes.append(desk.store.escalations.created(escalation, event))
     event = _event(interaction, after, decision, now)
@@ -125,15 +169,14 @@ def _place(desk: Desk, interaction: Interaction, decision: TriageDecision, now: 
     return desk.store.interactions.advanced(interaction, after, event)
 
 
-def _escalation(
-    desk: Desk, interaction: Interaction, decision: TriageDecision, now: datetime
-) -> tuple[Escalation, AuditEvent]:
+def _escalation(case: _Case, decision: TriageDecision, now: datetime) -> tuple[Escalation, AuditEvent]:
+    interaction = case.interaction
     escalation = Escalation(
         id=derived_id("escalation", interaction.id, str(interaction.revision)),
         workspace=interaction.workspace,
         interaction=interaction.id,
         state=EscalationState.OPEN,
-        tell=desk.workspace(interaction.workspace).escalate_to,
+        tell=case.workspace.escalate_to,
         risks=decision.risks,
         severity=decision.severity,
         opened_at=now,
@@ -164,9 +207,10 @@ class _Reply:
     wish: scheduling.Wish
 
 
-def _answer(desk: Desk, interaction: Interaction, decision: TriageDecision, now: datetime) -> Interaction:
+def _answer(desk: Desk, case: _Case, decision: TriageDecision, now: datetime) -> Interaction:
     """ANSWER: a reply on the publish road. Raises _AnswerRefused where it may not be given after all."""
-    reply = _reply(desk, interaction, decision)
+    interaction = case.interaction
+    reply = _reply(desk, case, decision)
     post_id = derived_id("answer", interaction.id)
     when = Schedule(now, "UTC", stamp(now)[:19], ANSWER_WITHIN)
     new = scheduling.new_post(
@@ -189,8 +233,7 @@ def _answer(desk: Desk, interaction: Interaction, decision: TriageDecision, now:
         answer=new.variants[0].id,
     )
     event = _event(interaction, after, decision, now)
-    answers = desk.guideline(desk.workspace(interaction.workspace)).answers
-    quiet_since = now - timedelta(hours=answers.window_hours)
+    quiet_since = now - case.quiet_window
     thread = keys.thread_touch(interaction.workspace, interaction.conversation.id)
     member = keys.member_touch(interaction.workspace, interaction.author.pseudonym)
     today = keys.answers_of_day(interaction.workspace, interaction.account, now)
@@ -200,7 +243,7 @@ def _answer(desk: Desk, interaction: Interaction, decision: TriageDecision, now:
                 desk.store.interactions.changed(interaction, after, event),
                 desk.store.answered_update(thread, now, quiet_since),
                 desk.store.answered_update(member, now, quiet_since),
-                desk.store.counted_update(today, answers.per_account_per_day),
+                desk.store.counted_update(today, case.guideline.answers.per_account_per_day),
                 *new.writes,
             ]
         )
@@ -210,18 +253,17 @@ def _answer(desk: Desk, interaction: Interaction, decision: TriageDecision, now:
     return desk.store.interactions.advanced(interaction, after, event)
 
 
-def _reply(desk: Desk, interaction: Interaction, decision: TriageDecision) -> _Reply:
-    account = desk.store.accounts.get(interaction.workspace, interaction.account)
-    target = target_of(desk, interaction)
-    if account is None or target is None or decision.template is None:
+def _reply(desk: Desk, case: _Case, decision: TriageDecision) -> _Reply:
+    interaction, account = case.interaction, case.account
+    if account is None or case.content is None or decision.template is None:
         raise _AnswerRefused("there is nothing left to answer")
-    honest = desk.guideline(desk.workspace(interaction.workspace)).answers.honest
-    text = wording.reply(decision.template, honest=honest)
+    target = unsealed(desk, interaction, case.content)
+    text = wording.reply(decision.template, honest=case.guideline.answers.honest)
     body = Body(text, language=interaction.language, answers=target.remote)
     wish = scheduling.Wish(account.id, body, "")
     try:
         scheduling.check_body(desk, account, wish)
-        scheduling.check_guideline(desk, interaction.workspace, account.platform, wish)
+        scheduling.check_guideline(case.guideline, account.platform, wish)
     except InvalidField as error:
         raise _AnswerRefused(f"the reply '{decision.template}' cannot be said there: {error.detail}") from error
     return _Reply(account, wish)

@@ -42,6 +42,7 @@ def triage(event: Any) -> dict[str, Any]:
     from chalicelib.services import triaging
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
-        return str(triaging.triage(desk, body["workspace"], body["interaction"], desk.clock.now()))
+        states = [triaging.triage(desk, body["workspace"], one, desk.clock.now()) for one in body["interactions"]]
+        return ", ".join(sorted(str(one) for one in states))
 
     return each_message("triage", event.to_dict(), event.context, step)
