@@ -6,6 +6,7 @@ that nobody has decided about.
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from chalicelib.ports import QueueName
 from chalicelib.services import accounts, ingesting, scheduling, workspaces
 from chalicelib.store import keys
 from connectors.contract import InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from local.sandbox.members import CAST, Kind
 from local.sandbox.server import SandboxServer
 from local.stack import events
 from local.stack.desk import desk_on
@@ -28,7 +30,7 @@ COMMUNITY = "repairs"
 
 _WITHIN = 10.0
 """Seconds for the sandbox, which answers at once."""
-_PRAISE = "Thank you, the repair evening was wonderful."
+PRAISE = CAST[Kind.PRAISE].text
 
 
 class Scene:
@@ -47,11 +49,16 @@ class Scene:
             self.desk, "Repair café", "Europe/Berlin", "Owner", "owner@desk.example", now
         )
         self.caller = Caller(workspace.id, owner.id, Role.OWNER, "scene")
+        self.owner = owner.id
         self._handles: dict[str, str] = {}
         self.accounts: dict[str, Account] = {one: self._connected(one) for one in PLATFORMS}
 
+    def new_account(self, platform: str, handle: str) -> dict[str, Any]:
+        """An account of ours on the platform, with the credential to connect it."""
+        return self._ask("accounts", {"platform": platform, "handle": handle})
+
     def _connected(self, platform: str) -> Account:
-        made = self._ask("accounts", {"platform": platform, "handle": "repaircafe"})
+        made = self.new_account(platform, "repaircafe")
         self._handles[platform] = made["handle"]
         return accounts.connect(
             self.desk, self.caller, platform, made["credential"], made["base_url"], self.desk.clock.now()
@@ -67,9 +74,19 @@ class Scene:
         self._count += 1
         return self._count
 
-    def api(self) -> dict[str, Any]:
-        """The workspace's owner looks at it."""
-        return events.api_request("GET", "/workspace", headers={"Authorization": f"Bearer {self.token}"})
+    def api(self, method: str = "GET", path: str = "/workspace", body: Any = None, **parameters: str) -> dict[str, Any]:
+        """The workspace's owner asks something; `{name}` in the path is the parameter of that name."""
+        return events.api_request(
+            method,
+            path.format_map(parameters),
+            resource=path,
+            path_parameters=parameters,
+            headers={
+                "Authorization": f"Bearer {self.token}",
+                **({"Content-Type": "application/json", "Idempotency-Key": f"scene-{self._number()}"} if body else {}),
+            },
+            body=None if body is None else json.dumps(body),
+        )
 
     def tick(self) -> dict[str, Any]:
         """A minute has passed."""
@@ -100,26 +117,26 @@ class Scene:
             "platform": platform,
             "account": self._handles[platform],
             "member": f"member{self._number()}",
-            "text": _PRAISE,
+            "text": PRAISE,
             "community": COMMUNITY if platform == "reddit" else "",
         }
         self._ask("members/say", mention)
         return events.queue_batch("listen", [{"slot": keys.slot_of(platform, self.accounts[platform].id)}])
 
-    def triage(self) -> dict[str, Any]:
-        """An interaction lies there that nobody has decided about: a praise, which is answered."""
+    def triage(self, text: str = PRAISE) -> dict[str, Any]:
+        """An interaction lies there that nobody has decided about; a praise is answered."""
         account, number, now = self.accounts["mastodon"], self._number(), self.desk.clock.now()
         native_id = f"{self._sandbox.url}/mastodon/statuses/{number}"
         heard = RemoteInteraction(
             native_id=native_id,
             kind=InteractionKind.MENTION,
             author=RemoteAuthor(f"author-{number}"),
-            text=_PRAISE,
+            text=text,
             created_at=now,
             conversation_id=native_id,
             ref=RemoteRef(str(number), native_id),
             language="en",
         )
         [interaction] = ingesting.ingest(self.desk, account, [heard], now)
-        message = {"workspace": self.caller.workspace, "interaction": interaction.id}
+        message = {"workspace": self.caller.workspace, "interactions": [interaction.id]}
         return events.queue_batch("triage", [message])

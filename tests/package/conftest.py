@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from local.stack.template import Function, Template
 SHIPPED_BY_LAMBDA = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 
 Invoke = Callable[[str, Sequence[Mapping[str, Any]]], list[Any]]
+InvokeOn = Callable[[FakeAws, str, Sequence[Mapping[str, Any]]], list[Any]]
 
 
 @pytest.fixture(scope="session")
@@ -60,24 +62,28 @@ def runtime_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def fake_aws(template: Template) -> Iterator[FakeAws]:
+def _server() -> None:
     pytest.importorskip("flask", reason="moto's server needs flask: install the extra `dev`")
+
+
+@pytest.fixture(scope="session")
+def fake_aws(template: Template, _server: None) -> Iterator[FakeAws]:
     with FakeAws(template) as aws:
         yield aws
 
 
 @pytest.fixture(scope="session")
-def invoked(fake_aws: FakeAws, template: Template, task_root: Path, runtime_root: Path) -> Invoke:
+def invoked_on(template: Template, task_root: Path, runtime_root: Path) -> InvokeOn:
     """Have a fresh process, with nothing of this environment, import a function's handler and answer events."""
     functions: dict[str, Function] = {one.name: one for one in template.functions}
 
-    def run(name: str, events: Sequence[Mapping[str, Any]]) -> list[Any]:
+    def run(aws: FakeAws, name: str, events: Sequence[Mapping[str, Any]]) -> list[Any]:
         function = functions[name]
         asked = {"path": [str(task_root), str(runtime_root)], "handler": function.handler, "events": events}
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-B", invoke.__file__],
             input=json.dumps(asked),
-            env=fake_aws.environment(function),
+            env=aws.environment(function),
             cwd=task_root,
             capture_output=True,
             text=True,
@@ -89,3 +95,9 @@ def invoked(fake_aws: FakeAws, template: Template, task_root: Path, runtime_root
         return answers
 
     return run
+
+
+@pytest.fixture(scope="session")
+def invoked(fake_aws: FakeAws, invoked_on: InvokeOn) -> Invoke:
+    """The same, on an AWS that holds nothing yet."""
+    return partial(invoked_on, fake_aws)

@@ -48,10 +48,10 @@ def test_the_tick_finds_nothing_due(invoked: Invoke) -> None:
     [
         ("Publish", {"workspace": "nobody", "variant": "nothing.0"}),
         ("Listen", {"slot": "mastodon-0"}),
-        ("Triage", {"workspace": "nobody", "interaction": "nothing"}),
+        ("Triage", {"workspace": "nobody", "interactions": ["nothing"]}),
     ],
 )
-def test_one_bad_message_fails_alone(invoked: Invoke, function: str, good: dict[str, str]) -> None:
+def test_one_bad_message_fails_alone(invoked: Invoke, function: str, good: dict[str, object]) -> None:
     batch = events.queue_batch(function.lower(), [good, "no JSON at all", good])
     # A batch of one that went well, and the handler is used again: nothing of the failure stays.
     again = events.queue_batch(function.lower(), [good])

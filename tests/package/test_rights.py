@@ -1,0 +1,107 @@
+"""Every function has exactly the rights that it was seen to use, and a few more, each for a reason that is written here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.services import digesting
+from local.sandbox.server import SandboxServer
+from local.stack.fake_aws import FakeAws
+from local.stack.rights import Used, granted
+from local.stack.scene import PLATFORMS, Scene
+from local.stack.stage import QUICK, reaching
+from local.stack.template import Template
+from tests.package.conftest import InvokeOn
+
+pytestmark = pytest.mark.stack
+
+COMPLAINT = "This is the third time that my order got lost and nobody answers me. I want my money back."
+
+NOT_SEEN_HERE: dict[str, dict[Used, str]] = {
+    "Tick": {
+        ("kms:Decrypt", "SealKey"): "a digest quotes answers, whose bodies are sealed (services/bodies.py)",
+        ("dynamodb:PutItem", "Table"): "the first function to start marks a new record (Store.open)",
+    },
+    "Publish": {
+        ("dynamodb:PutItem", "Table"): "a session is saved; a review item is made where the outcome cannot be known",
+        ("kms:GenerateDataKey", "SealKey"): "a session that a platform renewed is sealed (services/signing_in.py)",
+        ("sqs:SendMessage", "ReviewQueue"): "the outcome cannot be known: a person is asked (services/aftermath.py)",
+    },
+    "Listen": {
+        ("dynamodb:UpdateItem", "Table"): "an account is signed out or recovers; a second account saw the same thing",
+    },
+    "Triage": {},
+    "APIHandler": {
+        (
+            "sqs:SendMessage",
+            "ReviewQueue",
+        ): "a person's verdict on a variant may refuse an answer (services/aftermath.py)",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxServer]:
+    with SandboxServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def aws(template: Template, sandbox: SandboxServer, _server: None) -> Iterator[FakeAws]:
+    with FakeAws(template, {**QUICK, **reaching(sandbox.url)}) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def scene(aws: FakeAws, sandbox: SandboxServer) -> Scene:
+    return Scene(aws, sandbox)
+
+
+def _work(scene: Scene, function: str) -> list[dict[str, Any]]:
+    """Events that take a function down its roads."""
+    match function:
+        case "Tick":
+            scene.publish("x")
+            scene.triage()
+            now = scene.desk.clock.now()
+            digesting.order(scene.desk, scene.caller, (scene.owner,), now - timedelta(days=1), now, now)
+            return [scene.tick()]
+        case "Publish":
+            return [scene.publish(platform) for platform in PLATFORMS]
+        case "Listen":
+            return [scene.listen(platform) for platform in PLATFORMS]
+        case "Triage":
+            return [scene.triage(), scene.triage(COMPLAINT)]
+    made = scene.new_account("mastodon", "second")
+    at = (scene.desk.clock.now() + timedelta(seconds=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    post = {"schedule": {"at": at, "zone": "UTC"}, "variants": [{"account": scene.accounts["x"].id, "text": "Soon."}]}
+    account = {"platform": "mastodon", "base_url": made["base_url"], "credential": made["credential"]}
+    return [
+        scene.api(),
+        scene.api("POST", "/accounts", account),
+        scene.api("POST", "/posts", post),
+        *(scene.api("GET", path) for path in ("/members", "/posts", "/interactions", "/reviews", "/accounts")),
+        scene.api("DELETE", "/tokens/{token_id}", token_id=scene.token.split("_")[2]),
+    ]
+
+
+@pytest.mark.parametrize("function", NOT_SEEN_HERE)
+def test_rights_are_those_that_are_used(
+    function: str, scene: Scene, aws: FakeAws, template: Template, invoked_on: InvokeOn
+) -> None:
+    events = _work(scene, function)
+    with aws.watching() as used:
+        answers = invoked_on(aws, function, events)
+    for answer in answers:
+        assert answer.get("statusCode", 200) < 300, json.dumps(answer)
+        assert answer.get("batchItemFailures", []) == []
+    rights = granted(template, function)
+    assert used - rights == set(), "used without the right to"
+    assert rights - used == set(NOT_SEEN_HERE[function]), (
+        "granted, and neither seen here nor written down with a reason"
+    )
