@@ -111,6 +111,14 @@ def test_every_role_has_its_own_rights(template: Template) -> None:
         assert function["Role"]["Fn::GetAtt"][0] in roles
 
 
+def test_a_function_may_write_its_own_log_only(template: Template) -> None:
+    group = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda"
+    logs = {role: resource for role, sid, _, resource in _statements(template) if sid == "Log"}
+    for function in template.of_type("AWS::Serverless::Function").values():
+        name = function["FunctionName"]["Fn::Sub"]
+        assert logs[function["Role"]["Fn::GetAtt"][0]] == {"Fn::Sub": f"{group}/{name}:*"}
+
+
 def test_no_right_is_wider_than_its_resource(template: Template) -> None:
     for role, sid, actions, resource in _statements(template):
         for action in actions:
