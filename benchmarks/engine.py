@@ -173,8 +173,8 @@ def listen_round(desk: Desk, caller: Caller, account: Account, count: int, mark:
     ]
     began = time.perf_counter()
     for start in range(0, count, 50):
-        for one in ingesting.ingest(desk, account, said[start : start + 50], desk.clock.now()):
-            triaging.triage(desk, caller.workspace, one.id, desk.clock.now())
+        new = ingesting.ingest(desk, account, said[start : start + 50], desk.clock.now())
+        triaging.triage_all(desk, caller.workspace, [one.id for one in new], desk.clock.now())
     return count / (time.perf_counter() - began)
 
 

@@ -245,12 +245,6 @@ class Table(Protocol):
     def put(self, item: Item, when: Condition | None = None) -> None:
         """Write a whole item. Raises ConditionFailed, EngineBusy."""
 
-    def put_each(self, puts: Sequence[Put]) -> list[bool]:
-        """Write these items in this order, each for itself; False where its condition did not hold. Any number.
-
-        An engine may make one commit of them. Raises EngineBusy; then some, from the first on, may be written.
-        """
-
     def update(self, key: Key, change: Change, when: Condition | None = None) -> Item:
         """Change one item and return it as it is afterwards. Raises ConditionFailed, EngineBusy."""
 
@@ -276,6 +270,12 @@ class Table(Protocol):
 
     def transact(self, writes: Sequence[Write]) -> None:
         """All of these writes (1 to 100, each key at most once), or none. Raises ConditionFailed with `index`, EngineBusy."""
+
+    def transact_each(self, groups: Sequence[Sequence[Write]]) -> list[ConditionFailed | None]:
+        """Each group as `transact` would, in this order and each for itself; what failed stands in its group's place.
+
+        An engine may make one commit of them all. Raises EngineBusy; then some groups, from the first on, may be written.
+        """
 
 
 @dataclass(frozen=True, slots=True)

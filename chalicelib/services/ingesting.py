@@ -99,8 +99,8 @@ def _store(
         )
         made[len(puts)] = replace(interaction, rev=1, events=(event,))
         puts.append(desk.store.interactions.created(interaction, event))
-    written = desk.store.table.put_each(puts)
-    stored = [interaction for place, interaction in made.items() if written[place]]
+    failures = desk.store.table.transact_each([[put] for put in puts])
+    stored = [interaction for place, interaction in made.items() if failures[place] is None]
     if stored:
         hint(desk, QueueName.TRIAGE, {"workspace": account.workspace, "interactions": [one.id for one in stored]})
     return stored

@@ -42,7 +42,7 @@ def triage(event: Any) -> dict[str, Any]:
     from chalicelib.services import triaging
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
-        states = [triaging.triage(desk, body["workspace"], one, desk.clock.now()) for one in body["interactions"]]
-        return ", ".join(sorted(str(one) for one in states))
+        states = triaging.triage_all(desk, body["workspace"], body["interactions"], desk.clock.now())
+        return ", ".join(sorted(states.values()))
 
     return each_message("triage", event.to_dict(), event.context, step)

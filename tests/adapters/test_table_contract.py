@@ -370,3 +370,40 @@ def test_a_failed_transaction_writes_nothing_and_names_the_first_failure(table: 
 def test_a_transaction_takes_a_hundred_writes(table: Table) -> None:
     table.transact([Put(item(Key("W", f"{number:03}"))) for number in range(100)])
     assert len(table.query("W", limit=1000).items) == 100
+
+
+# --- many transactions at once ---------------------------------------------------------------------------------------
+
+THERE = [Key("groups", str(number)) for number in range(6)]
+
+
+def test_each_group_stands_for_itself(table: Table) -> None:
+    table.put(item(THERE[2], colour="red"))
+    outcomes = table.transact_each(
+        [
+            [Put(item(THERE[1]), ABSENT)],
+            [Put(item(THERE[2]), ABSENT), Put(item(THERE[3]))],
+            [Update(THERE[4], Change(set={"n": 1})), Put(item(THERE[5]))],
+        ]
+    )
+    assert [None if one is None else one.index for one in outcomes] == [None, 0, None]
+    assert outcomes[1] is not None
+    assert outcomes[1].current is not None
+    assert outcomes[1].current["colour"] == "red"
+    found = table.get_many(THERE[1:])
+    assert [one is not None for one in found] == [True, True, False, True, True]
+
+
+def test_a_later_group_sees_what_an_earlier_one_wrote(table: Table) -> None:
+    once = [Put(item(THERE[1]), ABSENT)]
+    assert [one is None for one in table.transact_each([once, once])] == [True, False]
+
+
+def test_a_group_that_cannot_be_stored_stops_them_all_before_anything_is_written(table: Table) -> None:
+    with pytest.raises(TypeError, match="share"):
+        table.transact_each([[Put(item(THERE[1]))], [Put(item(THERE[2], share=0.5))]])
+    assert table.get(THERE[1]) is None
+
+
+def test_no_groups_are_no_trouble(table: Table) -> None:
+    assert table.transact_each([]) == []

@@ -11,6 +11,7 @@ It must never log or quote an item, and never take what the embedded engine woul
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -85,19 +86,6 @@ class DynamoTable:
         """Write a whole item. Raises ConditionFailed, EngineBusy; TypeError or ValueError for what cannot be stored."""
         self._write(self._client.put_item, items.checked_write(Put(item, when)))
 
-    def put_each(self, puts: Sequence[Put]) -> list[bool]:
-        """Write these items one after the other, each if its own condition holds. Raises as `put` does."""
-        clean = [items.checked_write(put) for put in puts]
-        written = []
-        for put in clean:
-            try:
-                self._write(self._client.put_item, put)
-            except ConditionFailed:
-                written.append(False)
-            else:
-                written.append(True)
-        return written
-
     def update(self, key: Key, change: Change, when: Condition | None = None) -> Item:
         """Change one item and return it as it is afterwards. Raises as `put` does."""
         write = items.checked_write(Update(key, change, when))
@@ -120,6 +108,33 @@ class DynamoTable:
             self._client.transact_write_items(TransactItems=requests)
         except calls.FAILURES as error:
             raise self._write_error(error) from error
+
+    def transact_each(self, groups: Sequence[Sequence[Write]]) -> list[ConditionFailed | None]:
+        """Each group all or none, one after the other; what failed stands in its group's place. Raises EngineBusy.
+
+        A group of one write is no transaction, which would cost twice.
+        """
+        clean = [items.checked_writes(writes) for writes in groups]
+        failures: list[ConditionFailed | None] = []
+        for writes in clean:
+            try:
+                self._alone(writes[0]) if len(writes) == 1 else self.transact(writes)
+            except ConditionFailed as failed:
+                failures.append(failed)
+            else:
+                failures.append(None)
+        return failures
+
+    def _alone(self, write: Write) -> None:
+        match write:
+            case Put(item, when):
+                self.put(item, when)
+            case Update(key, change, when):
+                self.update(key, change, when)
+            case Delete(key, when):
+                self.delete(key, when)
+            case Check():
+                self.transact([write])
 
     def query(
         self, pk: str, *, prefix: str = "", limit: int = 100, newest_first: bool = False, after: str | None = None
@@ -267,6 +282,7 @@ def _request(write: Write) -> dict[str, Any]:
     request: dict[str, Any] = {}
     match write:
         case Put(item):
+            items.check_size(item, json.dumps(item))
             request["Item"] = wire_item(item)
         case Update(key, change):
             request["Key"] = wire_key(key)

@@ -6,7 +6,7 @@ has checked, so that every value is of a plain type.
 
 from __future__ import annotations
 
-from chalicelib.adapters.items import INT_LIMIT, check_size
+from chalicelib.adapters.items import INT_LIMIT
 from chalicelib.ports import AllOf, AnyOf, AtMost, Below, Change, Condition, Equals, Exists, Item, Key, Missing, Value
 
 
@@ -49,7 +49,7 @@ def changed(key: Key, item: Item | None, change: Change) -> Item:
     """The item as it is after the change; one with nothing but its key is begun if there was none.
 
     Raises TypeError if something is added to what is not an int or appended to what is not a list, and ValueError if
-    the result is too large to be stored.
+    a number becomes too large to be stored.
     """
     after: Item = dict(item) if item is not None else {"pk": key.pk, "sk": key.sk}
     after.update(change.set)
@@ -67,5 +67,4 @@ def changed(key: Key, item: Item | None, change: Change) -> Item:
         if type(head) is not list:
             raise TypeError("a change can append only to a list")
         after[name] = [*head, *tail]
-    check_size(after)
     return after

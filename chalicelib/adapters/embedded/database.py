@@ -14,9 +14,10 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from chalicelib.ports import EngineBusy, EngineUnusable, PortError
 
@@ -86,11 +87,16 @@ class Database:
                         connection.execute("ROLLBACK")
                 raise
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """A look at what is committed; each statement sees the newest state."""
-        with self._turn(self._read_turn), self._explained():
-            yield self._reader
+    def rows(self, statement: str, parameters: Sequence[object]) -> list[Any]:
+        """All rows of one reading statement, which sees the newest that is committed. Raises EngineBusy, EngineUnusable."""
+        if not self._read_turn.acquire(timeout=self._busy_seconds):
+            raise EngineBusy(self._busy_detail())
+        try:
+            return self._reader.execute(statement, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise self._translated(error) from error
+        finally:
+            self._read_turn.release()
 
     def close(self) -> None:
         """Let go of the file."""

@@ -81,9 +81,8 @@ class SqliteQueue:
         """Up to `limit` (1 to 10) visible messages, oldest first, hidden from others for the visibility time."""
         now = self._clock.now()
         asked = (queue.value, _micros(now), self._max_deliveries, checked_count(limit))
-        with self._database.reading() as connection:
-            if connection.execute(_VISIBLE, asked).fetchone() is None:
-                return []
+        if not self._database.rows(_VISIBLE, asked):
+            return []
         hidden_until = _micros(now + self._visibility)
         with self._database.writing() as connection:
             messages = [
@@ -103,8 +102,7 @@ class SqliteQueue:
     def dead(self, queue: QueueName, limit: int = 10) -> list[Message]:
         """Look at messages that were given up after too many deliveries, oldest first."""
         asked = (queue.value, _micros(self._clock.now()), self._max_deliveries, checked_count(limit))
-        with self._database.reading() as connection:
-            rows = connection.execute(_DEAD, asked).fetchall()
+        rows = self._database.rows(_DEAD, asked)
         return [Message(str(id_), body, receipt, deliveries) for id_, body, deliveries, receipt in rows]
 
 

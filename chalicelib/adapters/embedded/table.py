@@ -42,6 +42,13 @@ CREATE INDEX IF NOT EXISTS due ON item (g, gs, pk, sk) WHERE g IS NOT NULL;
 CREATE INDEX IF NOT EXISTS shelf ON item (l, ls, pk, sk) WHERE l IS NOT NULL
 """
 _READ = "SELECT body FROM item WHERE pk = ? AND sk = ?"
+# CROSS JOIN keeps the order of the two, so that each key is looked up and the table is never walked.
+_READ_MANY = (
+    "WITH asked (pk, sk) AS (VALUES {}) "
+    "SELECT item.pk, item.sk, body FROM asked CROSS JOIN item ON item.pk = asked.pk AND item.sk = asked.sk"
+)
+_TOGETHER = 400
+"""Keys of one statement; SQLite takes 32,766 parameters, older builds 999."""
 _WRITE = "INSERT OR REPLACE INTO item (pk, sk, body, g, gs, l, ls) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _REMOVE = "DELETE FROM item WHERE pk = ? AND sk = ?"
 
@@ -60,30 +67,24 @@ class SqliteTable:
     def get(self, key: Key) -> Item | None:
         """The item under a key, or None."""
         key = items.checked_key(key)
-        with self._database.reading() as connection:
-            return _read(connection, key)
+        rows = self._database.rows(_READ, (key.pk, key.sk))
+        return json.loads(rows[0][0]) if rows else None
 
     def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
         """The items under these keys, in the order asked, None where there is none."""
         clean = [items.checked_key(key) for key in keys]
-        with self._database.reading() as connection:
-            return [_read(connection, key) for key in clean]
+        found: dict[tuple[str, str], str] = {}
+        for start in range(0, len(clean), _TOGETHER):
+            asked = [part for key in clean[start : start + _TOGETHER] for part in (key.pk, key.sk)]
+            marks = ",".join(["(?,?)"] * (len(asked) // 2))
+            for pk, sk, body in self._database.rows(_READ_MANY.format(marks), asked):
+                found[pk, sk] = body
+        # Parsed for each asking: the same item asked for twice is two items, as from the other engine.
+        return [json.loads(found[key.pk, key.sk]) if (key.pk, key.sk) in found else None for key in clean]
 
     def put(self, item: Item, when: Condition | None = None) -> None:
         """Write a whole item. Raises ConditionFailed, EngineBusy; TypeError or ValueError for what cannot be stored."""
         self._apply([items.checked_write(Put(item, when))])
-
-    def put_each(self, puts: Sequence[Put]) -> list[bool]:
-        """Write these items in one commit, each if its own condition holds. Raises EngineBusy, TypeError, ValueError."""
-        clean = [items.checked_write(put) for put in puts]
-        written = []
-        with self._database.writing() as connection:
-            for put in clean:
-                current = _read(connection, items.written_key(put)) if put.when is not None else None
-                written.append(put.when is None or holds(put.when, current))
-                if written[-1]:
-                    _written(connection, put, current)
-        return written
 
     def update(self, key: Key, change: Change, when: Condition | None = None) -> Item:
         """Change one item and return it as it is afterwards. Raises as `put` does."""
@@ -97,6 +98,20 @@ class SqliteTable:
     def transact(self, writes: Sequence[Write]) -> None:
         """All of these writes, or none. Raises ConditionFailed with `index`, EngineBusy."""
         self._apply(items.checked_writes(writes))
+
+    def transact_each(self, groups: Sequence[Sequence[Write]]) -> list[ConditionFailed | None]:
+        """Each group all or none, in one commit; what failed stands in its group's place. Raises EngineBusy."""
+        clean = [items.checked_writes(writes) for writes in groups]
+        failures: list[ConditionFailed | None] = []
+        with self._database.writing() as connection:
+            for writes in clean:
+                try:
+                    _apply(connection, writes)
+                except ConditionFailed as failed:
+                    failures.append(failed)
+                else:
+                    failures.append(None)
+        return failures
 
     def query(
         self, pk: str, *, prefix: str = "", limit: int = 100, newest_first: bool = False, after: str | None = None
@@ -115,8 +130,7 @@ class SqliteTable:
         order = "DESC" if newest_first else "ASC"
         # One row more than asked tells whether there is a next page.
         statement = f"SELECT sk, body FROM item WHERE {' AND '.join(terms)} ORDER BY sk {order} LIMIT ?"  # noqa: S608
-        with self._database.reading() as connection:
-            rows = connection.execute(statement, [*values, limit + 1]).fetchall()
+        rows = self._database.rows(statement, [*values, limit + 1])
         page = rows[:limit]
         return Rows([json.loads(body) for _, body in page], items.page_token(page[-1][0]) if rows[limit:] else None)
 
@@ -145,8 +159,7 @@ class SqliteTable:
             f"SELECT {sort}, pk, sk FROM item WHERE {' AND '.join(terms)} "  # noqa: S608
             f"ORDER BY {sort} {order}, pk {order}, sk {order} LIMIT ?"
         )
-        with self._database.reading() as connection:
-            rows = connection.execute(statement, [*values, limit + 1]).fetchall()
+        rows = self._database.rows(statement, [*values, limit + 1])
         page = rows[:limit]
         entries = [Entry(Key(pk, sk), value) for value, pk, sk in page]
         return Entries(entries, items.page_token(*page[-1]) if rows[limit:] else None)
@@ -154,11 +167,23 @@ class SqliteTable:
     def _apply(self, writes: Sequence[Write]) -> list[Item | None]:
         """Do these checked writes in one transaction and return each item as it is afterwards."""
         with self._database.writing() as connection:
-            before = [_read(connection, items.written_key(write)) for write in writes]
-            for index, (write, current) in enumerate(zip(writes, before, strict=True)):
-                if write.when is not None and not holds(write.when, current):
-                    raise ConditionFailed(current=current, index=index)
-            return [_written(connection, write, current) for write, current in zip(writes, before, strict=True)]
+            return _apply(connection, writes)
+
+
+def _apply(connection: sqlite3.Connection, writes: Sequence[Write]) -> list[Item | None]:
+    """All of these writes, or none: every condition is looked at before anything is written. Raises ConditionFailed."""
+    before = [_before(connection, write) for write in writes]
+    for index, (write, current) in enumerate(zip(writes, before, strict=True)):
+        if write.when is not None and not holds(write.when, current):
+            raise ConditionFailed(current=current, index=index)
+    return [_written(connection, write, current) for write, current in zip(writes, before, strict=True)]
+
+
+def _before(connection: sqlite3.Connection, write: Write) -> Item | None:
+    """The item as it lies there, where the write's condition or change looks at it."""
+    if write.when is None and not isinstance(write, Update):
+        return None
+    return _read(connection, items.written_key(write))
 
 
 def _read(connection: sqlite3.Connection, key: Key) -> Item | None:
@@ -186,6 +211,7 @@ def _store(connection: sqlite3.Connection, item: Item) -> None:
     for group, sort in items.INDEX_FIELDS.values():
         columns += (item[group], item[sort]) if group in item and sort in item else (None, None)
     body = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+    items.check_size(item, body)
     connection.execute(_WRITE, (item["pk"], item["sk"], body, *columns))
 
 

@@ -1,0 +1,73 @@
+"""A matter: one interaction with everything around it that its decision looks at, read for a whole page at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.domain.account import Account
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.guideline import Guideline
+from chalicelib.domain.interaction import Interaction
+from chalicelib.domain.workspace import Workspace
+from chalicelib.services.desk import Desk
+from chalicelib.store import keys
+from chalicelib.store.codec import decode
+from chalicelib.store.store import Content, Touch
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a decision looks at. content: None once it was purged. answers_today: automatic ones of the same account."""
+
+    interaction: Interaction
+    workspace: Workspace
+    guideline: Guideline
+    content: Content | None
+    account: Account | None
+    thread: Touch
+    member: Touch
+    answers_today: int
+
+    @property
+    def quiet_window(self) -> timedelta:
+        """At most one automatic answer to a member and in a thread in this time."""
+        return timedelta(hours=self.guideline.answers.window_hours)
+
+
+_AROUND = 5
+
+
+def load(desk: Desk, workspace_id: str, interactions: Sequence[Interaction], now: datetime) -> list[Matter]:
+    """The matters of these interactions of one workspace, in order. Raises NotFound where the workspace is gone."""
+    wanted = [keys.workspace(workspace_id)]
+    for one in interactions:
+        wanted += [
+            keys.content(workspace_id, one.id, one.revision),
+            keys.within(workspace_id, "ACCOUNT", one.account),
+            keys.thread_touch(workspace_id, one.conversation.id),
+            keys.member_touch(workspace_id, one.author.pseudonym),
+            keys.answers_of_day(workspace_id, one.account, now),
+        ]
+    found, *around = desk.store.table.get_many(wanted)
+    if found is None:
+        raise NotFound
+    workspace = decode(Workspace, found)
+    guideline = desk.guideline(workspace)
+    matters = []
+    for place, one in enumerate(interactions):
+        content, account, thread, member, today = around[_AROUND * place : _AROUND * (place + 1)]
+        matters.append(
+            Matter(
+                interaction=one,
+                workspace=workspace,
+                guideline=guideline,
+                content=decode(Content, content) if content else None,
+                account=decode(Account, account) if account else None,
+                thread=decode(Touch, thread or {}),
+                member=decode(Touch, member or {}),
+                answers_today=int((today or {}).get("count", 0)),
+            )
+        )
+    return matters
