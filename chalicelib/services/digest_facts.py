@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from textwrap import shorten
 from typing import TypeVar
 
 from chalicelib.domain.account import Account
@@ -42,10 +43,13 @@ _LOST = {
 
 
 def gather(desk: Desk, workspace: Workspace, since: datetime, until: datetime, now: datetime) -> DigestFacts:
-    """The facts of one span of time, newest first in each list."""
+    """The facts of one span of time: what was said in the order in which it went out, the rest newest first."""
     accounts = {one.id: one for one in _accounts(desk, workspace.id)}
     variants = [variant for post in _posts(desk, workspace.id) for variant in _variants(desk, post)]
-    published = [one for one in variants if one.published_at is not None and since <= one.published_at < until]
+    published = sorted(
+        (one for one in variants if one.published_at is not None and since <= one.published_at < until),
+        key=lambda one: one.published_at or until,
+    )
     silent = [(account, silent_since(desk, account, now)) for account in accounts.values()]
     interactions = list(_interactions(desk, workspace.id, since, until))
     decided = Counter(one.decision.action.value for one in interactions if one.decision is not None)
@@ -55,7 +59,7 @@ def gather(desk: Desk, workspace: Workspace, since: datetime, until: datetime, n
         since=since,
         until=until,
         campaigns=tuple(_campaigns(desk, workspace.id, published, variants)),
-        published=tuple(_published_line(desk, one, accounts) for one in published[:MOST_LINES]),
+        published=tuple(_published_line(desk, one, accounts) for one in published[-MOST_LINES:]),
         waiting=tuple(_waiting(desk, workspace.id, variants, now)),
         actions=dict(decided),
         escalations=tuple(_escalations(desk, workspace.id, since, until)),
@@ -117,7 +121,7 @@ def _published_line(desk: Desk, variant: Variant, accounts: dict[str, Account]) 
         at=variant.published_at or variant.schedule.at,
         platform=variant.platform,
         account=account.handle if account else "",
-        title="an answer to a member" if variant.interaction else title[:_TITLE],
+        title="an answer to a member" if variant.interaction else shorten(title, _TITLE, placeholder=" …"),
         url=url,
     )
 
@@ -142,7 +146,7 @@ def _escalations(desk: Desk, workspace: str, since: datetime, until: datetime) -
     page = desk.store.escalations.listed(shelf, limit=MOST_LINES, newest_first=True)
     for one in page.items:
         if since <= one.opened_at < until or one.state is EscalationState.UNTOLD:
-            reason = ", ".join(one.risks) or "the guideline asked for it"
+            reason = ", ".join(risk.replace("_", "-") for risk in one.risks) or "the guideline asked for it"
             yield EscalationLine(one.id, reason, one.severity, one.opened_at, open=True)
 
 
