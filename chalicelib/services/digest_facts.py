@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from textwrap import shorten
 from typing import TypeVar
 
@@ -34,6 +35,12 @@ T = TypeVar("T")
 MOST_LINES = 50
 """Lines of one list in a mail; a longer list is read at the API."""
 
+MOST_POSTS = 2000
+"""Posts looked through, newest first: a digest must end in its worker's time, whatever a workspace has gathered."""
+
+LATE_NEWS = timedelta(days=7)
+"""How long before the span something may have been said that was read within it."""
+
 _TITLE = 80
 _LOST = {
     VariantState.MISSED: "missed",
@@ -45,7 +52,8 @@ _LOST = {
 def gather(desk: Desk, workspace: Workspace, since: datetime, until: datetime, now: datetime) -> DigestFacts:
     """The facts of one span of time: what was said in the order in which it went out, the rest newest first."""
     accounts = {one.id: one for one in _accounts(desk, workspace.id)}
-    variants = [variant for post in _posts(desk, workspace.id) for variant in _variants(desk, post)]
+    posts = islice(_posts(desk, workspace.id), MOST_POSTS)
+    variants = [variant for post in posts for variant in _variants(desk, post)]
     published = sorted(
         (one for one in variants if one.published_at is not None and since <= one.published_at < until),
         key=lambda one: one.published_at or until,
@@ -99,6 +107,8 @@ def _variants(desk: Desk, post: Post) -> list[Variant]:
 def _interactions(desk: Desk, workspace: str, since: datetime, until: datetime) -> Iterator[Interaction]:
     shelf = keys.shelf(workspace, "INBOX")
     for one in _pages(lambda after: desk.store.interactions.listed(shelf, limit=100, after=after, newest_first=True)):
+        if one.created_at < since - LATE_NEWS:
+            return
         if since <= one.received_at < until:
             yield one
 
