@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from chalicelib.domain.errors import InvalidField
+from chalicelib.domain.labels import ANSWERABLE, RISKS, Label, Signals, TriageAction
 from chalicelib.domain.rationale import Evidence
-from chalicelib.domain.triage import ANSWERABLE, RISKS, Label, Signals, TriageAction
 
 READABLE: Final = ("en",)
 """Languages whose risks this release can read. In any other one, nothing is answered automatically."""

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.guideline import Answers, Clause, Direction, Guideline, Thresholds, When, fold_phrase
-from chalicelib.domain.triage import ANSWERABLE, Label, Signals, TriageAction
+from chalicelib.domain.labels import ANSWERABLE, Label, Signals, TriageAction
 
 Position = tuple[int, int]
 """Line and column in the file, both counted from 1."""

@@ -6,73 +6,12 @@ The costly error is answering a risky message automatically: whatever is unsure 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from chalicelib.domain.rationale import Actor, Evidence, Rationale, Refused
-
-if TYPE_CHECKING:  # the guideline is written in this module's nouns
-    from chalicelib.domain.guideline import Fired, Guideline
-
-
-class Label(StrEnum):
-    """What a text may be about: intents first, then risks."""
-
-    PRAISE = "praise"
-    QUESTION = "question"
-    COMPLAINT = "complaint"
-    SUPPORT = "support"
-    SPAM = "spam"
-    INSULT = "insult"
-    HATE = "hate"
-    THREAT = "threat"
-    SELF_HARM = "self_harm"
-    CRISIS = "crisis"
-    PRIVACY = "privacy"
-    LEGAL = "legal"
-
-
-RISKS = frozenset({Label.INSULT, Label.HATE, Label.THREAT, Label.SELF_HARM, Label.CRISIS, Label.PRIVACY, Label.LEGAL})
-URGENT = frozenset({Label.SELF_HARM, Label.THREAT, Label.CRISIS, Label.PRIVACY, Label.LEGAL})
-INTENTS = (Label.SPAM, Label.COMPLAINT, Label.SUPPORT, Label.QUESTION, Label.PRAISE)
-"""What a message may want, the one that needs more care first: that order breaks ties."""
-ANSWERABLE = frozenset({Label.PRAISE, Label.QUESTION, Label.SUPPORT})
-"""The only intents that may ever be answered automatically (design of triage, row ANSWER)."""
-
-
-class TriageAction(StrEnum):
-    """What follows from a decision, mildest first."""
-
-    IGNORE = "ignore"
-    ANSWER = "answer"
-    REVIEW = "review"
-    ESCALATE = "escalate"
-
-    @property
-    def rank(self) -> int:
-        """Place in the order from mild (0) to grave (3): a risk may only raise it."""
-        return tuple(TriageAction).index(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """What was read from one text: how strongly each label is present (whole permille), with evidence, and its language.
-
-    classifier names the code and rules that read it, so that a decision can be replayed.
-    """
-
-    labels: Mapping[Label, int]
-    evidence: tuple[Evidence, ...]
-    language: str | None
-    classifier: str
-    plain: str = field(default="", repr=False)
-    """The text as the guideline's phrases are compared with it: folded, disguises undone. Never stored, never logged."""
-    starts: Sequence[int] | None = field(default=None, repr=False, compare=False)
-    """For each code point of `plain`, its offset in the text as received; None where the two run side by side."""
-    complete: bool = True
-    """False where only a part of the text was read: such a message is never answered automatically."""
+from chalicelib.domain.guideline import Fired, Guideline
+from chalicelib.domain.labels import ANSWERABLE, INTENTS, RISKS, URGENT, Label, Signals, TriageAction
+from chalicelib.domain.rationale import Actor, Rationale, Refused
 
 
 @dataclass(frozen=True, slots=True)

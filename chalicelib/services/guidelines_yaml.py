@@ -18,7 +18,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.guideline_document import InvalidGuideline, Position, Problem, build
-from chalicelib.domain.triage import Signals
+from chalicelib.domain.labels import Signals
 from chalicelib.services import wording
 
 MAX_BYTES: Final = 64 * 1024

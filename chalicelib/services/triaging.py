@@ -10,8 +10,9 @@ from chalicelib.domain.account import AccountState
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.escalation import ACT_WITHIN, Escalation, EscalationState
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
+from chalicelib.domain.labels import TriageAction
 from chalicelib.domain.rationale import Actor
-from chalicelib.domain.triage import ThreadFacts, TriageAction, TriageDecision, decide
+from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
 from chalicelib.ports import ConditionFailed, Write
 from chalicelib.services import answering, matters, review_items
 from chalicelib.services.answering import AnswerRefused

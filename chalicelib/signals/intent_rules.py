@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from chalicelib.domain.triage import Label
+from chalicelib.domain.labels import Label
 from chalicelib.signals.rule import Rule, rule, words
 
 _L = Label

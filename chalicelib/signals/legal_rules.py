@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from chalicelib.domain.triage import Label
+from chalicelib.domain.labels import Label
 from chalicelib.signals.rule import Rule, rule
 
 _L = Label.LEGAL

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from chalicelib.domain.labels import Label, Signals
 from chalicelib.domain.rationale import Evidence
-from chalicelib.domain.triage import Label, Signals
 from chalicelib.signals import danger_rules, intent_rules, legal_rules, offence_rules, self_harm_rules
 from chalicelib.signals.language import language
 from chalicelib.signals.plain import Plain, fold

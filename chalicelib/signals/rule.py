@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from chalicelib.domain.triage import Label
+from chalicelib.domain.labels import Label
 
 _GAP: Final = r"(?:[^\w']{1,4})"
 _BETWEEN = re.compile(r" ~(\d) ")

@@ -20,7 +20,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.interaction import Interaction, InteractionState
-from chalicelib.domain.triage import TriageAction
+from chalicelib.domain.labels import TriageAction
 from chalicelib.services import accounts, polling, triaging
 from chalicelib.services.desk import Desk, keyed_id
 from chalicelib.store import keys

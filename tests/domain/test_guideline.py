@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.guideline import Answers, Clause, Direction, Guideline, Thresholds, When, breaches, fold_phrase
-from chalicelib.domain.triage import Label, Signals, TriageAction
+from chalicelib.domain.labels import Label, Signals, TriageAction
 
 
 def clause(name: str = "c", when: When | None = None, **fields: object) -> Clause:

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.guideline import Direction
 from chalicelib.domain.guideline_document import InvalidGuideline, Problem, build
-from chalicelib.domain.triage import Label, Signals, TriageAction
+from chalicelib.domain.labels import Label, Signals, TriageAction
 
 
 def read(text: str) -> Signals:

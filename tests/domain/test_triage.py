@@ -10,18 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.guideline import Answers, Clause, Direction, Guideline, Thresholds, When
+from chalicelib.domain.labels import ANSWERABLE, INTENTS, RISKS, Label, Signals, TriageAction
 from chalicelib.domain.rationale import Actor, Evidence
-from chalicelib.domain.triage import (
-    ANSWERABLE,
-    INTENTS,
-    RISKS,
-    Label,
-    Signals,
-    ThreadFacts,
-    TriageAction,
-    TriageDecision,
-    decide,
-)
+from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 WORKER = Actor.worker("triage")

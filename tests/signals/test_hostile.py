@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.guideline import Guideline
+from chalicelib.domain.labels import TriageAction
 from chalicelib.domain.rationale import Actor
-from chalicelib.domain.triage import ThreadFacts, TriageAction, decide
+from chalicelib.domain.triage import ThreadFacts, decide
 from chalicelib.services import guidelines_yaml
 from chalicelib.signals.reading import MAX_READ, read
 

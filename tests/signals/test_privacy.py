@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.domain.triage import Label
+from chalicelib.domain.labels import Label
 from chalicelib.signals.reading import read
 
 FOUND = [

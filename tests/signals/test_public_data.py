@@ -16,8 +16,9 @@ from zlib import crc32
 
 import pytest
 
+from chalicelib.domain.labels import Label, TriageAction
 from chalicelib.domain.rationale import Actor
-from chalicelib.domain.triage import Label, ThreadFacts, TriageAction, decide
+from chalicelib.domain.triage import ThreadFacts, decide
 from chalicelib.services import guidelines_yaml
 from chalicelib.signals.reading import read
 

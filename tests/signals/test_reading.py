@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from chalicelib.domain.triage import Label
+from chalicelib.domain.labels import Label
 from chalicelib.signals.reading import read
 
 STRONG = 700
