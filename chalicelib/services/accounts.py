@@ -73,7 +73,7 @@ def connect(
             return known
         raise Conflict(f"the account is {known.state.value}")
     after = replace(known, state=ACCOUNT.move(known.state, "reconnect"), handle=identity.handle)
-    event = _event(known, after, "reconnect", now, actor, "signed in again by a member")
+    event = desk.store.accounts.moved(known, after, "reconnect", now, actor, "signed in again by a member")
     desk.store.write([desk.store.accounts.changed(known, after, event), *writes])
     scheduling.release_held(desk, after, actor, now)
     return desk.store.accounts.advanced(known, after, event)
@@ -101,7 +101,8 @@ def _move(
     while current is not None and ACCOUNT.allows(current.state, act):
         after = replace(current, state=ACCOUNT.move(current.state, act), throttled_until=throttled_until)
         try:
-            desk.store.accounts.save(current, after, _event(current, after, act, now, Actor.worker("connector"), why))
+            event = desk.store.accounts.moved(current, after, act, now, Actor.worker("connector"), why)
+            desk.store.accounts.save(current, after, event)
         except Stale as stale:
             current = stale.current
         else:
@@ -147,10 +148,4 @@ def _allowed(desk: Desk, platform: str, base_url: str | None) -> str:
         "/base_url",
         "this address is not on the installation's list",
         fix=f"Ask the operator to add it to PARLEY_HOSTS_{platform.upper()}.",
-    )
-
-
-def _event(before: Account, after: Account, act: str, now: datetime, actor: Actor, why: str) -> AuditEvent:
-    return AuditEvent(
-        before.workspace, f"account:{before.id}", act, now, actor, why, before.state.value, after.state.value
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
 from chalicelib.domain.post import Origin, Variant, VariantState
 from chalicelib.domain.rationale import Actor
@@ -59,14 +58,16 @@ def of(desk: Desk, variant: Variant, now: datetime) -> Aftermath:
         return Aftermath(tuple(writes), question)
     if variant.state is VariantState.PUBLISHED:
         after = replace(interaction, state=INTERACTION.move(interaction.state, "sent"))
-        event = _event(interaction, after, "sent", now, "the automatic answer was published")
+        event = desk.store.interactions.moved(
+            interaction, after, "sent", now, _WORKER, "the automatic answer was published"
+        )
         writes.append(desk.store.interactions.changed(interaction, after, event))
     elif variant.state in _UNSAID:
         why = f"The automatic answer was not sent: {variant.reason or variant.state.value}"
         severity = interaction.decision.severity if interaction.decision else 1
         question = review_items.about_interaction(desk, interaction, severity, why, _WORKER, now)
         after = replace(interaction, state=INTERACTION.move(interaction.state, "refused"), review=question.item.id)
-        event = _event(interaction, after, "refused", now, why)
+        event = desk.store.interactions.moved(interaction, after, "refused", now, _WORKER, why)
         writes += [desk.store.interactions.changed(interaction, after, event), question.put]
     return Aftermath(tuple(writes), question)
 
@@ -79,9 +80,3 @@ def _answered_by(desk: Desk, variant: Variant) -> Interaction | None:
     if interaction is None or interaction.state is not InteractionState.ANSWERING or interaction.answer != variant.id:
         return None
     return interaction
-
-
-def _event(before: Interaction, after: Interaction, act: str, now: datetime, why: str) -> AuditEvent:
-    return AuditEvent(
-        before.workspace, f"interaction:{before.id}", act, now, _WORKER, why, before.state.value, after.state.value
-    )

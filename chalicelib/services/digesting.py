@@ -93,7 +93,5 @@ def _move(desk: Desk, before: Digest, act: str, why: str, now: datetime, *, agai
         tries=before.tries + 1 if state is DigestState.SENDING else before.tries,
         sent_at=now if state is DigestState.SENT else None,
     )
-    event = AuditEvent(
-        before.workspace, f"digest:{before.id}", act, now, WORKER, why, before.state.value, after.state.value
-    )
+    event = desk.store.digests.moved(before, after, act, now, WORKER, why)
     return desk.store.digests.save(before, after, event)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.escalation import ESCALATION, MOST_TRIES, TELL_AGAIN_AFTER, Escalation, EscalationState
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import Mail, MailInDoubt, MailRefused
@@ -107,7 +106,5 @@ def _move(
         tries=before.tries + 1 if tried else before.tries,
         told_at=now if state is EscalationState.TOLD else before.told_at,
     )
-    event = AuditEvent(
-        before.workspace, f"escalation:{before.id}", act, now, WORKER, why, before.state.value, after.state.value
-    )
+    event = desk.store.escalations.moved(before, after, act, now, WORKER, why)
     return desk.store.escalations.save(before, after, event)

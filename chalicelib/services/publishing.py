@@ -134,7 +134,10 @@ def _claim(desk: Desk, variant: Variant, connector: Connector, timing: Timing) -
         reason=None,
     )
     return _taken(
-        desk, variant, after, _event(variant, after, "claim", now, f"due at {variant.schedule.at:%H:%M:%S} UTC")
+        desk,
+        variant,
+        after,
+        desk.store.variants.moved(variant, after, "claim", now, WORKER, f"due at {variant.schedule.at:%H:%M:%S} UTC"),
     )
 
 
@@ -150,7 +153,12 @@ def _settle(desk: Desk, variant: Variant, timing: Timing) -> Variant:
         dirty=True,
         doubt=variant.doubt or "no answer was recorded before the lease ran out",
     )
-    taken = _taken(desk, variant, after, _event(variant, after, "take_over", now, "the attempt before left no outcome"))
+    taken = _taken(
+        desk,
+        variant,
+        after,
+        desk.store.variants.moved(variant, after, "take_over", now, WORKER, "the attempt before left no outcome"),
+    )
     account = desk.store.accounts.get(taken.workspace, taken.account)
     if account is None:
         return _record(desk, taken, CannotKnow("the account is gone"))
@@ -271,13 +279,13 @@ def _record(desk: Desk, variant: Variant, outcome: Outcome) -> Variant:
             after = replace(after, owner=None, lease_until=None, reason=follows.why)
         case Doubt(lease_until):
             after = replace(after, lease_until=lease_until, doubt=follows.why)
-    return _save(desk, variant, after, _event(variant, after, act, now, follows.why))
+    return _save(desk, variant, after, desk.store.variants.moved(variant, after, act, now, WORKER, follows.why))
 
 
 def _leave(desk: Desk, variant: Variant, act: str, why: str, now: datetime) -> Variant:
     """Out of SCHEDULED without an attempt."""
     after = replace(variant, state=VARIANT.move(variant.state, act), reason=why)
-    return _save(desk, variant, after, _event(variant, after, act, now, why))
+    return _save(desk, variant, after, desk.store.variants.moved(variant, after, act, now, WORKER, why))
 
 
 def _save(desk: Desk, before: Variant, after: Variant, event: AuditEvent) -> Variant:
@@ -297,9 +305,3 @@ def _save(desk: Desk, before: Variant, after: Variant, event: AuditEvent) -> Var
         return variants.advanced(before, after, event)
     # The outcome of a send must not be lost to a quarrel over its consequences.
     return variants.save(before, after, event)
-
-
-def _event(before: Variant, after: Variant, act: str, now: datetime, why: str) -> AuditEvent:
-    return AuditEvent(
-        before.workspace, f"variant:{before.id}", act, now, WORKER, why, before.state.value, after.state.value
-    )

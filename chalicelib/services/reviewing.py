@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.access import Action, Caller
-from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict, InvalidField, NotAllowed, NotFound
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
 from chalicelib.domain.post import VARIANT, Body, Origin, Remote, Schedule, Variant, VariantState
@@ -79,7 +78,7 @@ def decide(desk: Desk, caller: Caller, review_id: str, decision: Decision, now: 
     after = replace(
         item, state=REVIEW.move(item.state, "decide"), verdict=decision.verdict, rationale=rationale, claim=None
     )
-    event = _event(item, after, "decide", decision.why, caller, now)
+    event = desk.store.reviews.moved(item, after, "decide", now, Actor.member(caller.member), decision.why)
     if item.subject is Subject.INTERACTION:
         writes = _about_interaction(desk, caller, item, decision, now)
     else:
@@ -118,16 +117,7 @@ def _about_interaction(desk: Desk, caller: Caller, item: ReviewItem, decision: D
     if decision.verdict is Verdict.ANSWER:
         post = _reply(desk, caller, item, interaction, decision, now)
         after = replace(after, answer=post.variants[0].id)
-    event = AuditEvent(
-        caller.workspace,
-        f"interaction:{interaction.id}",
-        "decided",
-        now,
-        Actor.member(caller.member),
-        decision.why,
-        interaction.state.value,
-        after.state.value,
-    )
+    event = desk.store.interactions.moved(interaction, after, "decided", now, Actor.member(caller.member), decision.why)
     return _Follows(
         [
             desk.store.interactions.changed(interaction, after, event),
@@ -173,16 +163,7 @@ def _about_variant(desk: Desk, caller: Caller, item: ReviewItem, decision: Decis
     if variant.state is not VariantState.NEEDS_REVIEW:
         raise Conflict(f"the variant is {variant.state.value}")
     after, act = _settled(variant, decision, now)
-    event = AuditEvent(
-        caller.workspace,
-        f"variant:{variant.id}",
-        act,
-        now,
-        Actor.member(caller.member),
-        decision.why,
-        variant.state.value,
-        after.state.value,
-    )
+    event = desk.store.variants.moved(variant, after, act, now, Actor.member(caller.member), decision.why)
     follow = aftermath.of(desk, after, now)
     return _Follows([desk.store.variants.changed(variant, after, event), *follow.writes], aftermath=follow)
 
@@ -213,15 +194,8 @@ def overdue(desk: Desk, workspace: str, review_id: str, now: datetime) -> None:
     if item.claim is not None and item.claim.live(now):
         return  # a person is at it: the tick asks again
     after = replace(item, state=REVIEW.move(item.state, "overdue"), claim=None)
-    event = AuditEvent(
-        workspace,
-        f"review:{item.id}",
-        "overdue",
-        now,
-        Actor.worker("tick"),
-        "nobody decided before the deadline",
-        item.state.value,
-        after.state.value,
+    event = desk.store.reviews.moved(
+        item, after, "overdue", now, Actor.worker("tick"), "nobody decided before the deadline"
     )
     try:
         desk.store.reviews.save(item, after, event)
@@ -254,12 +228,7 @@ def _save(
     desk: Desk, item: ReviewItem, after: ReviewItem, act: str, why: str, caller: Caller, now: datetime
 ) -> ReviewItem:
     try:
-        return desk.store.reviews.save(item, after, _event(item, after, act, why, caller, now))
+        event = desk.store.reviews.moved(item, after, act, now, Actor.member(caller.member), why)
+        return desk.store.reviews.save(item, after, event)
     except Stale as stale:
         raise Conflict("it was changed at the same moment") from stale
-
-
-def _event(item: ReviewItem, after: ReviewItem, act: str, why: str, caller: Caller, now: datetime) -> AuditEvent:
-    actor = Actor.member(caller.member)
-    subject = f"review:{item.id}"
-    return AuditEvent(item.workspace, subject, act, now, actor, why, item.state.value, after.state.value)

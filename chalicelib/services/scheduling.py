@@ -161,15 +161,8 @@ def cancel(desk: Desk, caller: Caller, variant_id: str, now: datetime) -> Varian
             f"it is {variant.state.value}", fix="Only what no attempt has begun on can be cancelled; read it again."
         )
     after = replace(variant, state=VARIANT.move(variant.state, "cancel"), reason="cancelled by a member")
-    event = AuditEvent(
-        variant.workspace,
-        f"variant:{variant.id}",
-        "cancel",
-        now,
-        Actor.member(caller.member),
-        "cancelled by a member",
-        variant.state.value,
-        after.state.value,
+    event = desk.store.variants.moved(
+        variant, after, "cancel", now, Actor.member(caller.member), "cancelled by a member"
     )
     follow = aftermath.of(desk, after, now)
     try:

@@ -160,16 +160,7 @@ def _moved(interaction: Interaction, decision: TriageDecision, **more: str) -> I
 
 
 def _changed(desk: Desk, before: Interaction, after: Interaction, decision: TriageDecision, now: datetime) -> Write:
-    event = AuditEvent(
-        before.workspace,
-        f"interaction:{before.id}",
-        decision.action.value,
-        now,
-        WORKER,
-        decision.rationale.why,
-        before.state.value,
-        after.state.value,
-    )
+    event = desk.store.interactions.moved(before, after, decision.action.value, now, WORKER, decision.rationale.why)
     return desk.store.interactions.changed(before, after, event)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ABSENT, Change, ConditionFailed, Equals, Index, Item, Key, Put, Table, Update
 from chalicelib.store import keys
 from chalicelib.store.codec import decode, encode
@@ -87,6 +88,11 @@ class Repository(Generic[T]):
         """One page of the partition's items whose place begins with `prefix`."""
         page = self.table.query(pk, prefix=prefix, limit=limit, after=after)
         return Listing([decode(self.cls, item) for item in page.items], page.after)
+
+    def moved(self, before: T, after: T, act: str, at: datetime, actor: Actor, why: str) -> AuditEvent:
+        """The event of one edge taken: from the state of `before` to the state of `after`."""
+        subject = f"{self.noun}:{before.id}"
+        return AuditEvent(before.workspace, subject, act, at, actor, why, before.state.value, after.state.value)
 
     def created(self, noun: T, event: AuditEvent) -> Put:
         """The write that makes a noun, unless one lies there."""
