@@ -126,6 +126,8 @@ class Variant:
     schedule: Schedule
     not_before: datetime
     attempts: int = 0
+    takeovers: int = 0
+    """How often an attempt was left behind and settled by another."""
     owner: str | None = None
     lease_until: datetime | None = None
     dirty: bool = False

@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from chalicelib.domain.post import Remote, Variant, VariantState
 
-MOST_ATTEMPTS = 8
-"""After so many dirty attempts a person decides: a cap against a loop that nobody foresaw."""
+MOST_TAKEOVERS = 8
+"""After so many a person decides: a cap against a loop that nobody foresaw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +200,18 @@ def advance(variant: Variant, outcome: Outcome, now: datetime) -> Next:
         case FoundEarlier(remote):
             return Commit(remote, "an earlier attempt was found on the platform")
         case AnswerLost(why):
-            return Doubt(lease, why) if variant.attempts < MOST_ATTEMPTS else GiveUp(why)
+            return Doubt(lease, why) if variant.takeovers < MOST_TAKEOVERS else GiveUp(why)
         case NothingHappened(retry_at, why, _):
             if not variant.dirty:
                 return Defer(retry_at, why)
-            return Doubt(max(now, retry_at), why) if variant.attempts < MOST_ATTEMPTS else GiveUp(why)
+            return Doubt(max(now, retry_at), why) if variant.takeovers < MOST_TAKEOVERS else GiveUp(why)
         case SignedOut(why):
             return GiveUp(f"signed out while in doubt: {why}") if variant.dirty else Hold(why)
         case Refused(why):
             return GiveUp(f"refused while in doubt: {why}") if variant.dirty else Fail(why)
         case ProvedAbsent():
-            return SendAgain() if variant.attempts < MOST_ATTEMPTS else GiveUp("too many attempts")
+            if variant.schedule.too_late(now):
+                return GiveUp("it is not there, and it is later than its own limit allows")
+            return SendAgain() if variant.takeovers < MOST_TAKEOVERS else GiveUp("too many attempts were left behind")
         case CannotKnow(why):
             return GiveUp(why)

@@ -148,6 +148,7 @@ def _settle(desk: Desk, variant: Variant, timing: Timing) -> Variant:
         variant,
         state=VARIANT.move(variant.state, "take_over"),
         attempts=variant.attempts + 1,
+        takeovers=variant.takeovers + 1,
         owner=desk.new_id(),
         lease_until=now + timing.lease,
         dirty=True,

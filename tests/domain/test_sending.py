@@ -104,6 +104,16 @@ def test_silence_goes_to_a_person_and_only_proof_of_absence_sends_again() -> Non
     assert isinstance(advance(DIRTY, sending.ProvedAbsent(), NOW), sending.SendAgain)
 
 
+def test_what_is_proved_absent_but_too_late_by_now_is_a_persons() -> None:
+    late = NOW + timedelta(hours=2)
+    assert isinstance(advance(DIRTY, sending.ProvedAbsent(), late), sending.GiveUp)
+
+
+def test_deferrals_do_not_count_as_attempts_that_were_left_behind() -> None:
+    often = replace(SENDING, attempts=50)
+    assert isinstance(advance(often, sending.AnswerLost("time-out"), NOW), sending.Doubt)
+
+
 def test_the_pause_that_a_platform_asks_for_is_kept_in_doubt_too() -> None:
     follows = advance(DIRTY, sending.NothingHappened(NOW + 90 * SECOND, "slow down"), NOW)
     assert follows == sending.Doubt(NOW + 90 * SECOND, "slow down")
@@ -122,13 +132,13 @@ OUTCOMES = st.sampled_from(
 
 
 @given(OUTCOMES, st.booleans(), st.integers(1, 30))
-def test_every_outcome_has_something_that_follows_and_attempts_end(
-    outcome: sending.Outcome, dirty: bool, attempts: int
+def test_every_outcome_has_something_that_follows_and_takeovers_end(
+    outcome: sending.Outcome, dirty: bool, takeovers: int
 ) -> None:
-    variant = replace(SENDING, dirty=dirty, attempts=attempts)
+    variant = replace(SENDING, dirty=dirty, attempts=takeovers + 1, takeovers=takeovers)
     follows = advance(variant, outcome, NOW)
     assert isinstance(follows, sending.Next)
-    if dirty and attempts >= sending.MOST_ATTEMPTS:
+    if dirty and takeovers >= sending.MOST_TAKEOVERS:
         assert isinstance(follows, sending.Commit | sending.GiveUp)
 
 

@@ -80,6 +80,16 @@ def test_what_did_not_land_is_said_again_only_where_its_absence_is_proved(world:
             assert len(world.platforms[platform].posted) == 1
 
 
+def test_what_was_left_in_doubt_over_a_long_outage_is_not_said_hours_late(world: World) -> None:
+    world.platforms["bluesky"].script.append("killed")
+    variant = world.schedule("bluesky")
+    with pytest.raises(Killed):
+        publish(world, variant.id)
+    world.clock.move(5 * 3600)
+    assert publish(world, variant.id) is VariantState.NEEDS_REVIEW
+    assert not world.platforms["bluesky"].posted
+
+
 def test_the_key_of_a_send_is_the_same_on_every_attempt(world: World) -> None:
     world.platforms["mastodon"].script.extend(["busy", "answer lost", "well"])
     variant = world.schedule("mastodon")
