@@ -145,6 +145,9 @@ class Stack:
         for resource in template["Resources"].values():
             if resource["Type"] == "AWS::Serverless::Function":
                 resource["Properties"]["CodeUri"] = f"s3://{_BUCKET}/{made.archive.name}"
+        unknown = sorted(set(self._parameters) - set(template["Parameters"]))
+        if unknown:  # AWS refuses them, MiniStack does not
+            raise StackFailed(f"The template has no parameter {', '.join(unknown)}.")
         s3.put_object(Bucket=_BUCKET, Key=made.template.name, Body=json.dumps(template).encode())
         # By address: a template within a request may not exceed 51,200 bytes.
         formation.create_stack(
