@@ -1,0 +1,84 @@
+"""Nouns of every shape that their types allow, made from the same hints that the codec reads, by another hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+from unicodedata import normalize
+
+from hypothesis import strategies as st
+
+from chalicelib.domain.access import ApiToken
+from chalicelib.domain.account import Account
+from chalicelib.domain.campaign import Campaign
+from chalicelib.domain.digest import Digest
+from chalicelib.domain.escalation import Escalation
+from chalicelib.domain.interaction import Interaction
+from chalicelib.domain.polling import Reading, Slot
+from chalicelib.domain.post import Body, Post, Remote, Variant
+from chalicelib.domain.review import ReviewItem
+from chalicelib.domain.workspace import Member, Workspace
+from chalicelib.services.ingesting import Target
+from chalicelib.store.store import Content, Touch
+
+REPOSITORIES: Mapping[str, type[Any]] = {
+    "workspaces": Workspace,
+    "members": Member,
+    "accounts": Account,
+    "campaigns": Campaign,
+    "posts": Post,
+    "variants": Variant,
+    "interactions": Interaction,
+    "reviews": ReviewItem,
+    "escalations": Escalation,
+    "digests": Digest,
+}
+"""What each repository of the store keeps."""
+
+KEPT: tuple[type[Any], ...] = (
+    *REPOSITORIES.values(),
+    *(ApiToken, Reading, Slot, Body, Remote, Target, Content, Touch),
+)
+"""Everything that goes through the codec."""
+
+_texts = st.text(max_size=20).map(lambda text: normalize("NFC", text))
+_times = st.datetimes(
+    datetime(2000, 1, 2),
+    datetime(2199, 12, 30),
+    timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45)), timezone(timedelta(hours=-9))]),
+)
+_PLAIN: dict[Any, st.SearchStrategy[Any]] = {
+    str: _texts,
+    int: st.integers(-(2**63), 2**63),
+    bool: st.booleans(),
+    datetime: _times,
+    timedelta: st.integers(-(10**6), 10**6).map(lambda seconds: timedelta(seconds=seconds)),
+}
+
+
+def made(cls: Any) -> st.SearchStrategy[Any]:
+    """Instances of a dataclass with every field chosen, those with defaults too."""
+    hints = get_type_hints(cls)
+    return st.builds(cls, **{one.name: _value(hints[one.name]) for one in fields(cls)})
+
+
+def _value(hint: Any) -> st.SearchStrategy[Any]:
+    if hint in _PLAIN:
+        return _PLAIN[hint]
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        (only,) = (one for one in inner if one is not NoneType)
+        return st.none() | _value(only)
+    if origin is tuple:
+        return st.lists(_value(inner[0]), max_size=3).map(tuple)
+    if origin is frozenset:
+        return st.frozensets(_value(inner[0]), max_size=3)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return st.sampled_from(hint)
+    assert is_dataclass(hint), f"no nouns are made of {hint}"
+    # A noun may hold another of its own kind.
+    return st.deferred(lambda: made(hint))

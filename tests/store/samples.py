@@ -1,0 +1,75 @@
+"""One plain noun of each repository, and what it takes to write one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.access import Role
+from chalicelib.domain.account import Account, AccountState
+from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.campaign import Campaign, Target
+from chalicelib.domain.digest import Digest, DigestState
+from chalicelib.domain.escalation import Escalation, EscalationState
+from chalicelib.domain.interaction import Author, Conversation, Interaction, InteractionState
+from chalicelib.domain.post import Origin, Post, Schedule, Variant, VariantState
+from chalicelib.domain.rationale import Actor
+from chalicelib.domain.review import ReviewItem, ReviewState, Subject
+from chalicelib.domain.workspace import Member, Workspace
+
+AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+WS = "w1"
+
+VARIANT = Variant(
+    id="p1.0",
+    post="p1",
+    workspace=WS,
+    account="a1",
+    platform="x",
+    campaign=None,
+    origin=Origin.PERSON,
+    state=VariantState.SCHEDULED,
+    version=1,
+    schedule=Schedule(AT, "UTC", "2026-11-21T09:00:00", timedelta(hours=1)),
+    not_before=AT,
+)
+INTERACTION = Interaction(
+    id="i1",
+    workspace=WS,
+    platform="x",
+    kind="mention",
+    account="a1",
+    author=Author("someone"),
+    conversation=Conversation("thread"),
+    state=InteractionState.NEW,
+    created_at=AT - MINUTE,
+    received_at=AT,
+)
+REVIEW = ReviewItem("r1", WS, Subject.INTERACTION, "i1", ReviewState.OPEN, 1, AT, AT + 60 * MINUTE, "What now?")
+ESCALATION = Escalation("e1", WS, "i1", EscalationState.OPEN, "m1", ("self_harm",), 3, AT, AT + 60 * MINUTE)
+DIGEST = Digest("d1", WS, DigestState.DUE, ("m1",), AT - 60 * MINUTE, AT, due_at=AT)
+
+SAMPLES: dict[str, Any] = {
+    "workspaces": Workspace(WS, "Desk", "UTC", AT, "sealed", "g1", "m1"),
+    "members": Member("m1", WS, "Owner", "owner@desk.example", Role.OWNER, AT),
+    "accounts": Account("a1", WS, "x", "https://x.example", "1", "desk", AccountState.ACTIVE, AT),
+    "campaigns": Campaign("c1", WS, "Spring", "More people", (Target("sign-ups", 40),), ("a1",), AT, None, "m1", AT),
+    "posts": Post("p1", WS, None, Origin.PERSON, AT, "member:m1", ("p1.0",)),
+    "variants": VARIANT,
+    "interactions": INTERACTION,
+    "reviews": REVIEW,
+    "escalations": ESCALATION,
+    "digests": DIGEST,
+}
+
+
+def event(act: str = "change", at: datetime = AT) -> AuditEvent:
+    """That somebody did something."""
+    return AuditEvent(WS, "noun:1", act, at, Actor.member("m1"), f"because of {act}")
+
+
+def moved(noun: Any, state: Any, **more: Any) -> Any:
+    """The noun in another state."""
+    return replace(noun, state=state, **more)

@@ -1,0 +1,146 @@
+"""When something needs attention and where people find it, by its state; the indexes follow in the same write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.digest import DigestState
+from chalicelib.domain.escalation import EscalationState
+from chalicelib.domain.interaction import InteractionState
+from chalicelib.domain.post import VariantState
+from chalicelib.domain.review import ReviewState
+from chalicelib.store import keys
+from chalicelib.store.store import Store
+from tests.store.samples import AT, DIGEST, ESCALATION, INTERACTION, MINUTE, REVIEW, SAMPLES, VARIANT, WS, event, moved
+
+FAR = AT.replace(year=2100)
+
+LEASED = {"lease_until": AT + MINUTE}
+
+DUE: list[tuple[str, Any, datetime | None]] = [
+    ("variants", VARIANT, AT),
+    ("variants", replace(VARIANT, not_before=AT + MINUTE), AT + MINUTE),
+    ("variants", moved(VARIANT, VariantState.SENDING, **LEASED), AT),
+    *[
+        ("variants", moved(VARIANT, state), None)
+        for state in VariantState
+        if state not in {VariantState.SCHEDULED, VariantState.SENDING}
+    ],
+    ("interactions", INTERACTION, AT),
+    *[("interactions", moved(INTERACTION, one), None) for one in InteractionState if one is not InteractionState.NEW],
+    ("reviews", REVIEW, REVIEW.deadline),
+    ("reviews", moved(REVIEW, ReviewState.CLAIMED), REVIEW.deadline),
+    ("reviews", moved(REVIEW, ReviewState.RESOLVED), None),
+    ("reviews", moved(REVIEW, ReviewState.ESCALATED), None),
+    ("escalations", ESCALATION, AT),
+    ("escalations", moved(ESCALATION, EscalationState.OPEN, **LEASED), AT + MINUTE),
+    ("escalations", moved(ESCALATION, EscalationState.TELLING, **LEASED), AT + MINUTE),
+    ("escalations", moved(ESCALATION, EscalationState.TOLD), None),
+    ("escalations", moved(ESCALATION, EscalationState.UNTOLD), None),
+    ("digests", DIGEST, AT),
+    ("digests", moved(DIGEST, DigestState.DUE, **LEASED), AT + MINUTE),
+    ("digests", moved(DIGEST, DigestState.SENDING, **LEASED), AT + MINUTE),
+    ("digests", moved(DIGEST, DigestState.SENT), None),
+    ("digests", moved(DIGEST, DigestState.IN_DOUBT), None),
+    *[(name, SAMPLES[name], None) for name in ("workspaces", "members", "accounts", "campaigns", "posts")],
+]
+
+
+def due(store: Store, now: datetime = FAR) -> list[tuple[str, str, str]]:
+    """Workspace, id and noun of what needs attention."""
+    return [
+        (keys.workspace_of(one.key), keys.id_of(one.key), keys.due_noun(one.sort))
+        for one in store.due(now, per_shard=100)
+    ]
+
+
+@pytest.mark.parametrize(("name", "noun", "at"), DUE, ids=lambda value: str(getattr(value, "state", "")) or None)
+def test_what_needs_attention_is_found_from_its_time_on(
+    store: Store, name: str, noun: Any, at: datetime | None
+) -> None:
+    repository = getattr(store, name)
+    repository.create(noun, event())
+    if at is None:
+        assert due(store) == []
+    else:
+        assert due(store, at - MINUTE) == []
+        assert due(store, at) == [(WS, noun.id, repository.noun)]
+
+
+def test_the_claim_leaves_the_due_entry_as_it_is_and_the_end_removes_it(store: Store) -> None:
+    """The query that finds what is due is the one that finds what was left behind (publishing T3)."""
+    place = keys.variant(WS, VARIANT.id)
+
+    def entry() -> tuple[Any, Any]:
+        item = store.table.get(place) or {}
+        return item.get("g"), item.get("gs")
+
+    scheduled = store.variants.create(VARIANT, event())
+    before = entry()
+    claimed = store.variants.save(scheduled, moved(scheduled, VariantState.SENDING, attempts=1, **LEASED), event())
+    assert entry() == before
+    assert before[0] in keys.all_due_shards()
+    store.variants.save(claimed, moved(claimed, VariantState.PUBLISHED, lease_until=None), event())
+    assert entry() == (None, None)
+    assert due(store) == []
+
+
+def test_what_is_put_off_moves_in_the_index(store: Store) -> None:
+    variant = store.variants.create(VARIANT, event())
+    store.variants.save(variant, replace(variant, not_before=AT + 5 * MINUTE), event())
+    assert due(store, AT + 4 * MINUTE) == []
+    assert len(due(store, AT + 5 * MINUTE)) == 1
+
+
+def test_the_oldest_of_a_shard_come_first_and_no_more_than_asked(store: Store) -> None:
+    for number in range(8):
+        store.digests.create(replace(DIGEST, id=f"d{number}", due_at=AT - number * MINUTE), event())
+    found = store.due(AT, per_shard=2)
+    assert len(found) <= 4
+    assert {"d7", "d6"} & {keys.id_of(one.key) for one in found}
+
+
+def test_the_review_queue_is_in_the_order_people_should_work(store: Store) -> None:
+    for item_id, severity, minutes in [("mild", 0, 1), ("grave", 3, 90), ("late", 1, 60), ("soon", 1, 10)]:
+        item = replace(REVIEW, id=item_id, severity=severity, deadline=AT + minutes * MINUTE)
+        store.reviews.create(item, event())
+    page = store.reviews.listed(keys.shelf(WS, "REVIEW"), limit=10)
+    assert [one.id for one in page.items] == ["grave", "soon", "late", "mild"]
+
+
+@pytest.mark.parametrize("state", ReviewState)
+def test_the_review_queue_shows_what_is_not_resolved(store: Store, state: ReviewState) -> None:
+    item = store.reviews.create(REVIEW, event())
+    store.reviews.save(item, moved(item, state), event())
+    shown = store.reviews.listed(keys.shelf(WS, "REVIEW"), limit=10).items
+    assert len(shown) == (0 if state is ReviewState.RESOLVED else 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "shelf", "newest"),
+    [
+        ("posts", "POSTS", "created_at"),
+        ("interactions", "INBOX", "created_at"),
+        ("escalations", "ESCALATIONS", "opened_at"),
+        ("digests", "DIGESTS", "until"),
+    ],
+)
+def test_each_list_is_by_time_and_holds_one_workspace(store: Store, name: str, shelf: str, newest: str) -> None:
+    repository, sample = getattr(store, name), SAMPLES[name]
+    for item_id, minutes in [("later", 5), ("earlier", 1)]:
+        repository.create(replace(sample, id=item_id, **{newest: AT + minutes * MINUTE}), event())
+    repository.create(replace(sample, id="foreign", workspace="w2"), event())
+    found = repository.listed(keys.shelf(WS, shelf), limit=10).items
+    assert [one.id for one in found] == ["earlier", "later"]
+
+
+def test_the_accounts_of_a_slot_are_found_together_whoever_they_belong_to(store: Store) -> None:
+    account = SAMPLES["accounts"]
+    for workspace in ("w1", "w2"):
+        store.accounts.create(replace(account, workspace=workspace), event())
+    slot = keys.slot_shelf(keys.slot_of("x", account.id))
+    assert [one.workspace for one in store.accounts.listed(slot, limit=10).items] == ["w1", "w2"]
