@@ -19,6 +19,7 @@ from chalicelib.domain.timing import stamp
 from chalicelib.domain.workspace import Member, Workspace
 from chalicelib.ports import (
     ABSENT,
+    PRESENT,
     AtMost,
     Below,
     Change,
@@ -173,11 +174,11 @@ class Store:
         return self._put(key, {**encode(token), "events": [dict(event)]}, ABSENT)
 
     def revoke_token(self, token: ApiToken, at: datetime, event: Mapping[str, str]) -> None:
-        """From this write on the token is not valid. Revoking twice is fine."""
+        """From this write on the token is not valid. Revoking twice is fine. Raises ConditionFailed where it is gone."""
         key = keys.within(token.workspace, "TOKEN", token.id)
         change = Change(set={"revoked_at": stamp(at)}, append={"events": [dict(event)]})
         try:
-            self.table.update(key, change, Missing("revoked_at"))
+            self.table.update(key, change, all_of(PRESENT, Missing("revoked_at")))
         except ConditionFailed as failed:
             if failed.current is None and self.table.get(key) is None:
                 raise
