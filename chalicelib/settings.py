@@ -156,7 +156,11 @@ class _Reader:
         addresses = tuple(one.strip().rstrip("/") for one in value.split(",") if one.strip())
         for address in addresses:
             if not _is_address(address):
-                self.problems.append(f"{name} holds {address!r}, which is no https address (http only on loopback)")
+                # What stands before an @ may be a password; a problem ends in a log.
+                shown = f"…@{address.rpartition('@')[2]}" if "@" in address else address
+                self.problems.append(
+                    f"{name} holds {shown!r}, which is no plain https address (http only on loopback, no user names)"
+                )
         return addresses
 
     def timing(self, platform: str, lease: int) -> Timing:
@@ -186,11 +190,14 @@ class _Reader:
 
 
 def _is_address(address: str) -> bool:
+    # urlsplit drops tabs and line ends without a word, and reads ports only when asked.
+    if any(one.isspace() or not one.isprintable() for one in address):
+        return False
     try:
         parts = urlsplit(address)
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port
     except ValueError:
         return False
-    if not host or parts.username or parts.password or parts.query or parts.fragment:
+    if not host or "@" in parts.netloc or parts.query or parts.fragment:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and host in {"127.0.0.1", "localhost", "::1"})
