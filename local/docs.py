@@ -1,0 +1,333 @@
+"""`python -m local.docs [--check]`: writes those parts of the documents that stand in the code already.
+
+A part lies between `<!-- generated: name -->` and `<!-- end of name -->`, in README.md or anywhere under docs/. The tables
+come from what the program itself runs on, so that a document cannot promise what the code does not do. Nothing outside
+the marks is ever touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from chalicelib import settings
+from chalicelib.api import problems
+from chalicelib.domain.access import MAY, Role
+from chalicelib.domain.account import ACCOUNT
+from chalicelib.domain.digest import DIGEST
+from chalicelib.domain.errors import InvalidField, ParleyError
+from chalicelib.domain.escalation import ESCALATION
+from chalicelib.domain.interaction import INTERACTION
+from chalicelib.domain.machine import Machine
+from chalicelib.domain.post import VARIANT
+from chalicelib.domain.review import REVIEW
+from chalicelib.ports import EngineBusy, EngineUnusable
+from connectors import registry
+from connectors.contract import Capabilities, Dedupe, Platform
+from local.package import PROJECT, RESOURCES
+
+_PART = re.compile(
+    r"(?P<open><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<close><!-- end of (?P=name) -->\n)", re.DOTALL
+)
+_OPENING = re.compile(r"<!-- generated: .*? -->")
+
+_PEOPLE: Final = tuple(role for role in Role if role is not Role.OPERATOR)
+_DEDUPE: Final = {
+    Dedupe.BY_ID: "the same id is a no-op; a look-up proves presence and absence",
+    Dedupe.BY_KEY: "a key for about an hour; the own listing proves absence",
+    Dedupe.BY_SEARCH: "no; a listing that lags, whose silence proves nothing",
+}
+
+
+class DocumentsFailed(Exception):
+    """A document asks for a part that nobody makes, or does not say where it ends."""
+
+
+def documents(root: Path = PROJECT) -> list[Path]:
+    """Every document that may hold generated parts."""
+    return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+
+
+def written(text: str) -> str:
+    """The document's text with every generated part as it should be. Raises DocumentsFailed."""
+
+    def part(found: re.Match[str]) -> str:
+        make = PARTS.get(found["name"])
+        if make is None:
+            raise DocumentsFailed(f"nobody makes the part '{found['name']}'; there are: {', '.join(sorted(PARTS))}")
+        return f"{found['open']}\n{make()}\n\n{found['close']}"
+
+    whole = _PART.sub(part, text)
+    if len(_OPENING.findall(text)) != len(_PART.findall(text)):
+        raise DocumentsFailed("a generated part does not end, or its end has another name")
+    return whole
+
+
+def main() -> int:
+    """Write what is stale, or with `--check` only name it. Returns 1 if a check found something."""
+    parser = argparse.ArgumentParser(prog="python -m local.docs", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; name what is stale and exit with 1")
+    check = parser.parse_args().check
+    stale = 0
+    for path in documents():
+        before = path.read_text(encoding="utf-8")
+        try:
+            after = written(before)
+        except DocumentsFailed as error:
+            print(f"{path.relative_to(PROJECT)}: {error}", file=sys.stderr)
+            return 1
+        if before == after:
+            continue
+        stale += 1
+        print(f"{path.relative_to(PROJECT)} {'is stale: run `python -m local.docs`' if check else 'was written'}")
+        if not check:
+            path.write_text(after, encoding="utf-8")
+    return 1 if check and stale else 0
+
+
+# --- the API ---------------------------------------------------------------------------------------------------------
+
+
+def routes() -> str:
+    """Every route: the request, what it does in its own first words, and which roles may."""
+    from app import app
+    from chalicelib.api.door import ROUTES
+
+    rows = []
+    for one in ROUTES:
+        does = _first_line(app.routes[one.path][one.method].view_function)
+        if one.action is None:
+            right, who = "", "anybody"
+        else:
+            right, who = f"`{one.action.value}`", ", ".join(role.value for role in Role if one.action in MAY[role])
+        rows.append((f"`{one.method} {one.path}`", does, right, who))
+    return _table(("Request", "What it does", "Right", "Roles"), rows)
+
+
+def rights() -> str:
+    """The table role x action, for the people of a workspace."""
+    actions = sorted({action for role in _PEOPLE for action in MAY[role]})
+    rows = [(f"`{action.value}`", *("yes" if action in MAY[role] else "" for role in _PEOPLE)) for action in actions]
+    return _table(("Right", *(role.value for role in _PEOPLE)), rows)
+
+
+def forms() -> str:
+    """The fields of every request's body."""
+    from chalicelib.api.door import ROUTES
+
+    parts = []
+    for one in ROUTES:
+        if one.form is None:
+            continue
+        schema: dict[str, Any] = one.form.model_json_schema()  # type: ignore[attr-defined]
+        rows = [(f"`{name}`", what, "yes" if needed else "") for name, what, needed in _fields(schema, schema, "")]
+        parts.append(f"`{one.method} {one.path}`\n\n{_table(('Field', 'What it is', 'Needed'), rows)}")
+    return "\n\n".join(parts)
+
+
+def _fields(schema: dict[str, Any], root: dict[str, Any], before: str) -> Iterator[tuple[str, str, bool]]:
+    """Name, description and whether it is needed, of each field; those of an inner object come after it."""
+    needed = schema.get("required", [])
+    for name, field in schema["properties"].items():
+        kind, inner = _kind(field, root)
+        yield f"{before}{name}", kind, name in needed
+        if inner is not None:
+            yield from _fields(inner, root, f"{before}{name}{'[]' if kind.startswith('list') else ''}.")
+
+
+def _kind(field: dict[str, Any], root: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+    """A field's type in words, and the object that it is, or is a list of."""
+    if "$ref" in field:
+        field = root["$defs"][field["$ref"].rpartition("/")[2]]
+    for way in field.get("anyOf", ()):
+        if way.get("type") != "null":
+            return _kind(way, root)
+    match field.get("type"):
+        case "array":
+            kind, inner = _kind(field["items"], root)
+            return f"list of {kind}{_bounds(field, 'minItems', 'maxItems', '')}", inner
+        case "object" if "properties" in field:
+            return "object", field
+        case "object":
+            return f"object of texts{_bounds(field, 'minProperties', 'maxProperties', '')}", None
+        case "string" if "enum" in field:
+            shown = field["enum"] if len(field["enum"]) < 10 else [*field["enum"][:2], "…"]
+            return "one of " + ", ".join(f"`{one}`" if one != "…" else one for one in shown), None
+        case "string":
+            return f"text{_bounds(field, 'minLength', 'maxLength', ' characters')}", None
+        case "integer":
+            return f"whole number{_bounds(field, 'minimum', 'maximum', '')}", None
+        case "boolean":
+            return "true or false", None
+    raise DocumentsFailed(f"no words for a field of type {field.get('type')}")
+
+
+def _bounds(field: dict[str, Any], least: str, most: str, unit: str) -> str:
+    low, high = field.get(least), field.get(most)
+    if high is None:
+        return "" if low is None else f", at least {low:,}{unit}"
+    return f", at most {high:,}{unit}" if low is None else f", {low:,} to {high:,}{unit}"
+
+
+def problem_documents() -> str:
+    """Every problem document there is: the last part of its `type`, its status, and its title."""
+    samples: list[Exception] = [EngineBusy(), EngineUnusable()]
+    for cls in _subclasses(ParleyError):
+        match cls:
+            case problems.InvalidBody:
+                samples.append(problems.InvalidBody([{"pointer": "/field", "detail": "", "fix": ""}]))
+            case problems.InvalidParameter:
+                samples.append(problems.InvalidParameter("parameter", "limit", ""))
+            case problems.WrongMethod:
+                samples.append(problems.WrongMethod(["GET"]))
+            case _ if issubclass(cls, InvalidField):
+                samples.append(InvalidField("/field"))
+            case _:
+                samples.append(cls())
+    found = {one.slug: one for one in map(problems.problem_of, samples) if one is not None}
+    found["internal"] = problems.fault("")
+    rows = {(str(one.status), f"`{one.slug}`", one.title) for one in found.values()} | set(_of_the_gateway(found))
+    return _table(("Status", "`type` ends in", "Title"), sorted(rows))
+
+
+def _of_the_gateway(known: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """What API Gateway answers by itself on AWS, in our words."""
+    template = json.loads((PROJECT / RESOURCES).read_text(encoding="utf-8"))
+    definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    for kind, answer in definition["x-amazon-apigateway-gateway-responses"].items():
+        document = json.loads(answer["responseTemplates"]["application/json"])
+        slug = document["type"].rpartition(":")[2]
+        if slug in known:
+            continue
+        status = answer.get("statusCode") or kind.removeprefix("DEFAULT_").lower()
+        yield status, f"`{slug}`", f"{document['title']} (AWS only, by API Gateway)"
+
+
+def _subclasses(cls: type[ParleyError]) -> Iterator[type[ParleyError]]:
+    for one in cls.__subclasses__():
+        yield one
+        yield from _subclasses(one)
+
+
+# --- settings and platforms ------------------------------------------------------------------------------------------
+
+
+def settings_table() -> str:
+    """Every setting and what it means."""
+    return _table(("Setting", "What it is"), ((f"`{name}`", meaning) for name, meaning in settings.NAMES.items()))
+
+
+def parameters() -> str:
+    """The parameters of the packaged template; the protocol's times are named together."""
+    template = json.loads((PROJECT / RESOURCES).read_text(encoding="utf-8"))
+    rows = [
+        (f"`{name}`", one["Description"], _default(one))
+        for name, one in template["Parameters"].items()
+        if "Description" in one
+    ]
+    times = [name for name, one in template["Parameters"].items() if "Description" not in one]
+    rows.append(
+        (", ".join(f"`{name}`" for name in times), "the setting of the same words, see settings.md", "the setting's")
+    )
+    return _table(("Parameter", "What it is", "Default"), rows)
+
+
+def _default(parameter: dict[str, Any]) -> str:
+    if "Default" not in parameter:
+        return "none: it must be given"
+    return f"`{parameter['Default']}`" if parameter["Default"] != "" else "empty"
+
+
+def capabilities() -> str:
+    """What each platform can do, as its connector says."""
+    rows = []
+    for platform in Platform:
+        can = registry.capabilities(platform)
+        heard = ", ".join(sorted(kind.value for kind in can.kinds))
+        minutes = int(can.poll_every.total_seconds()) // 60
+        rows.append((f"`{platform.value}`", _length(can), _heading(can), heard, f"{minutes} min", _DEDUPE[can.dedupe]))
+    return _table(
+        ("Platform", "Longest text", "A first post needs", "Hears", "Read every", "Can it be asked twice?"), rows
+    )
+
+
+def credentials() -> str:
+    """What a credential holds on each platform, and where the platform is reached."""
+    rows = []
+    for platform in Platform:
+        ways = " or ".join(", ".join(f"`{name}`" for name in way) for way in registry.credential_fields(platform))
+        base = registry.default_base_url(platform)
+        place = f"`{base}`" if base else "none: name the instance, and allow it"
+        link = f"[connectors/{platform.value}](connectors/{platform.value}/README.md)"
+        rows.append((f"`{platform.value}`", ways, place, link))
+    return _table(("Platform", "Names in the credential", "Default address", "More"), rows)
+
+
+def _length(can: Capabilities) -> str:
+    words = f"{can.max_length:,} {can.unit.value}"
+    if can.max_bytes is not None:
+        words += f" and {can.max_bytes:,} bytes"
+    if can.max_reply_length is not None:
+        words += f"; a reply {can.max_reply_length:,}"
+    return words
+
+
+def _heading(can: Capabilities) -> str:
+    title = f"a title of up to {can.max_title} characters" if can.needs_title else ""
+    return (
+        " and ".join(part for part in (title, "a community" if can.needs_community else "") if part) or "nothing more"
+    )
+
+
+# --- state machines --------------------------------------------------------------------------------------------------
+
+
+def machine(drawn: Machine[Any]) -> str:
+    """The states of one noun and the acts that lead from one to another, as lines of text."""
+    wide = max(len(act) for _, act in drawn.edges)
+    lines = []
+    for state in drawn.states:
+        edges = [(act, target) for (source, act), target in drawn.edges.items() if source is state]
+        lines.append(state.value if edges else f"{state.value}   (the end)")
+        lines += [f"    ── {act:<{wide}} ──►  {target.value}" for act, target in edges]
+    return "\n".join(("```text", *lines, "```"))
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def _first_line(view: Callable[..., Any]) -> str:
+    return (view.__doc__ or "").strip().splitlines()[0]
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "routes": routes,
+    "rights": rights,
+    "forms": forms,
+    "problems": problem_documents,
+    "settings": settings_table,
+    "parameters": parameters,
+    "capabilities": capabilities,
+    "credentials": credentials,
+    "variant": lambda: machine(VARIANT),
+    "interaction": lambda: machine(INTERACTION),
+    "review": lambda: machine(REVIEW),
+    "escalation": lambda: machine(ESCALATION),
+    "digest": lambda: machine(DIGEST),
+    "account": lambda: machine(ACCOUNT),
+}
+"""Who makes which part."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
