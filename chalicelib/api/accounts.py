@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
-from pydantic import Field, SecretStr, StringConstraints
 
 from chalicelib.api import shapes
-from chalicelib.api.documents import Form
 from chalicelib.api.door import Answer, Ask, route
 from chalicelib.domain.access import Action
 from chalicelib.domain.account import Account
 from chalicelib.domain.errors import NotFound
 from chalicelib.store import keys
 
+if TYPE_CHECKING:
+    from chalicelib.api import forms
+
 blueprint = Blueprint(__name__)
 
-_CredentialName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-_Secret = Annotated[SecretStr, Field(min_length=1, max_length=8192)]
 
-
-class AccountForm(Form):
-    """An account to be connected. The credential's names are in the platform's README."""
-
-    platform: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,40}$")]
-    credential: Annotated[dict[_CredentialName, _Secret], Field(min_length=1, max_length=20)]
-    base_url: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,300}$")] | None = None
-
-
-@route(blueprint, "/accounts", method="POST", action=Action.ACCOUNT_CONNECT, form=AccountForm)
-def connect_account(ask: Ask, form: AccountForm) -> Answer:
+@route(blueprint, "/accounts", method="POST", action=Action.ACCOUNT_CONNECT, form="AccountForm")
+def connect_account(ask: Ask, form: forms.AccountForm) -> Answer:
     """Connect an account, or sign a known one in again. The platform is asked who it is."""
     from chalicelib.services import accounts
 

@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
-from pydantic import Field
 
 from chalicelib.api import shapes
-from chalicelib.api.documents import Form, Id, Name, Words
 from chalicelib.api.door import Answer, Ask, route
-from chalicelib.api.times import Instant, instant
+from chalicelib.api.times import instant
 from chalicelib.domain.access import Action
 from chalicelib.domain.campaign import Target
 from chalicelib.domain.errors import NotFound
 from chalicelib.store import keys
 
+if TYPE_CHECKING:
+    from chalicelib.api import forms
+
 blueprint = Blueprint(__name__)
 
 
-class TargetForm(Form):
-    """What is to be reached."""
-
-    measure: Name
-    goal: Annotated[int, Field(ge=0, le=10**15)]
-
-
-class CampaignForm(Form):
-    """A campaign to be set up."""
-
-    name: Name
-    objective: Words
-    targets: Annotated[list[TargetForm], Field(max_length=20)] = []
-    accounts: Annotated[list[Id], Field(max_length=50)] = []
-    starts: Instant
-    ends: Instant | None = None
-
-
-@route(blueprint, "/campaigns", method="POST", action=Action.CAMPAIGN_CREATE, form=CampaignForm)
-def create_campaign(ask: Ask, form: CampaignForm) -> Answer:
+@route(blueprint, "/campaigns", method="POST", action=Action.CAMPAIGN_CREATE, form="CampaignForm")
+def create_campaign(ask: Ask, form: forms.CampaignForm) -> Answer:
     """Set up a campaign."""
     from chalicelib.services import campaigns
 

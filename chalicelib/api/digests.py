@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
-from pydantic import Field
 
 from chalicelib.api import shapes
-from chalicelib.api.documents import Form, Id
 from chalicelib.api.door import Answer, Ask, route
-from chalicelib.api.times import Instant, instant
+from chalicelib.api.times import instant
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import NotFound
 from chalicelib.store import keys
 
+if TYPE_CHECKING:
+    from chalicelib.api import forms
+
 blueprint = Blueprint(__name__)
 
 
-class DigestForm(Form):
-    """A summary of a span of time, for members of the workspace."""
-
-    to: Annotated[list[Id], Field(min_length=1, max_length=50)]
-    since: Instant
-    until: Instant
-
-
-@route(blueprint, "/digests", method="POST", action=Action.DIGEST_SEND, form=DigestForm)
-def order_digest(ask: Ask, form: DigestForm) -> Answer:
+@route(blueprint, "/digests", method="POST", action=Action.DIGEST_SEND, form="DigestForm")
+def order_digest(ask: Ask, form: forms.DigestForm) -> Answer:
     """Order a summary; it is mailed within a minute or so."""
     from chalicelib.services import digesting
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from chalicelib.api.problems import InvalidBody, NotJson, TooLarge
 
@@ -23,40 +22,9 @@ MAX_DEPTH: Final = 30
 
 # Possessive, the closing quote optional: an unterminated string is read once, never again from each of its quotes.
 _STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
-_BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-class Form(BaseModel):
-    """What a request's body must be: exactly these fields, of exactly these types."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-F = TypeVar("F", bound=Form)
-
-
-def _one_line(text: str) -> str:
-    if not text.strip():
-        raise ValueError("it is blank")
-    if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} or char in _BIDI_OVERRIDES for char in text):
-        raise ValueError("it must be one line without control characters")
-    return text
-
-
-def _plain(text: str) -> str:
-    if any(unicodedata.category(char) == "Cc" and char not in "\n\r\t" for char in text):
-        raise ValueError("it holds control characters")
-    return text
-
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
-"""One line for people: a name, a measure, a heading."""
-Words = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_plain)]
-"""A reason or an objective; may have several lines."""
-Text = Annotated[str, StringConstraints(max_length=40_000), AfterValidator(_plain)]
-"""What is to be said; the platform's own limit is checked by the service. 40,000 is Reddit's, the largest of the four."""
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.]{1,64}$")]
-"""An id of ours."""
+F = TypeVar("F", bound=BaseModel)
 
 
 def read(raw: bytes, form: type[F]) -> F:

@@ -44,7 +44,7 @@ class Route:
     method: str
     path: str
     action: Action | None
-    form: type | None = None
+    form: str | None = None
     listing: bool = False
 
 
@@ -116,12 +116,12 @@ def route(
     method: str = "GET",
     action: Action | None = None,
     public: bool = False,
-    form: Any = None,
+    form: str | None = None,
     listing: bool = False,
 ) -> Callable[[View[P]], View[P]]:
     """Declare a view: `view(ask, form?, **ids)`, answering JSON types or an Answer.
 
-    action: what the caller must be allowed; or public=True, for everybody. form: the Form (documents.py) that the body
+    action: what the caller must be allowed; or public=True, for everybody. form: name of the Form (forms.py) that the body
     must be; given to the view as its second argument. listing: the route takes `limit` and `after`. Raises TypeError for
     a route with neither action nor public, or with both.
     """
@@ -144,7 +144,7 @@ def route(
 
 
 def _answer(
-    app: Any, view: Callable[..., Any], action: Action | None, form: Any, listing: bool, ids: Mapping[str, str]
+    app: Any, view: Callable[..., Any], action: Action | None, form: str | None, listing: bool, ids: Mapping[str, str]
 ) -> Response:
     from chalicelib import bootstrap
 
@@ -185,10 +185,10 @@ def _allowed(desk: Desk, request: _Request, action: Action, now: datetime) -> Ca
     return caller
 
 
-def _read(request: _Request, form: Any) -> tuple[Any, ...]:
+def _read(request: _Request, form: str | None) -> tuple[Any, ...]:
     if form is None:
         return ()
-    from chalicelib.api import documents
+    from chalicelib.api import documents, forms
 
     if not _CONTENT_TYPE.fullmatch(request.headers.get("content-type") or ""):
         raise WrongMediaType
@@ -196,7 +196,7 @@ def _read(request: _Request, form: Any) -> tuple[Any, ...]:
         raw = request.raw_body
     except (binascii.Error, UnicodeError):
         raise MalformedRequest("the body cannot be decoded") from None
-    return (documents.read(raw, form),)
+    return (documents.read(raw, getattr(forms, form)),)
 
 
 def _page(request: _Request, listing: bool) -> Page:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
-from pydantic import StringConstraints
 
 from chalicelib.api import shapes
-from chalicelib.api.documents import Form, Words
 from chalicelib.api.door import Ask, route
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import NotFound
 
+if TYPE_CHECKING:
+    from chalicelib.api import forms
+
 blueprint = Blueprint(__name__)
-
-
-class GuidelineForm(Form):
-    """A guideline to become the active one. What YAML cannot hold is found by its reader, with line and column."""
-
-    yaml: Annotated[str, StringConstraints(min_length=1)]
-    why: Words
 
 
 @route(blueprint, "/guideline", action=Action.GUIDELINE_READ)
@@ -29,8 +23,8 @@ def get_guideline(ask: Ask) -> dict[str, Any]:
     return _active(ask)
 
 
-@route(blueprint, "/guideline", method="PUT", action=Action.GUIDELINE_WRITE, form=GuidelineForm)
-def put_guideline(ask: Ask, form: GuidelineForm) -> dict[str, Any]:
+@route(blueprint, "/guideline", method="PUT", action=Action.GUIDELINE_WRITE, form="GuidelineForm")
+def put_guideline(ask: Ask, form: forms.GuidelineForm) -> dict[str, Any]:
     """Add a version and make it the active one; the same text again changes nothing."""
     from chalicelib.services import guidelines
 

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
-from pydantic import Field
 
 from chalicelib.api import shapes
-from chalicelib.api.documents import Form, Name
 from chalicelib.api.door import Answer, Ask, route
-from chalicelib.domain.access import Action, Role
+from chalicelib.domain.access import Action
 from chalicelib.store import keys
+
+if TYPE_CHECKING:
+    from chalicelib.api import forms
 
 blueprint = Blueprint(__name__)
 
 
-class MemberForm(Form):
-    """A person to be added. `escalations`: from now on they are the one who is told."""
-
-    name: Name
-    email: Name
-    role: Annotated[Role, Field(strict=False)]
-    escalations: bool = False
-
-
-@route(blueprint, "/members", method="POST", action=Action.MEMBER_ADD, form=MemberForm)
-def add_member(ask: Ask, form: MemberForm) -> Answer:
+@route(blueprint, "/members", method="POST", action=Action.MEMBER_ADD, form="MemberForm")
+def add_member(ask: Ask, form: forms.MemberForm) -> Answer:
     """Add a person; `token` is theirs, shown this once."""
     from chalicelib.services import workspaces
 

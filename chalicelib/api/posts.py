@@ -5,55 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
-from pydantic import Field, StringConstraints
 
 from chalicelib.api import shapes
-from chalicelib.api.documents import Form, Id, Name, Text
 from chalicelib.api.door import Answer, Ask, route
 from chalicelib.api.problems import InvalidParameter
-from chalicelib.api.times import When, Zone, scheduled
+from chalicelib.api.times import scheduled
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.post import Body, Post, Schedule, Variant
 from chalicelib.store import keys
 
+if TYPE_CHECKING:
+    from chalicelib.api import forms
+
 blueprint = Blueprint(__name__)
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_LONGEST_LATE = 7 * 24 * 3600
 
 
-class ScheduleForm(Form):
-    """When to say it (see times.py for the spellings of `at`), and how many seconds late is too late."""
-
-    at: When
-    zone: Zone
-    late_limit_seconds: Annotated[int, Field(ge=0, le=_LONGEST_LATE)] | None = None
-
-
-class VariantForm(Form):
-    """What one account is to say."""
-
-    account: Id
-    text: Text
-    title: Name | None = None
-    community: Name | None = None
-    language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")] | None = None
-
-
-class PostForm(Form):
-    """A post to be scheduled: all of its variants, or none."""
-
-    campaign: Id | None = None
-    schedule: ScheduleForm
-    variants: Annotated[list[VariantForm], Field(min_length=1, max_length=20)]
-
-
-@route(blueprint, "/posts", method="POST", action=Action.POST_SCHEDULE, form=PostForm)
-def schedule_post(ask: Ask, form: PostForm) -> Answer:
+@route(blueprint, "/posts", method="POST", action=Action.POST_SCHEDULE, form="PostForm")
+def schedule_post(ask: Ask, form: forms.PostForm) -> Answer:
     """Schedule a post. The header `Idempotency-Key` makes it safe to send again: the same key is the same post."""
     from chalicelib.services import scheduling
 

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
-from pydantic import Field, StringConstraints
 
 from chalicelib.api import shapes
-from chalicelib.api.documents import Form, Name, Text, Words
 from chalicelib.api.door import Ask, route
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import InvalidField, NotFound
 from chalicelib.domain.review import Verdict
 
+if TYPE_CHECKING:
+    from chalicelib.api import forms
+
 blueprint = Blueprint(__name__)
 
-_Clause = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 _TAKES = {Verdict.ANSWER: {"text"}, Verdict.PUBLISHED: {"remote_id", "url"}}
-
-
-class DecisionForm(Form):
-    """What was decided, and why. `text`: the reply, for `answer`. `remote_id`, `url`: where it is, for `published`."""
-
-    verdict: Annotated[Verdict, Field(strict=False)]
-    why: Words
-    clauses: Annotated[list[_Clause], Field(max_length=50)] = []
-    text: Text | None = None
-    remote_id: Name | None = None
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[\x21-\x7e]{1,500}$")] | None = None
 
 
 @route(blueprint, "/reviews", action=Action.REVIEW_READ, listing=True)
@@ -66,8 +55,8 @@ def release_review(ask: Ask, review_id: str) -> dict[str, Any]:
     return shapes.review(reviewing.release(ask.desk, ask.caller, review_id, ask.now))
 
 
-@route(blueprint, "/reviews/{review_id}/decide", method="POST", action=Action.REVIEW_DECIDE, form=DecisionForm)
-def decide_review(ask: Ask, form: DecisionForm, review_id: str) -> dict[str, Any]:
+@route(blueprint, "/reviews/{review_id}/decide", method="POST", action=Action.REVIEW_DECIDE, form="DecisionForm")
+def decide_review(ask: Ask, form: forms.DecisionForm, review_id: str) -> dict[str, Any]:
     """Decide about an item that the caller holds. What became of a post takes the right variant:settle as well."""
     from chalicelib.services import reviewing
 

@@ -13,9 +13,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
-
-from pydantic import AfterValidator, StringConstraints
 
 from chalicelib.domain import timing
 from chalicelib.domain.errors import InvalidField
@@ -23,22 +20,6 @@ from chalicelib.domain.errors import InvalidField
 _WALL = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
 _ISO = re.compile(rf"(?P<wall>{_WALL})(?P<offset>Z|[+-]\d{{2}}:\d{{2}})?", re.ASCII)
 _FIX = "Give a time such as 2026-11-21T09:00."
-
-
-def _instant(text: str) -> str:
-    try:
-        instant(text)
-    except ValueError as error:
-        raise ValueError(str(error)) from None
-    return text
-
-
-When = Annotated[str, StringConstraints(max_length=40)]
-"""A wall time, with or without an offset; read by `scheduled`."""
-Instant = Annotated[str, StringConstraints(max_length=40), AfterValidator(_instant)]
-"""A time with `Z` or an offset; read by `instant`."""
-Zone = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+/-]{1,64}$")]
-"""The name of a time zone; whether there is one is checked by whoever uses it."""
 
 
 def instant(text: str) -> datetime:

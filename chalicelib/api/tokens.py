@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
-from pydantic import Field
 
 from chalicelib.api import shapes
-from chalicelib.api.documents import Form, Id
 from chalicelib.api.door import Answer, Ask, route
-from chalicelib.api.times import Instant, instant
+from chalicelib.api.times import instant
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import InvalidField, NotFound
+
+if TYPE_CHECKING:
+    from chalicelib.api import forms
 
 blueprint = Blueprint(__name__)
 
 
-class TokenForm(Form):
-    """Another token for a member. `scopes` narrow what the member's role may do; left out, they do not."""
-
-    member: Id
-    scopes: Annotated[list[Annotated[Action, Field(strict=False)]], Field(min_length=1, max_length=50)] | None = None
-    expires_at: Instant | None = None
-
-
-@route(blueprint, "/tokens", method="POST", action=Action.TOKEN_ISSUE, form=TokenForm)
-def issue_token(ask: Ask, form: TokenForm) -> Answer:
+@route(blueprint, "/tokens", method="POST", action=Action.TOKEN_ISSUE, form="TokenForm")
+def issue_token(ask: Ask, form: forms.TokenForm) -> Answer:
     """Issue a token; `token` is shown this once."""
     from chalicelib.services import workspaces
 

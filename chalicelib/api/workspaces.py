@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
 
 from chalicelib.api import shapes
-from chalicelib.api.documents import Form, Name
 from chalicelib.api.door import Answer, Ask, route
-from chalicelib.api.times import Zone
 from chalicelib.domain.access import Action
+
+if TYPE_CHECKING:
+    from chalicelib.api import forms
 
 blueprint = Blueprint(__name__)
 
 
-class OwnerForm(Form):
-    """The workspace's first person."""
-
-    name: Name
-    email: Name
-
-
-class WorkspaceForm(Form):
-    """A workspace to be opened."""
-
-    name: Name
-    zone: Zone
-    owner: OwnerForm
-
-
-@route(blueprint, "/workspaces", method="POST", action=Action.WORKSPACE_OPEN, form=WorkspaceForm)
-def open_workspace(ask: Ask, form: WorkspaceForm) -> Answer:
+@route(blueprint, "/workspaces", method="POST", action=Action.WORKSPACE_OPEN, form="WorkspaceForm")
+def open_workspace(ask: Ask, form: forms.WorkspaceForm) -> Answer:
     """Open a workspace; `token` is the owner's, shown this once."""
     from chalicelib.services import workspaces
 

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from app import app
+from chalicelib.api import forms
 from chalicelib.api.door import ROUTES, Route
 from chalicelib.domain.access import MAY, Action, Role
 from tests.api.rooms import CAMPAIGN, Rooms, digest_form, send
@@ -71,6 +72,11 @@ def test_chalice_serves_no_route_that_the_table_lacks() -> None:
 
 
 @pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.form is not None], ids=name)
+def test_a_routes_form_is_there_when_a_body_comes(route: Route) -> None:
+    assert issubclass(getattr(forms, route.form or ""), forms.Form)
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=name)
 def test_role_by_route(furnished: Rooms, route: Route, role: Role) -> None:
     path = re.sub(r"{\w+}", UNKNOWN, route.path)

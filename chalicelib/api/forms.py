@@ -1,0 +1,181 @@
+"""What requests' bodies must be: every document that the API takes, in pydantic, which only they need.
+
+They lie apart so that a request without a body never pays for pydantic: `door` looks a form up by its name when a body
+comes.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+
+from chalicelib.api.times import instant
+from chalicelib.domain.access import Action, Role
+from chalicelib.domain.review import Verdict
+
+LONGEST_LATE = 7 * 24 * 3600
+
+_BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class Form(BaseModel):
+    """What a request's body must be: exactly these fields, of exactly these types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+
+def _one_line(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it is blank")
+    if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} or char in _BIDI_OVERRIDES for char in text):
+        raise ValueError("it must be one line without control characters")
+    return text
+
+
+def _plain(text: str) -> str:
+    if any(unicodedata.category(char) == "Cc" and char not in "\n\r\t" for char in text):
+        raise ValueError("it holds control characters")
+    return text
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
+"""One line for people: a name, a measure, a heading."""
+Words = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_plain)]
+"""A reason or an objective; may have several lines."""
+Text = Annotated[str, StringConstraints(max_length=40_000), AfterValidator(_plain)]
+"""What is to be said; the platform's own limit is checked by the service. 40,000 is Reddit's, the largest of the four."""
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.]{1,64}$")]
+"""An id of ours."""
+
+
+def _instant(text: str) -> str:
+    try:
+        instant(text)
+    except ValueError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+When = Annotated[str, StringConstraints(max_length=40)]
+"""A wall time, with or without an offset; read by `scheduled`."""
+Instant = Annotated[str, StringConstraints(max_length=40), AfterValidator(_instant)]
+"""A time with `Z` or an offset; read by `instant`."""
+Zone = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+/-]{1,64}$")]
+"""The name of a time zone; whether there is one is checked by whoever uses it."""
+
+
+CredentialName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Secret = Annotated[SecretStr, Field(min_length=1, max_length=8192)]
+ClauseId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+
+
+class AccountForm(Form):
+    """An account to be connected. The credential's names are in the platform's README."""
+
+    platform: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,40}$")]
+    credential: Annotated[dict[CredentialName, Secret], Field(min_length=1, max_length=20)]
+    base_url: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,300}$")] | None = None
+
+
+class TargetForm(Form):
+    """What is to be reached."""
+
+    measure: Name
+    goal: Annotated[int, Field(ge=0, le=10**15)]
+
+
+class CampaignForm(Form):
+    """A campaign to be set up."""
+
+    name: Name
+    objective: Words
+    targets: Annotated[list[TargetForm], Field(max_length=20)] = []
+    accounts: Annotated[list[Id], Field(max_length=50)] = []
+    starts: Instant
+    ends: Instant | None = None
+
+
+class DigestForm(Form):
+    """A summary of a span of time, for members of the workspace."""
+
+    to: Annotated[list[Id], Field(min_length=1, max_length=50)]
+    since: Instant
+    until: Instant
+
+
+class GuidelineForm(Form):
+    """A guideline to become the active one. What YAML cannot hold is found by its reader, with line and column."""
+
+    yaml: Annotated[str, StringConstraints(min_length=1)]
+    why: Words
+
+
+class MemberForm(Form):
+    """A person to be added. `escalations`: from now on they are the one who is told."""
+
+    name: Name
+    email: Name
+    role: Annotated[Role, Field(strict=False)]
+    escalations: bool = False
+
+
+class ScheduleForm(Form):
+    """When to say it (see times.py for the spellings of `at`), and how many seconds late is too late."""
+
+    at: When
+    zone: Zone
+    late_limit_seconds: Annotated[int, Field(ge=0, le=LONGEST_LATE)] | None = None
+
+
+class VariantForm(Form):
+    """What one account is to say."""
+
+    account: Id
+    text: Text
+    title: Name | None = None
+    community: Name | None = None
+    language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")] | None = None
+
+
+class PostForm(Form):
+    """A post to be scheduled: all of its variants, or none."""
+
+    campaign: Id | None = None
+    schedule: ScheduleForm
+    variants: Annotated[list[VariantForm], Field(min_length=1, max_length=20)]
+
+
+class DecisionForm(Form):
+    """What was decided, and why. `text`: the reply, for `answer`. `remote_id`, `url`: where it is, for `published`."""
+
+    verdict: Annotated[Verdict, Field(strict=False)]
+    why: Words
+    clauses: Annotated[list[ClauseId], Field(max_length=50)] = []
+    text: Text | None = None
+    remote_id: Name | None = None
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[\x21-\x7e]{1,500}$")] | None = None
+
+
+class TokenForm(Form):
+    """Another token for a member. `scopes` narrow what the member's role may do; left out, they do not."""
+
+    member: Id
+    scopes: Annotated[list[Annotated[Action, Field(strict=False)]], Field(min_length=1, max_length=50)] | None = None
+    expires_at: Instant | None = None
+
+
+class OwnerForm(Form):
+    """The workspace's first person."""
+
+    name: Name
+    email: Name
+
+
+class WorkspaceForm(Form):
+    """A workspace to be opened."""
+
+    name: Name
+    zone: Zone
+    owner: OwnerForm
