@@ -15,7 +15,8 @@ import requests
 from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.account import Account
 from chalicelib.domain.post import Body, Schedule
-from chalicelib.ports import QueueName
+from chalicelib.domain.timing import stamp
+from chalicelib.ports import Change, QueueName
 from chalicelib.services import accounts, ingesting, scheduling, workspaces
 from chalicelib.store import keys
 from connectors.contract import InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
@@ -91,6 +92,13 @@ class Scene:
     def tick(self) -> dict[str, Any]:
         """A minute has passed."""
         return events.schedule()
+
+    def tick_with_slots_due(self) -> dict[str, Any]:
+        """A minute has passed, and a day since anything was read."""
+        long_ago = Change(set={"ran_at": stamp(self.desk.clock.now() - timedelta(days=1))})
+        for platform, account in self.accounts.items():
+            self.desk.store.table.update(keys.slot(keys.slot_of(platform, account.id)), long_ago)
+        return self.tick()
 
     def publish(self, platform: str) -> dict[str, Any]:
         """A post is due."""

@@ -70,7 +70,7 @@ def _work(scene: Scene, function: str) -> list[dict[str, Any]]:
             scene.triage()
             now = scene.desk.clock.now()
             digesting.order(scene.desk, scene.caller, (scene.owner,), now - timedelta(days=1), now, now)
-            return [scene.tick()]
+            return [scene.tick_with_slots_due()]
         case "Publish":
             return [scene.publish(platform) for platform in PLATFORMS]
         case "Listen":
