@@ -72,11 +72,6 @@ def test_chalice_serves_no_route_that_the_table_lacks() -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("route", [one for one in ROUTES if one.form is not None], ids=name)
-def test_a_routes_form_is_there_when_a_body_comes(route: Route) -> None:
-    assert issubclass(getattr(forms, route.form or ""), forms.Form)
-
-
 @pytest.mark.parametrize("route", ROUTES, ids=name)
 def test_role_by_route(furnished: Rooms, route: Route, role: Role) -> None:
     path = re.sub(r"{\w+}", UNKNOWN, route.path)
@@ -243,3 +238,8 @@ def test_the_author_stays_a_pseudonym(furnished: Rooms) -> None:
     )
     for identity in ("handle-of-", "Name of", "platform.example", "native-1", "ref-1"):
         assert identity not in shown
+
+
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.form is not None], ids=name)
+def test_a_routes_form_is_there_when_a_body_comes(route: Route) -> None:
+    assert issubclass(getattr(forms, route.form or ""), forms.Form)
