@@ -1,0 +1,410 @@
+"""`python -m local.release`: leave a small record of this release behind, which every later release must still read.
+
+It is made by the services themselves, on a clock and chance of its own and on platforms that live in memory, and holds
+each noun in several states. The key beside it opens its sealed parts; it was made for this and protects nothing. A
+record of a release that was published must never be made anew: it would no longer be that release's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from base64 import urlsafe_b64encode
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from chalicelib import VERSION, bootstrap, settings
+from chalicelib.adapters.embedded.mailbox import FolderMailer
+from chalicelib.adapters.embedded.queue import SqliteQueue
+from chalicelib.adapters.embedded.table import SqliteTable
+from chalicelib.adapters.embedded.vault import FileVault
+from chalicelib.domain.access import Action, Caller, Role
+from chalicelib.domain.account import Account
+from chalicelib.domain.campaign import Target
+from chalicelib.domain.interaction import Interaction
+from chalicelib.domain.post import Body, Schedule
+from chalicelib.domain.review import Subject, Verdict
+from chalicelib.ports import Table
+from chalicelib.services import (
+    access,
+    accounts,
+    campaigns,
+    digesting,
+    polling,
+    publishing,
+    reviewing,
+    scheduling,
+    triaging,
+    workspaces,
+)
+from chalicelib.services.desk import Desk
+from chalicelib.services.ticking import tick
+from chalicelib.store import keys
+from chalicelib.store.store import Store
+from connectors import errors, registry
+from connectors.contract import (
+    Absent,
+    Capabilities,
+    Dedupe,
+    Draft,
+    Identity,
+    InteractionKind,
+    Lookup,
+    Page,
+    Receipt,
+    RemoteAuthor,
+    RemoteInteraction,
+    RemoteRef,
+    SignIn,
+    Unproven,
+)
+from local.machine import operator_token
+from local.sandbox.members import CAST, Kind
+
+RELEASES = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "releases"
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+TEST_KEY = b"PARLEY RELEASE FIXTURE: TEST KEY"
+"""The 32 bytes of the key file, so that whoever decodes it reads what it is."""
+
+MINUTE = timedelta(minutes=1)
+SETTLED = 3 * MINUTE
+"""More than lease + landing + visible + skew of every platform by default."""
+
+
+@dataclass(slots=True)
+class Clock:
+    """ports.Clock that stands until it is moved."""
+
+    at: datetime = START
+
+    def now(self) -> datetime:
+        """Now, aware, in UTC."""
+        return self.at
+
+    def move(self, by: timedelta) -> datetime:
+        """Let some time pass; the time it is then."""
+        self.at += by
+        return self.at
+
+
+@dataclass(slots=True)
+class Counted:
+    """ports.Entropy that counts: bytes that differ each time, the same in every run."""
+
+    count: int = 0
+
+    def token(self, size: int) -> bytes:
+        """`size` bytes."""
+        self.count += 1
+        return self.count.to_bytes(size, "big")
+
+
+@dataclass(slots=True)
+class Remote:
+    """One platform in memory: what stands there, what was said toward us, and which errors come next."""
+
+    name: str
+    failures: deque[errors.ConnectorError] = field(default_factory=deque)
+    posted: list[str] = field(default_factory=list)
+    inbox: list[RemoteInteraction] = field(default_factory=list)
+    reads: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """A connector to a platform in memory."""
+
+    remote: Remote
+    given: SignIn
+    capabilities: Capabilities
+
+    def sign_in(self) -> None:
+        """Open a session where there is none."""
+        if self.given.sessions is not None and self.given.sessions.load() is None:
+            self.given.sessions.save(f"session of {self.remote.name}")
+
+    def identify(self) -> Identity:
+        """Always the same."""
+        return Identity(f"{self.remote.name}-us", f"desk-on-{self.remote.name}")
+
+    def length(self, draft: Draft) -> int:
+        """As the platform's own connector counts."""
+        return registry.length(self.remote.name, draft)
+
+    def new_key(self, seed: str, at: datetime) -> str:
+        """Seed and time."""
+        return f"{seed}@{at.isoformat()}"
+
+    def publish(self, draft: Draft, *, key: str) -> Receipt:  # noqa: ARG002 - the contract's
+        """The next failure, if one was put there; otherwise it stands."""
+        if self.remote.failures:
+            raise self.remote.failures.popleft()
+        self.remote.posted.append(draft.text)
+        number = len(self.remote.posted)
+        root = RemoteRef(f"{self.remote.name}-root", revision="r1")
+        url = f"https://{self.remote.name}.example/{number}"
+        return Receipt(RemoteRef(f"{self.remote.name}-{number}", url, f"r{number}", root))
+
+    def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002 - the contract's
+        """Nothing that was lost ever landed; whether that can be proved is the platform's own."""
+        if self.capabilities.dedupe is Dedupe.BY_SEARCH:
+            return Unproven("it is not in the listing yet")
+        return Absent()
+
+    def fetch_interactions(self, cursor: str | None) -> Page:
+        """Everything from the cursor on, in one page."""
+        if not self.remote.reads:
+            raise errors.Retryable(self.remote.name, "the inbox did not answer", retry_after=120)
+        return Page(tuple(self.remote.inbox[int(cursor or 0) :]), str(len(self.remote.inbox)))
+
+    def delete(self, ref: RemoteRef) -> None:
+        """Nothing of this record's story is deleted."""
+        raise errors.Unsupported(self.remote.name, f"nobody asked to delete {ref.id}")
+
+
+def desk_on(table: Table, vault: FileVault, mail: Path, clock: Clock, remotes: Mapping[str, Remote]) -> Desk:
+    """A desk on this record as bootstrap builds it, but for its clock, chance and platforms. Raises EngineUnusable."""
+    hosts = {f"PARLEY_HOSTS_{one.upper()}": f"https://{one}.example" for one in settings.PLATFORMS}
+
+    def connect(platform: str, given: SignIn) -> InMemory:
+        return InMemory(remotes[platform], given, registry.capabilities(platform))
+
+    store = Store(table)
+    store.open()
+    return Desk(
+        store=store,
+        queue=SqliteQueue(":memory:", clock=clock),
+        mailer=FolderMailer(mail, clock=clock),
+        vault=vault,
+        clock=clock,
+        entropy=Counted(),
+        platforms=replace(bootstrap.platforms(), connect=connect),  # type: ignore[arg-type]
+        policy=bootstrap.policy(settings.read(hosts)),
+    )
+
+
+def write_key(path: Path) -> FileVault:
+    """The vault of the test key, whose file is made. Raises FileExistsError."""
+    with path.open("x", encoding="ascii") as stream:
+        stream.write(f"parley-key-1:{urlsafe_b64encode(TEST_KEY).decode()}\n")
+    path.chmod(0o600)
+    return FileVault(path)
+
+
+@dataclass(slots=True)
+class Record:
+    """The story that the record tells, act by act."""
+
+    desk: Desk
+    clock: Clock
+    remotes: Mapping[str, Remote]
+    owner: Caller
+    accounts: dict[str, Account] = field(default_factory=dict)
+    campaign: str | None = None
+
+    def people(self) -> None:
+        """Members of every role; tokens in use, narrowed, about to expire, and revoked."""
+        desk, owner, now = self.desk, self.owner, self.clock.now()
+        for role in (Role.MANAGER, Role.REVIEWER, Role.SAFETY, Role.AUDITOR):
+            mail = f"{role.value}@desk.example"
+            workspaces.add_member(desk, owner, role.value.title(), mail, role, now, escalations=role is Role.SAFETY)
+        narrowed = frozenset({Action.POST_READ, Action.INTERACTION_READ})
+        workspaces.issue_token(desk, owner, owner.member, now, scopes=narrowed, expires_at=now + timedelta(days=30))
+        _, lost = workspaces.issue_token(desk, owner, owner.member, now)
+        access.revoke(desk, owner, lost.id, self.clock.move(MINUTE))
+        operator_token(desk)
+
+    def presence(self) -> None:
+        """An account on each platform, and a campaign."""
+        now = self.clock.now()
+        for name in self.remotes:
+            credential = {one: f"test-{one}-of-{name}" for one in registry.credential_fields(name)[0]}
+            self.accounts[name] = accounts.connect(self.desk, self.owner, name, credential, None, now)
+        campaign = campaigns.create(
+            self.desk,
+            self.owner,
+            "Spring repairs",
+            "Bring 40 neighbours with something broken to the workshop",
+            (Target("sign-ups", 40),),
+            tuple(one.id for one in self.accounts.values()),
+            now,
+            now + timedelta(days=60),
+            now,
+        )
+        self.campaign = campaign.id
+
+    def schedule(self, name: str, text: str, *, ahead: timedelta = timedelta(0), publish: bool = True) -> str:
+        """Schedule it; and take its first step, if it is to be."""
+        reddit = {"title": "The workshop opens", "community": "repairs"} if name == "reddit" else {}
+        at = self.clock.now() + ahead
+        when = Schedule(at, "Europe/Berlin", f"{at + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}", timedelta(hours=1))
+        body = Body(text, title=reddit.get("title"), community=reddit.get("community"), language="en")
+        wish = scheduling.Wish(self.accounts[name].id, body, "/variants/0")
+        post = scheduling.schedule(
+            self.desk, self.owner, self.campaign, when, [wish], self.clock.now(), idempotency_key=text
+        )
+        if publish:
+            publishing.publish(self.desk, self.owner.workspace, post.variants[0])
+        return post.variants[0]
+
+    def said(self) -> None:
+        """Variants that came to an end: published, refused, cancelled, missed, and settled by a person."""
+        for name in self.remotes:
+            self.schedule(name, f"The workshop opens on {name}")
+        self.remotes["x"].failures.append(errors.Rejected("x", "too many links", code="links"))
+        self.schedule("x", "Refused by the platform")
+        self.cancel(self.schedule("x", "Cancelled by a member", ahead=MINUTE, publish=False))
+        for text in ("Closed by a person", "Whether it landed cannot be known"):
+            self.in_doubt("x", text)
+        self.decide(Subject.VARIANT, reviewing.Decision(Verdict.CLOSE, "no longer wanted"))
+        missed = self.schedule("bluesky", "Missed", publish=False)
+        self.clock.move(timedelta(hours=2))
+        publishing.publish(self.desk, self.owner.workspace, missed)
+
+    def in_doubt(self, name: str, text: str) -> None:
+        """Said, and the answer lost; then looked for."""
+        self.remotes[name].failures.append(errors.Ambiguous(name, code="no-answer"))
+        variant = self.schedule(name, text)
+        self.clock.move(SETTLED)
+        publishing.publish(self.desk, self.owner.workspace, variant)
+
+    def cancel(self, variant: str) -> None:
+        """Cancel it."""
+        scheduling.cancel(self.desk, self.owner, variant, self.clock.now())
+
+    def decide(self, subject: Subject, decision: reviewing.Decision) -> None:
+        """Claim the first open item about such a subject, and decide it."""
+        waiting = reviewing.waiting(self.desk, self.owner.workspace, limit=50, after=None).items
+        item = next(one for one in waiting if one.subject is subject)
+        reviewing.claim(self.desk, self.owner, item.id, self.clock.now())
+        reviewing.decide(self.desk, self.owner, item.id, decision, self.clock.move(MINUTE))
+
+    def hears(self, name: str, kind: Kind) -> None:
+        """Somebody new says something of this kind, in a thread of its own, and the account is read."""
+        inbox = self.remotes[name].inbox
+        number = len(inbox) + 1
+        member = f"{CAST[kind].member}-{number}"
+        inbox.append(
+            RemoteInteraction(
+                native_id=f"{name}-native-{number}",
+                kind=InteractionKind.MENTION,
+                author=RemoteAuthor(f"id-{member}", member, member.title()),
+                text=CAST[kind].text,
+                created_at=self.clock.now(),
+                conversation_id=f"{name}-thread-{number}",
+                ref=RemoteRef(f"{name}-ref-{number}", revision="r1", root=RemoteRef(f"{name}-root-{number}")),
+                language="en",
+                url=f"https://{name}.example/{number}",
+            )
+        )
+        self.clock.move(MINUTE)
+        self.read(name)
+
+    def read(self, name: str) -> None:
+        """Read one account as it is now."""
+        account = self.desk.store.accounts.get(self.owner.workspace, self.accounts[name].id)
+        if account is not None:
+            polling.poll_account(self.desk, account, self.clock.now())
+
+    def heard(self) -> None:
+        """Interactions in every state that this release reaches but NEW, which comes last."""
+        for kind in (Kind.PRAISE, Kind.SPAM, Kind.INSULT, Kind.INSULT, Kind.SELF_HARM):
+            self.hears("mastodon", kind)
+        self.triage()
+        for one in self.inbox():
+            if one.answer is not None:
+                publishing.publish(self.desk, self.owner.workspace, one.answer)
+        self.decide(Subject.INTERACTION, reviewing.Decision(Verdict.LET_GO, "answering would feed it"))
+        tick(self.desk, self.clock.move(MINUTE))
+
+    def inbox(self) -> list[Interaction]:
+        """Every interaction."""
+        shelf = keys.shelf(self.owner.workspace, "INBOX")
+        return self.desk.store.interactions.listed(shelf, limit=100).items
+
+    def triage(self) -> None:
+        """Decide about what is new."""
+        ids = [one.id for one in self.inbox()]
+        triaging.triage_all(self.desk, self.owner.workspace, ids, self.clock.now())
+
+    def told(self) -> None:
+        """A digest that was sent."""
+        now = self.clock.now()
+        digesting.order(self.desk, self.owner, (self.owner.member,), START, now, now)
+        tick(self.desk, self.clock.move(MINUTE))
+
+    def left(self) -> None:
+        """What is under way when the release is replaced: the next one takes it up from here."""
+        self.remotes["reddit"].failures.append(errors.AuthExpired("reddit", "the token was revoked"))
+        self.schedule("reddit", "Held while the account is signed out")
+        self.remotes["x"].reads = False
+        self.read("x")
+        self.hears("bluesky", Kind.PHONE_NUMBER)
+        self.hears("bluesky", Kind.PRAISE)
+        self.triage()
+        self.hears("bluesky", Kind.QUESTION)
+        digesting.order(self.desk, self.owner, (self.owner.member,), START, self.clock.now(), self.clock.now())
+        self.remotes["mastodon"].failures.append(errors.Ambiguous("mastodon", code="no-answer"))
+        self.schedule("mastodon", "Being sent")
+        for name in ("x", "mastodon", "bluesky"):
+            self.schedule(name, f"Due soon on {name}", ahead=5 * MINUTE, publish=False)
+        waiting = reviewing.waiting(self.desk, self.owner.workspace, limit=1, after=None).items
+        reviewing.claim(self.desk, self.owner, waiting[0].id, self.clock.now())
+
+    def tell(self) -> None:
+        """All of it."""
+        acts: tuple[Callable[[], None], ...] = (
+            self.people,
+            self.presence,
+            self.said,
+            self.heard,
+            self.told,
+            self.left,
+        )
+        for act in acts:
+            act()
+            self.clock.move(MINUTE)
+
+
+def leave(folder: Path, version: str = VERSION, *, force: bool = False) -> Path:
+    """Make `<version>.sqlite` and `<version>.key` in a folder, and give the record's path. Raises FileExistsError."""
+    record, key = folder / f"{version}.sqlite", folder / f"{version}.key"
+    if record.exists() and not force:
+        raise FileExistsError(f"{record.name} is there already; `--force` makes it anew, before its release only.")
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder) as name:
+        place, clock = Path(name), Clock()
+        remotes = {one: Remote(one) for one in settings.PLATFORMS}
+        table = SqliteTable(place / record.name)
+        desk = desk_on(table, write_key(place / key.name), place / "mail", clock, remotes)
+        workspace, owner, _ = workspaces.open_workspace(
+            desk, "Repair Café", "Europe/Berlin", "Owner", "owner@desk.example", START
+        )
+        Record(desk, clock, remotes, Caller(workspace.id, owner.id, Role.OWNER, "release")).tell()
+        table.close()  # the last to close it folds the write-ahead log into the file
+        (place / key.name).replace(key)
+        (place / record.name).replace(record)
+    return record
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Leave this release's record behind. Returns 1 where one is there already."""
+    parser = argparse.ArgumentParser(prog="python -m local.release", description=leave.__doc__)
+    parser.add_argument("--force", action="store_true", help="make it anew; only before the release is out")
+    parser.add_argument("--folder", type=Path, default=RELEASES, help="where to (default: the tests' fixtures)")
+    asked = parser.parse_args(arguments)
+    try:
+        record = leave(asked.folder, force=asked.force)
+    except FileExistsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{record.name}: {record.stat().st_size // 1024} KB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
