@@ -39,8 +39,8 @@ lint: install ## Style
 types: install ## Types
 	@$(BIN)/mypy
 
-check: install lint types ## The quick half of the tests: no package, no emulator
-	@$(BIN)/python -m pytest -m "not stack and not acceptance and not package"
+check: install lint types ## The quick half of the tests: no archive, no emulator
+	@$(BIN)/python -m pytest -m "not stack and not acceptance"
 
 package: install ## Build the Lambda archive and its template into build/package
 	@$(BIN)/python -m local.package

@@ -268,6 +268,9 @@ class Table(Protocol):
     ) -> Entries:
         """Rows of one index partition, ordered by sort value then key, only those with sort value <= `upto` if given."""
 
+    def query_index_each(self, index: Index, partitions: Sequence[str], *, upto: str, limit: int) -> list[Entries]:
+        """The first page of each of these partitions, in their order, as `query_index` gives it; at once where it pays."""
+
     def transact(self, writes: Sequence[Write]) -> None:
         """All of these writes (1 to 100, each key at most once), or none. Raises ConditionFailed with `index`, EngineBusy."""
 

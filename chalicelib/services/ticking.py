@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.ports import QueueName
-from chalicelib.services import digesting, escalating, reviewing
 from chalicelib.services.desk import Desk, hint
 from chalicelib.services.polling import due_slots
 from chalicelib.store import keys
@@ -44,10 +43,16 @@ def tick(desk: Desk, now: datetime, enough: Callable[[], bool] = lambda: False) 
             case "interaction":
                 hint(desk, QueueName.TRIAGE, {"workspace": workspace, "interactions": [item]})
             case "escalation":
+                from chalicelib.services import escalating
+
                 escalating.tell(desk, workspace, item, now)
             case "digest":
+                from chalicelib.services import digesting
+
                 digesting.send(desk, workspace, item, now)
             case "review":
+                from chalicelib.services import reviewing
+
                 reviewing.overdue(desk, workspace, item, now)
             case _:
                 raise ValueError(f"nobody's hands for {noun}")

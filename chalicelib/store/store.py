@@ -284,10 +284,8 @@ class Store:
     def due(self, now: datetime, *, per_shard: int) -> list[Entry]:
         """Up to `per_shard` items of each shard that need attention by now, oldest first in each."""
         upto = f"{stamp(now)}#~"
-        found: list[Entry] = []
-        for shard in keys.all_due_shards():
-            found += self.table.query_index(Index.DUE, shard, upto=upto, limit=per_shard).rows
-        return found
+        pages = self.table.query_index_each(Index.DUE, keys.all_due_shards(), upto=upto, limit=per_shard)
+        return [entry for page in pages for entry in page.rows]
 
     def write(self, writes: Sequence[Write]) -> None:
         """All of these writes, or none. Raises ConditionFailed."""

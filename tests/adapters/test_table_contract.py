@@ -407,3 +407,11 @@ def test_a_group_that_cannot_be_stored_stops_them_all_before_anything_is_written
 
 def test_no_groups_are_no_trouble(table: Table) -> None:
     assert table.transact_each([]) == []
+
+
+def test_the_first_page_of_each_partition_of_an_index(table: Table) -> None:
+    for number in range(6):
+        table.put(item(THERE[number], g=f"D#{number % 2}", gs=f"2026-{number}"))
+    pages = table.query_index_each(Index.DUE, ["D#1", "D#0", "D#9"], upto="2026-3", limit=1)
+    assert [[row.sort for row in page.rows] for page in pages] == [["2026-1"], ["2026-0"], []]
+    assert [page.after is None for page in pages] == [False, False, True]

@@ -164,6 +164,10 @@ class SqliteTable:
         entries = [Entry(Key(pk, sk), value) for value, pk, sk in page]
         return Entries(entries, items.page_token(*page[-1]) if rows[limit:] else None)
 
+    def query_index_each(self, index: Index, partitions: Sequence[str], *, upto: str, limit: int) -> list[Entries]:
+        """The first page of each of these partitions, in their order."""
+        return [self.query_index(index, one, upto=upto, limit=limit) for one in partitions]
+
     def _apply(self, writes: Sequence[Write]) -> list[Item | None]:
         """Do these checked writes in one transaction and return each item as it is afterwards."""
         with self._database.writing() as connection:

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.sandbox.server import SandboxServer
-from local.stack.stack import Stack
-from local.stack.stage import QUICK, OnAws, reaching
+from local.stack.stage import OnAws
 from local.story.stage import Api
 from local.story.story import Story
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.stack]
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[OnAws]:
-    with SandboxServer() as sandbox, Stack({**QUICK, **reaching(sandbox.url)}) as stack:
-        yield OnAws(stack, sandbox.url)
 
 
 def test_the_story_is_verified_on_aws(stage: OnAws) -> None:
