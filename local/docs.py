@@ -95,7 +95,7 @@ def main() -> int:
 
 def routes() -> str:
     """Every route: the request, what it does in its own first words, and which roles may."""
-    from app import app
+    from app import app  # importing it declares every route
     from chalicelib.api.door import ROUTES
 
     rows = []
@@ -116,15 +116,17 @@ def rights() -> str:
     return _table(("Right", *(role.value for role in _PEOPLE)), rows)
 
 
-def forms() -> str:
+def bodies() -> str:
     """The fields of every request's body."""
+    import app  # noqa: F401 - importing it declares every route
+    from chalicelib.api import forms
     from chalicelib.api.door import ROUTES
 
     parts = []
     for one in ROUTES:
         if one.form is None:
             continue
-        schema: dict[str, Any] = one.form.model_json_schema()  # type: ignore[attr-defined]
+        schema: dict[str, Any] = getattr(forms, one.form).model_json_schema()
         rows = [(f"`{name}`", what, "yes" if needed else "") for name, what, needed in _fields(schema, schema, "")]
         parts.append(f"`{one.method} {one.path}`\n\n{_table(('Field', 'What it is', 'Needed'), rows)}")
     return "\n\n".join(parts)
@@ -313,7 +315,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 PARTS: dict[str, Callable[[], str]] = {
     "routes": routes,
     "rights": rights,
-    "forms": forms,
+    "bodies": bodies,
     "problems": problem_documents,
     "settings": settings_table,
     "parameters": parameters,

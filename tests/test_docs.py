@@ -1,0 +1,301 @@
+"""The documents say what the code does: their tables, commands, examples, links and names are held to it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from local import docs
+from local.machine import API_PORT, SANDBOX_PORT, Machine
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = [*docs.documents(ROOT), ROOT / "CHANGELOG.md"]
+FENCE = re.compile(r"^```(?P<kind>[a-z]*)(?P<mark>[ a-z]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+FREE_OF_SETTINGS = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+
+
+def fenced(path: Path, kind: str, mark: str = "") -> list[str]:
+    found = FENCE.finditer(path.read_text(encoding="utf-8"))
+    return [one["body"] for one in found if one["kind"] == kind and one["mark"].strip() == mark]
+
+
+def outside_fences(path: Path) -> str:
+    return FENCE.sub("", path.read_text(encoding="utf-8"))
+
+
+# --- generated parts -------------------------------------------------------------------------------------------------
+
+
+def test_every_generated_part_is_as_the_code_has_it() -> None:
+    # In a process of its own: other tests declare routes and errors too.
+    done = run(["-m", "local.docs", "--check"])
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_part_that_is_made_is_shown_somewhere() -> None:
+    shown = set(re.findall(r"<!-- generated: ([a-z-]+) -->", "".join(path.read_text("utf-8") for path in DOCUMENTS)))
+    assert shown == set(docs.PARTS)
+
+
+def test_only_what_lies_between_the_marks_is_written() -> None:
+    text = "before\n<!-- generated: digest -->\nold\n<!-- end of digest -->\nafter <!-- end of digest -->\n"
+    whole = docs.written(text)
+    assert whole.startswith("before\n<!-- generated: digest -->\n")
+    assert whole.endswith("<!-- end of digest -->\nafter <!-- end of digest -->\n")
+    assert "old" not in whole
+    assert "in_doubt" in whole
+    assert docs.written(whole) == whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!-- generated: weather -->\n<!-- end of weather -->\n",
+        "<!-- generated: digest -->\nno end\n",
+        "<!-- generated: digest -->\n<!-- end of review -->\n",
+    ],
+)
+def test_a_part_that_nobody_makes_or_that_does_not_end_is_told(text: str) -> None:
+    with pytest.raises(docs.DocumentsFailed):
+        docs.written(text)
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=FREE_OF_SETTINGS,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def commands(program: str) -> list[tuple[str, list[str]]]:
+    """What each call of a program in a fenced block, or between backticks, is given, with the document it stands in."""
+    call = re.compile(rf"(?:^|[(`/]){program} ([^|)`]*)", re.MULTILINE)
+    found = []
+    for path in DOCUMENTS:
+        text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+        found += [
+            (name_of(path), shlex.split(one, comments=True)) for line in text.splitlines() for one in call.findall(line)
+        ]
+    return [(place, words) for place, words in found if words]
+
+
+@cache
+def help_of(*command: str) -> str:
+    done = run([*command, "--help"])
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def unknown(words: list[str], *command: str) -> set[str]:
+    """The options among these words that the command's help does not know."""
+    return {word for word in words if word.startswith("-")} - set(re.findall(r"--?[a-z][a-z-]*", help_of(*command)))
+
+
+def test_every_make_target_that_is_named_is_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {(place, words[0]) for place, words in commands("make")}
+    assert named
+    assert not {(place, target) for place, target in named if target not in targets}
+
+
+def test_every_parley_command_is_taken() -> None:
+    named = commands("parley")
+    assert {words[0] for _, words in named} >= {"init", "serve", "doubts"}
+    for place, (command, *rest) in named:
+        assert not unknown(rest, "-m", "local.cli", command), f"{place}: parley {command} {rest}"
+
+
+def test_every_module_that_is_called_answers_for_its_options() -> None:
+    named = commands("python -m")
+    assert {words[0] for _, words in named} >= {"benchmarks.engine", "benchmarks.cold_start", "local.stack"}
+    for place, (module, *rest) in named:
+        assert not unknown(rest, "-m", module), f"{place}: python -m {module} {rest}"
+
+
+def test_the_cheap_commands_do_what_is_said_of_them(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    made = run(["-m", "local.cli", "init", "--home", str(home)])
+    assert made.returncode == 0, made.stderr
+    assert re.fullmatch(r"parley_installation_\w+_[\w-]+", made.stdout.splitlines()[-1])
+    doubts = run(["-m", "local.cli", "doubts", "--home", str(home)])
+    assert doubts.stdout.strip() == "Nothing is in doubt."
+    table = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `([\w.]+)/?`", table[: table.index("### Backup")], re.MULTILINE)
+    made_files = {re.sub(r"-(wal|shm)$", "", one.name) for one in home.iterdir()}
+    assert made_files <= set(named), "a file of the home folder is not in the table"
+
+
+# --- examples --------------------------------------------------------------------------------------------------------
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_examples_run_as_they_stand_and_the_post_is_out_once(tmp_path: Path) -> None:
+    blocks = [one for name in ("README.md", "docs/api.md") for one in fenced(ROOT / name, "sh", "run")]
+    assert len(blocks) >= 4
+    home, port, sandbox_port = tmp_path / "home", free_port(), free_port()
+    python = shlex.quote(sys.executable)
+    here = {
+        f"127.0.0.1:{API_PORT}": f"127.0.0.1:{port}",
+        f"127.0.0.1:{SANDBOX_PORT}": f"127.0.0.1:{sandbox_port}",
+        ".venv/bin/parley": f"{python} -m local.cli",
+        ".venv/bin/python": python,
+    }
+    script = re.sub("|".join(map(re.escape, here)), lambda found: here[found[0]], "\n".join(blocks))
+    with Machine(home, port, sandbox_port, FREE_OF_SETTINGS) as machine:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=ROOT,
+            env={**FREE_OF_SETTINGS, "PARLEY_HOME": str(home)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        posts = said(machine.sandbox_url)
+    assert [post["text"] for post in posts] == ["The doors are open."]
+    assert "['review:read']" in done.stdout
+    assert "urn:parley:problem:unauthenticated" in done.stdout
+
+
+def said(sandbox: str) -> list[dict[str, Any]]:
+    """Our posts on the sandbox, waited for."""
+    ends = time.monotonic() + 30
+    while True:
+        posts: list[dict[str, Any]] = requests.get(f"{sandbox}/_sandbox/posts", timeout=10).json()["posts"]
+        if posts or time.monotonic() > ends:
+            return posts
+        time.sleep(0.1)
+
+
+# --- names, links, and what is not said ------------------------------------------------------------------------------
+
+
+@every_document
+def test_every_relative_link_points_at_something(path: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", outside_fences(path))
+    local = [one.partition("#")[0] for one in links if not re.match(r"[a-z]+:", one)]
+    assert not [one for one in local if one and not (path.parent / one).exists()]
+
+
+NAMED = re.compile(
+    r"`((?:chalicelib|connectors|local|templates|tests|benchmarks|vendor|\.chalice)/[\w./-]*?|app\.py)(?::(\w+))?`"
+)
+
+
+@every_document
+def test_every_place_in_the_code_that_is_named_is_there(path: Path) -> None:
+    missing = []
+    for place, name in NAMED.findall(path.read_text(encoding="utf-8")):
+        if not (ROOT / place).exists():
+            missing.append(place)
+        elif name and name not in names_in(ROOT / place):
+            missing.append(f"{place}:{name}")
+    assert not missing
+
+
+def names_in(path: Path) -> set[str]:
+    """Every function, class and assigned name of a module."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.FunctionDef() | ast.ClassDef():
+                found.add(node.name)
+            case ast.Assign(targets=[ast.Name(name)]) | ast.AnnAssign(target=ast.Name(name)):
+                found.add(name)
+    return found
+
+
+def test_the_readme_says_where_each_step_of_the_demo_happens() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    placed = {int(one) for one in re.findall(r"^\| (\d) \|", text, re.MULTILINE)}
+    assert placed == set(range(1, 8))
+    assert len(text.splitlines()) <= 200
+
+
+def test_the_shown_demo_is_what_the_demo_says() -> None:
+    """Each line of the excerpt that tells of a step is made by a line of the code."""
+    excerpt = next(one for one in fenced(ROOT / "README.md", "text") if "Members speak" in one)
+    told = "".join((ROOT / one).read_text(encoding="utf-8") for one in ("local/demo.py", "local/story/story.py"))
+    steps = [line[3:] for line in excerpt.splitlines() if re.match(r"\d  ", line)]
+    assert len(steps) > 10
+    assert not [one for one in steps if re.sub(r" on x,.*| in [\d.]+ s$", "", one) not in told]
+
+
+def test_an_act_that_nothing_takes_yet_is_taken_by_nothing() -> None:
+    text = (ROOT / "docs" / "promise.md").read_text(encoding="utf-8")
+    sentences = re.findall(r"[^.\n]*taken by nothing in this release[^.\n]*|[^.\n]*`[^.\n]*are taken by nothing", text)
+    acts = {act for one in sentences for act in re.findall(r"`([a-z_]+)`", one)}
+    assert acts
+    services = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "chalicelib" / "services").glob("*.py"))
+    assert not [act for act in acts if f'"{act}"' in services]
+
+
+def test_every_dependency_has_its_reason() -> None:
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    stack = (ROOT / "requirements-stack.in").read_text(encoding="utf-8").splitlines()
+    wanted = {
+        "What runs on AWS, and on one machine": table["dependencies"],
+        **{f"(`{name}`)": asked for name, asked in table["optional-dependencies"].items()},
+        "`requirements-stack.in`": [one for one in stack if one and not one.startswith("#")],
+    }
+    parts = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    for heading, asked in wanted.items():
+        (part,) = (one for one in parts if heading in one.splitlines()[0])
+        rows = dict(re.findall(r"^\| ([A-Za-z0-9._-]+) \| (.+) \|$", part, re.MULTILINE))
+        rows.pop("Package", None)
+        rows.pop("---", None)
+        assert {canonicalize_name(one) for one in rows} == {canonicalize_name(Requirement(one).name) for one in asked}
+
+
+@every_document
+def test_nothing_of_the_machine_it_was_written_on(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"(?<![\w.])/(?:work|tmp|root|home|opt|Users)/|/simple\b|index-url|pypi\.org", text)
+
+
+def test_the_changelog_knows_this_version() -> None:
+    from chalicelib import VERSION
+
+    assert re.search(
+        rf"^## {re.escape(VERSION)} — \d{{4}}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
+    )
