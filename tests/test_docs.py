@@ -22,6 +22,7 @@ import requests
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from chalicelib.services import guidelines_yaml
 from local import docs
 from local.machine import API_PORT, SANDBOX_PORT, Machine
 
@@ -195,6 +196,12 @@ def test_the_examples_run_as_they_stand_and_the_post_is_out_once(tmp_path: Path)
     assert [post["text"] for post in posts] == ["The doors are open."]
     assert "['review:read']" in done.stdout
     assert "urn:parley:problem:unauthenticated" in done.stdout
+
+
+def test_the_guideline_that_is_shown_is_taken() -> None:
+    (shown,) = fenced(ROOT / "docs" / "guideline.md", "yaml")
+    guideline = guidelines_yaml.parse(shown, version="shown")
+    assert [clause.id for clause in guideline.clauses] == ["thanks"]
 
 
 def said(sandbox: str) -> list[dict[str, Any]]:
