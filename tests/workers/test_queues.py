@@ -13,7 +13,7 @@ from chalicelib.domain.post import VariantState
 from chalicelib.store import keys
 from chalicelib.workers import queues
 from local.stack.events import queue_batch
-from tests.workers.conftest import Lines
+from tests.lines import Lines
 from tests.world import World
 
 PRAISE = "Thank you, the new opening hours are great. Lovely work!"

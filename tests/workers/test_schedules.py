@@ -9,7 +9,7 @@ from chalicelib.ports import QueueName
 from chalicelib.services import digesting
 from chalicelib.workers import schedules
 from local.stack.events import schedule
-from tests.workers.conftest import Lines
+from tests.lines import Lines
 from tests.workers.test_queues import Invocation
 from tests.world import SECOND, START, World
 
