@@ -88,15 +88,21 @@ def _embedded(settings: Settings) -> tuple[Table, Queue, Mailer, Vault]:
     from chalicelib.ports import EngineUnusable
 
     home = settings.home
+    record, key = home / "parley.sqlite", home / "vault.key"
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise EngineUnusable(f"the folder {home} (PARLEY_HOME) cannot be made: {error.strerror}") from error
+    if record.exists() and not key.exists():
+        raise EngineUnusable(
+            f"the record {record} is there but its key {key} is not: put the key file back from a copy"
+        )
+    vault = FileVault(key)  # before the record, so that a record without its key is never a start that was interrupted
     return (
-        SqliteTable(home / "parley.sqlite"),
+        SqliteTable(record),
         SqliteQueue(home / "queues.sqlite"),
         FolderMailer(home / "mail", settings.mail_from),
-        FileVault(home / "vault.key"),
+        vault,
     )
 
 

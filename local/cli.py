@@ -77,12 +77,13 @@ def init(home: Path, as_json: bool) -> None:
     from chalicelib import bootstrap, settings
     from local.machine import operator_token
 
-    desk = bootstrap.build(settings.read({**os.environ, "PARLEY_HOME": str(home)}))
-    token = operator_token(desk)
+    chosen = settings.read({**os.environ, "PARLEY_HOME": str(home)})
+    token = operator_token(bootstrap.build(chosen))
+    place = f"the table {chosen.table}" if chosen.engine == "aws" else str(home)
     if as_json:
-        click.echo(json.dumps({"home": str(home), "operator_token": token}))
+        click.echo(json.dumps({"record": place, "operator_token": token}))
         return
-    click.echo(f"The record lies in {home}.")
+    click.echo(f"The record lies in {place}.")
     click.echo("The operator's token, shown this once; it may open workspaces and nothing else:")
     click.echo(token)
 

@@ -157,6 +157,7 @@ def test_a_port_in_use_is_one_sentence(tmp_path: Path, taken: int, place: str) -
 
 
 def test_a_damaged_record_is_one_sentence(tmp_path: Path) -> None:
+    assert finished(start(tmp_path, "init"))[0] == 0
     (tmp_path / "parley.sqlite").write_bytes(b"this is no database" * 100)
     assert "is not a Parley database" in refusal(start(tmp_path, "serve", ports=free_ports()))
 
@@ -172,6 +173,13 @@ def test_a_key_file_that_others_may_read_stops_the_start(tmp_path: Path) -> None
     assert finished(start(tmp_path, "init"))[0] == 0
     (tmp_path / "vault.key").chmod(0o644)
     assert "vault.key" in refusal(start(tmp_path, "init"))
+
+
+def test_a_record_without_its_key_stops_the_start_and_makes_no_new_one(tmp_path: Path) -> None:
+    assert finished(start(tmp_path, "init"))[0] == 0
+    (tmp_path / "vault.key").unlink()
+    assert "put the key file back" in refusal(start(tmp_path, "init"))
+    assert not (tmp_path / "vault.key").exists()
 
 
 @pytest.mark.parametrize(
