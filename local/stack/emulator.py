@@ -46,15 +46,17 @@ def make_environment() -> Path:
     if python.exists() and mark.exists() and mark.read_bytes() == wanted:
         return python
     shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
     # The Python that packages is the one that runs what was packaged.
-    if uv:
-        _run([uv, "venv", "--quiet", "--python", sys.executable, str(ENVIRONMENT)])
-        install = [uv, "pip", "install", "--quiet", "--python", str(python)]
-    else:
-        _run([sys.executable, "-m", "venv", str(ENVIRONMENT)])
-        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    _run([*install, "--require-hashes", "--requirement", str(LOCK)])
+    _run([sys.executable, "-m", "venv", str(ENVIRONMENT)])
+    wheels = ["--quiet", "--require-hashes", "--requirement", str(LOCK)]
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
+    pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", *wheels]
+    try:
+        _run([uv, "pip", "install", "--python", str(python), *wheels] if uv else pip)
+    except StackFailed:
+        if uv is None:
+            raise
+        _run(pip)  # uv does not know the certificates and indexes that pip is set up with
     mark.write_bytes(wanted)
     return python
 
