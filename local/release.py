@@ -22,7 +22,7 @@ from chalicelib.adapters.embedded.mailbox import FolderMailer
 from chalicelib.adapters.embedded.queue import SqliteQueue
 from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.adapters.embedded.vault import FileVault
-from chalicelib.domain.access import Action, Caller, Role
+from chalicelib.domain.access import MAY, Caller, Role
 from chalicelib.domain.account import Account
 from chalicelib.domain.campaign import Target
 from chalicelib.domain.interaction import Interaction
@@ -212,8 +212,9 @@ class Record:
         for role in (Role.MANAGER, Role.REVIEWER, Role.SAFETY, Role.AUDITOR):
             mail = f"{role.value}@desk.example"
             workspaces.add_member(desk, owner, role.value.title(), mail, role, now, escalations=role is Role.SAFETY)
-        narrowed = frozenset({Action.POST_READ, Action.INTERACTION_READ})
-        workspaces.issue_token(desk, owner, owner.member, now, scopes=narrowed, expires_at=now + timedelta(days=30))
+        # Every right by its name, so that a later release that renames one is told.
+        rights = MAY[Role.OWNER]
+        workspaces.issue_token(desk, owner, owner.member, now, scopes=rights, expires_at=now + timedelta(days=30))
         _, lost = workspaces.issue_token(desk, owner, owner.member, now)
         access.revoke(desk, owner, lost.id, self.clock.move(MINUTE))
         operator_token(desk)

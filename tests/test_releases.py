@@ -176,6 +176,7 @@ def test_tokens_guidelines_and_readings_read_back(left: Left) -> None:
         assert token is not None
         assert token.valid(left.clock.now()) is ("revoked_at" not in item)
         assert token.secret_hash == item["secret_hash"]
+        assert sorted(token.scopes or ()) == item.get("scopes", [])
     assert {"revoked_at", "expires_at", "scopes"} <= {name for one in left.of("TOKEN") for name in one}
     for item in left.of("GUIDELINE"):
         kept = store.guideline(workspace_of(item), item["sk"].partition("#")[2])

@@ -192,6 +192,7 @@ def test_no_text_name_or_token_reaches_the_log_even_where_a_step_breaks_off(at_w
 
     at_work.platforms["x"].before_landing = breaks_off
     variant = at_work.schedule("x", "otter-words")
-    assert publish(named(at_work, variant.id), '{"text": "otter-words') == ["m1", "m2"]
-    assert [one.get("error") for one in lines.steps()][-2:] == ["ZeroDivisionError", "JSONDecodeError"]
+    talkative = {**named(at_work, "nothing.0"), "note": "otter-words of handle-of-m-author"}
+    assert publish(named(at_work, variant.id), '{"text": "otter-words', talkative) == ["m1", "m2"]
+    assert [one.get("error") for one in lines.steps()][-3:] == ["ZeroDivisionError", "JSONDecodeError", None]
     assert not [one for one in private if one in lines.text]
