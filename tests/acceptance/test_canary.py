@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import requests
 
 from chalicelib import bootstrap
 from chalicelib.adapters.embedded.mailbox import FolderMailer
@@ -26,7 +27,7 @@ from local.demo import OneMachine
 from local.machine import Machine, log_to_file, operator_token
 from local.sandbox.members import CAST
 from local.story import story as told
-from local.story.stage import Api
+from local.story.stage import Api, until
 from local.story.story import Story
 from tests.acceptance.canaries import hits
 from tests.lines import logged
@@ -72,6 +73,19 @@ def handed_out(home: Path) -> Iterator[tuple[str, str]]:
             yield f"{token['use']} of {token['platform']}, {number}", token["value"]
 
 
+def renew_sessions(machine: Machine) -> None:
+    """Let a day pass on the sandbox: what was opened at first runs out, and the workers open sessions anew."""
+    before = dict(opened(machine, "SESSION"))
+    moved = requests.post(f"{machine.sandbox_url}/_sandbox/clock", json={"advance": 25 * 3600}, timeout=10)
+    assert moved.ok
+
+    def renewed() -> bool:
+        after = dict(opened(machine, "SESSION"))
+        return len(before) >= 2 and all(after[owner] != session for owner, session in before.items())
+
+    until(OneMachine(machine, ""), "sessions to be opened anew", renewed, 30)
+
+
 def collect(day: Day, machine: Machine) -> None:
     """Note everything secret that came into this home, as the sandbox gave it and as it lies sealed."""
     for label, secret in handed_out(day.home):
@@ -104,6 +118,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
         with Machine(day.home, port=0, sandbox_port=0, environment={}) as machine:
             story = Story(OneMachine(machine, operator_token(machine.desk)), tell=lambda _: None)
             story.run()
+            renew_sessions(machine)
             collect(day, machine)
         for member in story._people.values():
             api("", member["token"])
