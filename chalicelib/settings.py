@@ -118,7 +118,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         hosts={one: reader.hosts(one) for one in PLATFORMS},
         timing={one: reader.timing(one, lease) for one in PLATFORMS},
         poll_every=timedelta(seconds=reader.seconds("PARLEY_POLL_SECONDS", 0)) or None,
-        public_url=environment.get("PARLEY_PUBLIC_URL", "").rstrip("/"),
+        public_url=reader.address("PARLEY_PUBLIC_URL"),
     )
     reader.unknown()
     if reader.problems:
@@ -155,13 +155,22 @@ class _Reader:
             return DEFAULT_HOSTS[platform]
         addresses = tuple(one.strip().rstrip("/") for one in value.split(",") if one.strip())
         for address in addresses:
-            if not _is_address(address):
-                # What stands before an @ may be a password; a problem ends in a log.
-                shown = f"…@{address.rpartition('@')[2]}" if "@" in address else address
-                self.problems.append(
-                    f"{name} holds {shown!r}, which is no plain https address (http only on loopback, no user names)"
-                )
+            self._check(name, address)
         return addresses
+
+    def address(self, name: str) -> str:
+        value = self.environment.get(name, "").rstrip("/")
+        if value:
+            self._check(name, value)
+        return value
+
+    def _check(self, name: str, address: str) -> None:
+        if not _is_address(address):
+            # What stands before an @ may be a password; a problem ends in a log.
+            shown = f"…@{address.rpartition('@')[2]}" if "@" in address else address
+            self.problems.append(
+                f"{name} holds {shown!r}, which is no plain https address (http only on loopback, no user names)"
+            )
 
     def timing(self, platform: str, lease: int) -> Timing:
         def seconds(what: str) -> timedelta:

@@ -132,5 +132,6 @@ def log_to_file(home: Path) -> Path:
     """Send the JSON lines of this process to the home's log file, so that a terminal stays readable."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = home / "parley.log"
+    path.touch(mode=0o600)
     log.to(path.open("a", encoding="utf-8"))
     return path

@@ -279,3 +279,8 @@ def test_nothing_that_runs_names_a_setting_that_is_not_listed() -> None:
         if node.value.startswith("PARLEY_") and node.value.replace("_", "").isalnum() and not node.value.endswith("_")
     }
     assert named - {"PARLEY_CORPUS", "PARLEY_DATA"} <= set(NAMES)
+
+
+def test_a_public_address_that_is_none_is_named() -> None:
+    (problem,) = problems(PARLEY_PUBLIC_URL="desk.example")
+    assert problem.startswith("PARLEY_PUBLIC_URL holds 'desk.example'")

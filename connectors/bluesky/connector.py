@@ -132,7 +132,7 @@ class BlueskyConnector:
         return Found(Receipt(ref))
 
     def fetch_interactions(self, cursor: str | None) -> Page:
-        """listNotifications, newest pages until one holds a known URI. The cursor remembers recent URIs, not a time.
+        """listNotifications, newest pages until one holds a known URI. The cursor remembers marks of recent ones, not a time.
 
         A notification's `indexedAt` follows its author's clock, so "newer than the last" would lose backdated posts.
         """
@@ -147,10 +147,14 @@ class BlueskyConnector:
             found = rows(page, "notifications")
             entries += found
             after = word(page, "cursor")
-            if not found or after is None or any(word(entry, "uri") in known for entry in found):
+            if (
+                not found
+                or after is None
+                or any(mapping.mark(uri) in known for entry in found if (uri := word(entry, "uri")))
+            ):
                 break
         own = self._sign_in.identity or mapping.identity(self._shelf.load())
-        fresh = [entry for entry in entries if word(entry, "uri") not in known]
+        fresh = [entry for entry in entries if mapping.mark(word(entry, "uri") or "") not in known]
         items, skipped = mapping.interactions(fresh, own.id if own else None)
         seen = [uri for entry in entries if (uri := word(entry, "uri"))]
         return Page(

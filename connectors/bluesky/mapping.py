@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -86,16 +87,21 @@ def _quoted(record: Any) -> str | None:
     return word(record, "embed", "record", "uri") or word(record, "embed", "record", "record", "uri")
 
 
+def mark(uri: str) -> str:
+    """What a cursor remembers of a URI: enough to know it again, and not the author whom it names. 48 bits."""
+    return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
 def remembered(cursor: str | None) -> list[str]:
-    """The URIs that a cursor remembers, newest first."""
+    """The marks that a cursor remembers, newest first."""
     try:
-        uris = json.loads(cursor or "[]")
+        marks = json.loads(cursor or "[]")
     except ValueError:
         return []
-    return [uri for uri in uris if isinstance(uri, str)] if isinstance(uris, list) else []
+    return [one for one in marks if isinstance(one, str)] if isinstance(marks, list) else []
 
 
 def cursor(seen: Iterable[str], known: Iterable[str]) -> str | None:
-    """What to remember after a read: what it saw, then what was known, newest first; None of nothing."""
-    uris = list(dict.fromkeys([*seen, *known]))[:MOST_REMEMBERED]
-    return json.dumps(uris) if uris else None
+    """What to remember after a read: the URIs it saw, then the marks that were known, newest first; None of nothing."""
+    marks = list(dict.fromkeys([*map(mark, seen), *known]))[:MOST_REMEMBERED]
+    return json.dumps(marks) if marks else None

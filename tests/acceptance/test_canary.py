@@ -157,12 +157,6 @@ def test_no_api_token_can_be_read_from_any_file(day: Day) -> None:
     assert hits(day.home, day.tokens, NOT_OURS) == set()
 
 
-IN_A_CURSOR = pytest.mark.xfail(
-    strict=True,
-    reason="connectors/bluesky remembers at:// URIs in its cursor, which name their authors; READING keeps it as it is",
-)
-
-
 @pytest.mark.parametrize(
     ("platform", "what"),
     [
@@ -176,7 +170,7 @@ IN_A_CURSOR = pytest.mark.xfail(
         ("mastodon", "id"),
         ("bluesky", "handle"),
         ("bluesky", "name"),
-        pytest.param("bluesky", "id", marks=IN_A_CURSOR),
+        ("bluesky", "id"),
     ],
 )
 def test_no_author_can_be_read_from_any_file(day: Day, platform: str, what: str) -> None:

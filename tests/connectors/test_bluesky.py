@@ -274,10 +274,12 @@ def test_a_backdated_post_beside_known_ones_is_not_lost(bluesky: Connector, serv
 
 
 def test_a_cursor_stays_small(bluesky: Connector, server: Loopback) -> None:
-    cursor = mapping.cursor([f"at://{n}" for n in range(150)], [f"at://{n}" for n in range(100, 400)])
+    known = [mapping.mark(f"at://{n}") for n in range(100, 400)]
+    cursor = mapping.cursor([f"at://{n}" for n in range(150)], known)
     remembered = mapping.remembered(cursor)
     assert len(remembered) == 200
-    assert remembered[0] == "at://0"
+    assert remembered[0] == mapping.mark("at://0")
+    assert "at://" not in str(cursor)
     for broken in ("{}", "nonsense", "[1, null]"):
         assert mapping.remembered(broken) == []
 
