@@ -1,0 +1,160 @@
+"""The protocol broken on purpose, one rule at a time, at run time only. A simulator that misses one of these proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain import sending
+from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.post import Remote, Variant, VariantState
+from chalicelib.domain.rationale import Actor
+from chalicelib.domain.sending import AnswerLost, CannotKnow, Commit, Fail, Next, Outcome, ProvedAbsent, Timing
+from chalicelib.ports import Update
+from chalicelib.services import publishing, scheduling
+from chalicelib.store.repository import Repository
+from connectors import errors
+from tests.simulation.platforms import SimulatedConnector
+
+_AFTER_SENDING = frozenset({"commit", "defer", "hold", "reject", "doubt", "give_up"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One broken rule."""
+
+    name: str
+    breaks: Callable[[pytest.MonkeyPatch], None]
+
+
+def _takes_over_at_once(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Timing, "takeover_after", property(lambda _: timedelta(0)))
+
+
+def _silence_is_absence(patch: pytest.MonkeyPatch) -> None:
+    look_up = publishing._look_up
+
+    def believing(*given: Any) -> Outcome:
+        outcome = look_up(*given)
+        return ProvedAbsent() if isinstance(outcome, CannotKnow) else outcome
+
+    patch.setattr(publishing, "_look_up", believing)
+
+
+def _advances(patch: pytest.MonkeyPatch, advance: Callable[[Variant, Outcome, datetime], Next]) -> None:
+    patch.setattr(publishing, "advance", advance)
+
+
+def _dirt_is_ignored(patch: pytest.MonkeyPatch) -> None:
+    _advances(patch, lambda variant, outcome, now: sending.advance(replace(variant, dirty=False), outcome, now))
+
+
+def _timeout_is_failure(patch: pytest.MonkeyPatch) -> None:
+    _advances(
+        patch,
+        lambda variant, outcome, now: (
+            Fail("no answer") if isinstance(outcome, AnswerLost) else sending.advance(variant, outcome, now)
+        ),
+    )
+
+
+def _timeout_is_success(patch: pytest.MonkeyPatch) -> None:
+    _advances(
+        patch,
+        lambda variant, outcome, now: (
+            Commit(Remote("?"), "no answer")
+            if isinstance(outcome, AnswerLost)
+            else sending.advance(variant, outcome, now)
+        ),
+    )
+
+
+def _may_always_send(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(publishing, "may_still_send", lambda *_: True)
+
+
+def _no_lease(patch: pytest.MonkeyPatch) -> None:
+    _may_always_send(patch)
+    taken = publishing._taken
+
+    def leaseless(desk: Any, before: Variant, after: Variant, event: AuditEvent) -> Variant:
+        return taken(desk, before, replace(after, lease_until=event.at), event)
+
+    patch.setattr(publishing, "_taken", leaseless)
+
+
+def _unfenced(patch: pytest.MonkeyPatch) -> None:
+    changed = Repository.changed
+
+    def careless(repository: Any, before: Any, after: Any, event: AuditEvent) -> Update:
+        update = changed(repository, before, after, event)
+        return replace(update, when=None) if event.act in _AFTER_SENDING else update
+
+    patch.setattr(Repository, "changed", careless)
+
+
+def _cancels_whatever_it_is(patch: pytest.MonkeyPatch) -> None:
+    def cancel(desk: Any, caller: Any, variant_id: str, now: datetime) -> Variant:
+        variant: Variant = desk.store.variants.get(caller.workspace, variant_id)
+        after = replace(variant, state=VariantState.CANCELLED)
+        event = desk.store.variants.moved(variant, after, "cancel", now, Actor.member(caller.member), "cancelled")
+        desk.store.write([replace(desk.store.variants.changed(variant, after, event), when=None)])
+        return after
+
+    patch.setattr(scheduling, "cancel", cancel)
+
+
+def _server_error_is_retryable(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(SimulatedConnector, "server_error", errors.Retryable)
+
+
+def _a_fresh_key_each_time(patch: pytest.MonkeyPatch) -> None:
+    taken = publishing._taken
+
+    def renewing(desk: Any, before: Variant, after: Variant, event: AuditEvent) -> Variant:
+        return taken(desk, before, replace(after, key=f"{after.key}+{after.attempts}"), event)
+
+    patch.setattr(publishing, "_taken", renewing)
+
+
+def _never_takes_over(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Timing, "takeover_after", property(lambda _: timedelta(days=1)))
+
+
+def _claims_without_a_fence(patch: pytest.MonkeyPatch) -> None:
+    changed = Repository.changed
+
+    def careless(repository: Any, before: Any, after: Any, event: AuditEvent) -> Update:
+        update = changed(repository, before, after, event)
+        return replace(update, when=None) if event.act in {"claim", "take_over"} else update
+
+    patch.setattr(Repository, "changed", careless)
+
+
+def _sends_early(patch: pytest.MonkeyPatch) -> None:
+    step = sending.next_step
+    patch.setattr(
+        publishing, "next_step", lambda variant, now, timing: step(variant, now + timedelta(seconds=2), timing)
+    )
+
+
+MUTANTS = (
+    Mutant("no wait before a takeover", _takes_over_at_once),
+    Mutant("silence taken as absence", _silence_is_absence),
+    Mutant("an earlier attempt forgotten", _dirt_is_ignored),
+    Mutant("sends after its lease", _may_always_send),
+    Mutant("a lease of no length", _no_lease),
+    Mutant("outcomes written without the fence", _unfenced),
+    Mutant("claims written without the fence", _claims_without_a_fence),
+    Mutant("a cancel that asks nobody", _cancels_whatever_it_is),
+    Mutant("a timeout taken as failure", _timeout_is_failure),
+    Mutant("a timeout taken as success", _timeout_is_success),
+    Mutant("a server error taken as nothing happened", _server_error_is_retryable),
+    Mutant("a fresh key on every claim", _a_fresh_key_each_time),
+    Mutant("nobody takes over", _never_takes_over),
+    Mutant("two seconds ahead of its time", _sends_early),
+)

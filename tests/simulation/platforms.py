@@ -1,0 +1,214 @@
+"""Simulated platforms behind the connector contract: what really stands there, whatever the caller was told.
+
+BY_ID (Bluesky) takes one id once, atomically. BY_KEY (Mastodon) remembers a key only once the first request has landed,
+if at all, and its listing, at most `visible` behind, proves absence. BY_SEARCH (X, Reddit) has only a listing, which may
+lag longer than anybody was promised: its silence proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar, Never
+
+from connectors import errors
+from connectors.contract import (
+    Absent,
+    Capabilities,
+    Dedupe,
+    Draft,
+    Found,
+    Identity,
+    InteractionKind,
+    LengthUnit,
+    Lookup,
+    Page,
+    Platform,
+    Receipt,
+    RemoteRef,
+    SignIn,
+    Unproven,
+)
+from tests.simulation.road import TIMING, Clock, Crash, Fault, Kind, Road
+
+DEDUPE = {"bluesky": Dedupe.BY_ID, "mastodon": Dedupe.BY_KEY, "x": Dedupe.BY_SEARCH}
+ANSWERS_WITHIN = 0.2
+"""Seconds that a call takes which goes well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One post on the platform: what was asked and when, and from when on it stands there."""
+
+    id: str
+    text: str
+    key: str
+    asked_at: datetime
+    lands_at: datetime
+
+
+@dataclass
+class SimulatedPlatform:
+    """One platform. lag: how far its listing is behind. remembers: whether a BY_KEY platform keeps the keys it saw."""
+
+    name: str
+    clock: Clock
+    lag: timedelta = timedelta(0)
+    remembers: bool = True
+    token: int = 1
+    """The credential it takes; a sign-out makes the next one the right one."""
+    standing: list[Standing] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+
+    @property
+    def dedupe(self) -> Dedupe:
+        """How it tells the same from another."""
+        return DEDUPE[self.name]
+
+    def capabilities(self) -> Capabilities:
+        """As a real connector tells them."""
+        return Capabilities(
+            Platform(self.name),
+            280,
+            LengthUnit.CHARACTERS,
+            self.dedupe,
+            frozenset(InteractionKind),
+            poll_every=TIMING.call,
+        )
+
+    def take(self, draft: Draft, key: str, late: float = 0) -> Receipt:
+        """A request that lands `late` seconds after it was asked."""
+        now = self.clock.now()
+        same = next((one for one in self.standing if one.key == key), None)
+        if same is not None and (
+            self.dedupe is Dedupe.BY_ID or (self.dedupe is Dedupe.BY_KEY and self.remembers and same.lands_at <= now)
+        ):
+            if self.dedupe is Dedupe.BY_ID:
+                # Whichever of the two arrives first makes it.
+                lands_at = min(same.lands_at, now + timedelta(seconds=late))
+                self.standing[self.standing.index(same)] = Standing(same.id, same.text, key, same.asked_at, lands_at)
+            return Receipt(RemoteRef(same.id))
+        number = f"{self.name}-{len(self.standing) + 1}"
+        native = f"at://{key}" if self.dedupe is Dedupe.BY_ID else number
+        self.standing.append(Standing(native, draft.text, key, now, now + timedelta(seconds=late)))
+        return Receipt(RemoteRef(native))
+
+    def find(self, draft: Draft, key: str, since: datetime) -> Lookup:
+        """What the platform can tell about an earlier request."""
+        now = self.clock.now()
+        for one in self.standing:
+            if self.dedupe is Dedupe.BY_ID:
+                found = one.key == key and one.lands_at <= now
+            else:
+                found = one.text == draft.text and one.asked_at >= since and one.lands_at + self.lag <= now
+            if found:
+                return Found(Receipt(RemoteRef(one.id)))
+        return Unproven("it is not in the listing") if self.dedupe is Dedupe.BY_SEARCH else Absent()
+
+
+@dataclass
+class SimulatedConnector:
+    """connectors.contract.Connector to a simulated platform; each call is a boundary of the road."""
+
+    platform: SimulatedPlatform
+    road: Road
+    given: SignIn
+    capabilities: Capabilities
+    server_error: ClassVar[type[errors.ConnectorError]] = errors.Ambiguous
+    """What a server error is told as: it may have happened."""
+
+    def sign_in(self) -> None:
+        """See contract."""
+        self.road.cross("sign_in", self._check_token, self._failures())
+
+    def identify(self) -> Identity:
+        """See contract."""
+        return Identity("us", "our-desk")
+
+    def length(self, draft: Draft) -> int:
+        """See contract."""
+        return len(draft.text)
+
+    def new_key(self, seed: str, at: datetime) -> str:
+        """See contract."""
+        return f"{seed}@{at:%H%M%S}"
+
+    def publish(self, draft: Draft, *, key: str) -> Receipt:
+        """See contract: one request, which may land whatever the answer is."""
+        name, clock = self.platform.name, self.platform.clock
+
+        def well(late: float = 0) -> Receipt:
+            self._check_token()
+            return self.platform.take(draft, key, late)
+
+        def timeout(late: float | None) -> Receipt:
+            if late is not None:
+                well(late)
+            clock.move(TIMING.call.total_seconds())
+            raise errors.Ambiguous(name, code="no-answer")
+
+        def under_way(fault: Fault) -> Receipt:
+            well(fault.seconds)
+            raise Crash
+
+        def server_error(*, applied: bool) -> Receipt:
+            if applied:
+                well()
+            raise self.server_error(name, code="500")
+
+        def refused(_: Fault) -> Receipt:
+            self.platform.refused.add(draft.text)
+            raise errors.Rejected(name, "too many links", code="links")
+
+        return self.road.cross(
+            "publish",
+            well,
+            {
+                **self._failures(),
+                Kind.TIMEOUT_LOST: lambda _: timeout(None),
+                Kind.TIMEOUT_LATE: lambda fault: timeout(fault.seconds),
+                Kind.KILLED_UNDER_WAY: under_way,
+                Kind.ERROR_APPLIED: lambda _: server_error(applied=True),
+                Kind.ERROR_NOT_APPLIED: lambda _: server_error(applied=False),
+                Kind.REFUSED: refused,
+            },
+            zombies=self.platform.dedupe is Dedupe.BY_ID,
+        )
+
+    def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:
+        """See contract."""
+
+        def look() -> Lookup:
+            self._check_token()
+            return self.platform.find(draft, key, since)
+
+        return self.road.cross("find_published", look, self._failures())
+
+    def fetch_interactions(self, cursor: str | None) -> Page:
+        """Nobody says anything here."""
+        return Page((), cursor)
+
+    def delete(self, ref: RemoteRef) -> None:
+        """Nobody may ask for this on the publish road."""
+        raise AssertionError(f"nobody asked to delete {ref.id}")
+
+    def _check_token(self) -> None:
+        self.platform.clock.move(ANSWERS_WITHIN)
+        if self.given.credential["token"] != str(self.platform.token):
+            raise errors.AuthExpired(self.platform.name, "the token was revoked")
+
+    def _failures(self) -> dict[Kind, Callable[[Fault], Never]]:
+        name = self.platform.name
+
+        def limited(fault: Fault) -> Never:
+            raise errors.RateLimited(name, "slow down", retry_after=fault.seconds)
+
+        def unavailable(_: Fault) -> Never:
+            raise errors.Retryable(name, "not now")
+
+        def signed_out(_: Fault) -> Never:
+            self.platform.token += 1
+            raise errors.AuthExpired(name, "the token was revoked")
+
+        return {Kind.LIMITED: limited, Kind.UNAVAILABLE: unavailable, Kind.SIGNED_OUT: signed_out}

@@ -1,0 +1,170 @@
+"""The road that every call to the outside takes: numbered boundaries, at which a plan's faults strike.
+
+It must never strike by itself: the same faults against the same code give the same trace, line by line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from chalicelib.domain.sending import Timing
+
+T = TypeVar("T")
+
+START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+TIMING = Timing(lease=12 * SECOND, call=3 * SECOND, landing=20 * SECOND, visible=8 * SECOND, skew=SECOND)
+"""Short leases against slow landings: whoever does not wait for `landing` and `visible` is found out within one lease."""
+
+
+class Crash(BaseException):
+    """The process was killed here."""
+
+
+class Kind(StrEnum):
+    """What may go wrong at a boundary, in the words of the trace."""
+
+    KILLED_BEFORE = "killed before it"
+    KILLED_AFTER = "killed after it, the answer unread"
+    KILLED_UNDER_WAY = "killed while the request is under way"
+    BUSY = "the engine is busy"
+    BUSY_YET_DONE = "the engine is busy, yet it is written"
+    REPEATED = "the engine repeats a write whose answer it lost"
+    LOST = "the hint is lost"
+    DOUBLED = "the hint arrives twice"
+    TIMEOUT_LOST = "no answer, and it never lands"
+    TIMEOUT_LATE = "no answer, and it lands later"
+    ERROR_APPLIED = "server error, yet it landed"
+    ERROR_NOT_APPLIED = "server error, and it did not land"
+    LIMITED = "rate limited"
+    UNAVAILABLE = "not now"
+    SIGNED_OUT = "signed out"
+    REFUSED = "refused"
+    PAUSED_BEFORE = "the worker sleeps before it, others go on"
+    PAUSED_AFTER = "the worker sleeps after it, others go on"
+    CANCELLED_HERE = "a member cancels at this moment"
+
+
+INTERLEAVED = frozenset({Kind.PAUSED_BEFORE, Kind.PAUSED_AFTER, Kind.CANCELLED_HERE})
+"""What happens beside the call, not to it: another fault may strike the same call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: at the nth call (from 1) at this place. seconds: how long a sleep lasts, how late a request lands."""
+
+    place: str
+    kind: Kind
+    nth: int = 1
+    seconds: float = 0
+
+
+@dataclass
+class Clock:
+    """The virtual clock of all workers; it only moves when it is moved."""
+
+    at: datetime = START
+
+    def now(self) -> datetime:
+        """Virtual time."""
+        return self.at
+
+    def move(self, seconds: float) -> None:
+        """Let time pass for everybody."""
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class Worker:
+    """One invocation. `lease_until`: until when its last claim lets its process live (publishing.md, A3)."""
+
+    name: str
+    lease_until: datetime | None = None
+
+
+@dataclass
+class Road:
+    """Boundaries crossed, the faults still to strike, and the trace."""
+
+    clock: Clock
+    faults: list[Fault]
+    on_pause: Callable[[float], None] = lambda _: None
+    on_cancel: Callable[[], None] = lambda: None
+    open: bool = False
+    """Closed: nothing is numbered and nothing strikes (set-up, and the checker's own reading)."""
+    trace: list[str] = field(default_factory=list)
+    struck: set[tuple[str, Kind]] = field(default_factory=set)
+    workers: list[Worker] = field(default_factory=list)
+    _passed: dict[str, int] = field(default_factory=dict)
+    _number: int = 0
+
+    def say(self, words: str) -> None:
+        """One line of the trace."""
+        who = self.workers[-1].name if self.workers else "world"
+        self.trace.append(f"{(self.clock.at - START).total_seconds():9.3f} s  {who:10}  {words}")
+
+    def digest(self) -> str:
+        """SHA-256 over the trace's lines."""
+        return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()
+
+    def cross(
+        self, place: str, effect: Callable[[], T], strikes: Mapping[Kind, Callable[[Fault], T]], *, zombies: bool = True
+    ) -> T:
+        """Do `effect` at a place, unless a fault strikes there. zombies: a worker may do it after its lease has ended.
+
+        `strikes`: what the faults that are particular to this place do. Raises Crash where the process is killed.
+        """
+        if not self.open:
+            return effect()
+        self._number += 1
+        nth = self._passed[place] = self._passed.get(place, 0) + 1
+        number = self._number
+        due = [one for one in self.faults if one.place == place and one.nth == nth]
+        self.say(f"#{number} {place}" + "".join(f": {one.kind}" for one in due))
+        for fault in due:
+            if fault.kind in {Kind.PAUSED_BEFORE, Kind.CANCELLED_HERE}:
+                self._beside(fault)
+                self._check_alive(zombies)
+        try:
+            return self._strike(effect, strikes, [one for one in due if one.kind not in INTERLEAVED])
+        finally:
+            for fault in due:
+                if fault.kind is Kind.PAUSED_AFTER:
+                    self._beside(fault)
+            if due:
+                self.say(f"#{number} {place} is over")
+
+    def _strike(self, effect: Callable[[], T], strikes: Mapping[Kind, Callable[[Fault], T]], due: list[Fault]) -> T:
+        if not due:
+            return effect()
+        fault = due[0]
+        self.faults.remove(fault)
+        self.struck.add((fault.place, fault.kind))
+        match fault.kind:
+            case Kind.KILLED_BEFORE:
+                raise Crash
+            case Kind.KILLED_AFTER:
+                effect()
+                raise Crash
+            case kind:
+                return strikes[kind](fault)
+
+    def _beside(self, fault: Fault) -> None:
+        self.faults.remove(fault)
+        self.struck.add((fault.place, fault.kind))
+        if fault.kind is Kind.CANCELLED_HERE:
+            self.on_cancel()
+        else:
+            self.on_pause(fault.seconds)
+            self.say("wakes up")
+
+    def _check_alive(self, zombies: bool) -> None:
+        lease = self.workers[-1].lease_until if self.workers else None
+        if not zombies and lease is not None and self.clock.at >= lease:
+            self.say("was killed in its sleep: its lease has ended (A3)")
+            raise Crash
