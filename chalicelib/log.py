@@ -19,8 +19,8 @@ def step(what: str, **facts: str | float | None) -> None:
     _LOGGER.info(json.dumps({"at": time.time(), "step": what, **facts}, sort_keys=False, default=str))
 
 
-def failure(what: str, error: BaseException, **facts: str | float | None) -> None:
-    """Log that a step failed, by the error's type alone: its words may hold what must not be logged."""
+def failure(what: str, error: BaseException, **facts: str | float | None) -> str:
+    """Log that a step failed, by the error's type and place, which is returned: its words may hold what must not be told."""
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
@@ -30,6 +30,7 @@ def failure(what: str, error: BaseException, **facts: str | float | None) -> Non
             {"at": time.time(), "step": what, "error": type(error).__name__, "where": where, **facts}, default=str
         )
     )
+    return where
 
 
 def to(stream: TextIO | None = None) -> None:

@@ -27,8 +27,11 @@ _home = click.option(
     help="Folder of the record, its key and the mail-box.",
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of words.")
-_port = click.option("--port", default=8700, show_default=True, help="Port of the HTTP API, on 127.0.0.1.")
-_sandbox_port = click.option("--sandbox-port", default=8701, show_default=True, help="Port of the sandbox network.")
+_PORTS = click.IntRange(1, 65535)
+_port = click.option("--port", type=_PORTS, default=8700, show_default=True, help="Port of the HTTP API, on 127.0.0.1.")
+_sandbox_port = click.option(
+    "--sandbox-port", type=_PORTS, default=8701, show_default=True, help="Port of the sandbox network."
+)
 
 
 def plainly(command: Callable[P, R]) -> Callable[P, R]:
@@ -36,6 +39,7 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        from chalicelib import log
         from chalicelib.domain.errors import ParleyError
         from chalicelib.ports import EngineBusy, EngineUnusable, SealBroken
         from chalicelib.settings import SettingsError
@@ -56,6 +60,13 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(f"{error.strerror or 'The machine refused'}: {error.filename or ''}") from None
         except KeyboardInterrupt:
             raise click.ClickException("Interrupted; nothing that was acknowledged is lost.") from None
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever nobody foresaw is told by its kind and place, once
+            place = log.failure("parley", error)
+            raise click.ClickException(
+                f"Something nobody foresaw went wrong: {type(error).__name__} at {place}. Nothing acknowledged is lost."
+            ) from None
 
     return told
 

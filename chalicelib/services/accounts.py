@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +13,7 @@ from chalicelib.domain.account import ACCOUNT, Account, AccountState
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict, InvalidField, RemoteRefused, RemoteUnavailable
 from chalicelib.domain.rationale import Actor
+from chalicelib.ports import ConditionFailed, Write
 from chalicelib.services import scheduling
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.signing_in import seal_context
@@ -64,7 +65,7 @@ def connect(
             caller.workspace, f"account:{account_id}", "connect", now, actor, "connected by a member", None, "active"
         )
         desk.store.open_slot(keys.slot_of(platform, account_id), now)
-        desk.store.write([desk.store.accounts.created(account, event), *writes])
+        _write(desk, [desk.store.accounts.created(account, event), *writes])
         return replace(account, rev=1, events=(event,))
     if not ACCOUNT.allows(known.state, "reconnect"):
         if known.state in {AccountState.ACTIVE, AccountState.THROTTLED}:
@@ -74,9 +75,16 @@ def connect(
         raise Conflict(f"the account is {known.state.value}")
     after = replace(known, state=ACCOUNT.move(known.state, "reconnect"), handle=identity.handle)
     event = desk.store.accounts.moved(known, after, "reconnect", now, actor, "signed in again by a member")
-    desk.store.write([desk.store.accounts.changed(known, after, event), *writes])
+    _write(desk, [desk.store.accounts.changed(known, after, event), *writes])
     scheduling.release_held(desk, after, actor, now)
     return desk.store.accounts.advanced(known, after, event)
+
+
+def _write(desk: Desk, writes: Sequence[Write]) -> None:
+    try:
+        desk.store.write(writes)
+    except ConditionFailed as failed:
+        raise Conflict("the account was changed at the same moment") from failed
 
 
 def signed_out(desk: Desk, account: Account, why: str, now: datetime) -> None:

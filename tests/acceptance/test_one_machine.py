@@ -223,6 +223,26 @@ def test_serving_stops_when_asked_to(tmp_path: Path, how: signal.Signals) -> Non
     assert f":{ports[0]}" in out
 
 
+def test_an_interrupted_demo_says_so_in_one_sentence(tmp_path: Path) -> None:
+    ports = free_ports()
+    running = start(tmp_path, "demo", ports=ports)
+    try:
+        wait_until("the API", lambda: requests.get(f"http://127.0.0.1:{ports[0]}/health", timeout=2))
+        running.send_signal(signal.SIGINT)
+        assert "Interrupted" in refusal(running)
+    finally:
+        running.kill()
+        running.communicate()
+
+
+@pytest.mark.parametrize("port", ["0", "99999", "http"])
+def test_a_port_that_there_is_not_is_refused_by_name(tmp_path: Path, port: str) -> None:
+    code, _, err = finished(start(tmp_path, "serve", "--port", port))
+    assert code == 2
+    assert "--port" in err
+    assert "Traceback" not in err
+
+
 def test_the_log_holds_no_text_name_or_token(tmp_path: Path) -> None:
     code, out, _ = finished(start(tmp_path, "init", "--json"))
     assert code == 0
