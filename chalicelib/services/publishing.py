@@ -46,16 +46,20 @@ from chalicelib.domain.sending import (
     may_still_send,
     next_step,
 )
-from chalicelib.ports import ConditionFailed
+from chalicelib.ports import ABSENT, Check, ConditionFailed, Equals, any_of
 from chalicelib.services import accounts, aftermath
 from chalicelib.services.bodies import body_of, draft_of, remote_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.signing_in import connector_for
+from chalicelib.store import keys
 from chalicelib.store.repository import Stale
 from connectors import errors
 from connectors.contract import Absent, Connector, Draft, Found, Unproven
 
 WORKER = Actor.worker("publish")
+
+_SILENT = frozenset({AccountState.NEEDS_RECONNECT, AccountState.PAUSED, AccountState.DISABLED})
+"""States in which an account says nothing, and what it was to say is held."""
 
 RETRY_AFTER = timedelta(seconds=30)
 """When nothing happened and the platform named no time: our own default, one tick's half."""
@@ -94,7 +98,7 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing) -> Variant:
     """Prepare what can be repeated, claim (T3), send once, and write down what came of it."""
     account = desk.store.accounts.get(variant.workspace, variant.account)
     now = desk.clock.now()
-    if account is None or account.state in {AccountState.NEEDS_RECONNECT, AccountState.PAUSED, AccountState.DISABLED}:
+    if account is None or account.state in _SILENT:
         state = "gone" if account is None else account.state.value
         return _leave(desk, variant, "hold", f"the account is {state}", now)
     if account.state is AccountState.THROTTLED and account.throttled_until and now < account.throttled_until:
@@ -280,13 +284,36 @@ def _record(desk: Desk, variant: Variant, outcome: Outcome) -> Variant:
             after = replace(after, owner=None, lease_until=None, reason=follows.why)
         case Doubt(lease_until):
             after = replace(after, lease_until=lease_until, doubt=follows.why)
-    return _save(desk, variant, after, desk.store.variants.moved(variant, after, act, now, WORKER, follows.why))
+    event = desk.store.variants.moved(variant, after, act, now, WORKER, follows.why)
+    if isinstance(follows, Hold):
+        held = _hold(desk, variant, after, event)
+        return held or _record(desk, variant, NothingHappened(now, "the account was signed in again meanwhile"))
+    return _save(desk, variant, after, event)
 
 
 def _leave(desk: Desk, variant: Variant, act: str, why: str, now: datetime) -> Variant:
     """Out of SCHEDULED without an attempt."""
     after = replace(variant, state=VARIANT.move(variant.state, act), reason=why)
-    return _save(desk, variant, after, desk.store.variants.moved(variant, after, act, now, WORKER, why))
+    event = desk.store.variants.moved(variant, after, act, now, WORKER, why)
+    if act == "hold":
+        return _hold(desk, variant, after, event) or variant
+    return _save(desk, variant, after, event)
+
+
+def _hold(desk: Desk, before: Variant, after: Variant, event: AuditEvent) -> Variant | None:
+    """Hold the variant while its account says nothing; None where the account can speak again, and nothing is written.
+
+    Signing in releases what is held by then: a worker that was slower than the member would hold it for ever.
+    """
+    silent = any_of(ABSENT, *(Equals("state", state.value) for state in sorted(_SILENT)))
+    account = keys.within(before.workspace, "ACCOUNT", before.account)
+    try:
+        desk.store.write([desk.store.variants.changed(before, after, event), Check(account, silent)])
+    except ConditionFailed as failed:
+        if failed.index == 0:
+            raise Stale(desk.store.variants.get(before.workspace, before.id)) from failed
+        return None
+    return desk.store.variants.advanced(before, after, event)
 
 
 def _save(desk: Desk, before: Variant, after: Variant, event: AuditEvent) -> Variant:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.post import VariantState
-from chalicelib.services import publishing, scheduling
+from chalicelib.ports import ConditionFailed
+from chalicelib.services import accounts, publishing, scheduling
 from chalicelib.services.ticking import tick
 from tests.world import Killed, World
 
@@ -163,6 +165,42 @@ def test_a_signed_out_account_holds_its_posts_until_it_signs_in(world: World, wh
     account = world.desk.store.accounts.get(world.workspace.id, world.accounts["x"].id)
     assert account is not None
     assert account.state.value == "needs_reconnect"
+
+
+@pytest.mark.parametrize("where", ["before", "during"])
+def test_a_worker_slower_than_the_member_who_signs_in_again_holds_nothing(
+    world: World, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signing in releases what is held by then: what is held after that would stay held for ever."""
+    if where == "before":
+        world.platforms["x"].signs_in = False
+    else:
+        world.platforms["x"].script.append("signed out")
+    variant = world.schedule("x")
+    signed_out = accounts.signed_out
+
+    def then_signs_in_again(*given: Any) -> None:
+        signed_out(*given)
+        world.platforms["x"].signs_in = True
+        accounts.connect(world.desk, world.caller, "x", {"token": "new"}, None, world.clock.now())
+
+    monkeypatch.setattr(accounts, "signed_out", then_signs_in_again)
+    assert publish(world, variant.id) is VariantState.SCHEDULED
+    assert publish(world, variant.id) is VariantState.PUBLISHED
+
+
+def test_signing_in_while_the_account_changes_is_told_as_a_conflict(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.platforms["x"].script.append("signed out")
+    publish(world, world.schedule("x").id)
+
+    def changes_meanwhile(writes: Any) -> None:
+        raise ConditionFailed
+
+    monkeypatch.setattr(world.desk.store, "write", changes_meanwhile)
+    with pytest.raises(Conflict, match="changed at the same moment"):
+        accounts.connect(world.desk, world.caller, "x", {"token": "new"}, None, world.clock.now())
 
 
 def test_signed_out_while_in_doubt_goes_to_a_person_since_nobody_can_look(world: World) -> None:
