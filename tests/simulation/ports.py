@@ -57,6 +57,8 @@ class SimulatedTable:
 
     inner: Table
     road: Road
+    written: list[tuple[Write, ...]] = field(default_factory=list)
+    """Everything written while the road was closed, so that it can be written into another table."""
 
     def get(self, key: Key) -> Item | None:
         """See ports."""
@@ -120,6 +122,8 @@ class SimulatedTable:
 
     def _write(self, writes: Sequence[Write], effect: Callable[[], T]) -> T:
         place = place_of_writes(writes)
+        if not self.road.open:
+            self.written.append(tuple(writes))
 
         def written() -> T:
             result = effect()

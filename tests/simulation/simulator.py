@@ -12,17 +12,17 @@ import base64
 import heapq
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 
 from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.post import Body, Schedule, Variant, VariantState
-from chalicelib.ports import EngineBusy, Mail, SealBroken
+from chalicelib.ports import EngineBusy, Mail, SealBroken, Write
 from chalicelib.services import accounts, publishing, scheduling, ticking, workspaces
 from chalicelib.services.desk import Desk, Platforms, Policy
 from chalicelib.store.store import Store
@@ -92,13 +92,11 @@ class World:
         self.platform = SimulatedPlatform(plan.platform, self.clock, timedelta(seconds=plan.lag), plan.remembers)
         self.table = SqliteTable(":memory:")
         self.queue = SimulatedQueue(self.clock, self.road)
-        self.desk = _desk(self, SimulatedTable(self.table, self.road))
-        self.desk.store.open()
-        workspace, owner, _ = workspaces.open_workspace(
-            self.desk, "Desk", "Europe/Berlin", "Owner", "owner@desk.example", START
-        )
-        self.caller = Caller(workspace.id, owner.id, Role.OWNER, "token")
-        self.account_id = self._connect().id
+        self.desk = _desk(self.platform, self.road, self.queue, SimulatedTable(self.table, self.road))
+        opened = _opened(plan.platform)
+        for writes in opened.writes:
+            self.table.transact(writes)
+        self.caller, self.account_id = opened.caller, opened.account
         self.texts = {self._schedule(at, f"Post {number}"): f"Post {number}" for number, at in enumerate(plan.due)}
         self.victim = list(self.texts)[plan.victim]
 
@@ -228,8 +226,7 @@ class World:
             self._at(self.clock.at + SIGNS_IN_AFTER, self._sign_in)
 
     def _connect(self) -> Account:
-        credential = {"token": str(self.platform.token)}
-        return accounts.connect(self.desk, self.caller, self.plan.platform, credential, None, self.clock.now())
+        return _connect(self.desk, self.caller, self.platform, self.clock.now())
 
     def _schedule(self, seconds: float, text: str) -> str:
         at = START + timedelta(seconds=seconds)
@@ -238,18 +235,46 @@ class World:
         return scheduling.schedule(self.desk, self.caller, None, when, [wish], START).variants[0]
 
 
-def _desk(world: World, table: SimulatedTable) -> Desk:
-    platform = world.platform
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A workspace with one account, as the writes that made it: opening one takes longer than most plans."""
+
+    writes: tuple[tuple[Write, ...], ...]
+    caller: Caller
+    account: str
+
+
+@cache
+def _opened(name: str) -> Opened:
+    clock = Clock()
+    road, platform = Road(clock, []), SimulatedPlatform(name, clock)
+    with closing(SqliteTable(":memory:")) as inner:
+        table = SimulatedTable(inner, road)
+        desk = _desk(platform, road, SimulatedQueue(clock, road), table, first_id=0)
+        desk.store.open()
+        workspace, owner, _ = workspaces.open_workspace(desk, "Desk", "UTC", "Owner", "owner@desk.example", START)
+        caller = Caller(workspace.id, owner.id, Role.OWNER, "token")
+        account = _connect(desk, caller, platform, START)
+        return Opened(tuple(table.written), caller, account.id)
+
+
+def _connect(desk: Desk, caller: Caller, platform: SimulatedPlatform, now: datetime) -> Account:
+    return accounts.connect(desk, caller, platform.name, {"token": str(platform.token)}, None, now)
+
+
+def _desk(
+    platform: SimulatedPlatform, road: Road, queue: SimulatedQueue, table: SimulatedTable, first_id: int = 1000
+) -> Desk:
     return Desk(
         store=Store(table),
-        queue=world.queue,
+        queue=queue,
         mailer=NoMail(),
         vault=PlainVault(),
-        clock=world.clock,
-        entropy=CountingEntropy(),
+        clock=platform.clock,
+        entropy=CountingEntropy(first_id),
         platforms=Platforms(
             capabilities=lambda _: platform.capabilities(),
-            connect=lambda _, given: SimulatedConnector(platform, world.road, given, platform.capabilities()),
+            connect=lambda _, given: SimulatedConnector(platform, road, given, platform.capabilities()),
             length=lambda _, draft: len(draft.text),
             credential_problem=lambda _, given: None if "token" in given else "the credential lacks token",
         ),

@@ -13,7 +13,7 @@ from tests.simulation.running import Sums, run, run_all
 
 SEED = 20261121
 PLANS = 1500
-MOST_PLANS_TO_CATCH = 600
+MOST_PLANS_TO_CATCH = PLANS
 
 
 @cache
