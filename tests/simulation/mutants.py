@@ -142,6 +142,12 @@ def _sends_early(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def _holds_without_asking(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        publishing, "_hold", lambda desk, before, after, event: desk.store.variants.save(before, after, event)
+    )
+
+
 MUTANTS = (
     Mutant("no wait before a takeover", _takes_over_at_once),
     Mutant("silence taken as absence", _silence_is_absence),
@@ -155,6 +161,7 @@ MUTANTS = (
     Mutant("a timeout taken as success", _timeout_is_success),
     Mutant("a server error taken as nothing happened", _server_error_is_retryable),
     Mutant("a fresh key on every claim", _a_fresh_key_each_time),
+    Mutant("held, whether or not the account can speak again", _holds_without_asking),
     Mutant("nobody takes over", _never_takes_over),
     Mutant("two seconds ahead of its time", _sends_early),
 )

@@ -137,7 +137,7 @@ def plan(seed: int, number: int) -> Plan:
     draw = random.Random(f"{seed}/{number}")
     place, kind = _aims(seed)[number % len(_aims(seed))]
     faults: list[Fault] = []
-    if number % 50:
+    if draw.random() < 0.98:
         opener = draw.choice(_OPENERS[place]) if place in _OPENERS else None
         if opener is not None:
             faults.append(_fault(draw, opener[0], draw.choice(opener[1]), 1))
@@ -149,17 +149,22 @@ def plan(seed: int, number: int) -> Plan:
             second = draw.choice(PAIRS)
             faults.append(_fault(draw, *second, draw.choice((1, 1, 2))))
     misses = place == "write variant miss"
-    cancels = place == "write variant cancel" or draw.random() < 0.25
+    aims_at_cancel = place == "write variant cancel"
+    cancels = aims_at_cancel or draw.random() < 0.25
     platform = _platform(draw, place, kind)
     visible = TIMING.visible.total_seconds()
     return Plan(
         seed=seed,
         number=number,
         platform=platform,
-        due=tuple(draw.choice((0.0, 0.0, 3.0, 20.0)) for _ in range(draw.choice((1, 1, 1, 2, 3)))),
+        due=tuple(
+            20.0 if aims_at_cancel else draw.choice((0.0, 0.0, 3.0, 20.0)) for _ in range(draw.choice((1, 1, 1, 2, 3)))
+        ),
         late_limit=10.0 if misses else draw.choice((60.0, 3600.0, 3600.0, 3600.0)),
         faults=tuple(faults),
-        cancel_at=draw.choice((0.0, 1.0, 5.0, 15.0, 45.0, 60.0)) if cancels else None,
+        cancel_at=draw.choice((0.0, 1.0, 5.0, 15.0) if aims_at_cancel else (0.0, 5.0, 15.0, 45.0, 60.0))
+        if cancels
+        else None,
         victim=0,
         reconnects=draw.random() < 0.9,
         lag=draw.choice((0.0, visible / 2, visible, 6 * visible if platform == "x" else visible)),

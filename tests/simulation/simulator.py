@@ -20,7 +20,7 @@ from functools import cache, partial
 from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.account import Account, AccountState
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Conflict, RemoteRefused, RemoteUnavailable
 from chalicelib.domain.post import Body, Schedule, Variant, VariantState
 from chalicelib.ports import EngineBusy, Mail, SealBroken, Write
 from chalicelib.services import accounts, publishing, scheduling, ticking, workspaces
@@ -217,8 +217,8 @@ class World:
         with self._worker("member"):
             try:
                 self._connect()
-            except Conflict:
-                self.road.say("may not sign in at this moment")
+            except (Conflict, RemoteRefused, RemoteUnavailable) as refusal:
+                self.road.say(f"cannot sign in: {refusal}")
             else:
                 self._signing_in = False
                 self.road.say("has signed the account in again")
