@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from chalicelib.domain.sending import Timing
+from chalicelib.domain.timing import Timing
 from chalicelib.ports import QueueName
 
 PLATFORMS = ("x", "reddit", "mastodon", "bluesky")

@@ -20,7 +20,7 @@ from chalicelib.adapters.embedded.vault import FileVault
 from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.account import Account
 from chalicelib.domain.post import Body, Schedule, Variant
-from chalicelib.domain.sending import Timing
+from chalicelib.domain.timing import Timing
 from chalicelib.domain.workspace import Workspace
 from chalicelib.services import accounts, scheduling, workspaces
 from chalicelib.services.desk import Desk, Platforms, Policy

@@ -20,7 +20,8 @@ from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.post import Body, Post, Variant, VariantState
 from chalicelib.domain.rationale import Evidence, Rationale, Refused
 from chalicelib.domain.review import ReviewItem
-from chalicelib.domain.sending import Step, Timing, next_step, takeover_at
+from chalicelib.domain.sending import Step, next_step, takeover_at
+from chalicelib.domain.timing import Timing
 from chalicelib.domain.triage import TriageDecision
 from chalicelib.domain.workspace import Member, Workspace
 

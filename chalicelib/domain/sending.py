@@ -9,30 +9,14 @@ second write under the same id (`atomic`), the lease alone is enough.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.post import Remote, Variant, VariantState
+from chalicelib.domain.timing import Timing
 
 MOST_TAKEOVERS = 8
 """After so many a person decides: a cap against a loop that nobody foresaw."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """The protocol's times for one platform. `call` is the longest one platform call may take."""
-
-    lease: timedelta
-    call: timedelta
-    landing: timedelta
-    visible: timedelta
-    skew: timedelta
-    atomic: bool = False
-
-    @property
-    def takeover_after(self) -> timedelta:
-        """How long after a lease's end another worker may take over."""
-        return self.skew if self.atomic else self.landing + self.visible + self.skew
 
 
 class Step(StrEnum):

@@ -1,4 +1,4 @@
-"""Time: aware UTC inside, wall time and zone only where a schedule is computed.
+"""Time: aware UTC inside, wall time and zone only where a schedule is computed; and the publish protocol's spans of it.
 
 A wall time that the clock skips (spring) is moved forward by the gap, as RFC 5545 section 3.3.5 reads; one that the clock
 shows twice (autumn) means the first, unless `fold` asks for the second.
@@ -6,7 +6,8 @@ shows twice (autumn) means the first, unless `fold` asks for the second.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -60,3 +61,20 @@ def instant(wall: datetime, zone_name: str) -> datetime:
 def wall_time(at: datetime, zone_name: str) -> datetime:
     """What the zone's clock shows at this instant (naive, `fold` set where it is the second showing)."""
     return at.astimezone(zone(zone_name)).replace(tzinfo=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The protocol's times for one platform. `call` is the longest one platform call may take."""
+
+    lease: timedelta
+    call: timedelta
+    landing: timedelta
+    visible: timedelta
+    skew: timedelta
+    atomic: bool = False
+
+    @property
+    def takeover_after(self) -> timedelta:
+        """How long after a lease's end another worker may take over."""
+        return self.skew if self.atomic else self.landing + self.visible + self.skew

@@ -12,14 +12,17 @@ from base64 import b32encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.guideline import Guideline
-from chalicelib.domain.sending import Timing
-from chalicelib.domain.workspace import Workspace
+from chalicelib.domain.timing import Timing
 from chalicelib.ports import Clock, Entropy, Mailer, Queue, Vault
 from chalicelib.store.store import Store
-from connectors.contract import Capabilities, Connector, Draft, SignIn
+
+if TYPE_CHECKING:
+    from chalicelib.domain.guideline import Guideline
+    from chalicelib.domain.workspace import Workspace
+    from connectors.contract import Capabilities, Connector, Draft, SignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Desk:
 
     def guideline(self, workspace: Workspace) -> Guideline:
         """The active guideline. Raises NotFound."""
+        from chalicelib.domain.guideline import Guideline
+
         at = (workspace.id, workspace.guideline)
         guideline = self._guidelines.get(at)
         if guideline is None:

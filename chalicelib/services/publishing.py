@@ -41,11 +41,11 @@ from chalicelib.domain.sending import (
     Sent,
     SignedOut,
     Step,
-    Timing,
     advance,
     may_still_send,
     next_step,
 )
+from chalicelib.domain.timing import Timing
 from chalicelib.ports import ABSENT, Check, ConditionFailed, Equals, any_of
 from chalicelib.services import accounts, aftermath
 from chalicelib.services.bodies import body_of, draft_of, remote_of

@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from chalicelib.domain.access import ApiToken
-from chalicelib.domain.account import Account
-from chalicelib.domain.campaign import Campaign
-from chalicelib.domain.digest import Digest, DigestState
-from chalicelib.domain.escalation import Escalation, EscalationState
-from chalicelib.domain.interaction import Interaction, InteractionState
-from chalicelib.domain.polling import Reading, Slot
-from chalicelib.domain.post import Post, Variant, VariantState
-from chalicelib.domain.review import ReviewItem, ReviewState
 from chalicelib.domain.timing import stamp
-from chalicelib.domain.workspace import Member, Workspace
 from chalicelib.ports import (
     ABSENT,
     PRESENT,
@@ -38,38 +30,21 @@ from chalicelib.ports import (
     all_of,
     any_of,
 )
-from chalicelib.store import keys
+from chalicelib.store import keys, nouns
 from chalicelib.store.codec import decode, encode
-from chalicelib.store.repository import Repository, Shelf
+from chalicelib.store.repository import Repository
 
-_MOVING = (VariantState.SCHEDULED, VariantState.SENDING)
-
-
-def _variant_due(variant: Variant) -> datetime | None:
-    # The claim leaves it as it is: the same query that finds what is due finds what was left behind (publishing T3).
-    return max(variant.schedule.at, variant.not_before) if variant.state in _MOVING else None
-
-
-def _review_due(item: ReviewItem) -> datetime | None:
-    return item.deadline if item.state in {ReviewState.OPEN, ReviewState.CLAIMED} else None
-
-
-def _review_shelf(item: ReviewItem) -> Shelf | None:
-    if item.state is ReviewState.RESOLVED:
-        return None
-    return Shelf(keys.shelf(item.workspace, "REVIEW"), f"{9 - item.severity}#{stamp(item.deadline)}#{item.id}")
-
-
-def _escalation_due(escalation: Escalation) -> datetime | None:
-    if escalation.state is EscalationState.OPEN:
-        return escalation.lease_until or escalation.opened_at
-    return escalation.lease_until if escalation.state is EscalationState.TELLING else None
-
-
-def _digest_due(digest: Digest) -> datetime | None:
-    if digest.state is DigestState.DUE:
-        return digest.lease_until or digest.due_at
-    return digest.lease_until if digest.state is DigestState.SENDING else None
+if TYPE_CHECKING:
+    from chalicelib.domain.access import ApiToken
+    from chalicelib.domain.account import Account
+    from chalicelib.domain.campaign import Campaign
+    from chalicelib.domain.digest import Digest
+    from chalicelib.domain.escalation import Escalation
+    from chalicelib.domain.interaction import Interaction
+    from chalicelib.domain.polling import Reading, Slot
+    from chalicelib.domain.post import Post, Variant
+    from chalicelib.domain.review import ReviewItem
+    from chalicelib.domain.workspace import Member, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,53 +64,60 @@ class Touch:
 
 
 class Store:
-    """All repositories over one table. Holds no state of its own."""
+    """All repositories over one table, each made when it is first asked for. Holds no state of its own."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.workspaces = Repository(table, "workspace", Workspace, lambda ws, _: keys.workspace(ws))
-        self.members = Repository(table, "member", Member, lambda ws, one: keys.within(ws, "MEMBER", one))
-        self.accounts = Repository(
-            table,
-            "account",
-            Account,
-            lambda ws, one: keys.within(ws, "ACCOUNT", one),
-            shelf=lambda one: Shelf(keys.slot_shelf(keys.slot_of(one.platform, one.id)), f"{one.workspace}#{one.id}"),
-        )
-        self.campaigns = Repository(table, "campaign", Campaign, lambda ws, one: keys.within(ws, "CAMPAIGN", one))
-        self.posts = Repository(
-            table,
-            "post",
-            Post,
-            keys.post,
-            shelf=lambda one: Shelf(keys.shelf(one.workspace, "POSTS"), f"{stamp(one.created_at)}#{one.id}"),
-        )
-        self.variants = Repository(table, "variant", Variant, keys.variant, due=_variant_due)
-        self.interactions = Repository(
-            table,
-            "interaction",
-            Interaction,
-            keys.interaction,
-            due=lambda one: one.received_at if one.state is InteractionState.NEW else None,
-            shelf=lambda one: Shelf(keys.shelf(one.workspace, "INBOX"), f"{stamp(one.created_at)}#{one.id}"),
-        )
-        self.reviews = Repository(table, "review", ReviewItem, keys.review, due=_review_due, shelf=_review_shelf)
-        self.escalations = Repository(
-            table,
-            "escalation",
-            Escalation,
-            keys.escalation,
-            due=_escalation_due,
-            shelf=lambda one: Shelf(keys.shelf(one.workspace, "ESCALATIONS"), f"{stamp(one.opened_at)}#{one.id}"),
-        )
-        self.digests = Repository(
-            table,
-            "digest",
-            Digest,
-            lambda ws, one: keys.within(ws, "DIGEST", one),
-            due=_digest_due,
-            shelf=lambda one: Shelf(keys.shelf(one.workspace, "DIGESTS"), f"{stamp(one.until)}#{one.id}"),
-        )
+
+    @cached_property
+    def workspaces(self) -> Repository[Workspace]:
+        """Workspaces."""
+        return nouns.workspaces(self.table)
+
+    @cached_property
+    def members(self) -> Repository[Member]:
+        """Their people."""
+        return nouns.members(self.table)
+
+    @cached_property
+    def accounts(self) -> Repository[Account]:
+        """Their accounts."""
+        return nouns.accounts(self.table)
+
+    @cached_property
+    def campaigns(self) -> Repository[Campaign]:
+        """Campaigns."""
+        return nouns.campaigns(self.table)
+
+    @cached_property
+    def posts(self) -> Repository[Post]:
+        """Posts."""
+        return nouns.posts(self.table)
+
+    @cached_property
+    def variants(self) -> Repository[Variant]:
+        """Variants of posts."""
+        return nouns.variants(self.table)
+
+    @cached_property
+    def interactions(self) -> Repository[Interaction]:
+        """What was said toward us."""
+        return nouns.interactions(self.table)
+
+    @cached_property
+    def reviews(self) -> Repository[ReviewItem]:
+        """Questions for a person."""
+        return nouns.reviews(self.table)
+
+    @cached_property
+    def escalations(self) -> Repository[Escalation]:
+        """What went past the desk."""
+        return nouns.escalations(self.table)
+
+    @cached_property
+    def digests(self) -> Repository[Digest]:
+        """Summaries."""
+        return nouns.digests(self.table)
 
     # --- opening -----------------------------------------------------------------------------------------------------
 
@@ -160,11 +142,15 @@ class Store:
 
     def token(self, workspace: str, token_id: str) -> ApiToken | None:
         """An API token as it is kept, or None."""
+        from chalicelib.domain.access import ApiToken
+
         item = self.table.get(keys.within(workspace, "TOKEN", token_id))
         return None if item is None else decode(ApiToken, item)
 
     def tokens(self, workspace: str) -> list[ApiToken]:
         """The workspace's tokens, at most 100."""
+        from chalicelib.domain.access import ApiToken
+
         rows = self.table.query(f"W#{workspace}", prefix="TOKEN#")
         return [decode(ApiToken, item) for item in rows.items]
 
@@ -249,6 +235,8 @@ class Store:
 
     def reading(self, workspace: str, account: str) -> Reading:
         """How far an account was read."""
+        from chalicelib.domain.polling import Reading
+
         item = self.table.get(keys.within(workspace, "READING", account))
         return Reading() if item is None else decode(Reading, item)
 
@@ -258,6 +246,8 @@ class Store:
 
     def slots(self, platforms: Sequence[str]) -> list[Slot]:
         """The slots of these platforms that hold accounts."""
+        from chalicelib.domain.polling import Slot
+
         items = self.table.get_many([keys.slot(name) for platform in platforms for name in keys.slots_of(platform)])
         return [decode(Slot, item) for item in items if item is not None]
 

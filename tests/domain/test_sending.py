@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from chalicelib.domain import sending
 from chalicelib.domain.post import Origin, Remote, Schedule, Variant, VariantState
-from chalicelib.domain.sending import Step, Timing, advance, may_still_send, next_step, takeover_at
+from chalicelib.domain.sending import Step, advance, may_still_send, next_step, takeover_at
+from chalicelib.domain.timing import Timing
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

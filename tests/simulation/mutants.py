@@ -13,7 +13,8 @@ from chalicelib.domain import sending
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.post import Remote, Variant, VariantState
 from chalicelib.domain.rationale import Actor
-from chalicelib.domain.sending import AnswerLost, CannotKnow, Commit, Fail, Next, Outcome, ProvedAbsent, Timing
+from chalicelib.domain.sending import AnswerLost, CannotKnow, Commit, Fail, Next, Outcome, ProvedAbsent
+from chalicelib.domain.timing import Timing
 from chalicelib.ports import Update
 from chalicelib.services import publishing, scheduling
 from chalicelib.store.repository import Repository

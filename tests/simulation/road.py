@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from chalicelib.domain.sending import Timing
+from chalicelib.domain.timing import Timing
 
 T = TypeVar("T")
 

@@ -1,0 +1,151 @@
+"""Each noun's repository: how it is keyed, when it needs attention, and where people find it listed.
+
+A noun is imported only by whoever asks for its repository: a worker that publishes never pays for digests.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from chalicelib.domain.timing import stamp
+from chalicelib.ports import Table
+from chalicelib.store import keys
+from chalicelib.store.repository import Repository, Shelf
+
+if TYPE_CHECKING:
+    from chalicelib.domain.account import Account
+    from chalicelib.domain.campaign import Campaign
+    from chalicelib.domain.digest import Digest
+    from chalicelib.domain.escalation import Escalation
+    from chalicelib.domain.interaction import Interaction
+    from chalicelib.domain.post import Post, Variant
+    from chalicelib.domain.review import ReviewItem
+    from chalicelib.domain.workspace import Member, Workspace
+
+
+def workspaces(table: Table) -> Repository[Workspace]:
+    """Workspaces, each within itself."""
+    from chalicelib.domain.workspace import Workspace
+
+    return Repository(table, "workspace", Workspace, lambda ws, _: keys.workspace(ws))
+
+
+def members(table: Table) -> Repository[Member]:
+    """The people of a workspace."""
+    from chalicelib.domain.workspace import Member
+
+    return Repository(table, "member", Member, lambda ws, one: keys.within(ws, "MEMBER", one))
+
+
+def accounts(table: Table) -> Repository[Account]:
+    """Accounts, listed by the polling slot in which they are read."""
+    from chalicelib.domain.account import Account
+
+    return Repository(
+        table,
+        "account",
+        Account,
+        lambda ws, one: keys.within(ws, "ACCOUNT", one),
+        shelf=lambda one: Shelf(keys.slot_shelf(keys.slot_of(one.platform, one.id)), f"{one.workspace}#{one.id}"),
+    )
+
+
+def campaigns(table: Table) -> Repository[Campaign]:
+    """Campaigns."""
+    from chalicelib.domain.campaign import Campaign
+
+    return Repository(table, "campaign", Campaign, lambda ws, one: keys.within(ws, "CAMPAIGN", one))
+
+
+def posts(table: Table) -> Repository[Post]:
+    """Posts, listed by when they were made."""
+    from chalicelib.domain.post import Post
+
+    return Repository(
+        table, "post", Post, keys.post, shelf=lambda one: _listed(one.workspace, "POSTS", one.created_at, one.id)
+    )
+
+
+def variants(table: Table) -> Repository[Variant]:
+    """Variants, due while they are to be said or being said."""
+    from chalicelib.domain.post import Variant, VariantState
+
+    moving = (VariantState.SCHEDULED, VariantState.SENDING)
+
+    def due(one: Variant) -> datetime | None:
+        # The claim leaves it as it is: the same query that finds what is due finds what was left behind (publishing T3).
+        return max(one.schedule.at, one.not_before) if one.state in moving else None
+
+    return Repository(table, "variant", Variant, keys.variant, due=due)
+
+
+def interactions(table: Table) -> Repository[Interaction]:
+    """Interactions, due while nothing was decided, listed by when they were said."""
+    from chalicelib.domain.interaction import Interaction, InteractionState
+
+    return Repository(
+        table,
+        "interaction",
+        Interaction,
+        keys.interaction,
+        due=lambda one: one.received_at if one.state is InteractionState.NEW else None,
+        shelf=lambda one: _listed(one.workspace, "INBOX", one.created_at, one.id),
+    )
+
+
+def reviews(table: Table) -> Repository[ReviewItem]:
+    """Review items, due at their deadline, listed until they are resolved: the gravest first, then by deadline."""
+    from chalicelib.domain.review import ReviewItem, ReviewState
+
+    def due(one: ReviewItem) -> datetime | None:
+        return one.deadline if one.state in {ReviewState.OPEN, ReviewState.CLAIMED} else None
+
+    def shelf(one: ReviewItem) -> Shelf | None:
+        if one.state is ReviewState.RESOLVED:
+            return None
+        return Shelf(keys.shelf(one.workspace, "REVIEW"), f"{9 - one.severity}#{stamp(one.deadline)}#{one.id}")
+
+    return Repository(table, "review", ReviewItem, keys.review, due=due, shelf=shelf)
+
+
+def escalations(table: Table) -> Repository[Escalation]:
+    """Escalations, due until somebody was told, listed by when they were opened."""
+    from chalicelib.domain.escalation import Escalation, EscalationState
+
+    def due(one: Escalation) -> datetime | None:
+        if one.state is EscalationState.OPEN:
+            return one.lease_until or one.opened_at
+        return one.lease_until if one.state is EscalationState.TELLING else None
+
+    return Repository(
+        table,
+        "escalation",
+        Escalation,
+        keys.escalation,
+        due=due,
+        shelf=lambda one: _listed(one.workspace, "ESCALATIONS", one.opened_at, one.id),
+    )
+
+
+def digests(table: Table) -> Repository[Digest]:
+    """Digests, due until they were sent, listed by the end of their span."""
+    from chalicelib.domain.digest import Digest, DigestState
+
+    def due(one: Digest) -> datetime | None:
+        if one.state is DigestState.DUE:
+            return one.lease_until or one.due_at
+        return one.lease_until if one.state is DigestState.SENDING else None
+
+    return Repository(
+        table,
+        "digest",
+        Digest,
+        lambda ws, one: keys.within(ws, "DIGEST", one),
+        due=due,
+        shelf=lambda one: _listed(one.workspace, "DIGESTS", one.until, one.id),
+    )
+
+
+def _listed(workspace: str, name: str, at: datetime, item_id: str) -> Shelf:
+    return Shelf(keys.shelf(workspace, name), f"{stamp(at)}#{item_id}")
