@@ -21,8 +21,6 @@ from chalicelib.store.repository import Repository
 from connectors import errors
 from tests.simulation.platforms import SimulatedConnector
 
-_AFTER_SENDING = frozenset({"commit", "defer", "hold", "reject", "doubt", "give_up"})
-
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
@@ -88,14 +86,17 @@ def _no_lease(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(publishing, "_taken", leaseless)
 
 
-def _unfenced(patch: pytest.MonkeyPatch) -> None:
-    changed = Repository.changed
+def _unfenced(*acts: str) -> Callable[[pytest.MonkeyPatch], None]:
+    def breaks(patch: pytest.MonkeyPatch) -> None:
+        changed = Repository.changed
 
-    def careless(repository: Any, before: Any, after: Any, event: AuditEvent) -> Update:
-        update = changed(repository, before, after, event)
-        return replace(update, when=None) if event.act in _AFTER_SENDING else update
+        def careless(repository: Any, before: Any, after: Any, event: AuditEvent) -> Update:
+            update = changed(repository, before, after, event)
+            return replace(update, when=None) if event.act in acts else update
 
-    patch.setattr(Repository, "changed", careless)
+        patch.setattr(Repository, "changed", careless)
+
+    return breaks
 
 
 def _cancels_whatever_it_is(patch: pytest.MonkeyPatch) -> None:
@@ -126,16 +127,6 @@ def _never_takes_over(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Timing, "takeover_after", property(lambda _: timedelta(days=1)))
 
 
-def _claims_without_a_fence(patch: pytest.MonkeyPatch) -> None:
-    changed = Repository.changed
-
-    def careless(repository: Any, before: Any, after: Any, event: AuditEvent) -> Update:
-        update = changed(repository, before, after, event)
-        return replace(update, when=None) if event.act in {"claim", "take_over"} else update
-
-    patch.setattr(Repository, "changed", careless)
-
-
 def _sends_early(patch: pytest.MonkeyPatch) -> None:
     step = sending.next_step
     patch.setattr(
@@ -155,8 +146,8 @@ MUTANTS = (
     Mutant("an earlier attempt forgotten", _dirt_is_ignored),
     Mutant("sends after its lease", _may_always_send),
     Mutant("a lease of no length", _no_lease),
-    Mutant("outcomes written without the fence", _unfenced),
-    Mutant("claims written without the fence", _claims_without_a_fence),
+    Mutant("outcomes written without the fence", _unfenced("commit", "defer", "reject", "doubt", "give_up")),
+    Mutant("claims written without the fence", _unfenced("claim", "take_over")),
     Mutant("a cancel that asks nobody", _cancels_whatever_it_is),
     Mutant("a timeout taken as failure", _timeout_is_failure),
     Mutant("a timeout taken as success", _timeout_is_success),

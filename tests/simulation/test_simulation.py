@@ -6,10 +6,12 @@ from functools import cache
 
 import pytest
 
+from benchmarks import simulation
 from chalicelib.domain.post import VariantState
+from tests.simulation.checker import Harm
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.plans import PAIRS, plan
-from tests.simulation.running import Sums, run, run_all
+from tests.simulation.running import PromiseBroken, Sums, run, run_all
 
 SEED = 20261121
 PLANS = 1500
@@ -60,3 +62,21 @@ def test_a_protocol_that_was_broken_on_purpose_is_caught(mutant: Mutant, monkeyp
         if run(plan(SEED, number)).findings:
             return
     pytest.fail(f"{MOST_PLANS_TO_CATCH} plans, and nobody noticed: {mutant.name}")
+
+
+def test_a_broken_promise_names_its_plan_and_tells_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    (mutant,) = (one for one in MUTANTS if one.name == "nobody takes over")
+    mutant.breaks(monkeypatch)
+    verdict = next(one for one in (run(plan(SEED, number)) for number in range(100)) if one.findings)
+    with pytest.raises(PromiseBroken) as told:
+        verdict.check()
+    assert f"seed {SEED}, plan {verdict.plan.number}:" in str(told.value)
+    assert "is still sending" in str(told.value)
+    assert "write variant claim" in str(told.value)
+
+
+def test_the_benchmark_prints_what_happened_and_through_what() -> None:
+    line = simulation.measure(20, 1)
+    assert line["through"] == "port"
+    assert [line[harm.value] for harm in Harm] == [0] * len(Harm)
+    assert line["plans"] == 20
