@@ -96,6 +96,8 @@ class ScriptedPlatform:
     signs_in: bool = True
     reads: bool = True
     before_landing: Callable[[], None] = lambda: None
+    found_by_text: bool = False
+    """A look-up goes by the text alone, as on X and Reddit."""
     slow_by: float = 0
     """Seconds that pass in the middle of a claim."""
 
@@ -172,7 +174,8 @@ class ScriptedConnector:
                 case "silence":
                     return Unproven("it is not in the listing yet")
         for number, (text, kept, _) in enumerate(self.platform.posted, 1):
-            if text == draft.text and (self.platform.dedupe is Dedupe.BY_SEARCH or kept == key):
+            by_text = self.platform.found_by_text or self.platform.dedupe is Dedupe.BY_SEARCH
+            if text == draft.text and (by_text or kept == key):
                 return Found(Receipt(RemoteRef(f"{self.platform.name}-{number}")))
         return Unproven("it is not in the listing yet") if self.platform.dedupe is Dedupe.BY_SEARCH else Absent()
 

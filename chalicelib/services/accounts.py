@@ -14,7 +14,6 @@ from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict, InvalidField, RemoteRefused, RemoteUnavailable
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import scheduling
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.signing_in import seal_context
 from chalicelib.store import keys
@@ -33,6 +32,8 @@ def connect(
     Raises InvalidField (unknown platform, address not allowed, credential incomplete), RemoteRefused, RemoteUnavailable,
     Conflict.
     """
+    from chalicelib.services import scheduling
+
     address = _allowed(desk, platform, base_url)
     problem = desk.platforms.credential_problem(platform, credential)
     if problem is not None:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
 from chalicelib.domain.post import Origin, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import Write
-from chalicelib.services import review_items
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
+
+if TYPE_CHECKING:
+    from chalicelib.domain.interaction import Interaction
+    from chalicelib.services.review_items import Question
 
 _WORKER = Actor.worker("publish")
 _UNSAID = frozenset({VariantState.FAILED, VariantState.MISSED, VariantState.CANCELLED, VariantState.CLOSED})
@@ -26,7 +29,7 @@ class Aftermath:
     """The writes that belong to a variant's change, and the question they put, if any."""
 
     writes: tuple[Write, ...] = ()
-    question: review_items.Question | None = None
+    question: Question | None = None
 
     def announce(self, desk: Desk) -> None:
         """Tell the review queue, once the writes are done."""
@@ -38,6 +41,8 @@ def why_not_say(desk: Desk, variant: Variant) -> str | None:
     """Why an automatic answer may no longer be said, asked in the moment before it is; None where it may."""
     if variant.origin is not Origin.TRIAGE or variant.interaction is None:
         return None
+    from chalicelib.domain.interaction import InteractionState
+
     interaction = desk.store.interactions.get(variant.workspace, variant.interaction)
     if interaction is None or interaction.state is not InteractionState.ANSWERING:
         return "what it answers has changed since"
@@ -50,12 +55,17 @@ def of(desk: Desk, variant: Variant, now: datetime) -> Aftermath:
     question = None
     writes: list[Write] = []
     if variant.state is VariantState.NEEDS_REVIEW:
+        from chalicelib.services import review_items
+
         why = variant.reason or "its outcome cannot be known"
         question = review_items.about_variant(desk, variant, f"Was it published? {why}", _WORKER, now)
         writes.append(question.put)
     interaction = _answered_by(desk, variant)
     if interaction is None:
         return Aftermath(tuple(writes), question)
+    from chalicelib.domain.interaction import INTERACTION
+    from chalicelib.services import review_items
+
     if variant.state is VariantState.PUBLISHED:
         after = replace(interaction, state=INTERACTION.move(interaction.state, "sent"))
         event = desk.store.interactions.moved(
@@ -76,6 +86,8 @@ def _answered_by(desk: Desk, variant: Variant) -> Interaction | None:
     """The interaction that waits for this automatic answer, where one does."""
     if variant.origin is not Origin.TRIAGE or variant.interaction is None:
         return None
+    from chalicelib.domain.interaction import InteractionState
+
     interaction = desk.store.interactions.get(variant.workspace, variant.interaction)
     if interaction is None or interaction.state is not InteractionState.ANSWERING or interaction.answer != variant.id:
         return None

@@ -47,7 +47,7 @@ from chalicelib.domain.sending import (
 )
 from chalicelib.domain.timing import Timing
 from chalicelib.ports import ABSENT, Check, ConditionFailed, Equals, any_of
-from chalicelib.services import accounts, aftermath
+from chalicelib.services import accounts, aftermath, bindings
 from chalicelib.services.bodies import body_of, draft_of, remote_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.signing_in import connector_for
@@ -172,6 +172,8 @@ def _settle(desk: Desk, variant: Variant, timing: Timing) -> Variant:
     outcome = _look_up(connector, taken, draft, timing, desk.clock.now())
     if isinstance(outcome, SignedOut):
         accounts.signed_out(desk, account, outcome.why, desk.clock.now())
+    if isinstance(outcome, FoundEarlier) and not bindings.bind(desk, taken, outcome.remote):
+        outcome = CannotKnow("the post that was found belongs to another one that says the same")
     if isinstance(advance(taken, outcome, desk.clock.now()), SendAgain):
         return _say_and_record(desk, account, taken, connector, draft, timing)
     return _record(desk, taken, outcome)

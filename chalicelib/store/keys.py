@@ -10,6 +10,7 @@ Access patterns
  6  its text and sealed reference                     get    (W#ws#I#id, CONTENT#revision), immutable
  7  what happened in a conversation, to a member      get    (W#ws#C#id, TOUCH), (W#ws#A#pseudonym, TOUCH)
  7a how many automatic answers an account gave today  upd    (W#ws, ANSWERS#account#day)
+ 7b whose post it is that a look-up found             get    (W#ws, BOUND#account#mark)
  8  who a pseudonym is                                get    (W#ws#A#pseudonym, IDENTITY), sealed, own retention
  9  what needs attention by now, whoever's it is      index DUE: g = D#00..15, gs = time#noun; sparse
 10  posts, inbox, review queue, escalations, digests  index SHELF: l = W#ws#<LIST>, ls in the order people read
@@ -95,6 +96,11 @@ def member_touch(ws: str, pseudonym: str) -> Key:
 def thread_touch(ws: str, conversation: str) -> Key:
     """When this conversation was last answered automatically, and whether a person of ours acted in it."""
     return Key(f"W#{ws}#C#{conversation}", "TOUCH")
+
+
+def bound(ws: str, account_id: str, mark: str) -> Key:
+    """To which variant a post belongs that a look-up found; `mark` is made from the platform's id of the post."""
+    return within(ws, "BOUND", f"{account_id}#{mark}")
 
 
 def answers_of_day(ws: str, account_id: str, at: datetime) -> Key:

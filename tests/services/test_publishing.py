@@ -92,6 +92,29 @@ def test_what_was_left_in_doubt_over_a_long_outage_is_not_said_hours_late(world:
     assert not world.platforms["bluesky"].posted
 
 
+@pytest.mark.parametrize("platform", ["x", "mastodon"])
+def test_a_post_that_was_found_belongs_to_one_variant_only(world: World, platform: str) -> None:
+    """Two that say the same: what the first one posted proves nothing about the second, whose answer was lost."""
+    first, second = world.schedule(platform, "Same words"), world.schedule(platform, "Same words")
+    publish(world, first.id)
+    world.platforms[platform].script.append("answer lost")
+    world.platforms[platform].found_by_text = True
+    publish(world, second.id)
+    world.clock.move(SETTLED_AFTER)
+    assert publish(world, second.id) is VariantState.NEEDS_REVIEW
+    assert "belongs to another" in (world.variant(second.id).reason or "")
+
+
+def test_two_in_doubt_that_say_the_same_do_not_share_one_post(world: World) -> None:
+    world.platforms["x"].script.extend(["lands, answer lost", "answer lost"])
+    variants = [world.schedule("x", "Same words") for _ in range(2)]
+    for one in variants:
+        publish(world, one.id)
+    world.clock.move(SETTLED_AFTER)
+    states = {publish(world, one.id) for one in variants}
+    assert states == {VariantState.PUBLISHED, VariantState.NEEDS_REVIEW}
+
+
 def test_the_key_of_a_send_is_the_same_on_every_attempt(world: World) -> None:
     world.platforms["mastodon"].script.extend(["busy", "answer lost", "well"])
     variant = world.schedule("mastodon")
