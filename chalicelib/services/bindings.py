@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from chalicelib.domain.post import Remote, Variant
 from chalicelib.ports import ABSENT, ConditionFailed
+from chalicelib.services import recent
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.store import keys
-
-MOST_POSTS = 1000
-"""Posts looked through for one that was published under this id: what a look-up finds was said within hours."""
 
 
 def bind(desk: Desk, variant: Variant, remote: Remote) -> bool:
@@ -24,16 +22,9 @@ def bind(desk: Desk, variant: Variant, remote: Remote) -> bool:
 
 
 def _published_as(desk: Desk, variant: Variant, remote: Remote) -> bool:
-    """Whether another variant of the account was answered with this id when it was sent."""
-    shelf, seen, after = keys.shelf(variant.workspace, "POSTS"), 0, None
-    while seen < MOST_POSTS:
-        page = desk.store.posts.listed(shelf, limit=100, after=after, newest_first=True)
-        places = [keys.variant(post.workspace, one) for post in page.items for one in post.variants]
-        for other in desk.store.variants.get_many(places):
-            same = other.account == variant.account and other.remote is not None and other.remote.id == remote.id
-            if same and other.id != variant.id:
-                return True
-        seen, after = seen + len(page.items), page.after
-        if after is None:
-            return False
-    return False
+    """Whether another variant of the account was answered with this id when it was sent; what is found was said lately."""
+    return any(
+        other.remote is not None and other.remote.id == remote.id
+        for other in recent.variants(desk, variant.workspace)
+        if other.account == variant.account and other.id != variant.id
+    )

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from chalicelib.domain.access import Caller
 from chalicelib.domain.audit import AuditEvent
@@ -14,11 +13,8 @@ from chalicelib.domain.campaign import Campaign, Target
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.post import VariantState
 from chalicelib.domain.rationale import Actor
+from chalicelib.services import recent
 from chalicelib.services.desk import Desk
-from chalicelib.store import keys
-
-MOST_POSTS: Final = 1000
-"""Posts looked through for one count, newest first: about two seconds of reading at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +63,11 @@ def create(
 def count(desk: Desk, campaign: Campaign) -> Counted:
     """Count the campaign's variants by state, from the workspace's posts since the campaign was set up."""
     by_state: Counter[VariantState] = Counter()
-    shelf, seen, after = keys.shelf(campaign.workspace, "POSTS"), 0, None
-    while seen < MOST_POSTS:
-        page = desk.store.posts.listed(shelf, limit=100, after=after, newest_first=True)
-        posts = [one for one in page.items if one.created_at >= campaign.created_at]
-        ours = [key for one in posts if one.campaign == campaign.id for key in one.variants]
-        found = desk.store.variants.get_many(keys.variant(campaign.workspace, one) for one in ours)
-        by_state.update(one.state for one in found)
-        seen, after = seen + len(page.items), page.after
-        if after is None or len(posts) < len(page.items):
+    seen = 0
+    for post, variants in recent.posts(desk, campaign.workspace):
+        if post.created_at < campaign.created_at:
             return Counted(by_state, complete=True)
-    return Counted(by_state, complete=False)
+        if post.campaign == campaign.id:
+            by_state.update(one.state for one in variants)
+        seen += 1
+    return Counted(by_state, complete=seen < recent.MOST_POSTS)

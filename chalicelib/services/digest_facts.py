@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from itertools import islice
 from textwrap import shorten
 from typing import TypeVar
 
 from chalicelib.domain.account import Account
 from chalicelib.domain.escalation import EscalationState
 from chalicelib.domain.interaction import Interaction
-from chalicelib.domain.post import Post, Variant, VariantState
+from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.review import Subject
 from chalicelib.domain.workspace import Workspace
+from chalicelib.services import recent
 from chalicelib.services.bodies import body_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.polling import silent_since
@@ -52,8 +52,7 @@ _LOST = {
 def gather(desk: Desk, workspace: Workspace, since: datetime, until: datetime, now: datetime) -> DigestFacts:
     """The facts of one span of time: what was said in the order in which it went out, the rest newest first."""
     accounts = {one.id: one for one in _accounts(desk, workspace.id)}
-    posts = islice(_posts(desk, workspace.id), MOST_POSTS)
-    variants = [variant for post in posts for variant in _variants(desk, post)]
+    variants = list(recent.variants(desk, workspace.id, MOST_POSTS))
     published = sorted(
         (one for one in variants if one.published_at is not None and since <= one.published_at < until),
         key=lambda one: one.published_at or until,
@@ -93,15 +92,6 @@ def _pages(read: Callable[[str | None], Listing[T]]) -> Iterator[T]:
 def _accounts(desk: Desk, workspace: str) -> Iterator[Account]:
     pk = keys.workspace(workspace).pk
     return _pages(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after))
-
-
-def _posts(desk: Desk, workspace: str) -> Iterator[Post]:
-    shelf = keys.shelf(workspace, "POSTS")
-    return _pages(lambda after: desk.store.posts.listed(shelf, limit=100, after=after, newest_first=True))
-
-
-def _variants(desk: Desk, post: Post) -> list[Variant]:
-    return desk.store.variants.get_many(keys.variant(post.workspace, one) for one in post.variants)
 
 
 def _interactions(desk: Desk, workspace: str, since: datetime, until: datetime) -> Iterator[Interaction]:

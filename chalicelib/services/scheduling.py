@@ -14,17 +14,13 @@ from chalicelib.domain.guideline import Guideline, breaches
 from chalicelib.domain.post import VARIANT, Body, Origin, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ConditionFailed, Put, QueueName
-from chalicelib.services import aftermath
+from chalicelib.services import aftermath, recent
 from chalicelib.services.bodies import body_put, draft_of
 from chalicelib.services.desk import Desk, hint
-from chalicelib.store import keys
 from chalicelib.store.repository import Stale
 
 LATE_NOW = timedelta(seconds=60)
 """How far in the past a time may lie and still mean "now": a slow request, a clock a little off."""
-
-MOST_POSTS = 1000
-"""Posts looked through for held ones, newest first: a schedule further back than that has been missed long ago."""
 
 HINT_WITHIN = timedelta(minutes=15)
 """SQS delays a message by at most this (DelaySeconds <= 900): what is due later is found by the tick."""
@@ -178,17 +174,12 @@ def release_held(desk: Desk, account: Account, actor: Actor, now: datetime) -> i
 
     What is too late by then is missed like any other, and says so. Safe to repeat.
     """
-    shelf, seen, released, after = keys.shelf(account.workspace, "POSTS"), 0, 0, None
-    while seen < MOST_POSTS:
-        page = desk.store.posts.listed(shelf, limit=100, after=after, newest_first=True)
-        places = [keys.variant(account.workspace, one) for post in page.items for one in post.variants]
-        for variant in desk.store.variants.get_many(places):
-            if variant.account == account.id and variant.state is VariantState.HELD:
-                released += _release(desk, variant, actor, now)
-        seen, after = seen + len(page.items), page.after
-        if after is None:
-            break
-    return released
+    held = [
+        one
+        for one in recent.variants(desk, account.workspace)
+        if one.account == account.id and one.state is VariantState.HELD
+    ]
+    return sum(_release(desk, one, actor, now) for one in held)
 
 
 def _release(desk: Desk, variant: Variant, actor: Actor, now: datetime) -> bool:

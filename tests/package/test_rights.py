@@ -29,7 +29,10 @@ NOT_SEEN_HERE: dict[str, dict[Used, str]] = {
     },
     "Publish": {
         ("dynamodb:PutItem", "Table"): "a session is saved; a review item is made where the outcome cannot be known",
-        ("dynamodb:ConditionCheckItem", "Table"): "a post is held only while its account cannot speak (publishing._hold)",
+        (
+            "dynamodb:ConditionCheckItem",
+            "Table",
+        ): "a post is held only while its account cannot speak (publishing._hold)",
         ("dynamodb:BatchGetItem", "Table"): "whose post is it that a look-up found (services/bindings.py)",
         ("dynamodb:Query", "Table/index/shelf"): "whose post is it that a look-up found (services/bindings.py)",
         ("kms:GenerateDataKey", "SealKey"): "a session that a platform renewed is sealed (services/signing_in.py)",
