@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from textwrap import shorten
-from typing import TypeVar
 
 from chalicelib.domain.account import Account
 from chalicelib.domain.escalation import EscalationState
@@ -28,9 +27,7 @@ from chalicelib.services.wording import (
     WaitingLine,
 )
 from chalicelib.store import keys
-from chalicelib.store.repository import Listing
-
-T = TypeVar("T")
+from chalicelib.store.repository import whole
 
 MOST_LINES = 50
 """Lines of one list in a mail; a longer list is read at the API."""
@@ -79,24 +76,14 @@ def gather(desk: Desk, workspace: Workspace, since: datetime, until: datetime, n
     )
 
 
-def _pages(read: Callable[[str | None], Listing[T]]) -> Iterator[T]:
-    after: str | None = None
-    while True:
-        page = read(after)
-        yield from page.items
-        if page.after is None:
-            return
-        after = page.after
-
-
 def _accounts(desk: Desk, workspace: str) -> Iterator[Account]:
     pk = keys.workspace(workspace).pk
-    return _pages(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after))
+    return whole(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after))
 
 
 def _interactions(desk: Desk, workspace: str, since: datetime, until: datetime) -> Iterator[Interaction]:
     shelf = keys.shelf(workspace, "INBOX")
-    for one in _pages(lambda after: desk.store.interactions.listed(shelf, limit=100, after=after, newest_first=True)):
+    for one in whole(lambda after: desk.store.interactions.listed(shelf, limit=100, after=after, newest_first=True)):
         if one.created_at < since - LATE_NEWS:
             return
         if since <= one.received_at < until:
@@ -107,21 +94,23 @@ def _campaigns(desk: Desk, workspace: str, published: list[Variant], variants: l
     pk = keys.workspace(workspace).pk
     said = Counter(one.campaign for one in published)
     coming = Counter(one.campaign for one in variants if one.state is VariantState.SCHEDULED)
-    for campaign in _pages(lambda after: desk.store.campaigns.queried(pk, "CAMPAIGN#", after=after)):
+    for campaign in whole(lambda after: desk.store.campaigns.queried(pk, "CAMPAIGN#", after=after)):
         targets = tuple(TargetLine(target.measure, target.goal) for target in campaign.targets)
         yield CampaignLine(campaign.name, campaign.objective, targets, said[campaign.id], coming[campaign.id])
 
 
 def _published_line(desk: Desk, variant: Variant, accounts: dict[str, Account]) -> PublishedLine:
     account = accounts.get(variant.account)
-    body = body_of(desk, variant)
-    title = body.title or body.text
-    url = variant.remote.url if variant.remote is not None and variant.interaction is None else None
+    title, url = "an answer to a member", None  # neither its words nor its address, which may tell whom it answers
+    if variant.interaction is None:
+        body = body_of(desk, variant)
+        title = shorten(body.title or body.text, _TITLE, placeholder=" …")
+        url = variant.remote.url if variant.remote is not None else None
     return PublishedLine(
         at=variant.published_at or variant.schedule.at,
         platform=variant.platform,
         account=account.handle if account else "",
-        title="an answer to a member" if variant.interaction else shorten(title, _TITLE, placeholder=" …"),
+        title=title,
         url=url,
     )
 

@@ -16,6 +16,7 @@ from chalicelib.services.desk import Desk
 from chalicelib.services.ingesting import ingest
 from chalicelib.services.signing_in import connector_for
 from chalicelib.store import keys
+from chalicelib.store.repository import whole
 from connectors import errors
 
 MOST_PAGES = 10
@@ -47,14 +48,9 @@ def _every(desk: Desk, platform: str) -> timedelta:
 
 def poll_slot(desk: Desk, name: str, now: datetime) -> list[Polled]:
     """Read every account of a slot. One account's failure leaves the others' reading alone."""
-    results: list[Polled] = []
-    after: str | None = None
-    while True:
-        page = desk.store.accounts.listed(keys.slot_shelf(name), limit=100, after=after)
-        results += [poll_account(desk, account, now) for account in page.items if account.state in _READABLE]
-        if page.after is None:
-            return results
-        after = page.after
+    shelf = keys.slot_shelf(name)
+    accounts_of_slot = whole(lambda after: desk.store.accounts.listed(shelf, limit=100, after=after))
+    return [poll_account(desk, account, now) for account in accounts_of_slot if account.state in _READABLE]
 
 
 def poll_account(desk: Desk, account: Account, now: datetime) -> Polled:

@@ -5,10 +5,10 @@ It must never write a noun without its AuditEvent, nor over a version that the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.rationale import Actor
@@ -16,23 +16,7 @@ from chalicelib.ports import ABSENT, Change, ConditionFailed, Equals, Index, Ite
 from chalicelib.store import keys
 from chalicelib.store.codec import decode, encode
 
-
-class Noun(Protocol):
-    """What a repository keeps: a frozen dataclass with its audit events and its count of writes."""
-
-    @property
-    def workspace(self) -> str: ...
-    @property
-    def id(self) -> str: ...
-    @property
-    def rev(self) -> int: ...
-    @property
-    def events(self) -> tuple[AuditEvent, ...]: ...
-
-
 T = TypeVar("T", bound=Any)
-
-NOT_FIELDS = ("pk", "sk", "g", "gs", "l", "ls")
 
 
 class Stale(Exception, Generic[T]):
@@ -49,6 +33,17 @@ class Listing(Generic[T]):
 
     items: list[T]
     after: str | None
+
+
+def whole(read: Callable[[str | None], Listing[T]]) -> Iterator[T]:
+    """Everything in a list, page by page as it is asked for; `read` gives the page that begins after a token."""
+    after: str | None = None
+    while True:
+        page = read(after)
+        yield from page.items
+        after = page.after
+        if after is None:
+            return
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ COMPLAINT = "This is the third time that my order got lost and nobody answers me
 
 NOT_SEEN_HERE: dict[str, dict[Used, str]] = {
     "Tick": {
-        ("kms:Decrypt", "SealKey"): "a digest quotes answers, whose bodies are sealed (services/bodies.py)",
         ("dynamodb:PutItem", "Table"): "the first function to start marks a new record (Store.open)",
     },
     "Publish": {
