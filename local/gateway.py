@@ -41,7 +41,6 @@ _TIME_LIMIT: Final = 29.0
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
-App = Callable[[Mapping[str, Any], Any], Mapping[str, Any]]
 
 
 class PortInUse(Exception):

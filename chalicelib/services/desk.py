@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from base64 import b32encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.timing import Timing
-from chalicelib.ports import Clock, Entropy, Mailer, Queue, Vault
+from chalicelib.ports import Clock, EngineBusy, Entropy, Mailer, Queue, QueueName, Vault
 from chalicelib.store.store import Store
 
 if TYPE_CHECKING:
@@ -124,14 +125,10 @@ def derived_id(*parts: str) -> str:
     return b32encode(digest[:16]).decode().rstrip("=").lower()
 
 
-def hint(desk: Desk, queue: str, body: Mapping[str, str | list[str]], delay: timedelta = timedelta(0)) -> None:
+def hint(desk: Desk, queue: QueueName, body: Mapping[str, str | list[str]], delay: timedelta = timedelta(0)) -> None:
     """Put a hint on a queue. It may be lost: the tick finds from the table whatever it would have told."""
-    import json
-
-    from chalicelib.ports import EngineBusy, QueueName
-
     seconds = min(900, max(0, -int(-delay.total_seconds() // 1)))
     try:
-        desk.queue.send(QueueName(queue), json.dumps(body, sort_keys=True), seconds)
+        desk.queue.send(queue, json.dumps(body, sort_keys=True), seconds)
     except EngineBusy:
         return

@@ -15,7 +15,7 @@ from chalicelib.domain.post import VARIANT, Body, Origin, Post, Schedule, Varian
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ConditionFailed, Put, QueueName
 from chalicelib.services import aftermath, recent
-from chalicelib.services.bodies import body_put, draft_of
+from chalicelib.services.bodies import body_of, body_put, draft_of
 from chalicelib.services.desk import Desk, hint
 from chalicelib.store.repository import Stale
 
@@ -62,7 +62,8 @@ def schedule(
     for place, wish in enumerate(wishes):
         if any(earlier.account == wish.account for earlier in wishes[:place]):
             raise InvalidField(f"{wish.pointer}/account", "this account has a variant already", fix="Say it once.")
-    accounts = [_checked(desk, caller.workspace, wish) for wish in wishes]
+    guideline = desk.guideline(desk.workspace(caller.workspace))
+    accounts = [_checked(desk, caller.workspace, guideline, wish) for wish in wishes]
     writes = new_post(
         desk,
         caller.workspace,
@@ -199,8 +200,6 @@ def _release(desk: Desk, variant: Variant, actor: Actor, now: datetime) -> bool:
 
 def _same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes: Sequence[Wish]) -> Post:
     """The post that this key made, if the request says the same."""
-    from chalicelib.services.bodies import body_of
-
     variants = [desk.store.variants.get(known.workspace, variant) for variant in known.variants]
     said = [(one.account, body_of(desk, one)) for one in variants if one is not None and one.version == 1]
     if known.campaign != campaign or (
@@ -216,7 +215,7 @@ def _same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes:
     return known
 
 
-def _checked(desk: Desk, workspace: str, wish: Wish) -> Account:
+def _checked(desk: Desk, workspace: str, guideline: Guideline, wish: Wish) -> Account:
     """The account, if the platform and the guideline take what it is to say. Raises InvalidField."""
     account = desk.store.accounts.get(workspace, wish.account)
     if account is None:
@@ -224,7 +223,7 @@ def _checked(desk: Desk, workspace: str, wish: Wish) -> Account:
     if account.state not in {AccountState.ACTIVE, AccountState.THROTTLED}:
         raise InvalidField(f"{wish.pointer}/account", f"the account is {account.state.value}", fix="Sign in again.")
     check_body(desk, account, wish)
-    check_guideline(desk.guideline(desk.workspace(workspace)), account.platform, wish)
+    check_guideline(guideline, account.platform, wish)
     return account
 
 
