@@ -87,6 +87,10 @@ class InstantPlatform:
         """Nothing is kept."""
         return Absent()
 
+    def confirm(self, draft: Draft, reference: str) -> Lookup:  # noqa: ARG002
+        """Nothing is kept."""
+        return Absent()
+
     def fetch_interactions(self, cursor: str | None) -> Page:
         """Nothing is said here."""
         return Page((), cursor)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 
 class Platform(StrEnum):
@@ -55,6 +55,18 @@ class InteractionKind(StrEnum):
     MESSAGE = "message"
 
 
+Scope = Literal["account", "app"]
+"""By whom a platform counts: each signed-in account, or all that one app client does for whomever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much may be written by a platform's published limits: `writes` posts or replies in any `span`."""
+
+    writes: int
+    span: timedelta
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What one platform can do, as data. Lengths are in `unit`; times are what the platform makes sensible."""
@@ -74,6 +86,10 @@ class Capabilities:
     max_bytes: int | None = None
     """A second limit in UTF-8 bytes (Bluesky: 3,000)."""
     poll_every: timedelta = timedelta(minutes=1)
+    allowance: Allowance = Allowance(1000, timedelta(minutes=1))
+    """What one account may write; the default stands for a platform that publishes no limit."""
+    app_allowance: Allowance | None = None
+    """What one app client may write for all its accounts together (`registry.client_id`); None where nobody counts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +119,20 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """What is left, as the platform tells it: `left` more writes until `resets_in` seconds have passed."""
+
+    left: int
+    resets_in: float
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the platform says it now holds."""
+    """What the platform says it now holds. `limit` comes with the answer of a write; None where it is not told."""
 
     ref: RemoteRef
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +149,14 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Unproven:
-    """Nothing can be concluded; `why` says so in words for a person."""
+    """Nothing can be concluded; `why` says so in words for a person.
+
+    silent: a complete listing back to `since` was read and holds nothing like it, on a platform whose listings may lag.
+    False where there were candidates, or where the listing could not be read that far back.
+    """
 
     why: str
+    silent: bool = False
 
 
 Lookup = Found | Absent | Unproven
@@ -236,6 +267,14 @@ class Connector(Protocol):
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:
         """Did an earlier `publish` land? `Absent` only where the platform can prove it. `since`: the first claim's time."""
+
+    def confirm(self, draft: Draft, reference: str) -> Lookup:
+        """Is the post that a person points at ours, and is it this draft? Reads only, by the match rule without the time.
+
+        `reference` is the id or the address that the platform shows. Found: it exists, this account made it, and it says
+        the draft. Absent: this account has no such post. Unproven: it is ours but says something else; `why` is short and
+        never quotes it. Raises Rejected where the reference cannot be read as one of this platform.
+        """
 
     def fetch_interactions(self, cursor: str | None) -> Page:
         """The next page, oldest first. The same cursor gives the same items, or more. None: start with recent ones."""

@@ -15,7 +15,7 @@ request body or a token: it may be shown to people and written to the record.
 
 from __future__ import annotations
 
-from typing import Literal
+from connectors.contract import Scope
 
 
 class ConnectorError(Exception):
@@ -61,7 +61,7 @@ class RateLimited(Retryable):
         detail: str = "",
         *,
         retry_after: float,
-        scope: Literal["account", "app"] = "account",
+        scope: Scope = "account",
         code: str | None = None,
         request_id: str | None = None,
     ) -> None:

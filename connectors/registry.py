@@ -53,6 +53,11 @@ def missing_credentials(platform: Platform | str, credential: Mapping[str, str])
     return min(lacking, key=len)
 
 
+def client_id(platform: Platform | str, credential: Mapping[str, str]) -> str | None:
+    """By what the platform counts `capabilities.app_allowance`, no secret; None where the credential does not name it."""
+    return next((told for name in _room(platform).CLIENT_ID if (told := credential.get(name, "").strip())), None)
+
+
 def connect(platform: Platform | str, sign_in: SignIn) -> Connector:
     """The connector of one account. No request is made. Raises Unsupported; Rejected if the credential is incomplete."""
     connector: Connector = _room(platform).connect(sign_in)

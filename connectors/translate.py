@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from connectors.contract import Scope
 from connectors.errors import Ambiguous, AuthExpired, ConnectorError, RateLimited, Rejected, Retryable, Unsupported
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _retry_after_header(answer: Answer) -> float | None:
     return seconds(answer.headers.get("retry-after"))
 
 
-def _account(_answer: Answer) -> Literal["account", "app"]:
+def _account(_answer: Answer) -> Scope:
     return "account"
 
 
@@ -61,7 +62,7 @@ class Table:
     code: Callable[[Answer], str | None] = _no_code
     rules: Mapping[tuple[int, str | None], Verdict] = field(default_factory=dict)
     wait: Callable[[Answer], float | None] = _retry_after_header
-    scope: Callable[[Answer], Literal["account", "app"]] = _account
+    scope: Callable[[Answer], Scope] = _account
 
     def verdict(self, answer: Answer | None, *, left: bool, writing: bool) -> ConnectorError:
         """The error that an answer means, or the lack of one. `left`: the request may have reached the platform."""

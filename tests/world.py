@@ -179,6 +179,13 @@ class ScriptedConnector:
                 return Found(Receipt(RemoteRef(f"{self.platform.name}-{number}")))
         return Unproven("it is not in the listing yet") if self.platform.dedupe is Dedupe.BY_SEARCH else Absent()
 
+    def confirm(self, draft: Draft, reference: str) -> Lookup:
+        for number, (text, _, _) in enumerate(self.platform.posted, 1):
+            if reference == f"{self.platform.name}-{number}":
+                ours = Found(Receipt(RemoteRef(reference)))
+                return ours if text == draft.text else Unproven("that post says something else")
+        return Absent()
+
     def fetch_interactions(self, cursor: str | None) -> Page:
         if not self.platform.reads:
             raise errors.Retryable(self.platform.name, "the inbox did not answer")

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.contract import Capabilities, Connector, Dedupe, Draft, InteractionKind, LengthUnit, Platform, SignIn
+from connectors.contract import (
+    Allowance,
+    Capabilities,
+    Connector,
+    Dedupe,
+    Draft,
+    InteractionKind,
+    LengthUnit,
+    Platform,
+    SignIn,
+)
 
 BASE_URL = "https://bsky.social"
 """The entry to Bluesky's own servers; an account elsewhere names its own PDS."""
 
 CREDENTIALS = (("identifier", "app_password"),)
+
+CLIENT_ID = ()
+"""Bluesky counts nothing by app."""
+
+POINTS = 3
+"""What a create costs of the 5,000 points an hour that an account has (bsky-docs, rate-limits)."""
 
 CAPABILITIES = Capabilities(
     platform=Platform.BLUESKY,
@@ -19,8 +35,9 @@ CAPABILITIES = Capabilities(
     kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY, InteractionKind.QUOTE}),
     max_bytes=3000,
     poll_every=timedelta(minutes=1),
+    allowance=Allowance(5000 // POINTS, timedelta(hours=1)),
 )
-"""Both limits: lexicons/app/bsky/feed/post.json."""
+"""Both limits of length: lexicons/app/bsky/feed/post.json."""
 
 
 def connect(sign_in: SignIn) -> Connector:

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.contract import Capabilities, Connector, Dedupe, Draft, InteractionKind, LengthUnit, Platform, SignIn
+from connectors.contract import (
+    Allowance,
+    Capabilities,
+    Connector,
+    Dedupe,
+    Draft,
+    InteractionKind,
+    LengthUnit,
+    Platform,
+    SignIn,
+)
 
 BASE_URL = None
 """There is no Mastodon as such: the person who connects names the instance."""
 
 CREDENTIALS = (("access_token",),)
+
+CLIENT_ID = ()
+"""Mastodon counts nothing by app."""
 
 CAPABILITIES = Capabilities(
     platform=Platform.MASTODON,
@@ -18,6 +31,7 @@ CAPABILITIES = Capabilities(
     dedupe=Dedupe.BY_KEY,
     kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY}),
     poll_every=timedelta(minutes=1),
+    allowance=Allowance(300, timedelta(hours=3)),
 )
 """max_length: Mastodon's default; an instance may allow more, which is not asked for yet (README.md)."""
 

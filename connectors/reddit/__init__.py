@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.contract import Capabilities, Connector, Dedupe, Draft, InteractionKind, LengthUnit, Platform, SignIn
+from connectors.contract import (
+    Allowance,
+    Capabilities,
+    Connector,
+    Dedupe,
+    Draft,
+    InteractionKind,
+    LengthUnit,
+    Platform,
+    SignIn,
+)
 
 BASE_URL = "https://oauth.reddit.com"
 
@@ -12,6 +22,9 @@ CREDENTIALS = (("client_id", "client_secret", "refresh_token", "user_agent"),)
 
 MAX_COMMENT = 10_000
 """Code points of Markdown (r2 source, 2017)."""
+
+CLIENT_ID = ("client_id",)
+"""Where a credential names its app: Reddit counts by OAuth client, not by user."""
 
 CAPABILITIES = Capabilities(
     platform=Platform.REDDIT,
@@ -24,8 +37,14 @@ CAPABILITIES = Capabilities(
     needs_community=True,
     max_title=300,
     poll_every=timedelta(minutes=2),
+    allowance=Allowance(10, timedelta(minutes=1)),
+    app_allowance=Allowance(100, timedelta(minutes=1)),
 )
-"""max_length: a self post; a community may set less without saying so."""
+"""max_length: a self post; a community may set less without saying so.
+
+app_allowance: Reddit's rule for OAuth clients, which counts reads too (README.md). allowance: a careful choice of ours, a
+tenth of that, because Reddit publishes nothing per account and tells the young ones to take a break.
+"""
 
 
 def connect(sign_in: SignIn) -> Connector:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.contract import Capabilities, Connector, Dedupe, Draft, InteractionKind, LengthUnit, Platform, SignIn
+from connectors.contract import (
+    Allowance,
+    Capabilities,
+    Connector,
+    Dedupe,
+    Draft,
+    InteractionKind,
+    LengthUnit,
+    Platform,
+    SignIn,
+)
 
 BASE_URL = "https://api.twitter.com"
 """tweepy's own host; api.x.com answers the same paths."""
@@ -15,6 +25,9 @@ CREDENTIALS = (
 )
 """OAuth 2.0 user token, or OAuth 1.0a user context. With `refresh_token` and `client_id` the first is renewed by itself."""
 
+CLIENT_ID = ("consumer_key", "client_id")
+"""Where a credential names its app, by which X counts the app's limits; the first that is there."""
+
 CAPABILITIES = Capabilities(
     platform=Platform.X,
     max_length=280,
@@ -22,8 +35,12 @@ CAPABILITIES = Capabilities(
     dedupe=Dedupe.BY_SEARCH,
     kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY, InteractionKind.QUOTE}),
     poll_every=timedelta(minutes=5),
+    allowance=Allowance(100, timedelta(minutes=15)),
+    app_allowance=Allowance(10_000, timedelta(hours=24)),
 )
-"""poll_every: each mention read costs money (see README.md), and 300 reads per 15 minutes are allowed."""
+"""Allowances: POST /2/tweets in X's table of rate limits (README.md), per user and per app.
+
+poll_every: each mention read costs money (see README.md), and 300 reads per 15 minutes are allowed."""
 
 
 def connect(sign_in: SignIn) -> Connector:

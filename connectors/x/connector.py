@@ -10,10 +10,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from connectors import text
-from connectors.contract import Draft, Identity, Lookup, Page, Receipt, RemoteRef, SignIn, Unproven
+from connectors.contract import Draft, Identity, Lookup, Page, Receipt, RemoteRef, Scope, SignIn, Unproven
 from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable
 from connectors.http import Answer, Wire
 from connectors.readback import CLOCK_MARGIN, settled
@@ -64,7 +64,7 @@ def _wait(answer: Answer) -> float | None:
     return until(max(opens), answer) if opens else seconds(answer.headers.get("retry-after"))
 
 
-def _scope(answer: Answer) -> Literal["account", "app"]:
+def _scope(answer: Answer) -> Scope:
     whole_app = "x-app-limit-24hour" in _exhausted(answer) or _code(answer) == "usage-capped"
     return "app" if whole_app else "account"
 

@@ -185,6 +185,13 @@ class SimulatedConnector:
 
         return self.road.cross("find_published", look, self._failures())
 
+    def confirm(self, draft: Draft, reference: str) -> Lookup:
+        """See contract."""
+        for one in self.platform.standing:
+            if one.id == reference and one.lands_at <= self.platform.clock.now():
+                return Found(Receipt(RemoteRef(one.id))) if one.text == draft.text else Unproven("it says something else")
+        return Absent()
+
     def fetch_interactions(self, cursor: str | None) -> Page:
         """Nobody says anything here."""
         return Page((), cursor)
