@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -303,8 +303,17 @@ class QueueName(StrEnum):
 class Queue(Protocol):
     """At-least-once message queues with delay, visibility and a dead-letter queue each."""
 
-    def send(self, queue: QueueName, body: str, delay_seconds: int = 0) -> None:
-        """Put a message on a queue, visible after `delay_seconds` (0 to 900). Raises EngineBusy."""
+    def send(self, queue: QueueName, body: str, delay: timedelta = timedelta(0)) -> None:
+        """Put a message on a queue, visible after `delay` (0 to 900 s) and never before. Raises EngineBusy.
+
+        An engine that counts whole seconds waits for the next one.
+        """
+
+    def send_many(self, queue: QueueName, messages: Sequence[tuple[str, timedelta]]) -> None:
+        """Put messages on a queue, each with its delay as `send` takes it, in as few requests as the engine can.
+
+        Raises EngineBusy; then any of them may be on the queue.
+        """
 
     def receive(self, queue: QueueName, limit: int = 10) -> list[Message]:
         """Up to `limit` (1 to 10) visible messages, hidden from others for the queue's visibility time. Never waits."""

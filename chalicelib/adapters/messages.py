@@ -7,9 +7,10 @@ The body limit is the older and smaller one of 256 KB, which every queue accepts
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 MAX_BODY_BYTES = 256 * 1024
-MAX_DELAY_SECONDS = 900
+MAX_DELAY = timedelta(minutes=15)
 MAX_RECEIVED = 10
 
 # SQS takes the characters of XML 1.0 only: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
@@ -27,11 +28,11 @@ def checked_body(body: str) -> str:
     return body
 
 
-def checked_delay(seconds: int) -> int:
+def checked_delay(delay: timedelta) -> timedelta:
     """The same delay; ValueError outside 0 to 900 seconds."""
-    if not 0 <= seconds <= MAX_DELAY_SECONDS:
-        raise ValueError(f"a queue message may wait 0 to {MAX_DELAY_SECONDS} seconds")
-    return seconds
+    if not timedelta(0) <= delay <= MAX_DELAY:
+        raise ValueError(f"a queue message may wait 0 to {MAX_DELAY.total_seconds():.0f} seconds")
+    return delay
 
 
 def checked_count(limit: int) -> int:

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from base64 import b32encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -125,10 +125,28 @@ def derived_id(*parts: str) -> str:
     return b32encode(digest[:16]).decode().rstrip("=").lower()
 
 
-def hint(desk: Desk, queue: QueueName, body: Mapping[str, str | list[str]], delay: timedelta = timedelta(0)) -> None:
+Hint = Mapping[str, str | list[str]]
+"""What a queue's message says: ids of ours, by name."""
+
+_LONGEST_DELAY = timedelta(minutes=15)
+"""As long as a queue keeps a message back (ports.Queue); whatever is due later is found by the tick."""
+
+
+def hint(desk: Desk, queue: QueueName, body: Hint, delay: timedelta = timedelta(0)) -> None:
     """Put a hint on a queue. It may be lost: the tick finds from the table whatever it would have told."""
-    seconds = min(900, max(0, -int(-delay.total_seconds() // 1)))
     try:
-        desk.queue.send(queue, json.dumps(body, sort_keys=True), seconds)
+        desk.queue.send(queue, *_message(body, delay))
     except EngineBusy:
         return
+
+
+def hints(desk: Desk, queue: QueueName, bodies: Sequence[tuple[Hint, timedelta]]) -> None:
+    """Put hints on a queue, each with its delay, in as few requests as the engine can. Any of them may be lost."""
+    try:
+        desk.queue.send_many(queue, [_message(body, delay) for body, delay in bodies])
+    except EngineBusy:
+        return
+
+
+def _message(body: Hint, delay: timedelta) -> tuple[str, timedelta]:
+    return json.dumps(body, sort_keys=True), min(_LONGEST_DELAY, max(timedelta(0), delay))

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -337,12 +338,39 @@ def test_a_queue_says_whether_it_is_busy_or_unusable(aws: Endpoint, answer: Any,
     queue = SqsQueue({QueueName.PUBLISH: "http://127.0.0.1/1/publish"}, {QueueName.PUBLISH: "http://127.0.0.1/1/dead"})
     for ask in (
         lambda: queue.send(QueueName.PUBLISH, "hint"),
+        lambda: queue.send_many(QueueName.PUBLISH, [("hint", timedelta(0))]),
         lambda: queue.receive(QueueName.PUBLISH),
         lambda: queue.delete(QueueName.PUBLISH, "receipt"),
         lambda: queue.dead(QueueName.PUBLISH),
     ):
         with pytest.raises(error, match="queue publish"):
             ask()
+
+
+def batch_answer(*failed: str) -> tuple[int, Any]:
+    return 200, {
+        "Successful": [],
+        "Failed": [{"Id": one, "SenderFault": False, "Code": "InternalError"} for one in failed],
+    }
+
+
+def sent_bodies(request: Any) -> list[str]:
+    return [entry["MessageBody"] for entry in request["Entries"]]
+
+
+def test_what_a_batch_left_out_is_sent_once_more(aws: Endpoint) -> None:
+    aws.answers = [batch_answer("1", "3"), batch_answer()]
+    queue = SqsQueue({QueueName.PUBLISH: "http://127.0.0.1/1/publish"})
+    queue.send_many(QueueName.PUBLISH, [(letter, timedelta(0)) for letter in "abcd"])
+    assert [sent_bodies(request) for request in aws.requests] == [["a", "b", "c", "d"], ["b", "d"]]
+
+
+def test_what_is_left_out_twice_is_busy(aws: Endpoint) -> None:
+    aws.answers = [batch_answer("1", "3"), batch_answer("0")]
+    queue = SqsQueue({QueueName.PUBLISH: "http://127.0.0.1/1/publish"})
+    with pytest.raises(EngineBusy, match="1 of 4 messages for the queue publish"):
+        queue.send_many(QueueName.PUBLISH, [(letter, timedelta(0)) for letter in "abcd"])
+    assert len(aws.requests) == 2
 
 
 def test_a_queue_without_an_address_is_named() -> None:

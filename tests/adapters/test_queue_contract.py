@@ -64,11 +64,39 @@ def test_a_deleted_message_never_comes_again(queue_bench: QueueBench) -> None:
 
 
 def test_a_delayed_message_is_not_there_before_its_time(queue_bench: QueueBench) -> None:
-    queue_bench.queue.send(PUBLISH, "later", delay_seconds=900)
+    queue_bench.queue.send(PUBLISH, "later", timedelta(seconds=900))
     queue_bench.clock.turn(899)
     assert queue_bench.queue.receive(PUBLISH) == []
     queue_bench.clock.turn(2)
     assert bodies(queue_bench.queue.receive(PUBLISH)) == ["later"]
+
+
+def test_a_part_of_a_second_is_never_cut_from_a_delay(queue_bench: QueueBench) -> None:
+    queue_bench.queue.send(PUBLISH, "later", timedelta(seconds=1, milliseconds=1))
+    queue_bench.clock.turn(1)
+    assert queue_bench.queue.receive(PUBLISH) == []
+    queue_bench.clock.turn(1)
+    assert bodies(queue_bench.queue.receive(PUBLISH)) == ["later"]
+
+
+def test_messages_are_sent_together_each_with_its_own_delay(queue_bench: QueueBench) -> None:
+    queue, clock = queue_bench.queue, queue_bench.clock
+    queue.send_many(PUBLISH, [(f"{number:02}", timedelta(seconds=number)) for number in range(23)])
+    clock.turn(11)
+    received = bodies([*queue.receive(PUBLISH), *queue.receive(PUBLISH)])
+    assert received == [f"{number:02}" for number in range(12)]
+    clock.turn(11)
+    assert bodies([*queue.receive(PUBLISH), *queue.receive(PUBLISH)]) == [f"{number:02}" for number in range(12, 23)]
+
+
+def test_no_messages_are_sent_without_asking_anybody(queue_bench: QueueBench) -> None:
+    queue_bench.queue.send_many(PUBLISH, [])
+    assert queue_bench.queue.receive(PUBLISH) == []
+
+
+def test_messages_that_are_large_together_pass(queue_bench: QueueBench) -> None:
+    queue_bench.queue.send_many(PUBLISH, [(letter * 200_000, timedelta(0)) for letter in "abcdef"])
+    assert [body[0] for body in bodies(queue_bench.queue.receive(PUBLISH))] == list("abcdef")
 
 
 def test_what_is_received_at_once_is_limited(queue_bench: QueueBench) -> None:
@@ -107,10 +135,14 @@ def test_the_largest_body_passes(queue_bench: QueueBench) -> None:
     assert bodies(queue_bench.queue.receive(PUBLISH)) == ["é" * 131_072]
 
 
-@pytest.mark.parametrize("delay", [-1, 901])
-def test_a_delay_out_of_bounds_is_refused(queue_bench: QueueBench, delay: int) -> None:
+@pytest.mark.parametrize("delay", [timedelta(microseconds=-1), timedelta(seconds=900, microseconds=1)])
+def test_a_delay_out_of_bounds_is_refused(queue_bench: QueueBench, delay: timedelta) -> None:
     with pytest.raises(ValueError, match="0 to 900 seconds"):
         queue_bench.queue.send(PUBLISH, "x", delay)
+    with pytest.raises(ValueError, match="0 to 900 seconds"):
+        queue_bench.queue.send_many(PUBLISH, [("y", timedelta(0)), ("x", delay)])
+    queue_bench.clock.turn(1000)
+    assert queue_bench.queue.receive(PUBLISH) == []
 
 
 @pytest.mark.parametrize("limit", [0, 11])
@@ -134,6 +166,16 @@ def test_an_embedded_queue_remembers_over_a_restart(tmp_path: Path) -> None:
     clock.turn(61)
     (message,) = queue.receive(PUBLISH)
     assert (message.body, message.deliveries) == ("hint", 2)
+
+
+def test_an_embedded_queue_keeps_a_message_back_to_the_microsecond(tmp_path: Path) -> None:
+    clock = Turntable()
+    queue = SqliteQueue(tmp_path / "queue.sqlite", clock)
+    queue.send(PUBLISH, "hint", timedelta(seconds=1, microseconds=1))
+    clock.turn(1)
+    assert queue.receive(PUBLISH) == []
+    clock.turn(0.000_001)
+    assert bodies(queue.receive(PUBLISH)) == ["hint"]
 
 
 def test_an_embedded_queue_ignores_the_receipt_of_an_earlier_delivery(tmp_path: Path) -> None:

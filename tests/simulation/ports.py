@@ -153,22 +153,27 @@ class SimulatedQueue:
     waiting: list[tuple[datetime, int, QueueName, dict[str, str]]] = field(default_factory=list)
     _count: int = 0
 
-    def send(self, queue: QueueName, body: str, delay_seconds: int = 0) -> None:
+    def send(self, queue: QueueName, body: str, delay: timedelta = timedelta(0)) -> None:
         """See ports."""
 
         def doubled(fault: Fault) -> None:
-            self._keep(queue, body, delay_seconds)
-            self._keep(queue, body, delay_seconds + int(fault.seconds))
+            self._keep(queue, body, delay)
+            self._keep(queue, body, delay + timedelta(seconds=fault.seconds))
 
         self.road.cross(
             f"hint {queue.value}",
-            lambda: self._keep(queue, body, delay_seconds),
+            lambda: self._keep(queue, body, delay),
             {
                 Kind.BUSY: busy,
                 Kind.LOST: lambda _: None,
                 Kind.DOUBLED: doubled,
             },
         )
+
+    def send_many(self, queue: QueueName, messages: Sequence[tuple[str, timedelta]]) -> None:
+        """See ports. Each message is a boundary of its own: an engine may take some of them only."""
+        for body, delay in messages:
+            self.send(queue, body, delay)
 
     def receive(self, queue: QueueName, limit: int = 10) -> list[Message]:
         """The simulator takes from `waiting` itself."""
@@ -190,7 +195,7 @@ class SimulatedQueue:
                 return body
         return None
 
-    def _keep(self, queue: QueueName, body: str, delay: int) -> None:
+    def _keep(self, queue: QueueName, body: str, delay: timedelta) -> None:
         self._count += 1
-        at = self.clock.now() + timedelta(seconds=delay)
+        at = self.clock.now() + delay
         heapq.heappush(self.waiting, (at, self._count, queue, json.loads(body)))

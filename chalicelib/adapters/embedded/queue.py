@@ -8,6 +8,7 @@ more. It must never wait for a message, and never write when there is nothing to
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -70,12 +71,20 @@ class SqliteQueue:
         """Let go of the file."""
         self._database.close()
 
-    def send(self, queue: QueueName, body: str, delay_seconds: int = 0) -> None:
-        """Put a message on a queue, visible after `delay_seconds` (0 to 900). Raises EngineBusy, ValueError."""
-        body, delay = checked_body(body), timedelta(seconds=checked_delay(delay_seconds))
+    def send(self, queue: QueueName, body: str, delay: timedelta = timedelta(0)) -> None:
+        """Put a message on a queue, visible after `delay` (0 to 900 s). Raises EngineBusy, ValueError."""
+        self.send_many(queue, [(body, delay)])
+
+    def send_many(self, queue: QueueName, messages: Sequence[tuple[str, timedelta]]) -> None:
+        """Put messages on a queue, all of them in one commit or none. Raises EngineBusy, ValueError."""
         now = self._clock.now()
-        with self._database.writing() as connection:
-            connection.execute(_SEND, (queue.value, body, _micros(now), _micros(now + delay)))
+        rows = [
+            (queue.value, checked_body(body), _micros(now), _micros(now + checked_delay(delay)))
+            for body, delay in messages
+        ]
+        if rows:
+            with self._database.writing() as connection:
+                connection.executemany(_SEND, rows)
 
     def receive(self, queue: QueueName, limit: int = 10) -> list[Message]:
         """Up to `limit` (1 to 10) visible messages, oldest first, hidden from others for the visibility time."""
