@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from chalicelib import settings as _settings
-from chalicelib.adapters.embedded.clock import SystemClock, SystemEntropy
+from chalicelib.adapters.embedded.clock import SETTLES_AFTER, SteadyClock, SystemClock, SystemEntropy
 from chalicelib.ports import Mailer, Queue, Table, Vault
 from chalicelib.services.desk import Desk, Platforms, Policy
 from chalicelib.settings import Settings
@@ -97,9 +97,10 @@ def _embedded(settings: Settings) -> tuple[Table, Queue, Mailer, Vault]:
         raise EngineUnusable(
             f"the record {record} is there but its key {key} is not: put the key file back from a copy"
         )
+    longest = max(one.lease + one.takeover_after for one in settings.timing.values())
     vault = FileVault(key)  # before the record, so that a record without its key is never a start that was interrupted
     return (
-        SqliteTable(record),
+        SqliteTable(record, clock=SteadyClock(settles_after=max(SETTLES_AFTER, longest))),
         SqliteQueue(home / "queues.sqlite"),
         FolderMailer(home / "mail", settings.mail_from),
         vault,

@@ -280,6 +280,13 @@ class Table(Protocol):
         An engine may make one commit of them all. Raises EngineBusy; then some groups, from the first on, may be written.
         """
 
+    def time(self) -> datetime | None:
+        """The engine's own time now, known to a second, whatever this worker's clock says; None where it is not known.
+
+        AWS: the Date of its last answer and what has passed since; not known before the first answer. Embedded: the
+        machine's clock as it ran before somebody set it; not known to a table that was given no clock.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

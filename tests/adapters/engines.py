@@ -26,6 +26,7 @@ from chalicelib.adapters.aws.expressions import Wire, from_wire
 from chalicelib.adapters.aws.kms import KmsVault
 from chalicelib.adapters.aws.ses import SesMailer
 from chalicelib.adapters.aws.sqs import SqsQueue
+from chalicelib.adapters.embedded.clock import SteadyClock
 from chalicelib.adapters.embedded.conditions import same
 from chalicelib.adapters.embedded.mailbox import FolderMailer
 from chalicelib.adapters.embedded.queue import SqliteQueue
@@ -181,14 +182,14 @@ def item(key: Key = HERE, **fields: Any) -> Item:
 
 @contextmanager
 def sqlite_table(folder: Path) -> Iterator[Table]:
-    table = SqliteTable(folder / "table.sqlite")
+    table = SqliteTable(folder / "table.sqlite", clock=SteadyClock())
     yield table
     table.close()
 
 
 @contextmanager
 def memory_table(_folder: Path) -> Iterator[Table]:
-    table = SqliteTable(":memory:")
+    table = SqliteTable(":memory:", clock=SteadyClock())
     yield table
     table.close()
 

@@ -14,7 +14,10 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +26,7 @@ from botocore.exceptions import ClientError
 from chalicelib.adapters import items
 from chalicelib.adapters.aws import calls
 from chalicelib.adapters.aws.expressions import Expression, Wire, item_from_wire, wire_item, wire_key
+from chalicelib.adapters.steady import seconds_running
 from chalicelib.ports import (
     AtMost,
     Change,
@@ -54,10 +58,13 @@ _FIRST_PAUSE_SECONDS = 0.05
 class DynamoTable:
     """ports.Table in a DynamoDB table."""
 
-    def __init__(self, table_name: str, client: Any = None) -> None:
-        """client: a boto3 "dynamodb" client; without one it is made at the first call."""
+    def __init__(self, table_name: str, client: Any = None, running: Callable[[], float] = seconds_running) -> None:
+        """client: a boto3 "dynamodb" client; without one it is made at the first call. running: seconds, never set."""
         self._name = table_name
         self._given = client
+        self._running = running
+        self._heard: tuple[datetime, float] | None = None
+        """The Date of the last answer, and when it came by `running`."""
 
     @cached_property
     def _client(self) -> Any:
@@ -107,7 +114,7 @@ class DynamoTable:
             for write in items.checked_writes(writes)
         ]
         try:
-            self._client.transact_write_items(TransactItems=requests)
+            self._answer(self._client.transact_write_items, TransactItems=requests)
         except calls.FAILURES as error:
             raise self._write_error(error) from error
 
@@ -204,6 +211,34 @@ class DynamoTable:
         with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
             return list(threads.map(lambda one: self.query_index(index, one, upto=upto, limit=limit), partitions))
 
+    def time(self) -> datetime | None:
+        """AWS's own time now: the Date of its last answer, a refusal too, and what has passed since; None before that.
+
+        The Date is cut to the second and some ms old. Ask after a read: a Lambda may have been frozen before it.
+        """
+        if self._heard is None:
+            return None
+        told, then = self._heard
+        return told + timedelta(seconds=self._running() - then)
+
+    def _answer(self, call: Any, **request: Any) -> Any:
+        """What AWS answers; its Date is kept."""
+        try:
+            answer = call(**request)
+        except ClientError as refusal:
+            self._keep_date(refusal.response)
+            raise
+        self._keep_date(answer)
+        return answer
+
+    def _keep_date(self, answer: Mapping[str, Any]) -> None:
+        date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+        # A Date without a zone, or none at all, tells nothing.
+        with suppress(ValueError):
+            told = parsedate_to_datetime(date)
+            if told.tzinfo is not None:
+                self._heard = told, self._running()
+
     def _rows(self, request: Mapping[str, Any], limit: int, start: dict[str, Wire] | None) -> list[dict[str, Wire]]:
         """Up to `limit` + 1 rows: the one more than asked tells whether there is a next page.
 
@@ -226,7 +261,7 @@ class DynamoTable:
         while pending:
             request = {"RequestItems": {self._name: {"Keys": pending, "ConsistentRead": True}}}
             try:
-                answer = self._client.batch_get_item(**request)
+                answer = self._answer(self._client.batch_get_item, **request)
             except calls.FAILURES as error:
                 raise calls.port_error(error, self._what) from error
             yield from map(item_from_wire, answer["Responses"].get(self._name, []))
@@ -245,13 +280,13 @@ class DynamoTable:
 
     def _asked(self, call: Any, request: Mapping[str, Any]) -> Any:
         try:
-            return call(TableName=self._name, **request)
+            return self._answer(call, TableName=self._name, **request)
         except calls.FAILURES as error:
             raise calls.port_error(error, self._what) from error
 
     def _write(self, call: Any, write: Write, **more: str) -> Any:
         try:
-            return call(TableName=self._name, **_request(write), **more)
+            return self._answer(call, TableName=self._name, **_request(write), **more)
         except calls.FAILURES as error:
             raise self._write_error(error) from error
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
@@ -19,6 +20,7 @@ from chalicelib.adapters.embedded.conditions import changed, holds
 from chalicelib.adapters.embedded.database import BUSY_SECONDS, Database
 from chalicelib.ports import (
     Change,
+    Clock,
     Condition,
     ConditionFailed,
     Delete,
@@ -56,9 +58,13 @@ _REMOVE = "DELETE FROM item WHERE pk = ? AND sk = ?"
 class SqliteTable:
     """ports.Table in one file, or in memory with ":memory:"."""
 
-    def __init__(self, path: Path | str, busy_seconds: float = BUSY_SECONDS) -> None:
-        """Open or make the file. Raises EngineUnusable, and EngineBusy if it is locked longer than `busy_seconds`."""
+    def __init__(self, path: Path | str, busy_seconds: float = BUSY_SECONDS, clock: Clock | None = None) -> None:
+        """Open or make the file. Raises EngineUnusable, and EngineBusy if it is locked longer than `busy_seconds`.
+
+        clock: what tells the record's own time (`clock.SteadyClock`); without one that is not known.
+        """
         self._database = Database(path, _SCHEMA, busy_seconds)
+        self._clock = clock
 
     def close(self) -> None:
         """Let go of the file."""
@@ -167,6 +173,10 @@ class SqliteTable:
     def query_index_each(self, index: Index, partitions: Sequence[str], *, upto: str, limit: int) -> list[Entries]:
         """The first page of each of these partitions, in their order."""
         return [self.query_index(index, one, upto=upto, limit=limit) for one in partitions]
+
+    def time(self) -> datetime | None:
+        """The record's own time now; None if no clock was given."""
+        return None if self._clock is None else self._clock.now()
 
     def _apply(self, writes: Sequence[Write]) -> list[Item | None]:
         """Do these checked writes in one transaction and return each item as it is afterwards."""
