@@ -1,0 +1,27 @@
+"""Whether this worker's clock can be trusted: held against the engine's own time (A5 of the publish protocol).
+
+Leases and takeovers are times that one worker writes and another reads; they hold only among clocks that agree. It only
+reads: what a worker whose clock is off must leave undone is for its caller to know.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chalicelib.services.desk import Desk
+
+_KNOWN_TO = timedelta(seconds=1)
+"""No engine tells its time more nearly (ports.Table.time)."""
+
+
+def off(desk: Desk, now: datetime, allowed: timedelta) -> timedelta | None:
+    """How far `now` is ahead of the engine's own time (below zero: behind); None if within `allowed` and a second.
+
+    None also where the engine's time is not known. Ask right after `now` was read and after a read of the record: what
+    passes in between looks like a clock that is slow.
+    """
+    engine = desk.store.table.time()
+    if engine is None:
+        return None
+    ahead = now - engine
+    return ahead if abs(ahead) > allowed + _KNOWN_TO else None
