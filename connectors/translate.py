@@ -10,6 +10,7 @@ HTTP status are all that leaves.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -146,11 +147,12 @@ def bounded(wait: float | None) -> float:
 
 
 def seconds(value: str | None) -> float | None:
-    """A header that counts seconds, or None where it is missing or is no number."""
+    """A header that counts seconds, or None where it is missing or is no finite number."""
     try:
-        return float(value) if value is not None else None
+        told = float(value) if value is not None else math.nan
     except ValueError:
         return None
+    return told if math.isfinite(told) else None
 
 
 def until(epoch: float | None, answer: Answer) -> float | None:

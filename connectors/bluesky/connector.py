@@ -13,11 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from connectors import text
-from connectors.bluesky import CAPABILITIES, CREDENTIALS, mapping
+from connectors.bluesky import CAPABILITIES, CREDENTIALS, POINTS, mapping
 from connectors.bluesky.record import COLLECTION, record, tid
-from connectors.contract import Absent, Draft, Found, Identity, Lookup, Page, Receipt, RemoteRef, SignIn
+from connectors.contract import Absent, Draft, Found, Identity, Limit, Lookup, Page, Receipt, RemoteRef, SignIn
 from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable
 from connectors.http import Answer, Wire
+from connectors.limits import limit
+from connectors.readback import confirmed
 from connectors.sessions import Shelf
 from connectors.shape import rows, word
 from connectors.translate import Table, seconds, translated, until
@@ -39,6 +41,13 @@ def _code(answer: Answer) -> str | None:
 def _wait(answer: Answer) -> float | None:
     told = until(seconds(answer.headers.get("ratelimit-reset")), answer)
     return told if told is not None else seconds(answer.headers.get("retry-after"))
+
+
+def _limit(answer: Answer) -> Limit | None:
+    """Points, told of the tightest of the server's windows; what we write counts as creates."""
+    points = seconds(answer.headers.get("ratelimit-remaining"))
+    reset = until(seconds(answer.headers.get("ratelimit-reset")), answer)
+    return limit(points // POINTS if points is not None else None, reset, "account")
 
 
 TABLE = Table(
@@ -114,22 +123,30 @@ class BlueskyConnector:
         ref = mapping.written(wire.answer.body if wire.answer else None, draft.in_reply_to)
         if ref is None:
             raise Ambiguous("bluesky", "The server took the post but did not say where it is.", code="no-id")
-        return Receipt(ref)
+        return Receipt(ref, _limit(wire.answer) if wire.answer else None)
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (the key suffices)
         """com.atproto.repo.getRecord: the account's own repository knows whether the key is taken."""
-        self.sign_in()
-        did = self._shelf.load()["did"]
-        try:
-            body = self._read("com.atproto.repo.getRecord", repo=did, collection=COLLECTION, rkey=key)
-        except Rejected as refused:
-            if refused.code == "RecordNotFound":
-                return Absent()
-            raise
+        body = self._record(key)
+        if body is None:
+            return Absent()
         ref = mapping.written(body, draft.in_reply_to)
         if ref is None:
             raise Retryable("bluesky", "The server answered something that is no record.", code="not-a-record")
         return Found(Receipt(ref))
+
+    def confirm(self, draft: Draft, reference: str) -> Lookup:
+        """com.atproto.repo.getRecord, after resolveHandle where the address names another handle than ours."""
+        who, key = mapping.referred(reference)
+        if not self._is_us(who):
+            return Absent()
+        body = self._record(key)
+        if body is None:
+            return Absent()
+        post = mapping.own_post(body)
+        if post is None:
+            raise Retryable("bluesky", "The server answered something that is no post.", code="not-a-post")
+        return confirmed(post, mapping.saying(draft))
 
     def fetch_interactions(self, cursor: str | None) -> Page:
         """listNotifications, newest pages until one holds a known URI. The cursor remembers marks of recent ones, not a time.
@@ -182,6 +199,31 @@ class BlueskyConnector:
             raise AuthExpired("bluesky", f"The stored credential lacks {', '.join(lacking)}.", code="no-token")
         body = {"identifier": credential["identifier"], "password": credential["app_password"]}
         self._call(wire, "com.atproto.server.createSession", body=body)
+
+    def _record(self, key: str) -> Any:
+        """The record of our own repository under this key, as getRecord answers; None where there is none."""
+        self.sign_in()
+        did = self._shelf.load()["did"]
+        try:
+            return self._read("com.atproto.repo.getRecord", repo=did, collection=COLLECTION, rkey=key)
+        except Rejected as refused:
+            if refused.code == "RecordNotFound":
+                return None
+            raise
+
+    def _is_us(self, who: str) -> bool:
+        """Whether a DID or a handle, which may be an older one of ours, means this account."""
+        self.sign_in()
+        session = self._shelf.load()
+        if who.startswith("did:"):
+            return bool(who == session["did"])
+        if who.casefold() == (session["handle"] or "").casefold():
+            return True
+        try:
+            found = self._read("com.atproto.identity.resolveHandle", handle=who)
+        except Rejected:  # nobody has that handle
+            return False
+        return word(found, "did") == str(session["did"])
 
     def _read(self, method: str, **params: Any) -> Any:
         """GET a method; an access token that the server calls expired or invalid is renewed once."""

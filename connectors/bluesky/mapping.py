@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
-from connectors.contract import Identity, InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.contract import Draft, Identity, InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.errors import Rejected
+from connectors.readback import OwnPost, Saying
 from connectors.shape import at, moment, rows, word
 
 REASONS = {
@@ -15,6 +18,11 @@ REASONS = {
     "reply": InteractionKind.REPLY,
     "quote": InteractionKind.QUOTE,
 }
+_REFERENCE = re.compile(
+    r"(?:at://|(?:https?://)?(?:[\w-]+\.)*bsky\.app/profile/)(?P<who>[\w.:%-]+)/(?:app\.bsky\.feed\.post|post)/"
+    r"(?P<key>[\w.~:-]{1,512})/?(?:[?#].*)?",
+    re.ASCII,
+)
 MOST_REMEMBERED = 200
 """URIs in a cursor: two pages, about 14 KB."""
 
@@ -39,6 +47,33 @@ def post_url(uri: str, handle: str | None) -> str | None:
     did, _, rest = uri.removeprefix("at://").partition("/")
     key = rest.rpartition("/")[2]
     return f"https://bsky.app/profile/{handle or did}/post/{key}" if uri.startswith("at://") and key else None
+
+
+def own_post(body: Any) -> OwnPost | None:
+    """What getRecord answers, as the match rule compares it; None where it is no post."""
+    uri, text = word(body, "uri"), at(body, "value", "text")
+    made = moment(at(body, "value", "createdAt"))
+    if not uri or made is None or not isinstance(text, str):
+        return None
+    root, root_cid = (word(body, "value", "reply", "root", part) for part in ("uri", "cid"))
+    ref = RemoteRef(uri, post_url(uri, None), word(body, "cid"), RemoteRef(root, revision=root_cid) if root else None)
+    return OwnPost(ref, made, Saying(text, word(body, "value", "reply", "parent", "uri")))
+
+
+def saying(draft: Draft) -> Saying:
+    """A draft as the match rule compares it."""
+    return Saying(draft.text, draft.in_reply_to.id if draft.in_reply_to else None)
+
+
+def referred(reference: str) -> tuple[str, str]:
+    """(DID or handle, record key) of the post that a person points at. Raises Rejected for anything else."""
+    found = _REFERENCE.fullmatch(reference.strip())
+    if found is None:
+        detail = (
+            "A post on Bluesky is named by its address (https://bsky.app/profile/name/post/…) or its at:// address."
+        )
+        raise Rejected("bluesky", detail, code="unreadable-reference")
+    return found["who"], found["key"]
 
 
 def interactions(notifications: Iterable[Any], own_did: str | None) -> tuple[list[RemoteInteraction], int]:

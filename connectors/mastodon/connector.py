@@ -16,7 +16,9 @@ from connectors import text
 from connectors.contract import (
     Absent,
     Draft,
+    Found,
     Identity,
+    Limit,
     Lookup,
     Page,
     Receipt,
@@ -27,8 +29,9 @@ from connectors.contract import (
 )
 from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable
 from connectors.http import Answer, Wire
+from connectors.limits import limit
 from connectors.mastodon import CAPABILITIES, mapping
-from connectors.readback import settled
+from connectors.readback import OwnPost, Readback, confirmed
 from connectors.shape import moment, word
 from connectors.translate import Table, seconds, translated, until
 
@@ -51,12 +54,21 @@ def _code(answer: Answer) -> str | None:
     return None
 
 
-def _wait(answer: Answer) -> float | None:
+def _resets_in(answer: Answer) -> float | None:
     """X-RateLimit-Reset is ISO 8601 on Mastodon and Unix seconds on GoToSocial."""
     told = answer.headers.get("x-ratelimit-reset")
     reset = moment(told)
-    epoch = reset.timestamp() if reset else seconds(told)
-    return until(epoch, answer) if epoch is not None else seconds(answer.headers.get("retry-after"))
+    return until(reset.timestamp() if reset else seconds(told), answer)
+
+
+def _wait(answer: Answer) -> float | None:
+    told = _resets_in(answer)
+    return told if told is not None else seconds(answer.headers.get("retry-after"))
+
+
+def _limit(answer: Answer) -> Limit | None:
+    """The answer to a new status counts statuses (300 in 3 hours), not requests."""
+    return limit(seconds(answer.headers.get("x-ratelimit-remaining")), _resets_in(answer), "account")
 
 
 TABLE = Table(
@@ -104,31 +116,45 @@ class MastodonConnector:
         ref = mapping.created(_body(wire))
         if ref is None:
             raise Ambiguous("mastodon", "The instance took the post but did not say which one it is.", code="no-id")
-        return Receipt(ref)
+        return Receipt(ref, _limit(wire.answer) if wire.answer else None)
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (not searchable)
         """Read our own statuses back to the first claim. The instance's own database: complete silence is Absent."""
         own = self._identity()
-        matches: dict[str, RemoteRef] = {}
-        near = False
-        complete = False
+        readback = Readback(mapping.saying(draft), since)
         with self._client() as (client, wire), translated(TABLE, wire):
             last: str | None = None
             for _ in range(STATUS_PAGES):
                 client.account_statuses(own.id, exclude_reblogs=True, limit=PAGE_SIZE, max_id=last)
                 page = _list(wire)
-                matched = [ref for it in page if mapping.match(it, draft, since) and (ref := mapping.created(it))]
-                matches.update({ref.id: ref for ref in matched})
-                near = near or any(mapping.near(it, draft, since) for it in page)
+                readback.see(post for entry in page if (post := mapping.own_post(entry)))
                 last = word(page[-1], "id") if page else None
-                complete = not page or any(mapping.is_before(it, since) for it in page)
-                if complete or last is None:
+                readback.complete = not page or any(mapping.is_before(it, readback.back_to) for it in page)
+                if readback.complete or last is None:
                     break
-        if not matches and near:
-            return Unproven("A status of this account says nearly the same; a person must say whether it is this one.")
-        if not complete:
-            return Unproven("The account has posted too much since then to read all of it back.")
-        return settled(list(matches.values()), Absent())
+        verdict = readback.verdict(Absent())
+        if isinstance(verdict, Found) and self._is_from_another_app(readback.same[verdict.receipt.ref.id]):
+            return Unproven("A status made with another app says the same; a person must say whether it is this one.")
+        return verdict
+
+    def confirm(self, draft: Draft, reference: str) -> Lookup:
+        """GET /api/v1/statuses/:id. By which app it was made does not matter: a person says that it is the one."""
+        status_id = mapping.referred(reference, self._sign_in.base_url)
+        own = self._identity()
+        try:
+            with self._client() as (client, wire), translated(TABLE, wire):
+                client.status(status_id)
+        except Rejected as refused:
+            if refused.code != "not-found":
+                raise
+            return Absent()
+        status = _body(wire)
+        if not word(status, "id"):
+            raise Retryable("mastodon", "The instance answered something that is no status.", code="not-a-status")
+        post = mapping.own_post(status)
+        if post is None or word(status, "account", "id") != own.id:
+            return Absent()
+        return confirmed(post, mapping.saying(draft))
 
     def fetch_interactions(self, cursor: str | None) -> Page:
         """GET /api/v1/notifications, forward from the cursor (the newest notification id) by min_id, without gaps."""
@@ -178,6 +204,17 @@ class MastodonConnector:
             )
             client.access_token = token  # not by the constructor, which would read a file of that name
             yield client, wire
+
+    def _is_from_another_app(self, post: OwnPost) -> bool:
+        """Whether the instance names an app, and it is not ours. Asked only where a match stands; untold is not another."""
+        if post.app is None:
+            return False
+        try:
+            with self._client() as (client, wire), translated(TABLE, wire):
+                client.app_verify_credentials()
+        except (AuthExpired, Rejected):  # older instances want a scope for it
+            return False
+        return word(_body(wire), "name") not in (None, post.app)
 
     def _identity(self) -> Identity:
         return self._sign_in.identity or self.identify()

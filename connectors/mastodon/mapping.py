@@ -6,16 +6,24 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from connectors.contract import Draft, Identity, InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.errors import Rejected
 from connectors.links import find_links
-from connectors.readback import CLOCK_MARGIN
+from connectors.readback import OwnPost, Saying
 from connectors.shape import at, moment, word
-from connectors.text import fingerprint, gist, graphemes, html_to_text
+from connectors.text import graphemes, html_to_text
 
 LINK = 23
 """Characters that a link counts, however long it is (`characters_reserved_per_url`)."""
 _REMOTE_NAME = re.compile(r"(?<![/\w])@([a-z0-9_]+(?:[a-z0-9_.-]+[a-z0-9_]+)?)@[a-z0-9.-]+[a-z0-9]+", re.IGNORECASE)
+_STATUS_ID = re.compile(r"[0-9]{1,20}|[0-9A-Za-z]{18}|[0-9A-HJKMNP-TV-Z]{26}")
+"""A number on Mastodon, a FlakeId on Pleroma, a ULID on GoToSocial."""
+_STATUS_PATH = re.compile(
+    r"^/(?:web/|deck/)?(?:@[^/]+|users/[^/]+/statuses|@[^/]+/statuses|statuses|notice)/"
+    rf"(?P<id>{_STATUS_ID.pattern})/?$"
+)
 
 
 def length(text: str) -> int:
@@ -85,32 +93,34 @@ def status_text(status: Any) -> str:
     return f"{warning}\n\n{content}" if warning else content
 
 
-def match(status: Any, draft: Draft, since: datetime) -> bool:
-    """Whether one of our own statuses is this draft, by the match rule."""
-    return _is_candidate(status, draft, since) and fingerprint(_content(status)) == fingerprint(draft.text)
+def own_post(status: Any) -> OwnPost | None:
+    """One of our own statuses as the match rule compares it; None where it cannot be read or is a boost."""
+    ref, made = created(status), moment(at(status, "created_at"))
+    if ref is None or made is None or at(status, "reblog") is not None:
+        return None
+    says = Saying(html_to_text(word(status, "content") or ""), word(status, "in_reply_to_id"))
+    return OwnPost(ref, made, says, word(status, "application", "name"))
 
 
-def near(status: Any, draft: Draft, since: datetime) -> bool:
-    """Whether it could be this draft after a server rewrote its marks (Markdown, quotes, emoji): then nothing is proved."""
-    return _is_candidate(status, draft, since) and gist(_content(status)) == gist(draft.text)
+def saying(draft: Draft) -> Saying:
+    """A draft as the match rule compares it."""
+    return Saying(draft.text, draft.in_reply_to.id if draft.in_reply_to else None)
 
 
-def is_before(status: Any, since: datetime) -> bool:
-    """Whether a status was made before anything that counts."""
+def is_before(status: Any, then: datetime) -> bool:
+    """Whether a status was made before that."""
     made = moment(at(status, "created_at"))
-    return made is not None and made < since - CLOCK_MARGIN
+    return made is not None and made < then
 
 
-def _is_candidate(status: Any, draft: Draft, since: datetime) -> bool:
-    parent = draft.in_reply_to.id if draft.in_reply_to else None
-    made = moment(at(status, "created_at"))
-    return (
-        made is not None
-        and made >= since - CLOCK_MARGIN
-        and word(status, "in_reply_to_id") == parent
-        and at(status, "reblog") is None
-    )
-
-
-def _content(status: Any) -> str:
-    return html_to_text(word(status, "content") or "")
+def referred(reference: str, base_url: str) -> str:
+    """The id, on our own instance, of the status that a person points at. Raises Rejected for anything else."""
+    told = reference.strip()
+    if _STATUS_ID.fullmatch(told):
+        return told
+    address, home = urlsplit(told if "://" in told else f"https://{told}"), urlsplit(base_url)
+    found = _STATUS_PATH.search(address.path)
+    if found is None or address.hostname != home.hostname:
+        detail = f"A status is named by its address on {home.hostname} (/@name/123) or its number there."
+        raise Rejected("mastodon", detail, code="unreadable-reference")
+    return found["id"]

@@ -13,13 +13,26 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors import text
-from connectors.contract import Draft, Identity, Lookup, Page, Receipt, RemoteInteraction, RemoteRef, SignIn, Unproven
+from connectors.contract import (
+    Absent,
+    Draft,
+    Identity,
+    Limit,
+    Lookup,
+    Page,
+    Receipt,
+    RemoteInteraction,
+    RemoteRef,
+    SignIn,
+    Unproven,
+)
 from connectors.errors import Ambiguous, AuthExpired, ConnectorError, RateLimited, Rejected, Retryable
 from connectors.http import Answer, Wire
-from connectors.readback import CLOCK_MARGIN, settled
+from connectors.limits import limit
+from connectors.readback import Readback, confirmed
 from connectors.reddit import CAPABILITIES, CREDENTIALS, MAX_COMMENT, mapping
 from connectors.sessions import Shelf
-from connectors.shape import rows, word
+from connectors.shape import at, rows, word
 from connectors.translate import Table, as_code, bounded, seconds, translated
 
 INBOX_MARGIN = timedelta(minutes=10)
@@ -46,6 +59,12 @@ def _wait(answer: Answer) -> float | None:
     """x-ratelimit-reset is the seconds to the end of the window; a 429 from the edge has `retry-after` only."""
     told = seconds(answer.headers.get("retry-after"))
     return told if told is not None else seconds(answer.headers.get("x-ratelimit-reset"))
+
+
+def _limit(answer: Answer) -> Limit | None:
+    """Requests of the app client, which a post costs one of. `remaining` is a float in words, `reset` seconds to go."""
+    left, reset = (seconds(answer.headers.get(f"x-ratelimit-{end}")) for end in ("remaining", "reset"))
+    return limit(left, reset, "app")
 
 
 TABLE = Table(
@@ -119,21 +138,31 @@ class RedditConnector:
         ref = _created(wire)
         if ref is None:
             raise _refusal(wire.answer)
-        return Receipt(ref)
+        return Receipt(ref, _limit(wire.answer) if wire.answer else None)
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (no key)
         """Look through our own posts or comments since the first claim. Silence proves nothing: listings lag."""
-        own = self._sign_in.identity or self.identify()
+        own = self._identity()
         listing = "comments" if draft.in_reply_to else "submitted"
-        matches: dict[str, RemoteRef] = {}
-        for page in self._pages(f"user/{own.handle}/{listing}", since - CLOCK_MARGIN, most=OWN_PAGES, sort="new"):
-            for child in rows(page, "data", "children"):
-                ref = mapping.match(child, draft, since)
-                if ref:
-                    matches[ref.id] = ref
-        return settled(
-            list(matches.values()), Unproven("It is not in the account's listing yet; Reddit's listings may be late.")
+        readback = Readback(mapping.saying(draft), since)
+        pages = self._pages(f"user/{own.handle}/{listing}", readback.back_to, most=OWN_PAGES, sort="new")
+        for page in pages:
+            readback.see(post for child in rows(page, "data", "children") if (post := mapping.own_post(child)))
+        readback.complete = _ends(pages[-1], readback.back_to)
+        return readback.verdict(
+            Unproven("It is not in the account's listing yet; Reddit's listings may be late.", silent=True)
         )
+
+    def confirm(self, draft: Draft, reference: str) -> Lookup:
+        """GET /api/info. What was deleted has no author any more, and so is nobody's."""
+        name = mapping.referred(reference)
+        own = self._identity()
+        (page,) = self._pages("api/info", None, most=1, id=name)
+        child = at(page, "data", "children", 0)
+        post = mapping.own_post(child)
+        if post is None or (word(child, "data", "author") or "").casefold() != own.handle.casefold():
+            return Absent()
+        return confirmed(post, mapping.saying(draft))
 
     def fetch_interactions(self, cursor: str | None) -> Page:
         """GET /message/inbox, newest pages without `before` (which lies), back to the cursor less INBOX_MARGIN.
@@ -166,6 +195,8 @@ class RedditConnector:
         self.sign_in()
         with self._client() as (reddit, wire), translated(TABLE, wire):
             reddit.request(method="POST", path="api/del", data={"id": ref.id})
+        if wire.answer and mapping.refusal(wire.answer.body):
+            raise _refusal(wire.answer)
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -176,6 +207,9 @@ class RedditConnector:
         token = self._shelf.load().get("access_token")
         with Wire(self._sign_in.timeout) as wire:
             yield client(wire, self._sign_in.base_url, self._sign_in.credential, token), wire
+
+    def _identity(self) -> Identity:
+        return self._sign_in.identity or self.identify()
 
     def _read(self, path: str, **params: str | int) -> Any:
         """GET a path; a token that Reddit has forgotten early is renewed once."""
@@ -200,12 +234,19 @@ class RedditConnector:
         after: str | None = None
         while len(pages) < most:
             page = self._read(path, limit=PAGE_SIZE, **params, **({"after": after} if after else {}))
+            if not isinstance(at(page, "data", "children"), list):
+                raise Retryable("reddit", "Reddit answered something that is no listing.", code="not-a-listing")
             pages.append(page)
-            times = [made for child in rows(page, "data", "children") if (made := mapping.created_at(child))]
             after = word(page, "data", "after")
-            if after is None or (back_to and times and max(times) < back_to):
+            if _ends(page, back_to):
                 break
         return pages
+
+
+def _ends(page: Any, back_to: datetime | None) -> bool:
+    """Whether nothing follows this page, or only what is older: the whole page is, for the order is not strict."""
+    times = [made for child in rows(page, "data", "children") if (made := mapping.created_at(child))]
+    return word(page, "data", "after") is None or bool(back_to and times and max(times) < back_to)
 
 
 def _writing(draft: Draft) -> tuple[str, dict[str, Any]]:

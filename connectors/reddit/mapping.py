@@ -7,12 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from connectors.contract import Draft, Identity, InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
-from connectors.readback import CLOCK_MARGIN
+from connectors.errors import Rejected
+from connectors.readback import OwnPost, Saying
 from connectors.shape import at, moment, rows, word
-from connectors.text import fingerprint
 
 SITE = "https://www.reddit.com"
 _POST_IN_PATH = re.compile(r"/comments/([0-9a-z]+)(?:/|$|\?)", re.IGNORECASE)
+_FULLNAME = re.compile(r"t[13]_[0-9a-z]{1,13}", re.IGNORECASE | re.ASCII)
+_ADDRESS = re.compile(
+    r"(?P<bare>[0-9a-z]{1,13})"
+    r"|(?:https?://)?redd\.it/(?P<short>[0-9a-z]{1,13})/?(?:[?#].*)?"
+    r"|(?:https?://)?(?:\w+\.)?reddit\.com(?:/(?:r|u|user)/[\w-]+)?/comments/(?P<post>[0-9a-z]{1,13})"
+    r"(?:/[^/?#]*(?:/(?P<comment>[0-9a-z]{1,13}))?)?/?(?:[?#].*)?",
+    re.IGNORECASE,
+)
 _BREAK = re.compile(r"(\d+(?:\.\d+)?) (millisecond|second|minute|hour)")
 _UNIT_SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0}
 
@@ -100,28 +108,44 @@ def refusal(body: Any) -> tuple[str, float | None] | None:
     return code, float(found[1]) * _UNIT_SECONDS[found[2]] if found else None
 
 
-def match(child: Any, draft: Draft, since: datetime) -> RemoteRef | None:
-    """The reference of one of our own posts or comments if it is this draft, by the match rule."""
+def own_post(child: Any) -> OwnPost | None:
+    """One of our own posts or comments as the match rule compares it; None where it cannot be read."""
     item = at(child, "data")
-    made, name = moment(at(item, "created_utc")), word(item, "name")
-    if not made or not name or made < since - CLOCK_MARGIN:
+    made, name, path = moment(at(item, "created_utc")), word(item, "name"), word(item, "permalink")
+    if made is None or not name:
         return None
+    ref = RemoteRef(name, SITE + path if path else word(item, "url"))
+    if name.startswith("t1_"):
+        return OwnPost(ref, made, Saying(word(item, "body") or "", word(item, "parent_id")))
+    return OwnPost(ref, made, _submission(word(item, "title"), word(item, "selftext"), word(item, "subreddit")))
+
+
+def saying(draft: Draft) -> Saying:
+    """A draft as the match rule compares it."""
     if draft.in_reply_to:
-        same = word(item, "parent_id") == draft.in_reply_to.id and _same(word(item, "body"), draft.text)
-    else:
-        same = (
-            (word(item, "subreddit") or "").casefold() == community(draft).casefold()
-            and _same(word(item, "title"), draft.title)
-            and _same(word(item, "selftext"), draft.text)
+        return Saying(draft.text, draft.in_reply_to.id)
+    return _submission(draft.title, draft.text, community(draft))
+
+
+def _submission(title: str | None, text: str | None, name: str | None) -> Saying:
+    return Saying(f"{title or ''}\n\n{text or ''}", f"r/{name or ''}".casefold())
+
+
+def referred(reference: str) -> str:
+    """The fullname of the post or comment that a person points at. Raises Rejected for anything else."""
+    told = reference.strip()
+    if _FULLNAME.fullmatch(told):
+        return told.lower()
+    found = _ADDRESS.fullmatch(told)
+    if found is None:
+        detail = (
+            "A post on Reddit is named by its address (…/comments/abc/…, redd.it/abc), by t3_abc or t1_abc, or by abc."
         )
-    path = word(item, "permalink")
-    return RemoteRef(name, SITE + path if path else word(item, "url")) if same else None
+        raise Rejected("reddit", detail, code="unreadable-reference")
+    post, comment = found["short"] or found["bare"] or found["post"], found["comment"]
+    return (f"t1_{comment}" if comment else f"t3_{post}").lower()
 
 
 def community(draft: Draft) -> str:
     """The community's bare name: people write r/name, the API wants name."""
     return re.sub(r"^/?r/", "", draft.community or "", flags=re.IGNORECASE).strip("/ ")
-
-
-def _same(said: str | None, meant: str | None) -> bool:
-    return fingerprint(said or "") == fingerprint(meant or "")

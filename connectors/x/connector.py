@@ -13,10 +13,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors import text
-from connectors.contract import Draft, Identity, Lookup, Page, Receipt, RemoteRef, Scope, SignIn, Unproven
+from connectors.contract import (
+    Absent,
+    Draft,
+    Identity,
+    Limit,
+    Lookup,
+    Page,
+    Receipt,
+    RemoteRef,
+    Scope,
+    SignIn,
+    Unproven,
+)
 from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable
 from connectors.http import Answer, Wire
-from connectors.readback import CLOCK_MARGIN, settled
+from connectors.limits import limit, tightest
+from connectors.readback import Readback, confirmed
 from connectors.sessions import Shelf
 from connectors.shape import at, rows, word
 from connectors.translate import Table, seconds, translated, until
@@ -50,7 +63,8 @@ def _code(answer: Answer) -> str | None:
     return problem if problem not in ("", "about:blank") else None
 
 
-_WINDOWS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
+_APP_WINDOW = "x-app-limit-24hour"
+_WINDOWS = ("x-rate-limit", "x-user-limit-24hour", _APP_WINDOW)
 
 
 def _exhausted(answer: Answer) -> list[str]:
@@ -65,8 +79,18 @@ def _wait(answer: Answer) -> float | None:
 
 
 def _scope(answer: Answer) -> Scope:
-    whole_app = "x-app-limit-24hour" in _exhausted(answer) or _code(answer) == "usage-capped"
+    whole_app = _APP_WINDOW in _exhausted(answer) or _code(answer) == "usage-capped"
     return "app" if whole_app else "account"
+
+
+def _limit(answer: Answer) -> Limit | None:
+    """The tightest of the windows that X tells of: 15 minutes and 24 hours for the user, 24 hours for the app."""
+
+    def window(name: str) -> Limit | None:
+        left, reset = (seconds(answer.headers.get(f"{name}-{end}")) for end in ("remaining", "reset"))
+        return limit(left, until(reset, answer), "app" if name == _APP_WINDOW else "account")
+
+    return tightest(map(window, _WINDOWS))
 
 
 TABLE = Table(
@@ -125,24 +149,40 @@ class XConnector:
         ref = self._created(wire)
         if ref is None:
             raise Ambiguous("x", "X took the post but did not say which one it is.", code="no-id")
-        return Receipt(ref)
+        return Receipt(ref, _limit(wire.answer) if wire.answer else None)
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (X takes no key)
         """Look through our own timeline since the first claim. Silence proves nothing: the listing lags."""
         own = self._identity()
+        readback = Readback(mapping.saying(draft), since)
         with self._client() as (client, wire), translated(TABLE, wire):
-            pages = self._pages(
-                client.get_users_tweets,
-                wire,
-                own.id,
-                since_id=mapping.snowflake(since - CLOCK_MARGIN),
-                most=TIMELINE_PAGES,
-            )
-            posts = [post for page in pages for post in rows(page, "data") if mapping.match(post, draft, since)]
-        refs = {post_id: self._ref(post_id, own.handle) for post in posts if (post_id := word(post, "id"))}
-        return settled(
-            list(refs.values()), Unproven("It is not in the account's timeline yet; X's timeline may be late.")
+            since_id = mapping.snowflake(readback.back_to)
+            pages = self._pages(client.get_users_tweets, wire, own.id, since_id=since_id, most=TIMELINE_PAGES)
+        for page in pages:
+            readback.see(post for entry in rows(page, "data") if (post := mapping.own_post(entry, own)))
+        readback.complete = mapping.reaches(pages, readback.back_to)
+        return readback.verdict(
+            Unproven("It is not in the account's timeline yet; X's timeline may be late.", silent=True)
         )
+
+    def confirm(self, draft: Draft, reference: str) -> Lookup:
+        """GET /2/tweets/:id. X says what it cannot find, or may not show, in the errors of a 200."""
+        post_id = mapping.referred(reference)
+        own = self._identity()
+        try:
+            with self._client() as (client, wire), translated(TABLE, wire):
+                body = client.get_tweet(post_id, **mapping.FIELDS, user_auth=self._oauth1)
+        except Rejected:
+            if wire.answer is None or wire.answer.status != 404:
+                raise
+            return Absent()
+        entry = at(body, "data")
+        if entry is None and not rows(body, "errors"):
+            raise Retryable("x", "X answered something that is no post.", code="not-a-post")
+        post = mapping.own_post(entry, own)
+        if post is None or word(entry, "author_id") != own.id:
+            return Absent()
+        return confirmed(post, mapping.saying(draft))
 
     def fetch_interactions(self, cursor: str | None) -> Page:
         """GET /2/users/:id/mentions. The cursor is the newest post id seen; a read begins MENTION_MARGIN before it."""
@@ -204,11 +244,7 @@ class XConnector:
     def _created(self, wire: Wire) -> RemoteRef | None:
         post_id = mapping.created_id(wire.answer.body) if wire.answer else None
         own = self._sign_in.identity
-        return self._ref(post_id, own.handle if own else None) if post_id else None
-
-    @staticmethod
-    def _ref(post_id: str, handle: str | None) -> RemoteRef:
-        return RemoteRef(post_id, mapping.post_url(post_id, handle))
+        return RemoteRef(post_id, mapping.post_url(post_id, own.handle if own else None)) if post_id else None
 
     def _pages(self, listing: Any, wire: Wire, user_id: str, *, since_id: str | None, most: int) -> list[Any]:
         """Up to `most` pages, newest first. Where X finds `since_id` too old, the same again without it."""

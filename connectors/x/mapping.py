@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.contract import Draft, Identity, InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
-from connectors.readback import CLOCK_MARGIN
+from connectors.errors import Rejected
+from connectors.links import find_links
+from connectors.readback import OwnPost, Saying
 from connectors.shape import at, moment, rows, word
-from connectors.text import fingerprint
 
 FIELDS: Mapping[str, Any] = {
     "tweet_fields": [
@@ -34,6 +35,11 @@ EXPANSIONS = ["author_id", "referenced_tweets.id"]
 
 _EPOCH_MS = 1288834974657
 """Unix milliseconds of X's first snowflake: id = (ms - epoch) << 22."""
+_PROTOCOL = re.compile(r"^https?://", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"(?:(?:https?://)?(?:(?:www|mobile)\.)?(?:x|twitter)\.com/(?:i/web|i|\w+)/status(?:es)?/)?(?P<id>[0-9]{1,20})(?:[/?#].*)?",
+    re.IGNORECASE | re.ASCII,
+)
 _LEADING_MENTIONS = re.compile(r"^(?:@\w+\s+)+")
 
 
@@ -116,28 +122,59 @@ def full_text(post: Any) -> str:
     """The whole text as a person reads it: long posts in full, entities as characters, t.co as the real address."""
     note = at(post, "note_tweet") or at(post, "note_post")
     text = html.unescape(word(note, "text") or word(post, "text") or "")
-    for link in rows(note, "entities", "urls") + rows(post, "entities", "urls"):
-        short, real = word(link, "url"), word(link, "expanded_url")
-        if short and real:
-            text = text.replace(short, real)
+    links = rows(note, "entities", "urls") + rows(post, "entities", "urls")
+    real = {short: long for link in links if (short := word(link, "url")) and (long := word(link, "expanded_url"))}
+    for short in sorted(real, key=len, reverse=True):  # one may be the beginning of another
+        text = text.replace(short, real[short])
     return text
 
 
-def match(post: Any, draft: Draft, since: datetime) -> bool:
-    """Whether a post of our own timeline is this draft, by the match rule.
+def own_post(post: Any, own: Identity) -> OwnPost | None:
+    """One of our own posts as the match rule compares it; None where it cannot be read."""
+    post_id = word(post, "id")
+    made = moment(at(post, "created_at")) or _made(post_id)
+    if not post_id or made is None:
+        return None
+    ref = RemoteRef(post_id, post_url(post_id, own.handle))
+    return OwnPost(ref, made, _saying(full_text(post), _references(post).get("replied_to")))
 
-    X puts the @names of those answered before a reply's text by itself, so they are left out on both sides.
-    """
-    made = moment(at(post, "created_at")) or _made(word(post, "id"))
-    if made is None or made < since - CLOCK_MARGIN:
+
+def saying(draft: Draft) -> Saying:
+    """A draft as the match rule compares it."""
+    return _saying(draft.text, draft.in_reply_to.id if draft.in_reply_to else None)
+
+
+def _saying(text: str, parent: str | None) -> Saying:
+    """X itself puts the @names of those answered before a reply's text, so they are left out on both sides."""
+    text = _links_as_typed(text)
+    return Saying(_LEADING_MENTIONS.sub("", text.lstrip() + " ") if parent else text, parent)
+
+
+def _links_as_typed(text: str) -> str:
+    """Links without what X adds to one that was typed bare: the protocol, and a slash at its end."""
+    pieces, position = [], 0
+    for link in find_links(text, bare=True):
+        host, slash, path = _PROTOCOL.sub("", text[link.start : link.end]).partition("/")
+        pieces += [text[position : link.start], f"{host.lower()}{slash}{path}".removesuffix("/")]
+        position = link.end
+    return "".join([*pieces, text[position:]])
+
+
+def reaches(pages: Sequence[Any], back_to: datetime) -> bool:
+    """Whether these pages of a timeline, newest first, are all of it since then. An answer without `meta` is no page."""
+    if not pages or any(at(page, "meta", "result_count") is None for page in pages):
         return False
-    parent = draft.in_reply_to.id if draft.in_reply_to else None
-    if _references(post).get("replied_to") != parent:
-        return False
-    said, meant = fingerprint(full_text(post)), fingerprint(draft.text)
-    if parent:
-        said, meant = _LEADING_MENTIONS.sub("", said + " ").strip(), _LEADING_MENTIONS.sub("", meant + " ").strip()
-    return said == meant
+    times = [made for post in rows(pages[-1], "data") if (made := moment(at(post, "created_at")))]
+    return word(pages[-1], "meta", "next_token") is None or (bool(times) and min(times) < back_to)
+
+
+def referred(reference: str) -> str:
+    """The id of the post that a person points at, by id or address. Raises Rejected for anything else."""
+    found = _REFERENCE.fullmatch(reference.strip())
+    if found is None:
+        detail = "A post on X is named by its address (https://x.com/name/status/123) or its number."
+        raise Rejected("x", detail, code="unreadable-reference")
+    return found["id"]
 
 
 def refused_since_id(body: Any) -> bool:

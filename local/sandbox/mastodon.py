@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from werkzeug.wrappers import Request, Response
 
 from local.sandbox.counting import MENTION, mastodon_length
-from local.sandbox.mastodon_views import DOMAIN, LONGEST, MastodonViews, instance_v1, instance_v2
+from local.sandbox.mastodon_views import APPLICATION, DOMAIN, LONGEST, MastodonViews, instance_v1, instance_v2
 from local.sandbox.model import Account, Platform, Post, Sort, TokenUse
 from local.sandbox.wire import Answer, Facade, bearer_token, json_body, json_response, refuse
 
@@ -39,6 +39,7 @@ class MastodonFacade(Facade):
             ("GET", "/api/v1/instance"): lambda _: json_response(instance_v1()),
             ("GET", "/api/v2/instance"): lambda _: json_response(instance_v2()),
             ("GET", "/api/v1/accounts/verify_credentials"): self._verify,
+            ("GET", "/api/v1/apps/verify_credentials"): self._verify_app,
             ("GET", "/api/v1/accounts/<id_>"): self._account,
             ("GET", "/api/v1/accounts/<id_>/statuses"): self._statuses,
             ("GET", "/api/v1/notifications"): self._notifications,
@@ -140,6 +141,10 @@ class MastodonFacade(Facade):
 
     def _verify(self, request: Request) -> Response:
         return json_response(self._views(request).own_account(self.caller(request)))
+
+    def _verify_app(self, request: Request) -> Response:
+        self.caller(request)
+        return json_response({**APPLICATION, "scopes": ["read", "write"], "vapid_key": ""})
 
     def _account(self, request: Request, id_: str) -> Response:
         account = self.network.account(self.platform, id_)

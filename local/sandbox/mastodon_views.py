@@ -18,6 +18,8 @@ DOMAIN = "mastodon.sandbox.example"
 VERSION = "4.6.0"
 LONGEST = 500
 URL_LENGTH = 23
+APPLICATION: dict[str, Any] = {"name": "Sandbox", "website": None}
+"""The one app there is: every token here belongs to it."""
 
 
 def instance_v2() -> dict[str, Any]:
@@ -158,7 +160,7 @@ class MastodonViews:
             "content": self.content(post.text),
             "filtered": [],
             "reblog": None,
-            "application": {"name": "Sandbox", "website": None},
+            "application": APPLICATION,
             "account": self.account(author) if author else None,
             "media_attachments": [],
             "mentions": [
