@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.contract import Absent, Draft, Identity, Platform, RemoteRef, SignIn, Unproven
+from connectors.contract import Absent, Draft, Identity, Limit, Platform, RemoteRef, SignIn, Unproven
 from connectors.sessions import Memory
 from tests.connectors.loopback import Loopback, Reply
 
@@ -48,7 +48,18 @@ class Kit:
     silence: type[Absent | Unproven]
     inbox: tuple[str, Callable[[list[tuple[str, str, datetime]]], Any]]
     """Path, and a page of mentions as (id, text, made), newest first."""
+    told_left: tuple[dict[str, str], Limit]
+    """Headers of a write that went well, and what they mean."""
+    look_up: tuple[str, Callable[[Draft, bool], Any]]
+    """Path, and how the platform shows the post `created_id` that says this; whether it is ours."""
+    missing: Reply
+    """What the platform says of a post that is not there."""
+    references: tuple[str, ...]
+    """How a person may name the post `created_id`; {host} is where the platform lives."""
+    foreign: tuple[str, ...]
+    """What cannot be read as the name of a post of this platform."""
     native_id: Callable[[str], str] = str
+    client_id: str | None = None
     removal: tuple[str, str] = ("DELETE", "")
     prepare: Callable[[Loopback], None] = lambda _server: None
     echo_ids: frozenset[str] = field(default_factory=frozenset)
@@ -100,6 +111,17 @@ def _x_page(posts: list[Any]) -> Any:
     }
 
 
+X_WINDOWS = {
+    "date": "Fri, 20 Nov 2026 12:00:00 GMT",
+    "x-rate-limit-remaining": "97",
+    "x-rate-limit-reset": str(EPOCH + 840),
+    "x-user-limit-24hour-remaining": "450",
+    "x-user-limit-24hour-reset": str(EPOCH + 40_000),
+    "x-app-limit-24hour-remaining": "9000",
+    "x-app-limit-24hour-reset": str(EPOCH + 50_000),
+}
+
+
 X = Kit(
     platform=Platform.X,
     credential={"access_token": "SECRET-x"},
@@ -130,6 +152,33 @@ X = Kit(
     own_listing=("/2/users/42/tweets", lambda own: _x_page([_x_post(*entry) for entry in own])),
     silence=Unproven,
     inbox=("/2/users/42/mentions", _x_mentions),
+    told_left=(X_WINDOWS, Limit(97, 840, "account")),
+    look_up=(
+        "/2/tweets/1001",
+        lambda draft, ours: {"data": {**_x_post("1001", draft, NOW), "author_id": "42" if ours else "7"}},
+    ),
+    missing=Reply(
+        {
+            "errors": [
+                {
+                    "value": "1001",
+                    "title": "Not Found Error",
+                    "type": "https://api.twitter.com/2/problems/resource-not-found",
+                }
+            ]
+        }
+    ),
+    references=(
+        "1001",
+        " 1001 ",
+        "https://x.com/parley/status/1001",
+        "https://x.com/parley/status/1001?s=20",
+        "x.com/i/web/status/1001",
+        "https://x.com/i/status/1001",
+        "https://twitter.com/Some_One/statuses/1001/photo/1",
+        "https://mobile.twitter.com/parley/status/1001#m",
+    ),
+    foreign=("https://x.com/parley", "https://notx.com/parley/status/1001", "https://x.com.evil.example/a/status/1001"),
     removal=("DELETE", "/2/tweets/1001"),
 )
 
@@ -179,6 +228,13 @@ def _reddit_inbox(entries: list[tuple[str, str, datetime]]) -> Any:
     return {"kind": "Listing", "data": {"children": children, "after": None}}
 
 
+def _reddit_shown(draft: Draft, ours: bool) -> Any:
+    name = "t1_1001" if draft.in_reply_to else "t3_1001"
+    body = _reddit_own([(name, draft, NOW)])
+    body["data"]["children"][0]["data"]["author"] = "Parley" if ours else "someone"
+    return body
+
+
 REDDIT = Kit(
     platform=Platform.REDDIT,
     credential={
@@ -206,6 +262,29 @@ REDDIT = Kit(
     own_listing=("/user/parley/submitted", _reddit_own),
     silence=Unproven,
     inbox=("/message/inbox", _reddit_inbox),
+    told_left=(
+        {"x-ratelimit-remaining": "584.0", "x-ratelimit-used": "16", "x-ratelimit-reset": "251"},
+        Limit(584, 251, "app"),
+    ),
+    look_up=("/api/info", _reddit_shown),
+    missing=Reply({"kind": "Listing", "data": {"children": [], "after": None}}),
+    references=(
+        "t3_1001",
+        "1001",
+        "https://redd.it/1001",
+        "https://www.reddit.com/r/test/comments/1001/a_title/",
+        "https://old.reddit.com/r/test/comments/1001/a_title/?utm_source=share",
+        "https://reddit.com/comments/1001",
+        "https://www.reddit.com/user/parley/comments/1001/a_title",
+        "www.reddit.com/r/test/comments/1001/",
+    ),
+    foreign=(
+        "https://www.reddit.com/r/test/s/AbCdEf",
+        "https://www.reddit.com/r/test/",
+        "https://notreddit.com/r/test/comments/1001/a/",
+        "t5_1001",
+    ),
+    client_id="id",
     native_id=lambda number: f"t1_{number}",
     removal=("POST", "/api/del"),
     prepare=_reddit_token,
@@ -273,6 +352,35 @@ MASTODON = Kit(
     own_listing=("/api/v1/accounts/42/statuses", _mastodon_own),
     silence=Absent,
     inbox=("/api/v1/notifications", _mastodon_inbox),
+    told_left=(
+        {
+            "date": "Fri, 20 Nov 2026 12:00:00 GMT",
+            "x-ratelimit-limit": "300",
+            "x-ratelimit-remaining": "299",
+            "x-ratelimit-reset": "2026-11-20T12:04:00.993839Z",
+        },
+        Limit(299, 240.99, "account"),
+    ),
+    look_up=(
+        "/api/v1/statuses/1001",
+        lambda draft, ours: _status(
+            "1001",
+            _html(draft.text),
+            NOW,
+            "42" if ours else "7",
+            draft.in_reply_to.id if draft.in_reply_to else None,
+        ),
+    ),
+    missing=Reply({"error": "Record not found"}, 404),
+    references=(
+        "1001",
+        "{host}/@parley/1001",
+        "{host}/@parley/1001/",
+        "{host}/users/parley/statuses/1001",
+        "{host}/web/@parley/1001",
+        "{host}/deck/@parley@social.example/1001",
+    ),
+    foreign=("https://elsewhere.example/@parley/1001", "{host}/@parley", "{host}/about", "@parley"),
     native_id=lambda number: f"https://social.example/users/7/statuses/{number}",
     removal=("DELETE", "/api/v1/statuses/1001"),
 )
@@ -315,6 +423,15 @@ def _bluesky_inbox(entries: list[tuple[str, str, datetime]]) -> Any:
     }
 
 
+def _bluesky_shown(draft: Draft, ours: bool) -> Any:
+    assert ours, "what is not ours is not asked for"
+    value: dict[str, Any] = {"$type": "app.bsky.feed.post", "text": draft.text, "createdAt": iso(NOW)}
+    if draft.in_reply_to:
+        target = {"uri": draft.in_reply_to.id, "cid": CID}
+        value["reply"] = {"root": target, "parent": target}
+    return {"uri": f"at://{DID}/app.bsky.feed.post/1001", "cid": CID, "value": value}
+
+
 BLUESKY = Kit(
     platform=Platform.BLUESKY,
     credential={"identifier": "parley.example", "app_password": "SECRET-b"},
@@ -340,6 +457,31 @@ BLUESKY = Kit(
     ),
     silence=Absent,
     inbox=("/xrpc/app.bsky.notification.listNotifications", _bluesky_inbox),
+    told_left=(
+        {
+            "date": "Fri, 20 Nov 2026 12:00:00 GMT",
+            "ratelimit-limit": "5000",
+            "ratelimit-remaining": "4997",
+            "ratelimit-reset": str(EPOCH + 3500),
+            "ratelimit-policy": "5000;w=3600",
+        },
+        Limit(1665, 3500, "account"),
+    ),
+    look_up=("/xrpc/com.atproto.repo.getRecord", _bluesky_shown),
+    missing=Reply({"error": "RecordNotFound", "message": "Could not locate record"}, 400),
+    references=(
+        f"at://{DID}/app.bsky.feed.post/1001",
+        "at://parley.example/app.bsky.feed.post/1001",
+        "https://bsky.app/profile/parley.example/post/1001",
+        "https://bsky.app/profile/Parley.example/post/1001?ref=x",
+        f"bsky.app/profile/{DID}/post/1001",
+    ),
+    foreign=(
+        "1001",
+        f"at://{DID}/app.bsky.feed.like/1001",
+        "https://bsky.app/profile/parley.example",
+        "https://notbsky.app/profile/parley.example/post/1001",
+    ),
     native_id=_post_uri,
     removal=("POST", "/xrpc/com.atproto.repo.deleteRecord"),
     prepare=_bluesky_session,

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Connector, Draft, Found, InteractionKind, SignIn, Unproven
+from connectors.contract import Absent, Connector, Draft, Found, InteractionKind, SignIn, Unproven
 from connectors.errors import Ambiguous, AuthExpired, ConnectorError, RateLimited, Rejected, Retryable
-from connectors.registry import capabilities, connect, credential_fields, missing_credentials
+from connectors.registry import capabilities, client_id, connect, credential_fields, missing_credentials
 from tests.connectors.kits import KITS, NOW, TEXT, Kit
 from tests.connectors.loopback import CLOSE, CUT, HANG, Asked, Loopback, Reply
 
@@ -103,7 +103,10 @@ def test_a_rate_limit_says_how_long_and_nothing_was_repeated(kit: Kit, server: L
     assert writes(kit, server) == 1
 
 
-@pytest.mark.parametrize("told", [{}, {"retry-after": "99999999"}, {"retry-after": "soon"}, {"retry-after": "-5"}])
+@pytest.mark.parametrize(
+    "told",
+    [{}, *({"retry-after": odd} for odd in ("99999999", "soon", "-5", "nan", "inf")), {"x-ratelimit-reset": "nan"}],
+)
 def test_a_rate_limit_without_a_sane_time_is_bounded(kit: Kit, server: Loopback, told: dict[str, str]) -> None:
     connector = ready(kit, server)
     server.on(*kit.write, Reply(None, 429, told, b""))
@@ -112,6 +115,37 @@ def test_a_rate_limit_without_a_sane_time_is_bounded(kit: Kit, server: Loopback,
         connector.publish(kit.draft, key=key_of(connector))
 
     assert 1 <= limited.value.retry_after <= 86_400  # type: ignore[operator]
+
+
+def test_what_is_left_comes_with_the_receipt(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    headers, meant = kit.told_left
+    server.on(*kit.write, Reply(kit.created, headers=headers))
+    before = len(server.asked)
+
+    told = connector.publish(kit.draft, key=key_of(connector)).limit
+
+    assert told is not None
+    assert (told.left, told.scope) == (meant.left, meant.scope)
+    assert told.resets_in == pytest.approx(meant.resets_in, abs=1)
+    assert len(server.asked) == before + 1
+
+
+@pytest.mark.parametrize("odd", [None, "", "many", "nan", "inf", "-inf", "-7", "1e400", "99999999999999999999"])
+def test_odd_words_about_what_is_left_cost_nothing(kit: Kit, server: Loopback, odd: str | None) -> None:
+    """A header that is missing or odd is no advice, and a post that was sent stays sent."""
+    connector = ready(kit, server)
+    headers, _ = kit.told_left
+    names = [name for name in headers if name.endswith(("remaining", "reset"))]
+    for lost in names:
+        rest = {name: value for name, value in headers.items() if name != lost}
+        server.on(*kit.write, Reply(kit.created, headers=rest if odd is None else {**headers, lost: odd}))
+        receipt = connector.publish(kit.draft, key=key_of(connector))
+        assert receipt.ref.id == kit.created_id
+        assert receipt.limit is None or (receipt.limit.left >= 0 and 0 <= receipt.limit.resets_in <= 86_400)
+    server.on(*kit.write, Reply(kit.created, headers={} if odd is None else dict.fromkeys(names, odd)))
+    told = connector.publish(kit.draft, key=key_of(connector)).limit
+    assert told is None or odd in ("-7", "99999999999999999999")
 
 
 def test_a_refusal_is_final_and_quotes_nobody(kit: Kit, server: Loopback) -> None:
@@ -276,6 +310,150 @@ def test_a_look_that_fails_proves_nothing(kit: Kit, server: Loopback, answer: Re
         connector.find_published(kit.draft, key=key_of(connector), since=NOW)
 
 
+@pytest.mark.parametrize("answer", [{}, {"data": None}, {"kind": "Listing"}, {"errors": [{"title": "Forbidden"}]}])
+def test_an_answer_that_is_no_listing_is_no_silence(kit: Kit, server: Loopback, answer: Any) -> None:
+    connector = ready(kit, server)
+    server.on("GET", kit.own_listing[0], Reply(answer))
+
+    try:
+        found = connector.find_published(kit.draft, key=key_of(connector), since=NOW)
+    except Retryable:
+        return
+
+    assert isinstance(found, Unproven)
+    assert not found.silent
+
+
+def test_silence_says_that_it_is_silence(kit: Kit, server: Loopback) -> None:
+    if kit.silence is not Unproven:
+        pytest.skip("this platform proves absence")
+    connector = ready(kit, server)
+    other = (kit.created_id, replace(kit.draft, text="something else"), NOW + timedelta(seconds=9))
+    posted(kit, server, other)
+
+    found = connector.find_published(kit.draft, key=key_of(connector), since=NOW)
+
+    assert isinstance(found, Unproven)
+    assert found.silent
+
+
+@pytest.mark.parametrize("says", ["nearly", "twice"])
+def test_a_candidate_is_no_silence(kit: Kit, server: Loopback, says: str) -> None:
+    if kit.platform == "bluesky":
+        pytest.skip("the key alone decides")
+    connector = ready(kit, server)
+    changed = replace(kit.draft, text=kit.draft.text.replace("–", "--")) if says == "nearly" else kit.draft
+    numbers = (1,) if says == "nearly" else (2, 1)
+    posted(kit, server, *((kit.created_id[:-1] + str(n), changed, NOW + timedelta(seconds=n)) for n in numbers))
+
+    found = connector.find_published(kit.draft, key=key_of(connector), since=NOW)
+
+    assert isinstance(found, Unproven)
+    assert not found.silent
+    assert kit.draft.text not in found.why
+
+
+@pytest.mark.parametrize("early", [61, 59])
+def test_what_was_made_before_the_claim_is_not_it_but_for_the_clocks(kit: Kit, server: Loopback, early: int) -> None:
+    if kit.platform == "bluesky":
+        pytest.skip("the key alone decides")
+    connector = ready(kit, server)
+    posted(kit, server, (kit.created_id, kit.draft, NOW - timedelta(seconds=early)))
+
+    found = connector.find_published(kit.draft, key=key_of(connector), since=NOW)
+
+    assert isinstance(found, Found) == (early == 59)
+
+
+# --- confirm ----------------------------------------------------------------------------------------------------------
+
+
+def shown(kit: Kit, server: Loopback, draft: Draft, *, ours: bool = True) -> None:
+    """From now on the platform shows the post `created_id`, and it says this."""
+    path, show = kit.look_up
+    server.on("GET", path, Reply(show(draft, ours)))
+
+
+def by_id(kit: Kit, draft: Draft | None = None) -> str:
+    return "t1_1001" if kit.platform == "reddit" and draft and draft.in_reply_to else kit.created_id
+
+
+def test_a_post_that_a_person_points_at_is_confirmed(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    shown(kit, server, kit.draft)
+    for reference in kit.references:
+        before = len(server.asked)
+
+        once = connector.confirm(kit.draft, reference.format(host=server.url))
+        again = connector.confirm(kit.draft, reference.format(host=server.url))
+
+        assert isinstance(once, Found), reference
+        assert once.receipt.ref.id == kit.created_id
+        assert once == again
+        assert {it.method for it in server.asked[before:]} == {"GET"}
+        assert "1001" in server.asked[-1].path + str(server.asked[-1].query)
+
+
+def test_a_reply_is_confirmed_under_what_it_answers(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    shown(kit, server, kit.reply)
+    assert isinstance(connector.confirm(kit.reply, by_id(kit, kit.reply)), Found)
+
+    elsewhere = replace(kit.reply, in_reply_to=replace(kit.target, id=kit.target.id + "9"))
+    assert isinstance(connector.confirm(elsewhere, by_id(kit, kit.reply)), Unproven)
+
+
+@pytest.mark.parametrize("text", ["Something else entirely", TEXT.replace("–", "--")])
+def test_a_post_of_ours_that_says_something_else_is_not_confirmed(kit: Kit, server: Loopback, text: str) -> None:
+    connector = ready(kit, server)
+    shown(kit, server, replace(kit.draft, text=text))
+
+    told = connector.confirm(kit.draft, kit.created_id)
+
+    assert isinstance(told, Unproven)
+    assert not told.silent
+    assert text not in told.why
+    assert 0 < len(told.why) < 100
+
+
+def test_a_post_that_is_not_there_is_absent(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    server.on("GET", kit.look_up[0], kit.missing)
+    assert connector.confirm(kit.draft, kit.created_id) == Absent()
+
+
+def test_a_post_of_somebody_else_is_not_ours(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    reference = kit.created_id
+    if kit.platform == "bluesky":
+        reference = "at://did:plc:someone/app.bsky.feed.post/1001"
+    else:
+        shown(kit, server, kit.draft, ours=False)
+    assert connector.confirm(kit.draft, reference) == Absent()
+
+
+def test_what_names_no_post_is_refused_without_asking(kit: Kit, server: Loopback) -> None:
+    connector = ready(kit, server)
+    before = len(server.asked)
+    for reference in (*kit.foreign, "", "hello there", "https://example.org/", "1001\nx", "١٠٠١", "/" * 5000):
+        with pytest.raises(Rejected) as refused:
+            connector.confirm(kit.draft, reference.format(host=server.url))
+        assert refused.value.code == "unreadable-reference", reference
+        assert "named by" in refused.value.detail
+        assert len(refused.value.detail) < 160
+    assert len(server.asked) == before
+
+
+@pytest.mark.parametrize(
+    "answer", [HANG, CLOSE, Reply({}, 503), Reply({}), Reply(raw=b"<html>")], ids=["hang", "close", "503", "{}", "html"]
+)
+def test_a_look_at_one_post_that_fails_says_nothing(kit: Kit, server: Loopback, answer: Reply | str) -> None:
+    connector = ready(kit, server)
+    server.on("GET", kit.look_up[0], answer)
+    with pytest.raises(Retryable):
+        connector.confirm(kit.draft, kit.created_id)
+
+
 # --- fetch_interactions -----------------------------------------------------------------------------------------------
 
 
@@ -386,6 +564,31 @@ def test_a_delete_that_is_lost_may_be_asked_again(kit: Kit, server: Loopback) ->
         connector.delete(replace(kit.target, id=kit.created_id))
 
 
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (HANG, Retryable),
+        (CLOSE, Retryable),
+        (Reply({}, 500), Retryable),
+        (Reply({}, 429, {"retry-after": "30"}), RateLimited),
+        (Reply({"error": "ExpiredToken"}, 401), AuthExpired),
+        (Reply({"title": "Forbidden", "error": "This is not yours"}, 403), Rejected),
+    ],
+    ids=["hang", "close", "500", "429", "401", "403"],
+)
+def test_a_delete_that_fails_is_told_as_any_other_call(
+    kit: Kit, server: Loopback, answer: Reply | str, error: type[ConnectorError]
+) -> None:
+    connector = ready(kit, server)
+    server.on(*kit.removal, answer)
+
+    with pytest.raises(error) as failed:
+        connector.delete(replace(kit.target, id=kit.created_id))
+
+    assert not isinstance(failed.value, Ambiguous), "a delete may be repeated"
+    assert server.count(*kit.removal) == 1
+
+
 def test_a_key_is_the_same_for_the_same_send_only(kit: Kit, server: Loopback) -> None:
     connector = connect(kit.platform, kit.sign_in(server.url))
     keys = {
@@ -427,6 +630,15 @@ def test_the_credential_fields_are_the_ones_it_needs(kit: Kit, server: Loopback)
     name = next(iter(kit.credential))
     assert missing_credentials(kit.platform, {**kit.credential, name: " "}) == (name,)
     assert capabilities(kit.platform).platform == kit.platform
+
+
+def test_what_may_be_written_is_told_as_data(kit: Kit, server: Loopback) -> None:
+    told = capabilities(kit.platform)
+    assert told.allowance.writes >= 1
+    assert timedelta(minutes=1) <= told.allowance.span <= timedelta(hours=24)
+    assert (told.app_allowance is not None) == (kit.platform in ("x", "reddit"))
+    assert client_id(kit.platform, kit.credential) == kit.client_id
+    assert client_id(kit.platform, {}) is None
 
 
 def test_errors_of_the_platform_are_ours(kit: Kit, server: Loopback) -> None:
