@@ -22,6 +22,7 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.post import Body, Schedule, Variant
 from chalicelib.domain.timing import Timing
 from chalicelib.domain.workspace import Workspace
+from chalicelib.ports import Table
 from chalicelib.services import accounts, scheduling, workspaces
 from chalicelib.services.desk import Desk, Platforms, Policy
 from chalicelib.store.store import Store
@@ -252,7 +253,8 @@ def said(text: str, number: int, *, author: str = "m1", thread: str = "t1") -> R
     )
 
 
-def make_world(folder: Path) -> World:
+def make_world(folder: Path, table: Table | None = None) -> World:
+    """A world in this folder, its record there too unless another table is given."""
     clock = MovableClock()
     platforms = {
         "x": ScriptedPlatform("x", Dedupe.BY_SEARCH, clock),
@@ -261,7 +263,7 @@ def make_world(folder: Path) -> World:
     }
     mail = FolderMailer(folder / "mail", clock=clock)
     desk = Desk(
-        store=Store(SqliteTable(folder / "record.sqlite")),
+        store=Store(table or SqliteTable(folder / "record.sqlite")),
         queue=SqliteQueue(":memory:", clock=clock),
         mailer=mail,
         vault=FileVault(folder / "vault.key"),
