@@ -20,8 +20,11 @@ class Harm(StrEnum):
 
     LOST = "lost"
     TWICE = "twice"
+    OUT_OF_ORDER = "out_of_order"
     EARLY = "early"
     AFTER_CANCEL = "after_cancel"
+    AFTER_BRAKE = "after_brake"
+    EDIT_LOST = "edit_lost"
     STUCK = "stuck"
     UNTRUE = "untrue"
 
@@ -37,12 +40,13 @@ class Finding:
 def findings(world: World) -> list[Finding]:
     """Everything that is wrong with a world after its run."""
     found: list[Finding] = []
+    standing = world.platform.standing
     for variant in world.variants():
-        posts = [one for one in world.platform.standing if one.text == world.texts[variant.id]]
+        posts = [one for one in standing if one.text == world.texts[variant.id]]
         found += _of_posts(world, variant, posts)
         found += _of_state(world, variant, posts)
         found += _of_history(variant)
-    strangers = [one for one in world.platform.standing if one.text not in world.texts.values()]
+    strangers = [one for one in standing if one.text not in world.texts.values()]
     found += [Finding(Harm.UNTRUE, f"nobody wrote what stands at {one.id}") for one in strangers]
     if len(world.variants()) != len(world.texts):
         found.append(Finding(Harm.LOST, "a variant is gone from the record"))
@@ -53,7 +57,8 @@ def _of_posts(world: World, variant: Variant, posts: list[Standing]) -> Iterator
     """What the platform alone tells."""
     if len(posts) > 1:
         yield Finding(Harm.TWICE, f"{variant.id} stands there {len(posts)} times")
-    if any(one.asked_at < variant.schedule.at for one in posts):
+    said = world.texts[variant.id]
+    if any(one.text == said and one.at < variant.schedule.at for one in world.platform.asked):
         yield Finding(Harm.EARLY, f"{variant.id} was sent before its time")
     if posts and variant.id in world.cancelled:
         yield Finding(Harm.AFTER_CANCEL, f"{variant.id} stands there, though its cancel was acknowledged")

@@ -7,11 +7,13 @@ lag longer than anybody was promised: its silence proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import ClassVar, Never
+from typing import Any, ClassVar, Never, Protocol
 
+from chalicelib.services.desk import Platforms
 from connectors import errors
 from connectors.contract import (
     Absent,
@@ -32,14 +34,68 @@ from connectors.contract import (
 )
 from tests.simulation.road import TIMING, Clock, Crash, Fault, Kind, Road
 
-DEDUPE = {"bluesky": Dedupe.BY_ID, "mastodon": Dedupe.BY_KEY, "x": Dedupe.BY_SEARCH}
+DEDUPE = {
+    "bluesky": Dedupe.BY_ID,
+    "mastodon": Dedupe.BY_KEY,
+    "reddit": Dedupe.BY_SEARCH,
+    "x": Dedupe.BY_SEARCH,
+}
 ANSWERS_WITHIN = 0.2
 """Seconds that a call takes which goes well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One post on the platform: what was asked and when, and from when on it stands there."""
+    """One post that really stands on the platform, and since when."""
+
+    id: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to post that arrived, whatever came of it, and when."""
+
+    text: str
+    at: datetime
+
+
+class Witness(Protocol):
+    """One platform as the world and the checker see it: what was asked of it, and what really stands there."""
+
+    name: str
+    asked: list[Asked]
+    refused: set[str]
+    """Texts that it refused for good."""
+
+    @property
+    def standing(self) -> list[Standing]:
+        """Everything that stands there, or is still to land."""
+
+    @property
+    def base_url(self) -> str:
+        """Where it is reached."""
+
+    def platforms(self) -> Platforms:
+        """The connectors to it."""
+
+    def credential(self) -> Mapping[str, str]:
+        """What a member types who signs in now."""
+
+    def remember(self) -> Any:
+        """What it must know of an account that was connected: `memory` of another witness."""
+
+    def settle(self) -> None:
+        """Let everything land whose time has come."""
+
+    def mounted(self) -> AbstractContextManager[None]:
+        """For the length of a run: every connector reaches this platform and no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """What was asked and when, and from when on it stands there."""
 
     id: str
     text: str
@@ -54,12 +110,48 @@ class SimulatedPlatform:
 
     name: str
     clock: Clock
+    road: Road
     lag: timedelta = timedelta(0)
     remembers: bool = True
+    memory: None = None
     token: int = 1
     """The credential it takes; a sign-out makes the next one the right one."""
-    standing: list[Standing] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    _posts: list[_Post] = field(default_factory=list)
+
+    @property
+    def standing(self) -> list[Standing]:
+        """See Witness."""
+        return [Standing(one.id, one.text, one.lands_at) for one in self._posts]
+
+    @property
+    def base_url(self) -> str:
+        """See Witness."""
+        return f"https://{self.name}.example"
+
+    def platforms(self) -> Platforms:
+        """See Witness."""
+        return Platforms(
+            capabilities=lambda _: self.capabilities(),
+            connect=lambda _, given: SimulatedConnector(self, self.road, given, self.capabilities()),
+            length=lambda _, draft: len(draft.text),
+            credential_problem=lambda _, given: None if "token" in given else "the credential lacks token",
+        )
+
+    def credential(self) -> Mapping[str, str]:
+        """See Witness."""
+        return {"token": str(self.token)}
+
+    def remember(self) -> None:
+        """It knows every account."""
+
+    def settle(self) -> None:
+        """What is late lies here already."""
+
+    def mounted(self) -> AbstractContextManager[None]:
+        """Its connectors know it without."""
+        return nullcontext()
 
     @property
     def dedupe(self) -> Dedupe:
@@ -74,30 +166,34 @@ class SimulatedPlatform:
             LengthUnit.CHARACTERS,
             self.dedupe,
             frozenset(InteractionKind),
+            needs_title=self.name == "reddit",
+            needs_community=self.name == "reddit",
+            max_title=300,
             poll_every=TIMING.call,
         )
 
     def take(self, draft: Draft, key: str, late: float = 0) -> Receipt:
         """A request that lands `late` seconds after it was asked."""
         now = self.clock.now()
-        same = next((one for one in self.standing if one.key == key), None)
+        self.asked.append(Asked(draft.text, now))
+        same = next((one for one in self._posts if one.key == key), None)
         if same is not None and (
             self.dedupe is Dedupe.BY_ID or (self.dedupe is Dedupe.BY_KEY and self.remembers and same.lands_at <= now)
         ):
             if self.dedupe is Dedupe.BY_ID:
                 # Whichever of the two arrives first makes it.
                 lands_at = min(same.lands_at, now + timedelta(seconds=late))
-                self.standing[self.standing.index(same)] = Standing(same.id, same.text, key, same.asked_at, lands_at)
+                self._posts[self._posts.index(same)] = replace(same, lands_at=lands_at)
             return Receipt(RemoteRef(same.id))
-        number = f"{self.name}-{len(self.standing) + 1}"
+        number = f"{self.name}-{len(self._posts) + 1}"
         native = f"at://{key}" if self.dedupe is Dedupe.BY_ID else number
-        self.standing.append(Standing(native, draft.text, key, now, now + timedelta(seconds=late)))
+        self._posts.append(_Post(native, draft.text, key, now, now + timedelta(seconds=late)))
         return Receipt(RemoteRef(native))
 
     def find(self, draft: Draft, key: str, since: datetime) -> Lookup:
         """What the platform can tell about an earlier request."""
         now = self.clock.now()
-        for one in self.standing:
+        for one in self._posts:
             if self.dedupe is Dedupe.BY_ID:
                 found = one.key == key and one.lands_at <= now
             else:
@@ -189,7 +285,9 @@ class SimulatedConnector:
         """See contract."""
         for one in self.platform.standing:
             if one.id == reference and one.lands_at <= self.platform.clock.now():
-                return Found(Receipt(RemoteRef(one.id))) if one.text == draft.text else Unproven("it says something else")
+                return (
+                    Found(Receipt(RemoteRef(one.id))) if one.text == draft.text else Unproven("it says something else")
+                )
         return Absent()
 
     def fetch_interactions(self, cursor: str | None) -> Page:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Never, TypeVar
+from typing import Never, Protocol, TypeVar
 
 from chalicelib.ports import (
     Change,
@@ -32,8 +32,31 @@ T = TypeVar("T")
 
 
 def busy(_: Fault) -> Never:
-    """Nothing is written."""
+    """Nothing is sent."""
     raise EngineBusy
+
+
+class EngineFails(Protocol):
+    """How an engine does not do as asked. Both raise EngineBusy."""
+
+    def refuse(self, fault: Fault, effect: Callable[[], T]) -> T:
+        """It does nothing."""
+
+    def lose_the_answer(self, fault: Fault, effect: Callable[[], T]) -> T:
+        """It does it all the same."""
+
+
+class EmbeddedFails:
+    """As the embedded engine says it."""
+
+    def refuse(self, fault: Fault, effect: Callable[[], T]) -> T:
+        """See EngineFails."""
+        raise EngineBusy
+
+    def lose_the_answer(self, fault: Fault, effect: Callable[[], T]) -> T:
+        """See EngineFails."""
+        effect()
+        raise EngineBusy
 
 
 def place_of_key(key: Key) -> str:
@@ -53,10 +76,11 @@ def place_of_writes(writes: Sequence[Write]) -> str:
 
 @dataclass
 class SimulatedTable:
-    """ports.Table over the real embedded one."""
+    """ports.Table over a real one."""
 
     inner: Table
     road: Road
+    fails: EngineFails = field(default_factory=EmbeddedFails)
     written: list[tuple[Write, ...]] = field(default_factory=list)
     """Everything written while the road was closed, so that it can be written into another table."""
 
@@ -122,7 +146,7 @@ class SimulatedTable:
         return self.inner.time()
 
     def _read(self, place: str, effect: Callable[[], T]) -> T:
-        return self.road.cross(place, effect, {Kind.BUSY: busy})
+        return self.road.cross(place, effect, {Kind.BUSY: lambda fault: self.fails.refuse(fault, effect)})
 
     def _write(self, writes: Sequence[Write], effect: Callable[[], T]) -> T:
         place = place_of_writes(writes)
@@ -135,16 +159,18 @@ class SimulatedTable:
                 self.road.workers[-1].lease_until = self.road.clock.at + TIMING.lease
             return result
 
-        def busy_yet_done(_: Fault) -> T:
-            effect()
-            raise EngineBusy
-
         def repeated(_: Fault) -> T:
             written()
             return effect()
 
         return self.road.cross(
-            place, written, {Kind.BUSY: busy, Kind.BUSY_YET_DONE: busy_yet_done, Kind.REPEATED: repeated}
+            place,
+            written,
+            {
+                Kind.BUSY: lambda fault: self.fails.refuse(fault, effect),
+                Kind.BUSY_YET_DONE: lambda fault: self.fails.lose_the_answer(fault, effect),
+                Kind.REPEATED: repeated,
+            },
         )
 
 

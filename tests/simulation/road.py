@@ -45,6 +45,17 @@ class Kind(StrEnum):
     UNAVAILABLE = "not now"
     SIGNED_OUT = "signed out"
     REFUSED = "refused"
+    NOT_CONNECTED = "the connection is refused"
+    RESET = "the connection is reset, and it did not land"
+    RESET_APPLIED = "the connection is reset, yet it landed"
+    TOKEN_REFUSED = "the token is refused once"
+    PAGE = "an error page for people, and it did not land"
+    PAGE_APPLIED = "an error page for people, yet it landed"
+    WELCOME_PAGE = "another server's page with status 200"
+    CUT_SHORT = "the answer is cut short"
+    UNKNOWN_ANSWER = "an answer that nobody knows"
+    LIMITED_IN_200 = "rate limited, with status 200"
+    LIMITED_YET_MADE = "rate limited, with the id of what was made"
     PAUSED_BEFORE = "the worker sleeps before it, others go on"
     PAUSED_AFTER = "the worker sleeps after it, others go on"
     CANCELLED_HERE = "a member cancels at this moment"
@@ -56,12 +67,16 @@ INTERLEAVED = frozenset({Kind.PAUSED_BEFORE, Kind.PAUSED_AFTER, Kind.CANCELLED_H
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: at the nth call (from 1) at this place. seconds: how long a sleep lasts, how late a request lands."""
+    """One fault: at the nth call (from 1) at this place.
+
+    seconds: how long a sleep lasts, how late a request lands, how long to wait. status: of a server error over HTTP.
+    """
 
     place: str
     kind: Kind
     nth: int = 1
     seconds: float = 0
+    status: int = 500
 
 
 @dataclass

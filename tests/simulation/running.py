@@ -1,16 +1,23 @@
-"""Running plans: one at a time with its verdict, or many with their sums."""
+"""Running plans: one at a time with its verdict, or many with their sums, on one core or several."""
 
 from __future__ import annotations
 
+import multiprocessing
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from chalicelib.domain.post import VariantState
 from tests.simulation.checker import Finding, Harm, findings
-from tests.simulation.plans import PAIRS, Plan, plan
+from tests.simulation.places import Through, pairs
+from tests.simulation.plans import Plan, plan
 from tests.simulation.road import Kind
 from tests.simulation.simulator import World
+
+TOGETHER = 250
+"""The most plans that a process takes at once."""
 
 
 class PromiseBroken(AssertionError):
@@ -19,7 +26,7 @@ class PromiseBroken(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one plan came to."""
+    """What one plan came to. unforeseen: errors out of a client library that ended a worker, and nothing else."""
 
     plan: Plan
     findings: tuple[Finding, ...]
@@ -27,6 +34,7 @@ class Verdict:
     digest: str
     struck: frozenset[tuple[str, Kind]]
     states: tuple[VariantState, ...]
+    unforeseen: tuple[str, ...]
 
     def check(self) -> None:
         """Raises PromiseBroken where there is a finding."""
@@ -36,7 +44,20 @@ class Verdict:
 
 
 def run(asked: Plan) -> Verdict:
-    """Carry one plan out and judge it."""
+    """Carry one plan out and judge it. Raises PromiseBroken where it ends in an error of our own."""
+    with _engine(asked.through):
+        return _run(asked)
+
+
+def _engine(through: Through) -> AbstractContextManager[None]:
+    if through is not Through.MOTO:
+        return nullcontext()
+    from tests.simulation import dynamo
+
+    return dynamo.running()
+
+
+def _run(asked: Plan) -> Verdict:
     world = World(asked)
     try:
         world.run()
@@ -48,39 +69,80 @@ def run(asked: Plan) -> Verdict:
             world.road.digest(),
             frozenset(world.road.struck),
             tuple(one.state for one in world.variants()),
+            tuple(world.unforeseen),
         )
     except Exception as error:
         raise PromiseBroken("\n".join((asked.words(), f"  it broke: {error!r}", *world.road.trace))) from error
     finally:
-        world.table.close()
+        world.close()
 
 
 @dataclass
 class Sums:
     """What many plans came to."""
 
+    through: Through = Through.PORT
     plans: int = 0
     harms: Counter[Harm] = field(default_factory=Counter)
     states: Counter[VariantState] = field(default_factory=Counter)
     struck: set[tuple[str, Kind]] = field(default_factory=set)
+    unforeseen: Counter[str] = field(default_factory=Counter)
     first: Verdict | None = None
-    """The first verdict with a finding."""
+    """The verdict of the lowest plan with a finding."""
 
     @property
     def missing(self) -> set[tuple[str, Kind]]:
         """Places and faults that no plan met."""
-        return set(PAIRS) - self.struck
+        return set(pairs(self.through)) - self.struck
+
+    def count(self, verdict: Verdict) -> None:
+        """Add one plan."""
+        self.plans += 1
+        self.harms.update({one.harm for one in verdict.findings})
+        self.states.update(verdict.states)
+        self.struck |= verdict.struck
+        self.unforeseen.update(verdict.unforeseen)
+        if verdict.findings:
+            self._keep_first(verdict)
+
+    def add(self, other: Sums) -> None:
+        """Add what other plans came to; the order in which this is done changes nothing."""
+        self.plans += other.plans
+        self.harms.update(other.harms)
+        self.states.update(other.states)
+        self.struck |= other.struck
+        self.unforeseen.update(other.unforeseen)
+        if other.first is not None:
+            self._keep_first(other.first)
+
+    def _keep_first(self, verdict: Verdict) -> None:
+        if self.first is None or verdict.plan.number < self.first.plan.number:
+            self.first = verdict
 
 
-def run_all(seed: int, numbers: Iterable[int]) -> Sums:
+def run_all(seed: int, numbers: Iterable[int], through: Through = Through.PORT) -> Sums:
     """Carry out the plans of these numbers."""
-    sums = Sums()
-    for number in numbers:
-        verdict = run(plan(seed, number))
-        sums.plans += 1
-        sums.harms.update({one.harm for one in verdict.findings})
-        sums.states.update(verdict.states)
-        sums.struck |= verdict.struck
-        if verdict.findings and sums.first is None:
-            sums.first = verdict
+    sums = Sums(through)
+    with _engine(through):
+        for number in numbers:
+            sums.count(run(plan(seed, number, through)))
+    return sums
+
+
+def run_side_by_side(
+    seed: int, plans: int, through: Through, jobs: int, told: Callable[[Sums], None] = lambda _: None
+) -> Sums:
+    """Carry out the first `plans` plans in `jobs` processes; the sums are those of one. `told` hears of each stretch."""
+    sums = Sums(through)
+    together = min(TOGETHER, -(-plans // jobs))
+    stretches = [range(start, min(start + together, plans)) for start in range(0, plans, together)]
+    if jobs == 1:
+        for stretch in stretches:
+            sums.add(run_all(seed, stretch, through))
+            told(sums)
+        return sums
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as processes:
+        for done in as_completed([processes.submit(run_all, seed, stretch, through) for stretch in stretches]):
+            sums.add(done.result())
+            told(sums)
     return sums

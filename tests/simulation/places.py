@@ -1,0 +1,178 @@
+"""Where a plan may strike, and with what: every boundary of the publish road, for each way to go through the simulation.
+
+The record's places are the same whichever way is gone. The platform's are the connector's methods at the port, and each
+HTTP request through the clients. A place that no plan meets is a hole in the proof: the tests hold the coverage at 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+
+from tests.simulation.road import Kind
+
+
+class Through(StrEnum):
+    """What the simulation drives the services through."""
+
+    PORT = "port"
+    """Simulated platforms at the connector port, the embedded table."""
+    CLIENTS = "clients"
+    """The real connectors and client libraries against the sandbox network, the embedded table."""
+    MOTO = "moto"
+    """Simulated platforms at the connector port, the DynamoDB table as moto plays it."""
+
+
+PLATFORMS = ("bluesky", "mastodon", "reddit", "x")
+
+READ = (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.BUSY, Kind.PAUSED_BEFORE, Kind.PAUSED_AFTER)
+WRITE = (*READ, Kind.BUSY_YET_DONE, Kind.REPEATED)
+MOVE = (*WRITE, Kind.CANCELLED_HERE)
+HINT = (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.BUSY, Kind.LOST, Kind.DOUBLED)
+
+_RECORD: Mapping[str, tuple[Kind, ...]] = {
+    "find due": READ,
+    "read each slot": READ,
+    "read variant": READ,
+    "read account": READ,
+    "read body": READ,
+    "read credential": READ,
+    "hint publish": HINT,
+    "hint review": HINT,
+    **{
+        f"write variant {act}": MOVE
+        for act in (
+            "claim",
+            "take_over",
+            "commit",
+            "defer",
+            "hold",
+            "reject",
+            "doubt",
+            "give_up",
+            "miss",
+            "release",
+        )
+    },
+    "write variant cancel": WRITE,
+    "write account throttle": WRITE,
+    "write account signed_out": WRITE,
+    "write account reconnect": WRITE,
+    "list posts": READ,
+    "read each variant": READ,
+}
+
+# --- at the connector port -------------------------------------------------------------------------------------------
+
+_BESIDE = (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.PAUSED_BEFORE, Kind.PAUSED_AFTER, Kind.CANCELLED_HERE)
+_CALL = (*_BESIDE, Kind.LIMITED, Kind.UNAVAILABLE, Kind.SIGNED_OUT)
+_PORT: Mapping[str, tuple[Kind, ...]] = {
+    "sign_in": _CALL,
+    "publish": (
+        *_CALL,
+        Kind.KILLED_UNDER_WAY,
+        Kind.TIMEOUT_LOST,
+        Kind.TIMEOUT_LATE,
+        Kind.ERROR_APPLIED,
+        Kind.ERROR_NOT_APPLIED,
+        Kind.REFUSED,
+    ),
+    "find_published": _CALL,
+}
+
+# --- through the clients ---------------------------------------------------------------------------------------------
+
+_ASKED = (
+    *_BESIDE,
+    Kind.LIMITED,
+    Kind.SIGNED_OUT,
+    Kind.TOKEN_REFUSED,
+    Kind.NOT_CONNECTED,
+    Kind.TIMEOUT_LOST,
+    Kind.RESET,
+    Kind.ERROR_NOT_APPLIED,
+    Kind.PAGE,
+    Kind.WELCOME_PAGE,
+    Kind.CUT_SHORT,
+    Kind.UNKNOWN_ANSWER,
+)
+_SAID = (
+    *_ASKED,
+    Kind.KILLED_UNDER_WAY,
+    Kind.TIMEOUT_LATE,
+    Kind.RESET_APPLIED,
+    Kind.ERROR_APPLIED,
+    Kind.PAGE_APPLIED,
+    Kind.REFUSED,
+)
+_OPENED = (*_ASKED, Kind.RESET_APPLIED, Kind.ERROR_APPLIED)
+
+SAYS: Mapping[str, str] = {
+    "bluesky": "POST bluesky /xrpc/com.atproto.repo.putRecord",
+    "mastodon": "POST mastodon /api/v1/statuses",
+    "reddit": "POST reddit /api/submit",
+    "x": "POST x /2/tweets",
+}
+"""The one request of each platform whose effect cannot be taken back."""
+LOOKS: Mapping[str, str] = {
+    "bluesky": "GET bluesky /xrpc/com.atproto.repo.getRecord",
+    "mastodon": "GET mastodon /api/v1/accounts/:us/statuses",
+    "reddit": "GET reddit /user/:us/submitted",
+    "x": "GET x /2/users/:us/tweets",
+}
+RENEWS: Mapping[str, str] = {
+    "bluesky": "POST bluesky /xrpc/com.atproto.server.refreshSession",
+    "reddit": "POST reddit /api/v1/access_token",
+    "x": "POST x /2/oauth2/token",
+}
+"""What `sign_in` asks where the session is spent; Mastodon's tokens last."""
+OPENS = "POST bluesky /xrpc/com.atproto.server.createSession"
+WHO: Mapping[str, str] = {
+    "bluesky": "GET bluesky /xrpc/com.atproto.server.getSession",
+    "mastodon": "GET mastodon /api/v1/accounts/verify_credentials",
+    "reddit": "GET reddit /api/v1/me",
+    "x": "GET x /2/users/me",
+}
+_CLIENTS: Mapping[str, tuple[Kind, ...]] = {
+    "read session": READ,
+    "write session": (*WRITE, Kind.CANCELLED_HERE),
+    **{place: _SAID for name, place in SAYS.items() if name != "reddit"},
+    SAYS["reddit"]: (*_SAID, Kind.LIMITED_IN_200, Kind.LIMITED_YET_MADE),
+    **dict.fromkeys(LOOKS.values(), _ASKED),
+    **dict.fromkeys(RENEWS.values(), _OPENED),
+    OPENS: _OPENED,
+    **dict.fromkeys(WHO.values(), _ASKED),
+}
+
+
+@cache
+def road(through: Through) -> Mapping[str, tuple[Kind, ...]]:
+    """Every place that a plan may strike on this way, and with what."""
+    return {**_RECORD, **(_CLIENTS if through is Through.CLIENTS else _PORT)}
+
+
+@cache
+def pairs(through: Through) -> tuple[tuple[str, Kind], ...]:
+    """Every pair of a place and what may go wrong there."""
+    return tuple((place, kind) for place, kinds in road(through).items() for kind in kinds)
+
+
+def platform_of(place: str) -> str | None:
+    """The platform that a place belongs to; None where any may meet it."""
+    words = place.split()
+    return words[1] if len(words) == 3 and words[1] in PLATFORMS else None
+
+
+def concrete(place: str, through: Through, platform: str) -> str:
+    """A method of the connector port as the request that it makes, where the clients are gone through."""
+    if through is not Through.CLIENTS:
+        return place
+    match place:
+        case "publish":
+            return SAYS[platform]
+        case "find_published":
+            return LOOKS[platform]
+        case "sign_in":
+            return RENEWS.get(platform, SAYS[platform])
+    return place
