@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -10,14 +11,25 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from chalicelib.adapters.embedded.queue import SqliteQueue
 from chalicelib.adapters.embedded.table import SqliteTable
-from chalicelib.ports import ABSENT, Change, ConditionFailed, EngineBusy, EngineUnusable, Equals, Key, Put, QueueName
+from chalicelib.ports import (
+    ABSENT,
+    Change,
+    ConditionFailed,
+    EngineBusy,
+    EngineUnusable,
+    Equals,
+    Index,
+    Key,
+    Put,
+    QueueName,
+)
 from tests.adapters.engines import ordinary_user
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +71,56 @@ def test_every_acknowledged_write_survives_kill_9(tmp_path: Path) -> None:
     assert acknowledged + 1 <= count["n"] <= acknowledged + 2
     rows = {row["sk"] for row in table.query("W", limit=10_000_000).items}
     assert rows == {"count", *(f"{number:07}{side}" for number in range(count["n"]) for side in "ab")}
+
+
+TORN_BEFORE = [{"pk": "W", "sk": name, "g": "due", "gs": f"1#{name}", "text": name * 3000} for name in "ab"]
+TORN_AFTER = [{"pk": "W", "sk": name, "g": "due", "gs": f"2#{name}", "text": name * 9000} for name in "ab"]
+TORN_WRITER = """
+import json, os, resource, signal, sys
+from chalicelib.adapters.embedded.table import SqliteTable
+from chalicelib.ports import *
+path, room = sys.argv[1], int(sys.argv[2])
+first, second = json.loads(sys.argv[3])
+table = SqliteTable(path)
+start = os.stat(path + "-wal").st_size
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+resource.setrlimit(resource.RLIMIT_FSIZE, (start + room, start + room))
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+moved = Change(set={name: second[name] for name in ("gs", "text")})
+table.transact([Put(first), Update(Key("W", "b"), moved)])
+print(os.stat(path + "-wal").st_size - start)
+"""
+
+
+def test_a_torn_write_leaves_items_and_index_as_they_were_or_as_they_should_be(tmp_path: Path) -> None:
+    """The kernel kills the writer within the write of the log's next byte after `room` of them."""
+    path = tmp_path / "table.sqlite"
+    table = SqliteTable(path)
+    for item in TORN_BEFORE:
+        table.put(item)
+    table.close()
+    clean = path.read_bytes()
+    whole = int(child(TORN_WRITER, path, 10_000_000, json.dumps(TORN_AFTER)).communicate()[0])
+    frame = 4096 + 24
+    assert whole > 3 * frame, "the write is more than one page"
+    for room in (0, 1, 24, 2000, frame - 1, frame, 2 * frame + 12, whole - frame, whole - 1, whole):
+        for leftover in tmp_path.iterdir():
+            leftover.unlink()
+        path.write_bytes(clean)
+        writer = child(TORN_WRITER, path, room, json.dumps(TORN_AFTER))
+        _, wrong = writer.communicate()
+        acknowledged = room == whole
+        assert writer.returncode == (0 if acknowledged else -signal.SIGXFSZ), (room, wrong)
+
+        table = SqliteTable(path)
+        should_be = TORN_AFTER if acknowledged else TORN_BEFORE
+        assert table.query("W").items == should_be, room
+        entries = table.query_index(Index.DUE, "due").rows
+        assert [(entry.key.sk, entry.sort) for entry in entries] == [(item["sk"], item["gs"]) for item in should_be]
+        table.put({"pk": "W", "sk": "c"})
+        table.close()
+        with closing(sqlite3.connect(path)) as other:
+            assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 CLAIMER = """
