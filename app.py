@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib import log
 from chalicelib.api import (
     accounts,
+    brakes,
     campaigns,
     digests,
     escalations,
@@ -33,6 +34,7 @@ for door in (
     guidelines,
     campaigns,
     posts,
+    brakes,
     interactions,
     reviews,
     escalations,

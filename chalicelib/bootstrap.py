@@ -58,6 +58,7 @@ def policy(settings: Settings) -> Policy:
     return Policy(
         timing=settings.timing,
         hosts=settings.hosts,
+        tick_every=timedelta(minutes=1) if settings.engine == "aws" else timedelta(seconds=1),
         poll_every=settings.poll_every,
         late_limit=timedelta(hours=1),
         public_url=settings.public_url,
@@ -72,6 +73,7 @@ def platforms() -> Platforms:
         connect=registry.connect,
         length=registry.length,
         credential_problem=_credential_problem,
+        client_id=registry.client_id,
     )
 
 

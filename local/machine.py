@@ -123,7 +123,7 @@ def operator_token(desk: Desk) -> str:
 
 def being_sent(desk: Desk) -> list[Variant]:
     """The variants, whoever's they are, whose outcome is not known yet."""
-    due = desk.store.due(desk.clock.now() + timedelta(minutes=1), per_shard=1000)
+    due = desk.store.due(desk.clock.now() + timedelta(minutes=1))
     found = desk.store.variants.get_many(entry.key for entry in due if keys.due_noun(entry.sort) == "variant")
     return [one for one in found if one.state is VariantState.SENDING]
 

@@ -32,6 +32,7 @@ from chalicelib.ports import Table
 from chalicelib.services import (
     access,
     accounts,
+    changing,
     campaigns,
     digesting,
     polling,
@@ -275,7 +276,7 @@ class Record:
 
     def cancel(self, variant: str) -> None:
         """Cancel it."""
-        scheduling.cancel(self.desk, self.owner, variant, self.clock.now())
+        changing.cancel(self.desk, self.owner, variant, self.clock.now())
 
     def decide(self, subject: Subject, decision: reviewing.Decision) -> None:
         """Claim the first open item about such a subject, and decide it."""

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 
 from chalicelib.api.times import instant
 from chalicelib.domain.access import Action, Role
+from chalicelib.domain.brake import Scope
 from chalicelib.domain.review import Verdict
 
 LONGEST_LATE = 7 * 24 * 3600
@@ -66,6 +67,7 @@ Zone = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+/-]{1,64}$")]
 """The name of a time zone; whether there is one is checked by whoever uses it."""
 
 
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 CredentialName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=8192)]
 ClauseId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -136,7 +138,7 @@ class VariantForm(Form):
     text: Text
     title: Name | None = None
     community: Name | None = None
-    language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")] | None = None
+    language: Language | None = None
 
 
 class PostForm(Form):
@@ -145,6 +147,42 @@ class PostForm(Form):
     campaign: Id | None = None
     schedule: ScheduleForm
     variants: Annotated[list[VariantForm], Field(min_length=1, max_length=20)]
+
+
+class EditForm(Form):
+    """What is to be different in a variant. `version`: the one that was read. What is left out stays as it is."""
+
+    version: Annotated[int, Field(ge=1, le=10**6)]
+    text: Text | None = None
+    title: Name | None = None
+    community: Name | None = None
+    language: Language | None = None
+    schedule: ScheduleForm | None = None
+
+
+class WhyForm(Form):
+    """Why it is done: it stands in the record."""
+
+    why: Words
+
+
+class BrakeForm(Form):
+    """A stop. `target`: the platform, account or campaign; none for `all` and `automatic`.
+
+    `stagger_seconds`: how far apart what it held goes out on one account once it is lifted.
+    """
+
+    scope: Annotated[Scope, Field(strict=False)]
+    target: Id | None = None
+    reason: Words
+    expires_at: Instant | None = None
+    stagger_seconds: Annotated[int, Field(ge=0, le=3600)] | None = None
+
+
+class SilenceForm(Form):
+    """After how many minutes silence is taken for absence where a listing proves nothing; null: a person is asked."""
+
+    send_again_after_minutes: Annotated[int, Field(ge=5, le=1440)] | None
 
 
 class DecisionForm(Form):

@@ -31,9 +31,6 @@ def schedule_post(ask: Ask, form: forms.PostForm) -> Answer:
     """Schedule a post. The header `Idempotency-Key` makes it safe to send again: the same key is the same post."""
     from chalicelib.services import scheduling
 
-    at = scheduled("/schedule/at", form.schedule.at, "/schedule/zone", form.schedule.zone)
-    late = form.schedule.late_limit_seconds
-    limit = ask.desk.policy.late_limit if late is None else timedelta(seconds=late)
     wishes = [
         scheduling.Wish(
             one.account,
@@ -46,7 +43,7 @@ def schedule_post(ask: Ask, form: forms.PostForm) -> Answer:
         ask.desk,
         ask.caller,
         form.campaign,
-        Schedule(at, form.schedule.zone, form.schedule.at, limit),
+        _when(form.schedule, ask.desk.policy.late_limit),
         wishes,
         ask.now,
         idempotency_key=_key(ask),
@@ -76,24 +73,73 @@ def get_post(ask: Ask, post_id: str) -> dict[str, Any]:
 @route(blueprint, "/variants/{variant_id}/cancel", method="POST", action=Action.VARIANT_CANCEL)
 def cancel_variant(ask: Ask, variant_id: str) -> dict[str, Any]:
     """Cancel a variant. Once this has answered, it is not said."""
-    from chalicelib.services import scheduling
+    from chalicelib.services import changing
 
-    (shown,) = _shown(ask, [scheduling.cancel(ask.desk, ask.caller, variant_id, ask.now)])
+    (shown,) = _shown(ask, [changing.cancel(ask.desk, ask.caller, variant_id, ask.now)])
     return shown
+
+
+@route(blueprint, "/variants/{variant_id}", method="PATCH", action=Action.VARIANT_EDIT, form="EditForm")
+def edit_variant(ask: Ask, form: forms.EditForm, variant_id: str) -> dict[str, Any]:
+    """Change what a variant says, or when. Once this has answered, nothing older is said."""
+    from chalicelib.services import changing
+
+    when = None
+    if form.schedule is not None:
+        known = ask.desk.store.variants.get(ask.caller.workspace, variant_id)
+        when = _when(form.schedule, ask.desk.policy.late_limit if known is None else known.schedule.late_limit)
+    wanted = changing.Edit(form.version, form.text, form.title, form.community, form.language, when)
+    (shown,) = _shown(ask, [changing.edit(ask.desk, ask.caller, variant_id, wanted, ask.now)])
+    return shown
+
+
+@route(blueprint, "/variants/{variant_id}/take_down", method="POST", action=Action.VARIANT_TAKE_DOWN, form="WhyForm")
+def take_down_variant(ask: Ask, form: forms.WhyForm, variant_id: str) -> dict[str, Any]:
+    """Delete a published post on its platform. What is gone already is gone."""
+    from chalicelib.services import taking_down
+
+    (shown,) = _shown(ask, [taking_down.take_down(ask.desk, ask.caller, variant_id, form.why, ask.now)])
+    return shown
+
+
+@route(blueprint, "/held", action=Action.POST_READ, listing=True)
+def list_held(ask: Ask) -> dict[str, Any]:
+    """What is held, and why: by when it was to be said."""
+    return _listed(ask, "HELD", newest_first=False)
+
+
+@route(blueprint, "/unsaid", action=Action.POST_READ, listing=True)
+def list_unsaid(ask: Ask) -> dict[str, Any]:
+    """What was never said because it was too late or the platform refused it, the newest first."""
+    return _listed(ask, "UNSAID", newest_first=True)
+
+
+def _listed(ask: Ask, name: str, *, newest_first: bool) -> dict[str, Any]:
+    shelf = keys.shelf(ask.caller.workspace, name)
+    return ask.page.of(
+        lambda limit, after: ask.desk.store.variants.listed(shelf, limit=limit, after=after, newest_first=newest_first),
+        lambda one: _shown(ask, [one])[0],
+    )
+
+
+def _when(form: forms.ScheduleForm, limit: timedelta) -> Schedule:
+    at = scheduled("/schedule/at", form.at, "/schedule/zone", form.zone)
+    late = form.late_limit_seconds
+    return Schedule(at, form.zone, form.at, limit if late is None else timedelta(seconds=late))
 
 
 def _whole(ask: Ask, post: Post) -> dict[str, Any]:
     variants = ask.desk.store.variants.get_many(keys.variant(post.workspace, one) for one in post.variants)
-    return shapes.post(post, _shown(ask, variants))
+    return shapes.post(post, _shown(ask, variants, post))
 
 
-def _shown(ask: Ask, variants: Iterable[Variant]) -> list[dict[str, Any]]:
-    from chalicelib.services.bodies import body_of
+def _shown(ask: Ask, variants: Iterable[Variant], post: Post | None = None) -> list[dict[str, Any]]:
+    from chalicelib.services.bodies import body_in, body_of
 
     shown = []
     for one in variants:
         try:
-            body: Body | None = body_of(ask.desk, one)
+            body: Body | None = body_of(ask.desk, one) if post is None else body_in(ask.desk, one, post)
         except NotFound:
             body = None
         shown.append(shapes.variant(one, body, ask.now, ask.desk.policy.timing[one.platform]))

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.access import ApiToken
 from chalicelib.domain.account import Account
 from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.brake import Brake
 from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
@@ -25,6 +26,9 @@ from chalicelib.domain.timing import Timing
 from chalicelib.domain.triage import TriageDecision
 from chalicelib.domain.workspace import Member, Workspace
 
+if TYPE_CHECKING:
+    from chalicelib.services.braking import Resumed, Standing
+
 Json = dict[str, Any]
 
 
@@ -33,6 +37,11 @@ def time(at: datetime | None) -> str | None:
     if at is None:
         return None
     return at.isoformat().replace("+00:00", "Z")
+
+
+def minutes(span: timedelta | None) -> int | None:
+    """A span of time in whole minutes; None stays None."""
+    return None if span is None else span // timedelta(minutes=1)
 
 
 def events(found: Iterable[AuditEvent]) -> list[Json]:
@@ -60,6 +69,7 @@ def workspace(one: Workspace) -> Json:
         "created_at": time(one.created_at),
         "guideline": one.guideline,
         "escalate_to": one.escalate_to,
+        "send_again_after_minutes": minutes(one.send_again_after),
         "events": events(one.events),
     }
 
@@ -162,6 +172,8 @@ def variant(one: Variant, body: Body | None, now: datetime, timing: Timing) -> J
         },
         "remote": None if one.remote is None else {"id": one.remote.id, "url": one.remote.url},
         "published_at": time(one.published_at),
+        "taken_down_at": time(one.taken_down_at),
+        "held_by": one.held_by,
         "reason": one.reason,
         "doubt": one.doubt,
         "attempts": one.attempts,
@@ -170,10 +182,39 @@ def variant(one: Variant, body: Body | None, now: datetime, timing: Timing) -> J
     }
 
 
+def brake(one: Brake, standing: Standing | None = None) -> Json:
+    """A brake; with `standing` also whether it is in force, and what its senders still have under way."""
+    shown: Json = {
+        "id": one.id,
+        "scope": one.scope.value,
+        "target": one.target,
+        "state": one.state.value,
+        "reason": one.reason,
+        "owner": one.owner,
+        "accepted_at": time(one.accepted_at),
+        "expires_at": time(one.expires_at),
+        "lifted_at": time(one.lifted_at),
+        "stagger_seconds": int(one.stagger.total_seconds()),
+        "events": events(one.events),
+    }
+    if standing is not None:
+        shown |= {
+            "in_force": standing.in_force,
+            "in_force_by": time(standing.in_force_by),
+            "sending": list(standing.sending),
+            "held": standing.held,
+        }
+    return shown
+
+
+def resumed(one: Resumed) -> Json:
+    """What would become of one held variant."""
+    return {"variant": one.variant.id, "account": one.variant.account, "at": time(one.at), "missed": one.missed}
+
+
 _WAITS = {
     VariantState.DRAFT: "nothing, until it is scheduled",
     VariantState.AWAITING_APPROVAL: "nothing, until it is approved",
-    VariantState.HELD: "nothing, until the account is signed in again",
     VariantState.NEEDS_REVIEW: "a person decides what became of it; nothing is sent before",
 }
 
@@ -182,6 +223,10 @@ def upcoming(one: Variant, now: datetime, timing: Timing) -> Json | None:
     """What happens next to a variant, in words, and from when on; None where nothing ever does."""
     if one.state in _WAITS:
         return {"what": _WAITS[one.state], "at": None}
+    if one.state is VariantState.HELD:
+        until = "the account is signed in again" if one.held_by is None else "the brake is lifted"
+        too_late = one.schedule.at + one.schedule.late_limit
+        return {"what": f"it waits until {until}; from then on it is missed", "at": time(too_late)}
     if one.state is VariantState.SCHEDULED:
         if next_step(one, now, timing) is Step.MISS:
             return {"what": "it is marked as missed: its time is past by more than its limit", "at": time(now)}

@@ -27,6 +27,18 @@ def open_workspace(ask: Ask, form: forms.WorkspaceForm) -> Answer:
     return Answer({"workspace": shapes.workspace(workspace), "owner": shapes.member(owner), "token": token}, status=201)
 
 
+@route(blueprint, "/workspace/silence", method="PUT", action=Action.WORKSPACE_SET, form="SilenceForm")
+def set_silence(ask: Ask, form: forms.SilenceForm) -> dict[str, Any]:
+    """Say whether a post whose answer was lost is sent again where silence proves nothing. Twice is possible then."""
+    from datetime import timedelta
+
+    from chalicelib.services import workspaces
+
+    minutes = form.send_again_after_minutes
+    after = None if minutes is None else timedelta(minutes=minutes)
+    return shapes.workspace(workspaces.set_silence(ask.desk, ask.caller, after, ask.now))
+
+
 @route(blueprint, "/workspace", action=Action.WORKSPACE_READ)
 def get_workspace(ask: Ask) -> dict[str, Any]:
     """The workspace that the token belongs to."""

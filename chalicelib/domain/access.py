@@ -43,7 +43,13 @@ class Action(StrEnum):
     POST_SCHEDULE = "post:schedule"
     POST_READ = "post:read"
     VARIANT_CANCEL = "variant:cancel"
+    VARIANT_EDIT = "variant:edit"
+    VARIANT_TAKE_DOWN = "variant:take_down"
     VARIANT_SETTLE = "variant:settle"
+    BRAKE_READ = "brake:read"
+    BRAKE_PUT_ON = "brake:put_on"
+    BRAKE_LIFT = "brake:lift"
+    WORKSPACE_SET = "workspace:set"
     INTERACTION_READ = "interaction:read"
     REVIEW_READ = "review:read"
     REVIEW_DECIDE = "review:decide"
@@ -65,11 +71,16 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.CAMPAIGN_CREATE,
         _A.POST_SCHEDULE,
         _A.VARIANT_CANCEL,
+        _A.VARIANT_EDIT,
         _A.VARIANT_SETTLE,
+        _A.VARIANT_TAKE_DOWN,
+        _A.BRAKE_PUT_ON,
+        _A.BRAKE_LIFT,
         _A.REVIEW_DECIDE,
         _A.DIGEST_SEND,
     },
-    Role.SAFETY: _WORKING_READS | {_A.GUIDELINE_WRITE, _A.REVIEW_DECIDE, _A.VARIANT_CANCEL},
+    Role.SAFETY: _WORKING_READS
+    | {_A.GUIDELINE_WRITE, _A.REVIEW_DECIDE, _A.VARIANT_CANCEL, _A.VARIANT_TAKE_DOWN, _A.BRAKE_PUT_ON, _A.BRAKE_LIFT},
     Role.REVIEWER: frozenset(
         {
             _A.WORKSPACE_READ,
@@ -79,6 +90,9 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.INTERACTION_READ,
             _A.REVIEW_READ,
             _A.REVIEW_DECIDE,
+            _A.BRAKE_READ,
+            # Whoever sees that something goes wrong may stop it; going on again takes somebody who answers for it.
+            _A.BRAKE_PUT_ON,
         }
     ),
     Role.AUDITOR: _WORKING_READS,

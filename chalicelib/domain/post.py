@@ -49,6 +49,8 @@ VARIANT = Machine(
         (_S.SCHEDULED, "hold"): _S.HELD,
         (_S.SCHEDULED, "cancel"): _S.CANCELLED,
         (_S.HELD, "release"): _S.SCHEDULED,
+        (_S.HELD, "edit"): _S.HELD,
+        (_S.HELD, "miss"): _S.MISSED,
         (_S.HELD, "cancel"): _S.CANCELLED,
         (_S.SENDING, "take_over"): _S.SENDING,
         (_S.SENDING, "doubt"): _S.SENDING,
@@ -60,6 +62,7 @@ VARIANT = Machine(
         (_S.NEEDS_REVIEW, "confirm"): _S.PUBLISHED,
         (_S.NEEDS_REVIEW, "resend"): _S.SCHEDULED,
         (_S.NEEDS_REVIEW, "close"): _S.CLOSED,
+        (_S.PUBLISHED, "take_down"): _S.PUBLISHED,
     },
 )
 
@@ -107,6 +110,17 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A body as it is kept: what it answers can tell who wrote that, and is sealed."""
+
+    text: str
+    title: str | None = None
+    community: str | None = None
+    language: str | None = None
+    sealed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """A message for one account. Times are instants; `attempts` is the fence; `key` is fixed by the first claim.
 
@@ -137,6 +151,11 @@ class Variant:
     remote: Remote | None = None
     published_at: datetime | None = None
     reason: str | None = None
+    held_by: str | None = None
+    """Id of the brake that holds it; None where it is held because its account cannot speak."""
+    taken_down_at: datetime | None = None
+    owes: bool = False
+    """Its outcome was written without what follows from it for others: the next tick makes up for that."""
     interaction: str | None = None
     """Id of the interaction that it answers, where it does."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
@@ -160,5 +179,7 @@ class Post:
     created_at: datetime
     created_by: str
     variants: tuple[str, ...]
+    says: tuple[Words, ...] = ()
+    """What each variant said when it was made, in their order; empty where that is long and lies apart."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

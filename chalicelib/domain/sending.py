@@ -36,6 +36,8 @@ def next_step(variant: Variant, now: datetime, timing: Timing) -> Step:
             return Step.WAIT
         # An automatic resend that a person ordered, or a deferral past the limit, is late like any other.
         return Step.MISS if variant.schedule.too_late(now) else Step.CLAIM
+    if variant.state is VariantState.HELD:
+        return Step.MISS if variant.schedule.too_late(now) else Step.LEAVE
     if variant.state is VariantState.SENDING:
         return Step.TAKE_OVER if now > takeover_at(variant, timing) else Step.WAIT
     return Step.LEAVE
@@ -106,13 +108,43 @@ class ProvedAbsent:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """A look-up read all there is to read and found nothing, which proves nothing where a listing lags.
+
+    send_again_at: when the workspace wants it taken for absence; None where it wants a person asked.
+    """
+
+    why: str
+    send_again_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CannotKnow:
     """A look-up ended, and proves nothing: a person decides."""
 
     why: str
 
 
-Outcome = Sent | NothingHappened | SignedOut | Refused | AnswerLost | FoundEarlier | ProvedAbsent | CannotKnow
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A brake stood in the moment before it would have been said; nothing was asked of the platform."""
+
+    brake: str
+    why: str
+
+
+Outcome = (
+    Sent
+    | NothingHappened
+    | SignedOut
+    | Refused
+    | AnswerLost
+    | FoundEarlier
+    | ProvedAbsent
+    | Silence
+    | CannotKnow
+    | Stopped
+)
 
 
 # --- and what follows ------------------------------------------------------------------------------------------------
@@ -136,9 +168,10 @@ class Defer:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """SENDING -> HELD: the account is signed out. Clean attempts only."""
+    """SENDING -> HELD: the account is signed out, or a brake is on. Clean attempts only."""
 
     why: str
+    brake: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +226,19 @@ def advance(variant: Variant, outcome: Outcome, now: datetime) -> Next:
             return GiveUp(f"signed out while in doubt: {why}") if variant.dirty else Hold(why)
         case Refused(why):
             return GiveUp(f"refused while in doubt: {why}") if variant.dirty else Fail(why)
+        case Stopped(brake, why):
+            return GiveUp(f"stopped while in doubt: {why}") if variant.dirty else Hold(why, brake)
         case ProvedAbsent():
-            if variant.schedule.too_late(now):
-                return GiveUp("it is not there, and it is later than its own limit allows")
-            return SendAgain() if variant.takeovers < MOST_TAKEOVERS else GiveUp("too many attempts were left behind")
+            return _again(variant, now)
+        case Silence(why, send_again_at):
+            if send_again_at is None:
+                return GiveUp(why)
+            return _again(variant, now) if now >= send_again_at else Doubt(max(now, send_again_at), why)
         case CannotKnow(why):
             return GiveUp(why)
+
+
+def _again(variant: Variant, now: datetime) -> SendAgain | GiveUp:
+    if variant.schedule.too_late(now):
+        return GiveUp("it is not there, and it is later than its own limit allows")
+    return SendAgain() if variant.takeovers < MOST_TAKEOVERS else GiveUp("too many attempts were left behind")

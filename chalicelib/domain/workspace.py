@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.access import Role
 from chalicelib.domain.audit import AuditEvent
@@ -25,6 +25,9 @@ class Workspace:
     """Id of the active guideline version."""
     escalate_to: str
     """Id of the member to whom escalations are mailed."""
+    send_again_after: timedelta | None = None
+    """How long after the first attempt silence is taken for absence where a listing proves nothing (X, Reddit). None: a
+    person is asked. A platform that is slower than this gets it twice: the workspace chose that."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 

@@ -32,7 +32,7 @@ def connect(
     Raises InvalidField (unknown platform, address not allowed, credential incomplete), RemoteRefused, RemoteUnavailable,
     Conflict.
     """
-    from chalicelib.services import scheduling
+    from chalicelib.services import holding
 
     address = _allowed(desk, platform, base_url)
     problem = desk.platforms.credential_problem(platform, credential)
@@ -71,13 +71,13 @@ def connect(
     if not ACCOUNT.allows(known.state, "reconnect"):
         if known.state in {AccountState.ACTIVE, AccountState.THROTTLED}:
             desk.store.write(writes)
-            scheduling.release_held(desk, known, actor, now)
+            holding.release_account(desk, known, actor, now)
             return known
         raise Conflict(f"the account is {known.state.value}")
     after = replace(known, state=ACCOUNT.move(known.state, "reconnect"), handle=identity.handle)
     event = desk.store.accounts.moved(known, after, "reconnect", now, actor, "signed in again by a member")
     _write(desk, [desk.store.accounts.changed(known, after, event), *writes])
-    scheduling.release_held(desk, after, actor, now)
+    holding.release_account(desk, after, actor, now)
     return desk.store.accounts.advanced(known, after, event)
 
 

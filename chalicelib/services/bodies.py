@@ -1,40 +1,70 @@
-"""What a variant says: the immutable body in the record, and the same as a connector's draft, byte for byte."""
+"""What a variant says: immutable in the record, and the same as a connector's draft, byte for byte.
+
+What a post said when it was made lies on the post itself while it is short, since it is written and read together with
+it; what is long, and what an edit made of it, lies apart under its version.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Sequence
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.post import Body, Remote, Variant
-from chalicelib.ports import Put
+from chalicelib.domain.post import Body, Post, Remote, Variant, Words
+from chalicelib.ports import ABSENT, Put
 from chalicelib.services.desk import Desk
 from chalicelib.services.signing_in import seal_context
 from chalicelib.store import keys
 from chalicelib.store.codec import decode, encode
 from connectors.contract import Draft, RemoteRef
 
+SHORT = 8_000
+"""UTF-8 bytes of all texts of a post that lie on the post itself: far below DynamoDB's 400 KB, and cheap to list."""
 
-def body_put(desk: Desk, workspace: str, variant_id: str, version: int, body: Body) -> Put:
-    """The write that keeps what one version says. What it answers can tell who wrote it, so that lies sealed."""
+
+def words(desk: Desk, workspace: str, variant_id: str, body: Body) -> Words:
+    """The body as it is kept. What it answers can tell who wrote that, so it is sealed."""
+    sealed = None
+    if body.answers is not None:
+        answers = json.dumps(encode(body.answers)).encode()
+        sealed = desk.vault.seal(answers, seal_context(workspace, "body", variant_id))
+    return Words(body.text, body.title, body.community, body.language, sealed)
+
+
+def fit_on_the_post(said: Sequence[Words]) -> bool:
+    """Whether these are short enough to lie on the post itself."""
+    return sum(len(one.text.encode()) for one in said) <= SHORT
+
+
+def words_put(workspace: str, variant_id: str, version: int, said: Words) -> Put:
+    """The write that keeps one version apart; it never replaces one."""
     key = keys.body(workspace, variant_id, version)
-    item = encode(body)
-    answers = item.pop("answers", None)
-    if answers is not None:
-        item["sealed"] = desk.vault.seal(json.dumps(answers).encode(), seal_context(workspace, "body", variant_id))
-    return Put({"pk": key.pk, "sk": key.sk, **item})
+    return Put({"pk": key.pk, "sk": key.sk, **encode(said)}, ABSENT)
 
 
 def body_of(desk: Desk, variant: Variant) -> Body:
     """What the variant's present version says. Raises NotFound where retention has purged it."""
+    post = desk.store.posts.get(variant.workspace, variant.post) if variant.version == 1 else None
+    return body_in(desk, variant, post)
+
+
+def body_in(desk: Desk, variant: Variant, post: Post | None) -> Body:
+    """The same where its post was read already. Raises NotFound."""
+    place = int(variant.id.rpartition(".")[2])
+    if variant.version == 1 and post is not None and place < len(post.says):
+        return _opened(desk, variant, post.says[place])
     item = desk.store.table.get(keys.body(variant.workspace, variant.id, variant.version))
     if item is None:
         raise NotFound("what this variant says is no longer kept")
-    fields: dict[str, Any] = {name: value for name, value in item.items() if name not in {"pk", "sk", "sealed"}}
-    if "sealed" in item:
-        opened = desk.vault.open(str(item["sealed"]), seal_context(variant.workspace, "body", variant.id))
-        fields["answers"] = json.loads(opened)
-    return decode(Body, fields)
+    return _opened(desk, variant, decode(Words, item))
+
+
+def _opened(desk: Desk, variant: Variant, said: Words) -> Body:
+    answers = None
+    if said.sealed is not None:
+        opened = desk.vault.open(said.sealed, seal_context(variant.workspace, "body", variant.id))
+        answers = decode(Remote, json.loads(opened))
+    return Body(said.text, said.title, said.community, said.language, answers)
 
 
 def draft_of(body: Body) -> Draft:

@@ -34,6 +34,8 @@ class Policy:
     """By platform."""
     hosts: Mapping[str, tuple[str, ...]]
     """Base addresses that an account of each platform may be reached at; the first is the default."""
+    tick_every: timedelta = timedelta(minutes=1)
+    """How often `ticking.tick` is called; it looks a little further ahead, so that a hint has its own delay."""
     poll_every: timedelta | None = None
     """How often every account is read; None: as often as each platform makes sensible."""
     late_limit: timedelta = timedelta(hours=1)
@@ -52,6 +54,8 @@ class Platforms:
     length: Callable[[str, Draft], int]
     credential_problem: Callable[[str, Mapping[str, str]], str | None]
     """What is missing or unknown in a credential, in words; None where it is complete."""
+    client_id: Callable[[str, Mapping[str, str]], str | None] = lambda _, __: None
+    """By what the platform counts app-wide limits in such a credential; None where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,9 @@ def derived_id(*parts: str) -> str:
 Hint = Mapping[str, str | list[str]]
 """What a queue's message says: ids of ours, by name."""
 
+AHEAD = timedelta(seconds=5)
+"""How much further than the next tick a tick looks, since that may come late. A hint that comes twice changes nothing."""
+
 _LONGEST_DELAY = timedelta(minutes=15)
 """As long as a queue keeps a message back (ports.Queue); whatever is due later is found by the tick."""
 
@@ -146,6 +153,12 @@ def hints(desk: Desk, queue: QueueName, bodies: Sequence[tuple[Hint, timedelta]]
         desk.queue.send_many(queue, [_message(body, delay) for body, delay in bodies])
     except EngineBusy:
         return
+
+
+def ask(workspace: str, account: str | None, variants: Sequence[str]) -> Hint:
+    """The hint that asks for an account's line to be worked on; None where an older release did not note the account."""
+    body: dict[str, str | list[str]] = {"workspace": workspace, "variants": list(variants)}
+    return body if account is None else {**body, "account": account}
 
 
 def _message(body: Hint, delay: timedelta) -> tuple[str, timedelta]:

@@ -1,27 +1,29 @@
-"""Publishing: never twice, never silently lost.
+"""Publishing: never twice, never silently lost, never against a stop.
 
 Transitions (the only way into and out of SENDING)
-  T3 claim       SCHEDULED -> SENDING   due, and not changed since it was read
+  T3 claim       SCHEDULED -> SENDING   due, its account's turn taken, and not changed since it was read
   T4 take over   SENDING   -> SENDING   lease + landing + visible + skew have passed; the attempt is dirty from here on
   T5 look up     after T4, always: found -> T6; proved absent -> send; nothing proved -> T9
-     send        one HTTP call, alone in `_say`, only while the lease is sure to outlast it
+     send        one HTTP call, alone in `_say`, only while the lease is sure to outlast it and no brake is on
   T6 commit      SENDING   -> PUBLISHED
   T7 clean exits SENDING   -> SCHEDULED, HELD, FAILED   clean attempts only
   T8 doubt       SENDING   -> SENDING   the answer was lost; the lease runs on, then T4
   T9 give up     SENDING   -> NEEDS_REVIEW, with its review item in the same write
 Every transition is a conditional write on the `rev` that was read (`store/repository.py`): the fence. A worker that lost
-its fence writes nothing more. Nothing here repeats a write to a platform.
+its fence writes nothing more, and one whose clock is not the engine's takes no step at all. Nothing here repeats a write
+to a platform. In which order an account's variants come is for `lines` to say.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.brake import SEEN_WITHIN, Brake
+from chalicelib.domain.budget import Wait
 from chalicelib.domain.post import VARIANT, Variant, VariantState
-from chalicelib.domain.rationale import Actor
 from chalicelib.domain.sending import (
     AnswerLost,
     CannotKnow,
@@ -40,112 +42,144 @@ from chalicelib.domain.sending import (
     SendAgain,
     Sent,
     SignedOut,
+    Silence,
     Step,
+    Stopped,
     advance,
     may_still_send,
     next_step,
 )
 from chalicelib.domain.timing import Timing
-from chalicelib.ports import ABSENT, Check, ConditionFailed, Equals, any_of
-from chalicelib.services import accounts, aftermath, bindings
-from chalicelib.services.bodies import body_of, draft_of, remote_of
+from chalicelib.services import accounts, aftermath, bindings, budgets, clocks, holding, occasions, outcomes
+from chalicelib.services.bodies import draft_of, remote_of
+from chalicelib.services.budgets import UNKNOWN, Line, Taken
 from chalicelib.services.desk import Desk
-from chalicelib.services.signing_in import connector_for
-from chalicelib.store import keys
+from chalicelib.services.occasions import Occasion
+from chalicelib.services.outcomes import WORKER
+from chalicelib.services.signing_in import connector_with, credential_in
 from chalicelib.store.repository import Stale
 from connectors import errors
-from connectors.contract import Absent, Connector, Draft, Found, Unproven
-
-WORKER = Actor.worker("publish")
-
-_SILENT = frozenset({AccountState.NEEDS_RECONNECT, AccountState.PAUSED, AccountState.DISABLED})
-"""States in which an account says nothing, and what it was to say is held."""
+from connectors.contract import Absent, Connector, Draft, Found, Limit, Unproven
 
 RETRY_AFTER = timedelta(seconds=30)
 """When nothing happened and the platform named no time: our own default, one tick's half."""
 
 
+class ClockOff(Exception):
+    """This worker's clock is not the engine's: it neither claims nor takes over before it is right again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How a step left a variant. again_at: from when on another step may come to more, where that is known.
+
+    paced: it waits for its account's budget, which fills up write by write.
+    """
+
+    variant: Variant
+    again_at: datetime | None = None
+    paced: bool = False
+
+
 def publish(desk: Desk, workspace: str, variant_id: str) -> VariantState | None:
     """Take the one step that a variant's state and the clock allow. Safe to call at any time, any number of times.
 
-    Returns the state it left the variant in, None where there is no such variant. Raises what the engine raises, and
-    whatever unknown error a connector raises while SENDING: the lease then runs out and the variant is settled by T4.
+    Returns the state it left the variant in, None where there is no such variant. Raises ClockOff, what the engine raises,
+    and whatever unknown error a connector raises while SENDING: the lease then runs out and the variant is settled by T4.
     """
     variant = desk.store.variants.get(workspace, variant_id)
     if variant is None:
         return None
+    left = step(desk, variant)
+    return left.variant.state if left is not None else None
+
+
+def step(desk: Desk, variant: Variant, line: Line = UNKNOWN) -> Left | None:
+    """The same for a variant that was just read; None where it is gone. `line`: what is known of its account's line."""
     now = desk.clock.now()
     timing = desk.policy.timing[variant.platform]
+    off = clocks.off(desk, now, timing.skew)
+    if off is not None:
+        raise ClockOff(f"{off.total_seconds():+.0f} s")
     try:
+        if variant.owes:
+            return Left(outcomes.make_up(desk, variant, now))
         match next_step(variant, now, timing):
             case Step.MISS:
-                return _leave(desk, variant, "miss", "later than its own limit allows", now).state
+                return Left(outcomes.leave(desk, variant, "miss", "later than its own limit allows", now))
             case Step.CLAIM:
-                return _attempt(desk, variant, timing).state
+                return _attempt(desk, variant, timing, line)
             case Step.TAKE_OVER:
-                return _settle(desk, variant, timing).state
+                return Left(_settle(desk, variant, timing, line))
+            case Step.WAIT if variant.state is VariantState.SCHEDULED:
+                return Left(variant, max(variant.schedule.at, variant.not_before))
             case Step.WAIT | Step.LEAVE:
-                return variant.state
+                return Left(variant)
     except Stale as stale:
         # Somebody else moved it while we looked: theirs is the step that counts.
-        return stale.current.state if stale.current is not None else None
+        return None if stale.current is None else Left(stale.current)
 
 
 # --- the two roads into SENDING --------------------------------------------------------------------------------------
 
 
-def _attempt(desk: Desk, variant: Variant, timing: Timing) -> Variant:
-    """Prepare what can be repeated, claim (T3), send once, and write down what came of it."""
-    account = desk.store.accounts.get(variant.workspace, variant.account)
-    now = desk.clock.now()
-    if account is None or account.state in _SILENT:
+def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
+    """Prepare what can be repeated, take the account's turn, claim (T3), send once, and write down what came of it."""
+    occasion = occasions.read(desk, variant)
+    account, now = occasion.account, desk.clock.now()
+    if account is None or account.state in holding.SILENT:
         state = "gone" if account is None else account.state.value
-        return _leave(desk, variant, "hold", f"the account is {state}", now)
+        return Left(_hold(desk, variant, f"the account is {state}", now))
     if account.state is AccountState.THROTTLED and account.throttled_until and now < account.throttled_until:
-        return variant
+        return Left(variant, account.throttled_until)
+    brake = occasion.stopped_by(now)
+    if brake is not None:
+        return Left(_hold(desk, variant, _stopped(brake), now, brake))
     refusal = aftermath.why_not_say(desk, variant)
     if refusal is not None:
-        return _leave(desk, variant, "cancel", refusal, now)
-    body = body_of(desk, variant)
-    connector = connector_for(desk, account)
+        return Left(outcomes.leave(desk, variant, "cancel", refusal, now))
+    credential = credential_in(desk, account, occasion.secrets)
+    connector = connector_with(desk, account, occasion.secrets, credential)
     try:
         connector.sign_in()
     except errors.AuthExpired as error:
         accounts.signed_out(desk, account, error.detail, now)
-        return _leave(desk, variant, "hold", f"the account is signed out: {error.detail}", now)
-    except errors.RateLimited as error:
-        accounts.throttled(desk, account, now + timedelta(seconds=error.retry_after or 0), now)
-        return variant
-    except errors.Retryable:
-        return variant
+        return Left(_hold(desk, variant, f"the account is signed out: {error.detail}", now))
+    except errors.Retryable as error:
+        again_at = _later(now, error.retry_after)
+        if isinstance(error, errors.RateLimited):
+            accounts.throttled(desk, account, again_at, now)
+        return Left(variant, again_at)
 
+    turn = budgets.take(desk, variant, variant.attempts + 1, occasion.budget, credential, line, desk.clock.now())
+    if turn is None:
+        return Left(variant)
+    if isinstance(turn, Wait):
+        return Left(variant, turn.until, paced=True)
     claimed = _claim(desk, variant, connector, timing)
-    return _say_and_record(desk, account, claimed, connector, draft_of(body), timing)
+    said = _Said(desk, account, claimed, connector, draft_of(occasion.body), timing, turn)
+    left = said.once(occasion)
+    return Left(left, left.not_before if left.state is VariantState.SCHEDULED else None)
 
 
 def _claim(desk: Desk, variant: Variant, connector: Connector, timing: Timing) -> Variant:
     """T3. The key is fixed by the first claim and kept by every later one."""
     now = desk.clock.now()
-    owner = desk.new_id()
     after = replace(
         variant,
         state=VARIANT.move(variant.state, "claim"),
         attempts=variant.attempts + 1,
-        owner=owner,
+        owner=desk.new_id(),
         lease_until=now + timing.lease,
         key=variant.key or connector.new_key(f"{variant.id}.{variant.version}", now),
         first_claimed_at=variant.first_claimed_at or now,
         reason=None,
     )
-    return _taken(
-        desk,
-        variant,
-        after,
-        desk.store.variants.moved(variant, after, "claim", now, WORKER, f"due at {variant.schedule.at:%H:%M:%S} UTC"),
-    )
+    why = f"due at {variant.schedule.at:%H:%M:%S} UTC"
+    return _taken(desk, variant, after, desk.store.variants.moved(variant, after, "claim", now, WORKER, why))
 
 
-def _settle(desk: Desk, variant: Variant, timing: Timing) -> Variant:
+def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant:
     """T4 and T5: an attempt was left behind. Find out what came of it before anything else is said."""
     now = desk.clock.now()
     after = replace(
@@ -158,25 +192,28 @@ def _settle(desk: Desk, variant: Variant, timing: Timing) -> Variant:
         dirty=True,
         doubt=variant.doubt or "no answer was recorded before the lease ran out",
     )
-    taken = _taken(
-        desk,
-        variant,
-        after,
-        desk.store.variants.moved(variant, after, "take_over", now, WORKER, "the attempt before left no outcome"),
-    )
-    account = desk.store.accounts.get(taken.workspace, taken.account)
+    why = "the attempt before left no outcome"
+    taken = _taken(desk, variant, after, desk.store.variants.moved(variant, after, "take_over", now, WORKER, why))
+    occasion = occasions.read(desk, taken)
+    account = occasion.account
     if account is None:
         return _record(desk, taken, CannotKnow("the account is gone"))
-    connector = connector_for(desk, account)
-    draft = draft_of(body_of(desk, taken))
-    outcome = _look_up(connector, taken, draft, timing, desk.clock.now())
+    credential = credential_in(desk, account, occasion.secrets)
+    connector = connector_with(desk, account, occasion.secrets, credential)
+    draft = draft_of(occasion.body)
+    outcome = _look_up(desk, connector, taken, draft, timing)
     if isinstance(outcome, SignedOut):
         accounts.signed_out(desk, account, outcome.why, desk.clock.now())
     if isinstance(outcome, FoundEarlier) and not bindings.bind(desk, taken, outcome.remote):
         outcome = CannotKnow("the post that was found belongs to another one that says the same")
-    if isinstance(advance(taken, outcome, desk.clock.now()), SendAgain):
-        return _say_and_record(desk, account, taken, connector, draft, timing)
-    return _record(desk, taken, outcome)
+    now = desk.clock.now()
+    if not isinstance(advance(taken, outcome, now), SendAgain):
+        return _record(desk, taken, outcome)
+    turn = budgets.take(desk, taken, taken.attempts, occasion.budget, credential, line, now)
+    if not isinstance(turn, Taken):
+        until = now if turn is None else turn.until
+        return _record(desk, taken, NothingHappened(until, "the account may not say more at this moment"))
+    return _Said(desk, account, taken, connector, draft, timing, turn).once(occasion)
 
 
 def _taken(desk: Desk, before: Variant, after: Variant, event: AuditEvent) -> Variant:
@@ -193,22 +230,56 @@ def _taken(desk: Desk, before: Variant, after: Variant, event: AuditEvent) -> Va
 # --- the platform's side ---------------------------------------------------------------------------------------------
 
 
-def _say_and_record(
-    desk: Desk, account: Account, variant: Variant, connector: Connector, draft: Draft, timing: Timing
-) -> Variant:
-    now = desk.clock.now()
-    if variant.lease_until is None or variant.key is None or not may_still_send(variant.lease_until, now, timing):
-        return _record(desk, variant, NothingHappened(now, "the lease was too short to send within"))
-    outcome = _say(connector, draft, variant.key, desk)
-    now = desk.clock.now()
-    if isinstance(outcome, SignedOut):
-        accounts.signed_out(desk, account, outcome.why, now)
-    elif isinstance(outcome, NothingHappened) and outcome.parks:
-        accounts.throttled(desk, account, outcome.retry_at, now)
-    return _record(desk, variant, outcome)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One attempt under a live claim, ready to be said."""
+
+    desk: Desk
+    account: Account
+    variant: Variant
+    connector: Connector
+    draft: Draft
+    timing: Timing
+    turn: Taken
+
+    def once(self, occasion: Occasion) -> Variant:
+        """Say it unless something stands against it in the last moment, and write down what came of it."""
+        desk, variant = self.desk, self.variant
+        against = self._against(occasion)
+        if against is not None:
+            return _record(desk, variant, against)
+        outcome, limit = _say(self.connector, self.draft, variant.key or "", desk)
+        now = desk.clock.now()
+        if isinstance(outcome, SignedOut):
+            accounts.signed_out(desk, self.account, outcome.why, now)
+        elif isinstance(outcome, NothingHappened) and outcome.parks:
+            accounts.throttled(desk, self.account, outcome.retry_at, now)
+        left = _record(desk, variant, outcome)
+        if limit is not None:
+            budgets.heed(desk, variant, self.turn, limit, now)
+        return left
+
+    def _against(self, occasion: Occasion) -> Outcome | None:
+        """Why it may not be said after all; nothing was asked of the platform then."""
+        desk, variant = self.desk, self.variant
+        if not budgets.still_ours(desk, variant, self.turn, desk.clock.now()):
+            return NothingHappened(desk.clock.now(), "another took the account's turn meanwhile")
+        brakes, read_at = occasion.brakes, occasion.read_at
+        if desk.clock.now() - read_at > SEEN_WITHIN:
+            read_at = desk.clock.now()
+            brakes = occasions.brakes_now(desk, variant)
+        now = desk.clock.now()
+        brake = next((one for one in brakes if one.stops(now)), None)
+        if brake is not None:
+            return Stopped(brake.id, _stopped(brake))
+        if now - read_at > SEEN_WITHIN:
+            return NothingHappened(now, "the brakes took too long to read")
+        if variant.lease_until is None or not variant.key or not may_still_send(variant.lease_until, now, self.timing):
+            return NothingHappened(now, "the lease was too short to send within")
+        return None
 
 
-def _say(connector: Connector, draft: Draft, key: str, desk: Desk) -> Outcome:
+def _say(connector: Connector, draft: Draft, key: str, desk: Desk) -> tuple[Outcome, Limit | None]:
     """Say it in public, once, and tell what came of it."""
     try:
         # ============================================================================================================
@@ -216,21 +287,23 @@ def _say(connector: Connector, draft: Draft, key: str, desk: Desk) -> Outcome:
         receipt = connector.publish(draft, key=key)
         # ============================================================================================================
     except errors.RateLimited as error:
-        return NothingHappened(_later(desk.clock.now(), error.retry_after), error.detail, parks=True)
+        limit = Limit(0, error.retry_after or 0, error.scope)
+        parks = error.scope == "account"
+        return NothingHappened(_later(desk.clock.now(), error.retry_after), error.detail, parks=parks), limit
     except errors.Retryable as error:
-        return NothingHappened(_later(desk.clock.now(), error.retry_after), error.detail)
+        return NothingHappened(_later(desk.clock.now(), error.retry_after), error.detail), None
     except errors.AuthExpired as error:
-        return SignedOut(error.detail)
+        return SignedOut(error.detail), None
     except errors.Rejected as error:
-        return Refused(str(error))
+        return Refused(str(error)), None
     except errors.Ambiguous as error:
-        return AnswerLost(error.detail)
-    return Sent(remote_of(receipt.ref))
+        return AnswerLost(error.detail), None
+    return Sent(remote_of(receipt.ref)), receipt.limit
 
 
-def _look_up(connector: Connector, variant: Variant, draft: Draft, timing: Timing, now: datetime) -> Outcome:
+def _look_up(desk: Desk, connector: Connector, variant: Variant, draft: Draft, timing: Timing) -> Outcome:
     """T5: did an earlier attempt land?"""
-    key, since = variant.key, variant.first_claimed_at
+    key, since, now = variant.key, variant.first_claimed_at, desk.clock.now()
     if key is None or since is None:
         return CannotKnow("the attempt left no key")
     try:
@@ -247,12 +320,19 @@ def _look_up(connector: Connector, variant: Variant, draft: Draft, timing: Timin
             return FoundEarlier(remote_of(receipt.ref))
         case Absent():
             return ProvedAbsent()
+        case Unproven(why, silent=True):
+            after = desk.workspace(variant.workspace).send_again_after
+            return Silence(why, None if after is None else since + after)
         case Unproven(why):
             return CannotKnow(why)
 
 
 def _later(now: datetime, seconds: float | None) -> datetime:
     return now + (RETRY_AFTER if seconds is None else timedelta(seconds=seconds))
+
+
+def _stopped(brake: Brake) -> str:
+    return f"the brake over {brake.id.replace('.', ' ')} is on: {brake.reason}"
 
 
 # --- writing down what came of it ------------------------------------------------------------------------------------
@@ -282,56 +362,26 @@ def _record(desk: Desk, variant: Variant, outcome: Outcome) -> Variant:
             )
         case Defer(until):
             after = replace(after, not_before=until, owner=None, lease_until=None, reason=follows.why)
-        case Hold() | Fail() | GiveUp():
+        case Hold(_, brake_id):
+            after = replace(after, owner=None, lease_until=None, reason=follows.why, held_by=brake_id)
+        case Fail() | GiveUp():
             after = replace(after, owner=None, lease_until=None, reason=follows.why)
         case Doubt(lease_until):
             after = replace(after, lease_until=lease_until, doubt=follows.why)
     event = desk.store.variants.moved(variant, after, act, now, WORKER, follows.why)
     if isinstance(follows, Hold):
-        held = _hold(desk, variant, after, event)
-        return held or _record(desk, variant, NothingHappened(now, "the account was signed in again meanwhile"))
-    return _save(desk, variant, after, event)
+        held = holding.hold(desk, variant, after, event, _brake(desk, variant, follows.brake))
+        return held or _record(desk, variant, NothingHappened(now, "what stood against it was taken away meanwhile"))
+    return outcomes.save(desk, variant, after, event)
 
 
-def _leave(desk: Desk, variant: Variant, act: str, why: str, now: datetime) -> Variant:
-    """Out of SCHEDULED without an attempt."""
-    after = replace(variant, state=VARIANT.move(variant.state, act), reason=why)
-    event = desk.store.variants.moved(variant, after, act, now, WORKER, why)
-    if act == "hold":
-        return _hold(desk, variant, after, event) or variant
-    return _save(desk, variant, after, event)
+def _hold(desk: Desk, variant: Variant, why: str, now: datetime, brake: Brake | None = None) -> Variant:
+    """Out of SCHEDULED without an attempt, for as long as its account is silent or the brake is on."""
+    held_by = None if brake is None else brake.id
+    after = replace(variant, state=VARIANT.move(variant.state, "hold"), reason=why, held_by=held_by)
+    event = desk.store.variants.moved(variant, after, "hold", now, WORKER, why)
+    return holding.hold(desk, variant, after, event, brake) or variant
 
 
-def _hold(desk: Desk, before: Variant, after: Variant, event: AuditEvent) -> Variant | None:
-    """Hold the variant while its account says nothing; None where the account can speak again, and nothing is written.
-
-    Signing in releases what is held by then: a worker that was slower than the member would hold it for ever.
-    """
-    silent = any_of(ABSENT, *(Equals("state", state.value) for state in sorted(_SILENT)))
-    account = keys.within(before.workspace, "ACCOUNT", before.account)
-    try:
-        desk.store.write([desk.store.variants.changed(before, after, event), Check(account, silent)])
-    except ConditionFailed as failed:
-        if failed.index == 0:
-            raise Stale(desk.store.variants.get(before.workspace, before.id)) from failed
-        return None
-    return desk.store.variants.advanced(before, after, event)
-
-
-def _save(desk: Desk, before: Variant, after: Variant, event: AuditEvent) -> Variant:
-    """Save the variant together with what its new state means for the interaction it answers, or for the review queue."""
-    variants = desk.store.variants
-    for _ in range(3):
-        follow = aftermath.of(desk, after, event.at)
-        if not follow.writes:
-            return variants.save(before, after, event)
-        try:
-            desk.store.write([variants.changed(before, after, event), *follow.writes])
-        except ConditionFailed as failed:
-            if failed.index == 0:
-                raise Stale(variants.get(before.workspace, before.id)) from failed
-            continue  # the interaction moved meanwhile: look again at what follows
-        follow.announce(desk)
-        return variants.advanced(before, after, event)
-    # The outcome of a send must not be lost to a quarrel over its consequences.
-    return variants.save(before, after, event)
+def _brake(desk: Desk, variant: Variant, brake_id: str | None) -> Brake | None:
+    return None if brake_id is None else desk.store.brakes.get(variant.workspace, brake_id)

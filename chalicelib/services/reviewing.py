@@ -10,18 +10,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.access import Action, Caller
-from chalicelib.domain.errors import Conflict, InvalidField, NotAllowed, NotFound
+from chalicelib.domain.errors import Conflict, InvalidField, NotAllowed, NotFound, RemoteRefused, RemoteUnavailable
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
 from chalicelib.domain.post import VARIANT, Body, Origin, Remote, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor, Rationale
 from chalicelib.domain.review import CLAIM_LASTS, REVIEW, VERDICTS, Claim, ReviewItem, ReviewState, Subject, Verdict
 from chalicelib.domain.timing import stamp
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import aftermath, scheduling
+from chalicelib.services import aftermath, bindings, scheduling
+from chalicelib.services.bodies import body_of, draft_of, remote_of
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.ingesting import target_of
+from chalicelib.services.signing_in import connector_for
 from chalicelib.store import keys
 from chalicelib.store.repository import Listing, Stale
+from connectors import errors
+from connectors.contract import Absent, Found, Unproven
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +166,51 @@ def _about_variant(desk: Desk, caller: Caller, item: ReviewItem, decision: Decis
         raise NotFound
     if variant.state is not VariantState.NEEDS_REVIEW:
         raise Conflict(f"the variant is {variant.state.value}")
-    after, act = _settled(variant, decision, now)
+    found = _confirmed(desk, variant, decision) if decision.verdict is Verdict.PUBLISHED else None
+    after, act = _settled(variant, decision, found, now)
     event = desk.store.variants.moved(variant, after, act, now, Actor.member(caller.member), decision.why)
     follow = aftermath.of(desk, after, now)
     return _Follows([desk.store.variants.changed(variant, after, event), *follow.writes], aftermath=follow)
 
 
-def _settled(variant: Variant, decision: Decision, now: datetime) -> tuple[Variant, str]:
-    if decision.verdict is Verdict.PUBLISHED:
-        if not decision.remote_id:
-            raise InvalidField("/remote_id", "say which post it is", fix="Give the id that the platform shows for it.")
-        remote = Remote(decision.remote_id, decision.url)
-        after = replace(variant, state=VARIANT.move(variant.state, "confirm"), remote=remote, published_at=now)
+def _confirmed(desk: Desk, variant: Variant, decision: Decision) -> Remote:
+    """The post that a person says it is, once it was read: it is there, ours, says the same, and is nobody else's.
+
+    Raises InvalidField where it is not, Conflict where another variant is that post, RemoteUnavailable or RemoteRefused
+    where it cannot be read.
+    """
+    reference = decision.remote_id or decision.url
+    pointer = "/remote_id" if decision.remote_id or not decision.url else "/url"
+    if not reference:
+        raise InvalidField(pointer, "say which post it is", fix="Give the id or the address that the platform shows.")
+    account = desk.store.accounts.get(variant.workspace, variant.account)
+    if account is None:
+        raise Conflict("its account is gone, so that nobody can read it", fix="Close the item instead.")
+    try:
+        connector = connector_for(desk, account)
+        connector.sign_in()
+        found = connector.confirm(draft_of(body_of(desk, variant)), reference)
+    except (errors.Retryable, errors.Ambiguous) as error:
+        raise RemoteUnavailable(str(error)) from error
+    except errors.Rejected as error:
+        raise InvalidField(pointer, error.detail, fix="Give the id or the address that the platform shows.") from error
+    except errors.ConnectorError as error:
+        raise RemoteRefused(str(error)) from error
+    match found:
+        case Absent():
+            raise InvalidField(pointer, "this account has no such post", fix="Look again, or choose another verdict.")
+        case Unproven(why):
+            raise InvalidField(pointer, why, fix="Name the post that says what this variant says.")
+        case Found(receipt):
+            remote = remote_of(receipt.ref)
+    if not bindings.bind(desk, variant, remote):
+        raise Conflict("that post belongs to another variant that says the same", fix="Look for the other one.")
+    return remote
+
+
+def _settled(variant: Variant, decision: Decision, found: Remote | None, now: datetime) -> tuple[Variant, str]:
+    if found is not None:
+        after = replace(variant, state=VARIANT.move(variant.state, "confirm"), remote=found, published_at=now)
         return replace(after, dirty=False, doubt=None), "confirm"
     if decision.verdict is Verdict.SEND_AGAIN:
         # Late is what it already is; the person has seen that, so its clock starts anew.

@@ -13,17 +13,15 @@ from chalicelib.domain.errors import Conflict, InvalidField, NotFound
 from chalicelib.domain.guideline import Guideline, breaches
 from chalicelib.domain.post import VARIANT, Body, Origin, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
+from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Put, QueueName
-from chalicelib.services import aftermath, recent
-from chalicelib.services.bodies import body_of, body_put, draft_of
-from chalicelib.services.desk import Desk, hint
-from chalicelib.store.repository import Stale
+from chalicelib.services.bodies import body_in, draft_of, fit_on_the_post, words, words_put
+from chalicelib.services.desk import AHEAD, Desk, ask, hint
+from chalicelib.store import keys
+from chalicelib.store.codec import decode
 
 LATE_NOW = timedelta(seconds=60)
 """How far in the past a time may lie and still mean "now": a slow request, a clock a little off."""
-
-HINT_WITHIN = timedelta(minutes=15)
-"""SQS delays a message by at most this (DelaySeconds <= 900): what is due later is found by the tick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +49,17 @@ def schedule(
     Conflict where the key was used for something else.
     """
     post_id = desk.new_id() if idempotency_key is None else desk.keyed(caller.workspace, "post", idempotency_key)
-    if idempotency_key is not None:
-        known = desk.store.posts.get(caller.workspace, post_id)
-        if known is not None:
-            return _same(desk, known, campaign, when, wishes)
-    if campaign is not None and desk.store.campaigns.get(caller.workspace, campaign) is None:
+    known, workspace, has_campaign, accounts = _read(desk, caller.workspace, post_id, campaign, wishes)
+    if known is not None and idempotency_key is not None:
+        return _same(desk, known, campaign, when, wishes)
+    if not has_campaign:
         raise InvalidField("/campaign", "there is no such campaign", fix="Create the campaign first, or leave it out.")
-    if when.at < now - LATE_NOW:
-        raise InvalidField("/schedule/at", "this time has passed", fix="Choose a time that lies ahead.")
+    check_time(when.at, now)
     for place, wish in enumerate(wishes):
         if any(earlier.account == wish.account for earlier in wishes[:place]):
             raise InvalidField(f"{wish.pointer}/account", "this account has a variant already", fix="Say it once.")
-    guideline = desk.guideline(desk.workspace(caller.workspace))
-    accounts = [_checked(desk, caller.workspace, guideline, wish) for wish in wishes]
+    guideline = desk.guideline(workspace)
+    speaking = [_checked(desk, account, guideline, wish) for account, wish in zip(accounts, wishes, strict=True)]
     writes = new_post(
         desk,
         caller.workspace,
@@ -73,7 +69,7 @@ def schedule(
         Actor.member(caller.member),
         when,
         wishes,
-        accounts,
+        speaking,
         now,
     )
     try:
@@ -87,6 +83,35 @@ def schedule(
     return writes.post
 
 
+def _read(
+    desk: Desk, workspace: str, post_id: str, campaign: str | None, wishes: Sequence[Wish]
+) -> tuple[Post | None, Workspace, bool, list[Account | None]]:
+    """Everything that a schedule is checked against, in one reading. Raises NotFound for a workspace that is gone."""
+    post, found, wanted, *accounts = desk.store.table.get_many(
+        [
+            keys.post(workspace, post_id),
+            keys.workspace(workspace),
+            # Where no campaign is named the workspace stands in for it: it is there.
+            keys.workspace(workspace) if campaign is None else keys.within(workspace, "CAMPAIGN", campaign),
+            *(keys.within(workspace, "ACCOUNT", wish.account) for wish in wishes),
+        ]
+    )
+    if found is None:
+        raise NotFound
+    return (
+        None if post is None else decode(Post, post),
+        decode(Workspace, found),
+        wanted is not None,
+        [None if one is None else decode(Account, one) for one in accounts],
+    )
+
+
+def check_time(at: datetime, now: datetime, pointer: str = "/schedule/at") -> None:
+    """Refuse a time that has passed. Raises InvalidField."""
+    if at < now - LATE_NOW:
+        raise InvalidField(pointer, "this time has passed", fix="Choose a time that lies ahead.")
+
+
 @dataclass(frozen=True, slots=True)
 class NewPost:
     """A post to be. `writes` belong into one transaction: a loser of two at once must not leave its words behind."""
@@ -96,11 +121,16 @@ class NewPost:
     writes: tuple[Put, ...]
 
     def announce(self, desk: Desk, now: datetime) -> None:
-        """Hint at what is due soon, so that it is not late by a tick."""
+        """Hint at what is due before a tick would: the next one may have looked ahead already."""
         for variant in self.variants:
-            wait = variant.schedule.at - now
-            if wait <= HINT_WITHIN:
-                hint(desk, QueueName.PUBLISH, {"workspace": variant.workspace, "variant": variant.id}, wait)
+            announce(desk, variant, now)
+
+
+def announce(desk: Desk, variant: Variant, now: datetime) -> None:
+    """Hint at a variant that is due so soon that the tick may have passed it by."""
+    wait = max(variant.schedule.at, variant.not_before) - now
+    if wait <= desk.policy.tick_every + 2 * AHEAD:
+        hint(desk, QueueName.PUBLISH, ask(variant.workspace, variant.account, [variant.id]), wait)
 
 
 def new_post(
@@ -120,8 +150,10 @@ def new_post(
     """The writes that make a post with one scheduled variant per wish. Checks nothing."""
     variants: list[Variant] = []
     writes: list[Put] = []
+    said = [words(desk, workspace, f"{post_id}.{number}", wish.body) for number, wish in enumerate(wishes)]
+    on_the_post = fit_on_the_post(said)
     why = f"to be said at {when.wall} ({when.zone})"
-    for number, (wish, account) in enumerate(zip(wishes, accounts, strict=True)):
+    for number, account in enumerate(accounts):
         variant = Variant(
             id=f"{post_id}.{number}",
             post=post_id,
@@ -139,75 +171,31 @@ def new_post(
         event = AuditEvent(workspace, f"variant:{variant.id}", "schedule", now, actor, why, None, variant.state.value)
         variants.append(replace(variant, rev=1, events=(event,)))
         writes.append(desk.store.variants.created(variant, event))
-        writes.append(body_put(desk, workspace, variant.id, 1, wish.body))
-    post = Post(post_id, workspace, campaign, origin, now, actor.id, tuple(one.id for one in variants))
+        if not on_the_post:
+            writes.append(words_put(workspace, variant.id, 1, said[number]))
+    post = Post(
+        post_id,
+        workspace,
+        campaign,
+        origin,
+        now,
+        actor.id,
+        tuple(one.id for one in variants),
+        says=tuple(said) if on_the_post else (),
+    )
     event = AuditEvent(workspace, f"post:{post_id}", "create", now, actor, why)
     writes.append(desk.store.posts.created(post, event))
     return NewPost(replace(post, rev=1, events=(event,)), tuple(variants), tuple(writes))
 
 
-def cancel(desk: Desk, caller: Caller, variant_id: str, now: datetime) -> Variant:
-    """Cancel a variant that no attempt has begun on. Once this returns, it is not said. Raises NotFound, Conflict."""
-    variant = desk.store.variants.get(caller.workspace, variant_id)
-    if variant is None:
-        raise NotFound
-    if variant.state is VariantState.CANCELLED:
-        return variant
-    if not VARIANT.allows(variant.state, "cancel"):
-        raise Conflict(
-            f"it is {variant.state.value}", fix="Only what no attempt has begun on can be cancelled; read it again."
-        )
-    after = replace(variant, state=VARIANT.move(variant.state, "cancel"), reason="cancelled by a member")
-    event = desk.store.variants.moved(
-        variant, after, "cancel", now, Actor.member(caller.member), "cancelled by a member"
-    )
-    follow = aftermath.of(desk, after, now)
-    try:
-        desk.store.write([desk.store.variants.changed(variant, after, event), *follow.writes])
-    except ConditionFailed as failed:
-        raise Conflict("it was changed at the same moment") from failed
-    follow.announce(desk)
-    return desk.store.variants.advanced(variant, after, event)
-
-
-def release_held(desk: Desk, account: Account, actor: Actor, now: datetime) -> int:
-    """Put what was held for this account back on its schedule, now that it can speak again; how many those were.
-
-    What is too late by then is missed like any other, and says so. Safe to repeat.
-    """
-    held = [
-        one
-        for one in recent.variants(desk, account.workspace)
-        if one.account == account.id and one.state is VariantState.HELD
-    ]
-    return sum(_release(desk, one, actor, now) for one in held)
-
-
-def _release(desk: Desk, variant: Variant, actor: Actor, now: datetime) -> bool:
-    state = VARIANT.move(variant.state, "release")
-    after = replace(variant, state=state, not_before=max(variant.not_before, now), reason=None)
-    why = "the account is signed in again"
-    event = AuditEvent(
-        variant.workspace, f"variant:{variant.id}", "release", now, actor, why, variant.state.value, state.value
-    )
-    try:
-        desk.store.variants.save(variant, after, event)
-    except Stale:
-        return False  # cancelled at the same moment
-    hint(desk, QueueName.PUBLISH, {"workspace": variant.workspace, "variant": variant.id})
-    return True
-
-
 def _same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes: Sequence[Wish]) -> Post:
     """The post that this key made, if the request says the same."""
-    variants = [desk.store.variants.get(known.workspace, variant) for variant in known.variants]
-    said = [(one.account, body_of(desk, one)) for one in variants if one is not None and one.version == 1]
+    variants = desk.store.variants.get_many(keys.variant(known.workspace, one) for one in known.variants)
+    first = [one for one in variants if one.version == 1]  # an edit since is no reason to refuse the same request
+    said = [(one.account, body_in(desk, one, known)) for one in first]
     if known.campaign != campaign or (
         len(said) == len(known.variants)
-        and (
-            said != [(wish.account, wish.body) for wish in wishes]
-            or any(one is not None and one.schedule.at != when.at for one in variants)
-        )
+        and (said != [(wish.account, wish.body) for wish in wishes] or any(one.schedule.at != when.at for one in first))
     ):
         raise Conflict(
             "this Idempotency-Key was used for another post", fix="Send a new key for a new post, or the same request."
@@ -215,9 +203,8 @@ def _same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes:
     return known
 
 
-def _checked(desk: Desk, workspace: str, guideline: Guideline, wish: Wish) -> Account:
+def _checked(desk: Desk, account: Account | None, guideline: Guideline, wish: Wish) -> Account:
     """The account, if the platform and the guideline take what it is to say. Raises InvalidField."""
-    account = desk.store.accounts.get(workspace, wish.account)
     if account is None:
         raise InvalidField(f"{wish.pointer}/account", "there is no such account", fix="Connect the account first.")
     if account.state not in {AccountState.ACTIVE, AccountState.THROTTLED}:

@@ -1,23 +1,31 @@
 """Ticking: what needs attention now, found from the table alone, and put into the hands that it belongs in.
 
-A tick decides nothing. It reads the sparse index (at most 16 queries) and the polling slots, and hands each entry on as a
-hint; the small, rare acts (mails, deadlines) it does itself. Losing any hint, or the whole tick, changes nothing: the
-next one finds the same again.
+A tick decides nothing. It reads the sparse index and the polling slots, a little ahead of its time, and hands each entry
+on as a hint with its own delay, every tenant in its turn; the small, rare acts (mails, deadlines) it does itself. Losing
+any hint, or the whole tick, changes nothing: the next one finds the same again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from chalicelib.ports import QueueName
-from chalicelib.services.desk import Desk, hint
+from chalicelib.domain.fairness import Piece, share
+from chalicelib.ports import Entry, QueueName
+from chalicelib.services.desk import AHEAD, Desk, Hint, ask, hint, hints
+from chalicelib.services.lines import MOST_AT_ONCE
 from chalicelib.services.polling import due_slots
 from chalicelib.store import keys
 
-PER_SHARD = 100
-"""Entries read of one shard in one tick; the oldest come first, so what is left over is the next tick's first."""
+MOST = 20_000
+"""Entries handed on in one tick: some 200 requests of ten messages to the queue, well within the tick's time."""
+
+MOST_OF_ONE = 5_000
+"""Of these, entries of one workspace."""
+
+TRIAGED_TOGETHER = 25
+"""Interactions of one workspace in one hint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +36,30 @@ class Ticked:
     slots: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One hint to be sent: to which queue, what, and how much later."""
+
+    queue: QueueName
+    body: Hint
+    delay: timedelta
+
+
 def tick(desk: Desk, now: datetime, enough: Callable[[], bool] = lambda: False) -> Ticked:
-    """Hand on everything that is due. Stops between entries once `enough` says so."""
-    handed_on: dict[str, int] = {}
-    for entry in desk.store.due(now, per_shard=PER_SHARD):
+    """Hand on everything that is due, or will be before the next tick. Stops between entries once `enough` says so."""
+    entries = desk.store.due(now + desk.policy.tick_every + AHEAD)
+    variants = [one for one in entries if keys.due_noun(one.sort) == "variant"]
+    due = [one for one in entries if keys.due_noun(one.sort) != "variant" and keys.due_at(one.sort) <= now]
+    interactions = [one for one in due if keys.due_noun(one.sort) == "interaction"]
+    handed_on = {noun: len(found) for noun, found in (("variant", variants), ("interaction", interactions)) if found}
+    _hand_on(desk, [*_lines(variants, now), *_messages(interactions)])
+    for entry in due:
         if enough():
             return Ticked(handed_on, 0)
         noun = keys.due_noun(entry.sort)
-        workspace, item = keys.workspace_of(entry.key), keys.id_of(entry.key)
-        handed_on[noun] = handed_on.get(noun, 0) + 1
-        match noun:
-            case "variant":
-                hint(desk, QueueName.PUBLISH, {"workspace": workspace, "variant": item})
-            case "interaction":
-                hint(desk, QueueName.TRIAGE, {"workspace": workspace, "interactions": [item]})
-            case "escalation":
-                from chalicelib.services import escalating
-
-                escalating.tell(desk, workspace, item, now)
-            case "digest":
-                from chalicelib.services import digesting
-
-                digesting.send(desk, workspace, item, now)
-            case "review":
-                from chalicelib.services import reviewing
-
-                reviewing.overdue(desk, workspace, item, now)
-            case _:
-                raise ValueError(f"nobody's hands for {noun}")
+        if noun != "interaction":
+            handed_on[noun] = handed_on.get(noun, 0) + 1
+            _do(desk, noun, keys.workspace_of(entry.key), keys.id_of(entry.key), now)
     slots = 0
     for slot in due_slots(desk, now):
         if enough():
@@ -64,3 +68,63 @@ def tick(desk: Desk, now: datetime, enough: Callable[[], bool] = lambda: False) 
             hint(desk, QueueName.LISTEN, {"slot": slot.name})
             slots += 1
     return Ticked(handed_on, slots)
+
+
+def _do(desk: Desk, noun: str, workspace: str, item: str, now: datetime) -> None:
+    """The small acts that a tick does itself."""
+    match noun:
+        case "escalation":
+            from chalicelib.services import escalating
+
+            escalating.tell(desk, workspace, item, now)
+        case "digest":
+            from chalicelib.services import digesting
+
+            digesting.send(desk, workspace, item, now)
+        case "review":
+            from chalicelib.services import reviewing
+
+            reviewing.overdue(desk, workspace, item, now)
+        case "brake":
+            from chalicelib.services import braking
+
+            braking.settle(desk, workspace, item, now)
+        case _:
+            raise ValueError(f"nobody's hands for {noun}")
+
+
+def _hand_on(desk: Desk, pieces: Iterable[tuple[str, Piece[_Ask]]]) -> None:
+    """Send the hints, each tenant in its turn, as many as one tick may."""
+    waiting: dict[str, list[Piece[_Ask]]] = {}
+    for workspace, piece in pieces:
+        waiting.setdefault(workspace, []).append(piece)
+    chosen = share(waiting, MOST, MOST_OF_ONE)
+    for queue in dict.fromkeys(one.queue for one in chosen):
+        hints(desk, queue, [(one.body, one.delay) for one in chosen if one.queue is queue])
+
+
+def _lines(entries: Iterable[Entry], now: datetime) -> Iterable[tuple[str, Piece[_Ask]]]:
+    """One hint for each account's line that is due, and one for each later moment at which something more is."""
+    due: dict[tuple[str, str, datetime], list[str]] = {}
+    for entry in sorted(entries, key=lambda one: one.sort):
+        workspace, account, item = keys.workspace_of(entry.key), keys.due_account(entry.sort), keys.id_of(entry.key)
+        # Entries of an older release do not name their account: each is a line of its own, sorted out by whoever gets it.
+        line = account if account is not None else f"?{item}"
+        due.setdefault((workspace, line, max(now, keys.due_at(entry.sort))), []).append(item)
+    for (workspace, account, at), items in due.items():
+        known = None if account.startswith("?") else account
+        for start in range(0, len(items), MOST_AT_ONCE):
+            part = items[start : start + MOST_AT_ONCE]
+            yield workspace, Piece(_Ask(QueueName.PUBLISH, ask(workspace, known, part), at - now), len(part))
+
+
+def _messages(entries: Iterable[Entry]) -> Iterable[tuple[str, Piece[_Ask]]]:
+    """Hints to triage, some interactions of one workspace in each."""
+    found: dict[str, list[str]] = {}
+    for entry in entries:
+        found.setdefault(keys.workspace_of(entry.key), []).append(keys.id_of(entry.key))
+    for workspace, items in found.items():
+        for start in range(0, len(items), TRIAGED_TOGETHER):
+            part = items[start : start + TRIAGED_TOGETHER]
+            body: Hint = {"workspace": workspace, "interactions": part}
+            yield workspace, Piece(_Ask(QueueName.TRIAGE, body, timedelta(0)), len(part))

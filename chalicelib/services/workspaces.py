@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain import timing
 from chalicelib.domain.access import Action, ApiToken, Caller, Role
 from chalicelib.domain.audit import AuditEvent
-from chalicelib.domain.errors import InvalidField, NotFound
+from chalicelib.domain.errors import Conflict, InvalidField, NotFound
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Member, Workspace
 from chalicelib.ports import Write
 from chalicelib.services import access, guidelines
 from chalicelib.services.desk import Desk, key_context
+from chalicelib.store.repository import Stale
 
 _MAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}", re.ASCII)
 
@@ -110,6 +111,23 @@ def issue_token(
     )
     desk.store.table.put(put.item, put.when)
     return token, kept
+
+
+def set_silence(desk: Desk, caller: Caller, send_again_after: timedelta | None, now: datetime) -> Workspace:
+    """Choose what silence means where a listing proves nothing: after this time, absence; None: a person is asked.
+
+    Raises NotFound, Conflict.
+    """
+    workspace = desk.workspace(caller.workspace)
+    after = replace(workspace, send_again_after=send_again_after)
+    minutes = None if send_again_after is None else send_again_after // timedelta(minutes=1)
+    why = "silence goes before a person" if minutes is None else f"silence is taken for absence after {minutes} minutes"
+    subject = f"workspace:{workspace.id}"
+    event = AuditEvent(workspace.id, subject, "set_silence", now, Actor.member(caller.member), why)
+    try:
+        return desk.store.workspaces.save(workspace, after, event)
+    except Stale as stale:
+        raise Conflict("it was changed at the same moment", fix="Read it again.") from stale
 
 
 def check_zone(pointer: str, zone: str) -> None:

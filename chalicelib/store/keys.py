@@ -5,15 +5,22 @@ Access patterns
  1  who is behind this API token                      get    (W#ws, TOKEN#id); the token itself names its workspace
  2  workspace, member, account, campaign, guideline   get    (W#ws, <NOUN>#id); a list is one query by prefix
  3  a post with its variants                          query  (W#ws#P#post)
- 4  what one version of a variant says                get    (W#ws#P#post, BODY#n#version), immutable
+ 4  what a variant says: its first words, if short     get    (W#ws#P#post, POST), immutable there
+    its first words, if long; what an edit made them  get    (W#ws#P#post, BODY#n#version), immutable
+ 4a which brakes are on                               get    (W#ws, BRAKE#scope.target); a list is one query by prefix
+ 4b what an account may still say, and whose turn it is
+                                                      upd    (W#ws, BUDGET#account); app-wide (W#installation, BUDGET#client)
  5  an interaction by the platform's own id           get    (W#ws#I#id); id is keyed from (platform, native id)
  6  its text and sealed reference                     get    (W#ws#I#id, CONTENT#revision), immutable
  7  what happened in a conversation, to a member      get    (W#ws#C#id, TOUCH), (W#ws#A#pseudonym, TOUCH)
  7a how many automatic answers an account gave today  upd    (W#ws, ANSWERS#account#day)
  7b whose post it is that a look-up found             get    (W#ws, BOUND#account#mark)
  8  who a pseudonym is                                get    (W#ws#A#pseudonym, IDENTITY), sealed, own retention
- 9  what needs attention by now, whoever's it is      index DUE: g = D#00..15, gs = time#noun; sparse
-10  posts, inbox, review queue, escalations, digests  index SHELF: l = W#ws#<LIST>, ls in the order people read
+ 9  what needs attention by now, whoever's it is      index DUE: g = D#00..15, gs = time#noun, time#variant#account;
+                                                      sparse
+ 9a what an account has to say by now, in order       the same; an account's variants lie on one shard
+10  posts, inbox, review queue, escalations, digests,
+    what is held, what was never said                 index SHELF: l = W#ws#<LIST>, ls in the order people read
 11  which accounts are polled together                index SHELF: l = SLOT#platform-n
 12  a slot's last run                                 get    (W#installation, SLOT#platform-n)
 
@@ -24,7 +31,9 @@ belongs to no tenant. Both indexes hold keys only, may lag, and only suggest. It
 that is often written stays under 1 KB (one write unit); what is long and never changes (BODY, CONTENT) lies apart. A
 change carries its AuditEvent in the same write, in the list `events`; `rev` counts writes and is every change's fence.
 
-A workspace's due items lie on 2 of the 16 DUE shards, chosen by its id, so that one tenant's flood delays few others.
+A workspace's due items lie on 2 of the 16 DUE shards, chosen by its id, so that one tenant's flood delays few others;
+which of the two, the item's id decides, for a variant its account's. A variant stays on DUE at its own time from its
+schedule to its end: the claim leaves it where it is, so that the query that finds what is due finds what was left behind.
 """
 
 from __future__ import annotations
@@ -32,7 +41,7 @@ from __future__ import annotations
 from datetime import datetime
 from zlib import crc32
 
-from chalicelib.domain.timing import stamp
+from chalicelib.domain.timing import stamp, unstamp
 from chalicelib.ports import Key
 
 SCHEMA_VERSION = 1
@@ -103,6 +112,16 @@ def bound(ws: str, account_id: str, mark: str) -> Key:
     return within(ws, "BOUND", f"{account_id}#{mark}")
 
 
+def budget(ws: str, account_id: str) -> Key:
+    """What an account may still say, and whose turn it is."""
+    return within(ws, "BUDGET", account_id)
+
+
+def app_budget(client: str) -> Key:
+    """What all accounts that speak through one client may still say; `client` is a digest, never the id itself."""
+    return Key(INSTALLATION_PK, f"BUDGET#{client}")
+
+
 def answers_of_day(ws: str, account_id: str, at: datetime) -> Key:
     """How many automatic answers an account has given on this day (UTC)."""
     return within(ws, "ANSWERS", f"{account_id}#{stamp(at)[:10]}")
@@ -139,15 +158,23 @@ def slot_shelf(name: str) -> str:
 
 
 def shelf(ws: str, name: str) -> str:
-    """A workspace's list: POSTS, INBOX, REVIEW, ESCALATIONS, DIGESTS."""
+    """A workspace's list: POSTS, INBOX, REVIEW, ESCALATIONS, DIGESTS, HELD, UNSAID."""
     return f"W#{ws}#{name}"
 
 
-def due_shard(ws: str, item_id: str) -> str:
-    """The DUE shard of one item: one of the workspace's two."""
+def due_shard(ws: str, chooses: str) -> str:
+    """The DUE shard of one item: one of the workspace's two; `chooses` is its id, or its account's."""
+    return _due_shards(ws)[crc32(chooses.encode()) % 2]
+
+
+def due_shards_of(ws: str) -> tuple[str, ...]:
+    """The DUE shards of a workspace, each once."""
+    return tuple(dict.fromkeys(_due_shards(ws)))
+
+
+def _due_shards(ws: str) -> tuple[str, str]:
     first = crc32(ws.encode())
-    shard = first if crc32(item_id.encode()) % 2 == 0 else first // SHARDS
-    return f"D#{shard % SHARDS:02}"
+    return f"D#{first % SHARDS:02}", f"D#{first // SHARDS % SHARDS:02}"
 
 
 def all_due_shards() -> tuple[str, ...]:
@@ -155,14 +182,30 @@ def all_due_shards() -> tuple[str, ...]:
     return tuple(f"D#{number:02}" for number in range(SHARDS))
 
 
-def due_sort(at: datetime, noun: str) -> str:
-    """Sorts by time; the noun says whose hands it belongs in."""
-    return f"{stamp(at)}#{noun}"
+def due_sort(at: datetime, noun: str, account: str | None = None) -> str:
+    """Sorts by time; the noun says whose hands it belongs in, the account in whose line it stands."""
+    return f"{stamp(at)}#{noun}" if account is None else f"{stamp(at)}#{noun}#{account}"
+
+
+def due_upto(at: datetime) -> str:
+    """Sorts after everything that needs attention by then."""
+    return f"{stamp(at)}#~"
+
+
+def due_at(sort: str) -> datetime:
+    """The time that `due_sort` wrote."""
+    return unstamp(sort.partition("#")[0])
 
 
 def due_noun(sort: str) -> str:
     """The noun that `due_sort` wrote."""
-    return sort.partition("#")[2]
+    return sort.split("#")[1]
+
+
+def due_account(sort: str) -> str | None:
+    """The account that `due_sort` wrote; None where there is none."""
+    parts = sort.split("#")
+    return parts[2] if len(parts) > 2 else None
 
 
 def workspace_of(key: Key) -> str:

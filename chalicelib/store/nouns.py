@@ -15,6 +15,7 @@ from chalicelib.store.repository import Repository, Shelf
 
 if TYPE_CHECKING:
     from chalicelib.domain.account import Account
+    from chalicelib.domain.brake import Brake
     from chalicelib.domain.campaign import Campaign
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
@@ -68,16 +69,34 @@ def posts(table: Table) -> Repository[Post]:
 
 
 def variants(table: Table) -> Repository[Variant]:
-    """Variants, due while they are to be said or being said."""
+    """Variants, due at their own time until they were said, listed where they are held or were never said."""
     from chalicelib.domain.post import Variant, VariantState
 
     moving = (VariantState.SCHEDULED, VariantState.SENDING)
+    lists = {VariantState.HELD: "HELD", VariantState.MISSED: "UNSAID", VariantState.FAILED: "UNSAID"}
 
     def due(one: Variant) -> datetime | None:
-        # The claim leaves it as it is: the same query that finds what is due finds what was left behind (publishing T3).
-        return max(one.schedule.at, one.not_before) if one.state in moving else None
+        # A deferral leaves it where it is, as the claim does: its place in the account's line is its schedule's.
+        if one.state in moving or one.owes:
+            return one.schedule.at
+        return one.schedule.at + one.schedule.late_limit if one.state is VariantState.HELD else None
 
-    return Repository(table, "variant", Variant, keys.variant, due=due)
+    def shelf(one: Variant) -> Shelf | None:
+        return _listed(one.workspace, lists[one.state], one.schedule.at, one.id) if one.state in lists else None
+
+    return Repository(table, "variant", Variant, keys.variant, due=due, shelf=shelf, line=lambda one: one.account)
+
+
+def brakes(table: Table) -> Repository[Brake]:
+    """Brakes, due when they end by themselves, and until what they held is settled."""
+    from chalicelib.domain.brake import Brake, BrakeState
+
+    def due(one: Brake) -> datetime | None:
+        if one.state is BrakeState.ON:
+            return one.expires_at
+        return None if one.settled else one.lifted_at
+
+    return Repository(table, "brake", Brake, lambda ws, one: keys.within(ws, "BRAKE", one), due=due)
 
 
 def interactions(table: Table) -> Repository[Interaction]:

@@ -64,6 +64,8 @@ class Repository(Generic[T]):
     key: Callable[[str, str], Key]
     due: Callable[[T], datetime | None] = lambda _: None
     shelf: Callable[[T], Shelf | None] = lambda _: None
+    line: Callable[[T], str | None] = lambda _: None
+    """The account in whose line the noun stands while it needs attention; None where order does not matter."""
 
     def get(self, workspace: str, item_id: str) -> T | None:
         """The noun of this id, or None."""
@@ -139,7 +141,9 @@ class Repository(Generic[T]):
         fields: Item = {}
         due = self.due(noun)
         if due is not None:
-            fields |= {"g": keys.due_shard(noun.workspace, noun.id), "gs": keys.due_sort(due, self.noun)}
+            line = self.line(noun)
+            shard = keys.due_shard(noun.workspace, line or noun.id)
+            fields |= {"g": shard, "gs": keys.due_sort(due, self.noun, line)}
         shelf = self.shelf(noun)
         if shelf is not None:
             fields |= {"l": shelf.partition, "ls": shelf.sort}

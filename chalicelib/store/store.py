@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -37,6 +37,8 @@ from chalicelib.store.repository import Repository
 if TYPE_CHECKING:
     from chalicelib.domain.access import ApiToken
     from chalicelib.domain.account import Account
+    from chalicelib.domain.brake import Brake
+    from chalicelib.domain.budget import Budget
     from chalicelib.domain.campaign import Campaign
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
@@ -98,6 +100,11 @@ class Store:
     def variants(self) -> Repository[Variant]:
         """Variants of posts."""
         return nouns.variants(self.table)
+
+    @cached_property
+    def brakes(self) -> Repository[Brake]:
+        """Brakes."""
+        return nouns.brakes(self.table)
 
     @cached_property
     def interactions(self) -> Repository[Interaction]:
@@ -269,13 +276,68 @@ class Store:
             return False
         return True
 
+    # --- what an account may still say -------------------------------------------------------------------------------
+
+    def budget(self, key: Key) -> Budget | None:
+        """What is left under a budget's key; None where nothing was ever taken."""
+        return self.budget_of(self.table.get(key))
+
+    def budget_of(self, item: Item | None) -> Budget | None:
+        """The budget that such an item holds."""
+        from chalicelib.domain.budget import Budget
+
+        return None if item is None else decode(Budget, item)
+
+    def save_budget(self, key: Key, before: Budget | None, after: Budget) -> Budget:
+        """Keep a budget. Raises ConditionFailed where somebody else took from it since `before` was read."""
+        rev = 1 if before is None else before.rev + 1
+        kept = replace(after, rev=rev)
+        when = ABSENT if before is None else Equals("rev", before.rev)
+        self.table.put({"pk": key.pk, "sk": key.sk, **encode(kept)}, when)
+        return kept
+
     # --- what needs attention ----------------------------------------------------------------------------------------
 
-    def due(self, now: datetime, *, per_shard: int) -> list[Entry]:
-        """Up to `per_shard` items of each shard that need attention by now, oldest first in each."""
-        upto = f"{stamp(now)}#~"
-        pages = self.table.query_index_each(Index.DUE, keys.all_due_shards(), upto=upto, limit=per_shard)
-        return [entry for page in pages for entry in page.rows]
+    def due(self, upto: datetime, *, page: int = 200, most: int = 20_000) -> list[Entry]:
+        """Everything that needs attention by then, the oldest of each shard first, up to about `most` of each.
+
+        One query for each shard, and more only where a shard has more than `page`: what is read is what is due.
+        """
+        shards, last = keys.all_due_shards(), keys.due_upto(upto)
+        found: list[Entry] = []
+        for shard, first in zip(
+            shards, self.table.query_index_each(Index.DUE, shards, upto=last, limit=page), strict=True
+        ):
+            found += first.rows
+            read, after = len(first.rows), first.after
+            while after is not None and read < most:
+                more = self.table.query_index(Index.DUE, shard, upto=last, limit=1000, after=after)
+                found += more.rows
+                read, after = read + len(more.rows), more.after
+        return found
+
+    def due_of(self, workspace: str, upto: datetime) -> list[Entry]:
+        """Everything of one workspace that needs attention by then."""
+        found: list[Entry] = []
+        for shard in keys.due_shards_of(workspace):
+            after: str | None = None
+            while True:
+                page = self.table.query_index(Index.DUE, shard, upto=keys.due_upto(upto), limit=1000, after=after)
+                found += (one for one in page.rows if keys.workspace_of(one.key) == workspace)
+                after = page.after
+                if after is None:
+                    break
+        return found
+
+    def line(self, workspace: str, account: str, upto: datetime, limit: int) -> tuple[list[Entry], bool]:
+        """What stands in an account's line by then, oldest first, and whether that is all of it.
+
+        Other accounts' entries on the same shard count towards `limit`: in a great backlog an account may not show.
+        """
+        shard = keys.due_shard(workspace, account)
+        page = self.table.query_index(Index.DUE, shard, upto=keys.due_upto(upto), limit=limit)
+        mine = [one for one in page.rows if keys.due_account(one.sort) == account]
+        return [one for one in mine if keys.workspace_of(one.key) == workspace], page.after is None
 
     def write(self, writes: Sequence[Write]) -> None:
         """All of these writes, or none. Raises ConditionFailed."""

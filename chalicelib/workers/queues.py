@@ -7,18 +7,20 @@ from typing import Any
 from chalice import Blueprint
 
 from chalicelib.services.desk import Desk
-from chalicelib.workers.worker import each_message
+from chalicelib.workers.worker import each_message, short_of_time
 
 blueprint = Blueprint(__name__)
 
 
-@blueprint.on_sqs_message(queue="parley-publish", batch_size=5)
+@blueprint.on_sqs_message(queue="parley-publish", batch_size=10)
 def publish(event: Any) -> dict[str, Any]:
-    """Take the next step of each variant named."""
-    from chalicelib.services import publishing
+    """Say what each account named has to say."""
+    from chalicelib.services import lines
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
-        return str(publishing.publish(desk, body["workspace"], body["variant"]))
+        named = body["variants"] if "variants" in body else [body["variant"]]  # the latter by an older release
+        states = lines.speak(desk, body["workspace"], body.get("account"), named, lambda: short_of_time(event.context))
+        return ", ".join(states.values()) or "nothing to say"
 
     return each_message("publish", event.to_dict(), event.context, step)
 

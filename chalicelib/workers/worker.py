@@ -31,7 +31,7 @@ def each_message(
     failed: list[dict[str, str]] = []
     for record in event["Records"]:
         message_id = record["messageId"]
-        if remaining_ms(context) < STOP_BEFORE_MS:
+        if short_of_time(context):
             failed.append({"itemIdentifier": message_id})
             continue
         began = time.monotonic()
@@ -46,6 +46,11 @@ def each_message(
         else:
             log.step(name, message=message_id, came_to=came_to, ms=round(1000 * (time.monotonic() - began)))
     return {"batchItemFailures": failed}
+
+
+def short_of_time(context: Any) -> bool:
+    """Whether this invocation may begin nothing more."""
+    return remaining_ms(context) < STOP_BEFORE_MS
 
 
 def remaining_ms(context: Any) -> int:

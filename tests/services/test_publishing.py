@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.post import VariantState
 from chalicelib.ports import ConditionFailed
-from chalicelib.services import accounts, publishing, scheduling
+from chalicelib.services import accounts, changing, publishing, scheduling
 from chalicelib.services.ticking import tick
 from tests.world import Killed, World
 
@@ -266,7 +266,7 @@ def test_too_late_is_missed_and_said_so(world: World) -> None:
 
 def test_a_cancel_that_was_acknowledged_is_never_followed_by_a_post(world: World) -> None:
     variant = world.schedule("x", seconds=5)
-    scheduling.cancel(world.desk, world.caller, variant.id, world.clock.now())
+    changing.cancel(world.desk, world.caller, variant.id, world.clock.now())
     world.clock.move(5)
     assert publish(world, variant.id) is VariantState.CANCELLED
     assert not world.platforms["x"].posted
@@ -277,7 +277,7 @@ def test_a_live_attempt_cannot_be_cancelled(world: World) -> None:
     variant = world.schedule("x")
     publish(world, variant.id)
     with pytest.raises(Conflict, match="sending"):
-        scheduling.cancel(world.desk, world.caller, variant.id, world.clock.now())
+        changing.cancel(world.desk, world.caller, variant.id, world.clock.now())
 
 
 def test_a_worker_that_was_overtaken_writes_nothing(world: World) -> None:

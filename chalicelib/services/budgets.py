@@ -1,0 +1,147 @@
+"""Budgets in the record: a turn is taken before a claim, by one conditional write, and ends with what was said.
+
+Ending it costs no write: whoever comes next sees in the record that the variant it names is no longer being sent.
+An app-wide budget (Reddit counts by client id) is shared by every tenant that speaks through the same client.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.domain.budget import CLAIMED_WITHIN, Allowed, Budget, Turn, Wait, busy, full, lowered, taken
+from chalicelib.domain.post import Variant
+from chalicelib.ports import ConditionFailed, Key
+from chalicelib.services.desk import Desk
+from chalicelib.store import keys
+from connectors.contract import Allowance, Limit
+
+INDEX_LAG = timedelta(seconds=30)
+"""How far behind the due index may be at most: after so long, what does not show in a whole line is not being sent."""
+
+_COLLIDED = timedelta(seconds=1)
+"""How long to wait where others take from a client's budget faster than we can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is known of an account's line. whole: whether the index showed all of it."""
+
+    near: Mapping[str, Variant]
+    whole: bool
+
+
+UNKNOWN = Line({}, whole=False)
+"""Where nobody looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A turn to speak: the account's budget after it was taken, and the client's, where the platform counts that."""
+
+    account: Budget
+    client: str | None
+
+
+def take(
+    desk: Desk,
+    variant: Variant,
+    attempt: int,
+    budget: Budget | None,
+    credential: Mapping[str, str],
+    line: Line,
+    now: datetime,
+) -> Taken | Wait | None:
+    """Take the account's turn for this attempt of a variant, and one write of each budget; None where it is another's turn.
+
+    `budget`: the account's, as it was read. Whoever is refused changes nothing of the account's; a write of the client's
+    budget may be lost to a refusal, never gained.
+    """
+    timing, can = desk.policy.timing[variant.platform], desk.platforms.capabilities(variant.platform)
+    turn = budget.turn if budget is not None else None
+    if turn is not None and busy(turn, _holder(desk, variant, turn, line, now), now, timing.skew):
+        return None
+    client = None
+    if can.app_allowance is not None:
+        client_id = desk.platforms.client_id(variant.platform, credential)
+        client = None if client_id is None else app_key(variant.platform, client_id)
+        refused = None if client is None else _take_of_client(desk, client, _allowed(can.app_allowance), now)
+        if refused is not None:
+            return refused
+    allowed = _allowed(can.allowance)
+    after = taken(budget or full(allowed, now), allowed, now, Turn(variant.id, attempt, now))
+    if isinstance(after, Wait):
+        return after
+    try:
+        return Taken(desk.store.save_budget(keys.budget(variant.workspace, variant.account), budget, after), client)
+    except ConditionFailed:
+        return None
+
+
+def still_ours(desk: Desk, variant: Variant, had: Taken, now: datetime) -> bool:
+    """Whether the turn is still the one that was taken: asked anew only where the claim took so long that it may not be."""
+    turn = had.account.turn
+    if turn is None or now <= turn.taken_at + CLAIMED_WITHIN:
+        return True
+    found = desk.store.budget(keys.budget(variant.workspace, variant.account))
+    return found is not None and found.turn == turn
+
+
+def heed(desk: Desk, variant: Variant, had: Taken, limit: Limit, now: datetime) -> None:
+    """Bring a budget down to what the platform said is left. Losing this to a collision is harmless: it says so again."""
+    closed_for = timedelta(seconds=max(0.0, limit.resets_in))
+    if limit.scope == "account":
+        key, before = keys.budget(variant.workspace, variant.account), had.account
+    elif had.client is not None:
+        key = keys.app_budget(had.client)
+        found = desk.store.budget(key)
+        if found is None:
+            return
+        before = found
+    else:
+        return
+    after = lowered(before, limit.left, closed_for, now)
+    if after is None:
+        return
+    try:
+        desk.store.save_budget(key, before, after)
+    except ConditionFailed:
+        return
+
+
+def app_key(platform: str, client_id: str) -> str:
+    """The digest under which a client's budget lies: the id itself stands only in the sealed credential."""
+    return f"{platform}#{hashlib.sha256(client_id.encode()).hexdigest()[:26]}"
+
+
+def _allowed(allowance: Allowance) -> Allowed:
+    return Allowed(allowance.writes, allowance.span)
+
+
+def _take_of_client(desk: Desk, client: str, allowed: Allowed, now: datetime) -> Wait | None:
+    key: Key = keys.app_budget(client)
+    for _ in range(3):
+        before = desk.store.budget(key)
+        after = taken(before or full(allowed, now), allowed, now)
+        if isinstance(after, Wait):
+            return after
+        try:
+            desk.store.save_budget(key, before, after)
+        except ConditionFailed:
+            continue
+        return None
+    return Wait(now + _COLLIDED)
+
+
+def _holder(desk: Desk, variant: Variant, turn: Turn, line: Line, now: datetime) -> Variant | None:
+    """The variant whose turn it is, as near as it must be known; None where it is surely done."""
+    if turn.variant == variant.id:
+        # A takeover's own turn: it is the one being sent, and may be sent again.
+        return variant if variant.attempts < turn.attempt else None
+    if turn.variant in line.near:
+        return line.near[turn.variant]
+    if line.whole and now - turn.taken_at > INDEX_LAG:
+        return None
+    return desk.store.variants.get(variant.workspace, turn.variant)

@@ -1,0 +1,102 @@
+"""An account's line: what it has to say, oldest first, one thing at a time.
+
+Nothing is said before everything that stands before it came to its end: one that waits, or whose answer was lost, keeps
+the others waiting. Whoever works on a line may stop at any moment, and two may work on the same one: the turn (`budgets`)
+and the claim decide, and the tick finds whatever is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from chalicelib.domain.post import Variant, VariantState
+from chalicelib.ports import QueueName
+from chalicelib.services import publishing
+from chalicelib.services.budgets import Line
+from chalicelib.services.desk import Desk, ask, hint
+from chalicelib.store import keys
+
+MOST_AT_ONCE = 100
+"""Entries of the due index, and variants, read of one line at once: one query and one batch on DynamoDB."""
+
+SOON = timedelta(seconds=5)
+"""A hint that came too early by less than this is sent once more: two clocks differ, and the tick may be a minute away."""
+
+GATHER = 10
+"""A line that waits for its budget is taken up again once about so many can be said in one go."""
+
+_MOVING = frozenset({VariantState.SCHEDULED, VariantState.SENDING})
+
+
+def speak(
+    desk: Desk,
+    workspace: str,
+    account: str | None,
+    named: Sequence[str] = (),
+    enough: Callable[[], bool] = lambda: False,
+) -> dict[str, VariantState]:
+    """Say what an account has to say by now, in order, as far as it may. Returns the state of each variant looked at.
+
+    named: variants that a hint told of; the due index may not show them yet. account: None where a hint of an older
+    release does not say. Stops between two variants once `enough` says so. Raises ClockOff, and what the engine raises.
+    """
+    now = desk.clock.now()
+    ordered, line = _line(desk, workspace, account, named, now)
+    near = dict(line.near)
+    states: dict[str, VariantState] = {}
+    said = 0
+    for place, variant in enumerate(ordered):
+        if enough():
+            _again(desk, ordered[place:], timedelta(0))
+            break
+        left = publishing.step(desk, variant, Line(near, line.whole))
+        if left is None:
+            continue
+        states[variant.id] = left.variant.state
+        near[variant.id] = left.variant
+        if left.variant.state in _MOVING:
+            _relay(desk, ordered[place:], left, said, desk.clock.now())
+            break
+        said += left.variant.state is VariantState.PUBLISHED
+    return states
+
+
+def _line(
+    desk: Desk, workspace: str, account: str | None, named: Sequence[str], now: datetime
+) -> tuple[list[Variant], Line]:
+    """What stands in the line now, in order; and everything that was read of it."""
+    if account is None:
+        told = desk.store.variants.get_many(keys.variant(workspace, one) for one in named[:1])
+        if not told:
+            return [], Line({}, whole=False)
+        account = told[0].account
+    entries, whole = desk.store.line(workspace, account, now, MOST_AT_ONCE)
+    places = dict.fromkeys([*(entry.key for entry in entries), *(keys.variant(workspace, one) for one in named)])
+    found = [one for one in desk.store.variants.get_many(list(places)[:MOST_AT_ONCE]) if one.account == account]
+    waiting = [one for one in found if one.state in _MOVING or one.owes or _held_too_long(one, now)]
+    ordered = sorted(waiting, key=lambda one: (one.schedule.at, one.id))
+    return ordered, Line({one.id: one for one in found}, whole and len(places) <= MOST_AT_ONCE)
+
+
+def _held_too_long(variant: Variant, now: datetime) -> bool:
+    return variant.state is VariantState.HELD and variant.schedule.too_late(now)
+
+
+def _relay(desk: Desk, rest: Sequence[Variant], left: publishing.Left, said: int, now: datetime) -> None:
+    """Hint at the rest of a line that has to wait, where the tick would be too slow.
+
+    Only whoever has said something hands on, so that the hints of one line do not grow in number.
+    """
+    if left.variant.state is not VariantState.SCHEDULED or left.again_at is None:
+        return
+    wait = left.again_at - now
+    if said:
+        _again(desk, rest, wait * min(len(rest), GATHER) if left.paced else wait)
+    elif timedelta(0) < wait <= SOON and not left.paced:
+        _again(desk, rest[:1], wait)
+
+
+def _again(desk: Desk, rest: Sequence[Variant], wait: timedelta) -> None:
+    if rest:
+        hint(desk, QueueName.PUBLISH, ask(rest[0].workspace, rest[0].account, [one.id for one in rest]), wait)
