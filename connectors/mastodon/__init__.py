@@ -33,7 +33,10 @@ CAPABILITIES = Capabilities(
     poll_every=timedelta(minutes=1),
     allowance=Allowance(300, timedelta(hours=3)),
 )
-"""max_length: Mastodon's default; an instance may allow more, which is not asked for yet (README.md)."""
+"""max_length: Mastodon's default; an instance may allow more, which is not asked for yet (README.md).
+
+allowance: the `statuses` family in Mastodon's rate_limiter.rb, which the recorded headers of new statuses agree with.
+"""
 
 
 def connect(sign_in: SignIn) -> Connector:

@@ -21,8 +21,8 @@ _REMOTE_NAME = re.compile(r"(?<![/\w])@([a-z0-9_]+(?:[a-z0-9_.-]+[a-z0-9_]+)?)@[
 _STATUS_ID = re.compile(r"[0-9]{1,20}|[0-9A-Za-z]{18}|[0-9A-HJKMNP-TV-Z]{26}")
 """A number on Mastodon, a FlakeId on Pleroma, a ULID on GoToSocial."""
 _STATUS_PATH = re.compile(
-    r"^/(?:web/|deck/)?(?:@[^/]+|users/[^/]+/statuses|@[^/]+/statuses|statuses|notice)/"
-    rf"(?P<id>{_STATUS_ID.pattern})/?$"
+    r"/(?:web/|deck/)?(?:@[^/]+|users/[^/]+/statuses|@[^/]+/statuses|statuses|notice)/"
+    rf"(?P<id>{_STATUS_ID.pattern})/?"
 )
 
 
@@ -118,8 +118,12 @@ def referred(reference: str, base_url: str) -> str:
     told = reference.strip()
     if _STATUS_ID.fullmatch(told):
         return told
-    address, home = urlsplit(told if "://" in told else f"https://{told}"), urlsplit(base_url)
-    found = _STATUS_PATH.search(address.path)
+    home = urlsplit(base_url)
+    try:
+        address = urlsplit(told if "://" in told else f"https://{told}")
+    except ValueError:
+        address = urlsplit("")
+    found = _STATUS_PATH.fullmatch(address.path.removeprefix(home.path.rstrip("/")))
     if found is None or address.hostname != home.hostname:
         detail = f"A status is named by its address on {home.hostname} (/@name/123) or its number there."
         raise Rejected("mastodon", detail, code="unreadable-reference")

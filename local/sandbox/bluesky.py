@@ -27,6 +27,10 @@ REFRESH_GRACE = timedelta(hours=2)
 """How long a refresh token that was used stays good, as on the reference PDS."""
 WINDOW = timedelta(minutes=5)
 LIMIT = 3000
+POINTS = 5000
+POINTS_WINDOW = timedelta(hours=1)
+COSTS = {"createRecord": 3, "putRecord": 2, "deleteRecord": 1}
+"""Points of a repository's hour that a write costs (the reference PDS's routes)."""
 _SESSIONS = ("createSession", "refreshSession", "getSession", "deleteSession")
 
 
@@ -129,15 +133,19 @@ class BlueskyFacade(Facade):
         return f"https://bsky.sandbox.example/profile/{post.author}/post/{post.id.rsplit('/', 1)[-1]}"
 
     def finish(self, request: Request, path: str, response: Response) -> Response:
-        """Rate headers: reset in epoch seconds."""
-        del path
+        """Rate headers: of the tightest window, by what is left in it; reset in epoch seconds."""
         if "ratelimit-reset" not in response.headers:
-            who = f"bluesky {bearer_token(request)[-20:]}"
-            meter = self.network.rates.count(who, "all", LIMIT, WINDOW, self.network.now())
+            who, now = f"bluesky {bearer_token(request)[-20:]}", self.network.now()
+            cost, window = COSTS.get(path.rpartition(".")[2]), WINDOW
+            meter = self.network.rates.count(who, "all", LIMIT, WINDOW, now)
+            if cost is not None:
+                points = self.network.rates.count(who, "writes", POINTS, POINTS_WINDOW, now, cost=cost)
+                if points.remaining < meter.remaining:
+                    meter, window = points, POINTS_WINDOW
             response.headers["ratelimit-limit"] = str(meter.limit)
             response.headers["ratelimit-remaining"] = str(meter.remaining)
             response.headers["ratelimit-reset"] = str(int(meter.reset.timestamp()))
-            response.headers["ratelimit-policy"] = f"{LIMIT};w={int(WINDOW.total_seconds())}"
+            response.headers["ratelimit-policy"] = f"{meter.limit};w={int(window.total_seconds())}"
         return response
 
     # --- sessions ----------------------------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ from local.sandbox.wire import Answer, Facade, bearer_token, json_body, json_res
 KEY_REMEMBERED = timedelta(hours=1)
 WINDOW = timedelta(minutes=5)
 LIMIT = 300
+STATUS_WINDOW = timedelta(hours=3)
+"""New statuses are counted apart, and their answers tell of nothing else (rate_limiter.rb)."""
 _SCOPES = "read write"
 
 
@@ -111,7 +113,9 @@ class MastodonFacade(Facade):
         """Rate headers: reset in ISO 8601."""
         if path.startswith("/api/") and "X-RateLimit-Reset" not in response.headers:
             who = f"mastodon {bearer_token(request)}"
-            meter = self.network.rates.count(who, "all", LIMIT, WINDOW, self.network.now())
+            new_status = request.method == "POST" and path == "/api/v1/statuses"
+            bucket, window = ("statuses", STATUS_WINDOW) if new_status else ("all", WINDOW)
+            meter = self.network.rates.count(who, bucket, LIMIT, window, self.network.now())
             response.headers["X-RateLimit-Limit"] = str(meter.limit)
             response.headers["X-RateLimit-Remaining"] = str(meter.remaining)
             response.headers["X-RateLimit-Reset"] = meter.reset.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

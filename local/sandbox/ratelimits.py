@@ -32,13 +32,21 @@ class RateMeter:
         self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
 
     def count(
-        self, who: str, bucket: str, limit: int, window: timedelta, now: datetime, *, elapsed: timedelta = timedelta()
+        self,
+        who: str,
+        bucket: str,
+        limit: int,
+        window: timedelta,
+        now: datetime,
+        *,
+        elapsed: timedelta = timedelta(),
+        cost: int = 1,
     ) -> Meter:
-        """Count one request. `elapsed`: how much of a new window counts as gone already when it opens."""
+        """Count one request of this cost. `elapsed`: how much of a new window counts as gone already when it opens."""
         opened, used = self._windows.get((who, bucket), (now - elapsed, 0))
         if not opened <= now < opened + window:
             opened, used = now - elapsed, 0
-        used += 1
+        used += cost
         self._windows[who, bucket] = (opened, used)
         reset = opened + window
         return Meter(limit, used, reset, max(1, int((reset - now).total_seconds())))

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from connectors.contract import Absent, Draft, Identity, Limit, Platform, RemoteRef, SignIn, Unproven
 from connectors.sessions import Memory
@@ -20,6 +20,12 @@ from tests.connectors.loopback import Loopback, Reply
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())
 TEXT = "Grüße – see https://example.org/a?b=1&c=2 <b> 👩‍💻\n\nsecond line"
+
+
+class Shown(Protocol):
+    """How a platform shows one post that says this, ours or somebody else's."""
+
+    def __call__(self, draft: Draft, *, ours: bool) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,8 @@ class Kit:
     """Path, and a page of mentions as (id, text, made), newest first."""
     told_left: tuple[dict[str, str], Limit]
     """Headers of a write that went well, and what they mean."""
-    look_up: tuple[str, Callable[[Draft, bool], Any]]
-    """Path, and how the platform shows the post `created_id` that says this; whether it is ours."""
+    look_up: tuple[str, Shown]
+    """Path, and how the platform shows the post `created_id`."""
     missing: Reply
     """What the platform says of a post that is not there."""
     references: tuple[str, ...]
@@ -155,7 +161,7 @@ X = Kit(
     told_left=(X_WINDOWS, Limit(97, 840, "account")),
     look_up=(
         "/2/tweets/1001",
-        lambda draft, ours: {"data": {**_x_post("1001", draft, NOW), "author_id": "42" if ours else "7"}},
+        lambda draft, *, ours: {"data": {**_x_post("1001", draft, NOW), "author_id": "42" if ours else "7"}},
     ),
     missing=Reply(
         {
@@ -228,7 +234,7 @@ def _reddit_inbox(entries: list[tuple[str, str, datetime]]) -> Any:
     return {"kind": "Listing", "data": {"children": children, "after": None}}
 
 
-def _reddit_shown(draft: Draft, ours: bool) -> Any:
+def _reddit_shown(draft: Draft, *, ours: bool) -> Any:
     name = "t1_1001" if draft.in_reply_to else "t3_1001"
     body = _reddit_own([(name, draft, NOW)])
     body["data"]["children"][0]["data"]["author"] = "Parley" if ours else "someone"
@@ -363,7 +369,7 @@ MASTODON = Kit(
     ),
     look_up=(
         "/api/v1/statuses/1001",
-        lambda draft, ours: _status(
+        lambda draft, *, ours: _status(
             "1001",
             _html(draft.text),
             NOW,
@@ -380,7 +386,13 @@ MASTODON = Kit(
         "{host}/web/@parley/1001",
         "{host}/deck/@parley@social.example/1001",
     ),
-    foreign=("https://elsewhere.example/@parley/1001", "{host}/@parley", "{host}/about", "@parley"),
+    foreign=(
+        "https://elsewhere.example/@parley/1001",
+        "{host}/@parley",
+        "{host}/about",
+        "@parley",
+        "https://[x/@parley/1001",
+    ),
     native_id=lambda number: f"https://social.example/users/7/statuses/{number}",
     removal=("DELETE", "/api/v1/statuses/1001"),
 )
@@ -423,7 +435,7 @@ def _bluesky_inbox(entries: list[tuple[str, str, datetime]]) -> Any:
     }
 
 
-def _bluesky_shown(draft: Draft, ours: bool) -> Any:
+def _bluesky_shown(draft: Draft, *, ours: bool) -> Any:
     assert ours, "what is not ours is not asked for"
     value: dict[str, Any] = {"$type": "app.bsky.feed.post", "text": draft.text, "createdAt": iso(NOW)}
     if draft.in_reply_to:

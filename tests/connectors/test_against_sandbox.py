@@ -80,6 +80,32 @@ def test_before_it_is_sent_it_is_not_there(desk: Desk) -> None:
     assert isinstance(desk.look(desk.draft), silent)
 
 
+def test_a_post_is_confirmed_by_id_and_by_address_until_it_is_deleted(desk: Desk) -> None:
+    receipt = desk.publish(desk.draft)
+    for reference in (receipt.ref.id, str(receipt.ref.url)):
+        found = desk.connector.confirm(desk.draft, reference)
+        assert isinstance(found, Found)
+        assert found.receipt.ref.id == receipt.ref.id
+        assert isinstance(desk.connector.confirm(replace(desk.draft, text="another"), reference), Unproven)
+    desk.connector.delete(receipt.ref)
+    assert desk.connector.confirm(desk.draft, receipt.ref.id) == Absent()
+
+
+def test_what_somebody_else_said_is_not_ours(desk: Desk) -> None:
+    desk.tell("members/say", platform=desk.platform, kind="question", account=desk.account["id"])
+    (question,) = desk.connector.fetch_interactions(None).items
+    assert desk.connector.confirm(desk.draft, question.ref.id) == Absent()
+
+
+def test_posts_leave_fewer(desk: Desk) -> None:
+    told = [desk.publish(replace(desk.draft, text=f"post {n}"), f"post {n}").limit for n in range(4)]
+    left = [limit.left for limit in told if limit]
+    assert len(left) == 4
+    assert left == sorted(left, reverse=True)
+    assert left[-1] < left[0]
+    assert {limit.scope for limit in told if limit} == {"app" if desk.platform is Platform.REDDIT else "account"}
+
+
 @pytest.mark.parametrize("kind", ["lost", "closed"])
 def test_a_post_whose_answer_is_lost_is_in_doubt_then_known(desk: Desk, kind: str) -> None:
     desk.tell("faults", platform=desk.platform, kind=kind, on="write")

@@ -13,7 +13,7 @@ import pytest
 
 from connectors.bluesky import mapping
 from connectors.bluesky.record import facets, made_at, record, tid
-from connectors.contract import Connector, Draft, InteractionKind, RemoteRef
+from connectors.contract import Absent, Connector, Draft, Found, InteractionKind, RemoteRef
 from connectors.errors import Ambiguous, AuthExpired, Rejected
 from connectors.registry import connect
 from connectors.sessions import Memory
@@ -355,3 +355,38 @@ def test_what_is_found_can_be_answered_at_once(bluesky: Connector, server: Loopb
     bluesky.publish(Draft("thanks", in_reply_to=item.ref), key=bluesky.new_key("v", NOW))
     strong = {"uri": item.native_id, "cid": CID}
     assert server.last(PUT).form["record"]["reply"] == {"root": strong, "parent": strong}
+
+
+# --- confirm ----------------------------------------------------------------------------------------------------------
+
+RESOLVE = "/xrpc/com.atproto.identity.resolveHandle"
+
+
+@pytest.mark.parametrize(
+    ("answer", "ours"),
+    [
+        (Reply({"did": DID}), True),
+        (Reply({"did": "did:plc:someone"}), False),
+        (Reply({"error": "InvalidRequest", "message": "Unable to resolve handle"}, 400), False),
+    ],
+    ids=["an older handle of ours", "somebody else's", "nobody's"],
+)
+def test_a_handle_that_is_not_ours_now_is_resolved(
+    bluesky: Connector, server: Loopback, answer: Reply, ours: bool
+) -> None:
+    path, show = BLUESKY.look_up
+    server.on("GET", path, Reply(show(BLUESKY.draft, ours=True)))
+    server.on("GET", RESOLVE, answer)
+    told = bluesky.confirm(BLUESKY.draft, "https://bsky.app/profile/old.example/post/1001")
+    assert isinstance(told, Found if ours else Absent)
+    assert server.last(RESOLVE).query == {"handle": ["old.example"]}
+    assert server.count("GET", path) == int(ours)
+
+
+def test_a_reply_that_is_confirmed_knows_its_root(bluesky: Connector, server: Loopback) -> None:
+    path, show = BLUESKY.look_up
+    server.on("GET", path, Reply(show(BLUESKY.reply, ours=True)))
+    told = bluesky.confirm(BLUESKY.reply, BLUESKY.created_id)
+    assert isinstance(told, Found)
+    assert told.receipt.ref.root == RemoteRef(BLUESKY.target.id, revision=CID)
+    assert told.receipt.ref.revision == CID

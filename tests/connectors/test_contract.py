@@ -247,10 +247,13 @@ def test_a_platform_may_live_under_a_path(kit: Kit, server: Loopback) -> None:
     server.under = "/somewhere/below"
     connector = ready(kit, server)
     server.on(*kit.write, Reply(kit.created))
+    shown(kit, server, kit.draft)
     server.on("GET", kit.inbox[0], Reply(kit.inbox[1](_three(kit))))
 
     assert connector.publish(kit.draft, key=key_of(connector)).ref.id == kit.created_id
     assert len(connector.fetch_interactions(None).items) == 3
+    for reference in kit.references:
+        assert isinstance(connector.confirm(kit.draft, reference.format(host=server.url)), Found)
 
 
 # --- find_published ---------------------------------------------------------------------------------------------------
@@ -371,7 +374,7 @@ def test_what_was_made_before_the_claim_is_not_it_but_for_the_clocks(kit: Kit, s
 def shown(kit: Kit, server: Loopback, draft: Draft, *, ours: bool = True) -> None:
     """From now on the platform shows the post `created_id`, and it says this."""
     path, show = kit.look_up
-    server.on("GET", path, Reply(show(draft, ours)))
+    server.on("GET", path, Reply(show(draft, ours=ours)))
 
 
 def by_id(kit: Kit, draft: Draft | None = None) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from connectors.contract import Absent, Connector, Draft, Found, InteractionKind, Unproven
+from connectors.contract import Absent, Connector, Draft, Found, InteractionKind, Limit, Unproven
 from connectors.errors import AuthExpired, Rejected, Retryable
 from connectors.mastodon import mapping
 from connectors.registry import connect
-from tests.connectors.kits import MASTODON, NOW
+from tests.connectors.kits import EPOCH, MASTODON, NOW
 from tests.connectors.loopback import Asked, Loopback, Reply
 
 STATUSES, OWN, NOTIFICATIONS = "/api/v1/statuses", "/api/v1/accounts/42/statuses", "/api/v1/notifications"
@@ -71,6 +71,33 @@ def test_a_token_without_the_scope_needs_a_new_sign_in(mastodon: Connector, serv
     server.on("POST", STATUSES, Reply({"error": "This action is outside the authorized scopes"}, 403))
     with pytest.raises(AuthExpired):
         mastodon.publish(MASTODON.draft, key="k")
+
+
+@pytest.mark.parametrize(
+    ("name", "left"), [("200_test_account_pinned_0", 299), ("200_test_entity_scheduledstatus_0", 274)]
+)
+def test_recorded_answers_to_a_status_count_statuses_in_three_hours(
+    mastodon: Connector, server: Loopback, recorded: Callable[[str], Any], name: str, left: int
+) -> None:
+    headers = recorded(f"mastodon/post_status/{name}.json")["response"]["headers"]
+    told = {name.lower(): value for name, value in headers.items() if name.lower().startswith(("x-ratelimit", "date"))}
+    reset = datetime.fromisoformat(told["x-ratelimit-reset"])
+    told["date"] = f"{reset - timedelta(minutes=46):%a, %d %b %Y %H:%M:%S} GMT"  # one of the two came without
+    server.on("POST", STATUSES, Reply(MASTODON.created, headers=told))
+
+    limit = mastodon.publish(MASTODON.draft, key="k").limit
+
+    assert limit == Limit(left, pytest.approx(46 * 60, abs=2), "account")
+    assert (reset.hour % 3, reset.minute, reset.second) == (0, 0, 0), "windows of three hours, not of five minutes"
+    assert told["x-ratelimit-limit"] == str(mastodon.capabilities.allowance.writes)
+    assert mastodon.capabilities.allowance.span == timedelta(hours=3)
+
+
+@pytest.mark.parametrize("told", [str(EPOCH + 240), "2026-11-20T12:04:00Z"])
+def test_both_ways_of_telling_the_reset_are_read(mastodon: Connector, server: Loopback, told: str) -> None:
+    headers = {"date": "Fri, 20 Nov 2026 12:00:00 GMT", "x-ratelimit-remaining": "5", "x-ratelimit-reset": told}
+    server.on("POST", STATUSES, Reply(MASTODON.created, headers=headers))
+    assert mastodon.publish(MASTODON.draft, key="k").limit == Limit(5, pytest.approx(240, abs=1), "account")
 
 
 # --- find_published ---------------------------------------------------------------------------------------------------

@@ -202,6 +202,13 @@ def _tweets(*own: tuple[str, Draft, Any], more: str | None = None) -> Any:
     return {**page, "meta": {**page["meta"], **({"next_token": more} if more else {})}}
 
 
+def test_names_before_a_first_post_are_a_persons_own_words() -> None:
+    """Only before a reply does X put names by itself."""
+    first, other = (x.saying(Draft(f"@{name} good morning")) for name in ("someone", "another"))
+    assert not first.is_same(other)
+    assert not first.is_near(other)
+
+
 def test_one_short_link_that_begins_another_is_not_taken_for_it() -> None:
     urls = [{"url": f"https://t.co/{end}", "expanded_url": f"https://example.org/{end}"} for end in ("a", "ab")]
     post = {"text": "https://t.co/ab https://t.co/a", "entities": {"urls": urls}}

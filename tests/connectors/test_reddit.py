@@ -218,6 +218,12 @@ def test_a_token_without_the_scope_needs_a_new_sign_in(reddit: Connector, server
         reddit.publish(REDDIT.draft, key="k")
 
 
+def test_a_delete_that_reddit_refuses_in_a_200_is_refused(reddit: Connector, server: Loopback) -> None:
+    server.on("POST", "/api/del", Reply({"json": {"errors": [["USER_REQUIRED", "Please log in", None]]}}))
+    with pytest.raises(AuthExpired):
+        reddit.delete(RemoteRef("t3_1001"))
+
+
 # --- find_published ---------------------------------------------------------------------------------------------------
 
 

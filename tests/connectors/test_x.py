@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Connector, Found, Identity, InteractionKind, RemoteAuthor
+from connectors.contract import Connector, Found, Identity, InteractionKind, Limit, RemoteAuthor
 from connectors.errors import AuthExpired, RateLimited, Rejected
-from connectors.registry import connect
+from connectors.registry import client_id, connect
 from connectors.sessions import Memory
 from connectors.x import mapping
 from connectors.x.length import weighted_length
-from tests.connectors.kits import EPOCH, NOW, X, iso
+from tests.connectors.kits import EPOCH, NOW, X_WINDOWS, X, iso
 from tests.connectors.loopback import Asked, Loopback, Reply
 
 TWEETS, MENTIONS, OWN = "/2/tweets", "/2/users/42/mentions", "/2/users/42/tweets"
@@ -89,6 +89,14 @@ def test_the_whole_apps_daily_cap_is_not_the_accounts(x: Connector, server: Loop
     assert limited.value.retry_after == pytest.approx(5000, abs=1)
 
 
+def test_what_is_left_is_the_tightest_window(x: Connector, server: Loopback) -> None:
+    server.on("POST", TWEETS, Reply(X.created, headers={**X_WINDOWS, "x-app-limit-24hour-remaining": "12"}))
+    assert x.publish(X.draft, key="k").limit == Limit(12, pytest.approx(50_000, abs=1), "app")
+    server.on("POST", TWEETS, Reply(X.created, headers={**X_WINDOWS, "x-user-limit-24hour-remaining": "97"}))
+    told = x.publish(X.draft, key="k").limit
+    assert told == Limit(97, pytest.approx(40_000, abs=1), "account"), "of equals the one that lasts longest"
+
+
 def test_oauth_1_signs_for_the_address_that_is_called(server: Loopback) -> None:
     names = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
     sign_in = replace(X.sign_in(server.url), credential={name: f"SECRET-{name}" for name in names})
@@ -136,6 +144,12 @@ def test_a_refresh_token_that_x_refuses_asks_for_a_person(server: Loopback) -> N
 def test_a_token_that_cannot_be_renewed_is_used_as_it_is(x: Connector, server: Loopback) -> None:
     x.sign_in()
     assert server.asked == []
+
+
+def test_the_app_is_the_consumer_key_or_the_oauth_2_client() -> None:
+    assert client_id("x", {"consumer_key": "k", "client_id": "c"}) == "k"
+    assert client_id("x", RENEWABLE) == "c"
+    assert client_id("x", {"access_token": "t", "client_id": " "}) is None
 
 
 # --- find_published ---------------------------------------------------------------------------------------------------
