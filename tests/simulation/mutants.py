@@ -16,7 +16,7 @@ from chalicelib.domain.rationale import Actor
 from chalicelib.domain.sending import AnswerLost, CannotKnow, Commit, Fail, Next, Outcome, ProvedAbsent
 from chalicelib.domain.timing import Timing
 from chalicelib.ports import Update
-from chalicelib.services import publishing, scheduling
+from chalicelib.services import changing, holding, publishing
 from chalicelib.store.repository import Repository
 from connectors import errors
 from tests.simulation.platforms import SimulatedConnector
@@ -107,7 +107,7 @@ def _cancels_whatever_it_is(patch: pytest.MonkeyPatch) -> None:
         desk.store.write([replace(desk.store.variants.changed(variant, after, event), when=None)])
         return after
 
-    patch.setattr(scheduling, "cancel", cancel)
+    patch.setattr(changing, "cancel", cancel)
 
 
 def _server_error_is_retryable(patch: pytest.MonkeyPatch) -> None:
@@ -135,9 +135,7 @@ def _sends_early(patch: pytest.MonkeyPatch) -> None:
 
 
 def _holds_without_asking(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(
-        publishing, "_hold", lambda desk, before, after, event: desk.store.variants.save(before, after, event)
-    )
+    patch.setattr(holding, "hold", lambda desk, before, after, event, _: desk.store.variants.save(before, after, event))
 
 
 MUTANTS = (
