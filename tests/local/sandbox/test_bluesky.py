@@ -150,3 +150,12 @@ def test_tokens_end_as_the_real_ones_do(agent: Any, account: Any, control: Any, 
     control.post("revoke", platform="bluesky", account=account["id"])
     assert _says(agent.post("com.atproto.server.refreshSession", token=fresh["refreshJwt"])) == (400, "ExpiredToken")
     assert "accessJwt" not in wire.bluesky(account).session
+
+
+def test_a_write_tells_of_points_once_they_are_what_is_left_least(agent: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = agent.put(KEY, "hello")
+    assert (first.headers["ratelimit-limit"], first.headers["ratelimit-policy"]) == ("3000", "3000;w=300")
+    monkeypatch.setattr("local.sandbox.bluesky.POINTS", 100)
+    second = agent.put(KEY, "hello")
+    assert second.headers["ratelimit-policy"] == "100;w=3600"
+    assert second.headers["ratelimit-remaining"] == "96", "two puts at two points each"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import mastodon
@@ -110,3 +111,23 @@ def test_a_revoked_token_is_a_401(client: Any, account: Any, control: Any) -> No
     control.post("revoke", token=account["credential"]["access_token"])
     with pytest.raises(mastodon.MastodonUnauthorizedError):
         client.account_verify_credentials()
+
+
+def test_the_app_of_a_token_is_the_app_of_its_statuses(client: Any) -> None:
+    made = client.status_post("Hello")
+    assert client.app_verify_credentials()["name"] == made["application"]["name"] == "Sandbox"
+
+
+def test_new_statuses_are_counted_apart_in_three_hours(account: Any) -> None:
+    headers = {"Authorization": f"Bearer {account['credential']['access_token']}"}
+    url = f"{account['base_url']}/api/v1"
+
+    def left(answer: requests.Response) -> tuple[str, bool]:
+        until = datetime.fromisoformat(answer.headers["X-RateLimit-Reset"]) - datetime.now(UTC)
+        return answer.headers["X-RateLimit-Remaining"], until > timedelta(minutes=5)
+
+    for expected in ("299", "298"):
+        posted = requests.post(f"{url}/statuses", json={"status": expected}, headers=headers, timeout=5)
+        assert left(posted) == (expected, True)
+    read = requests.get(f"{url}/accounts/verify_credentials", headers=headers, timeout=5)
+    assert left(read) == ("299", False)
