@@ -252,7 +252,7 @@ class _Said:
         now = desk.clock.now()
         if isinstance(outcome, SignedOut):
             accounts.signed_out(desk, self.account, outcome.why, now)
-        elif isinstance(outcome, NothingHappened) and outcome.parks:
+        elif isinstance(outcome, NothingHappened) and outcome.parks and (limit is None or self.turn.client is None):
             accounts.throttled(desk, self.account, outcome.retry_at, now)
         left = _record(desk, variant, outcome)
         if limit is not None:
@@ -287,9 +287,9 @@ def _say(connector: Connector, draft: Draft, key: str, desk: Desk) -> tuple[Outc
         receipt = connector.publish(draft, key=key)
         # ============================================================================================================
     except errors.RateLimited as error:
-        limit = Limit(0, error.retry_after or 0, error.scope)
-        parks = error.scope == "account"
-        return NothingHappened(_later(desk.clock.now(), error.retry_after), error.detail, parks=parks), limit
+        # The account's own limit parks the account; an app's is kept for all that speak through the same client.
+        limit = Limit(0, error.retry_after or 0, "app") if error.scope == "app" else None
+        return NothingHappened(_later(desk.clock.now(), error.retry_after), error.detail, parks=True), limit
     except errors.Retryable as error:
         return NothingHappened(_later(desk.clock.now(), error.retry_after), error.detail), None
     except errors.AuthExpired as error:

@@ -47,6 +47,8 @@ class _Ask:
 
 def tick(desk: Desk, now: datetime, enough: Callable[[], bool] = lambda: False) -> Ticked:
     """Hand on everything that is due, or will be before the next tick. Stops between entries once `enough` says so."""
+    if enough():
+        return Ticked({}, 0)
     entries = desk.store.due(now + desk.policy.tick_every + AHEAD)
     variants = [one for one in entries if keys.due_noun(one.sort) == "variant"]
     due = [one for one in entries if keys.due_noun(one.sort) != "variant" and keys.due_at(one.sort) <= now]

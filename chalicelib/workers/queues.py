@@ -22,7 +22,7 @@ def publish(event: Any) -> dict[str, Any]:
         states = lines.speak(desk, body["workspace"], body.get("account"), named, lambda: short_of_time(event.context))
         return ", ".join(states.values()) or "nothing to say"
 
-    return each_message("publish", event.to_dict(), event.context, step)
+    return each_message("publish", event.to_dict(), event.context, step, at_once=10)
 
 
 @blueprint.on_sqs_message(queue="parley-listen", batch_size=1)

@@ -19,21 +19,20 @@ STOP_BEFORE_MS = 25_000
 
 
 def each_message(
-    name: str, event: dict[str, Any], context: Any, step: Callable[[Desk, dict[str, Any]], str]
+    name: str, event: dict[str, Any], context: Any, step: Callable[[Desk, dict[str, Any]], str], *, at_once: int = 1
 ) -> dict[str, Any]:
     """Take one step per SQS message; those that failed, or were not begun in time, are told back by id.
 
     step: gets the desk and the message's JSON object, returns what it came to in a word. A message that cannot be read
-    fails alone; after the queue's limit of deliveries it lies in the dead-letter queue.
+    fails alone; after the queue's limit of deliveries it lies in the dead-letter queue. at_once: how many may run side by
+    side, where steps wait for the world outside and one must not make the next one late.
     """
     log.ready()
     desk = bootstrap.desk()
-    failed: list[dict[str, str]] = []
-    for record in event["Records"]:
-        message_id = record["messageId"]
+
+    def went_well(record: dict[str, Any]) -> bool:
         if short_of_time(context):
-            failed.append({"itemIdentifier": message_id})
-            continue
+            return False
         began = time.monotonic()
         try:
             body = json.loads(record["body"])
@@ -41,11 +40,21 @@ def each_message(
                 raise TypeError("a message is a JSON object")
             came_to = step(desk, body)
         except Exception as error:  # noqa: BLE001 - one bad message must not take the batch with it
-            log.failure(name, error, message=message_id)
-            failed.append({"itemIdentifier": message_id})
-        else:
-            log.step(name, message=message_id, came_to=came_to, ms=round(1000 * (time.monotonic() - began)))
-    return {"batchItemFailures": failed}
+            log.failure(name, error, message=record["messageId"])
+            return False
+        log.step(name, message=record["messageId"], came_to=came_to, ms=round(1000 * (time.monotonic() - began)))
+        return True
+
+    records = event["Records"]
+    if at_once > 1 and len(records) > 1:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(max_workers=min(at_once, len(records))) as pool:
+            went = list(pool.map(went_well, records))
+    else:
+        went = [went_well(record) for record in records]
+    failed = [record["messageId"] for record, well in zip(records, went, strict=True) if not well]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
 def short_of_time(context: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 
 from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.post import VariantState
+from chalicelib.ports import QueueName
 from chalicelib.store import keys
 from chalicelib.workers import queues
 from local.stack.events import queue_batch
@@ -44,8 +47,10 @@ def told_back(answer: dict[str, Any]) -> list[str]:
     return [one["itemIdentifier"] for one in answer[TOLD_BACK]]
 
 
-def named(world: World, variant: str) -> dict[str, str]:
-    return {"workspace": world.workspace.id, "variant": variant}
+def named(world: World, *variants: str) -> dict[str, Any]:
+    found = world.desk.store.variants.get(world.workspace.id, variants[0])
+    account = "nobody" if found is None else found.account
+    return {"workspace": world.workspace.id, "account": account, "variants": list(variants)}
 
 
 def inbox(world: World) -> list[Interaction]:
@@ -94,7 +99,7 @@ def test_a_step_that_breaks_off_is_told_back_and_the_others_are_done(at_work: Wo
     "nowhere",
     [
         {"workspace": "nobody", "variant": "nothing.0"},
-        {"workspace": "nobody", "variant": "nothing"},
+        {"workspace": "nobody", "account": "nobody", "variants": ["nothing.0", "nothing"]},
     ],
 )
 def test_an_unknown_id_is_no_failure(at_work: World, nowhere: dict[str, str]) -> None:
@@ -117,14 +122,37 @@ def test_what_the_platform_refuses_is_done_not_failed(at_work: World) -> None:
 
 def test_what_cannot_be_begun_in_time_is_not_begun_and_told_back(at_work: World) -> None:
     wanted = [at_work.schedule(name) for name in ("x", "mastodon", "bluesky")]
-    # 60 s, of which each message takes 20: after the second, less is left than a send may need.
-    context = Invocation(left=80_000, each=20_000)
-    assert publish(*[named(at_work, one.id) for one in wanted], context=context) == ["m3"]
+    late = Invocation(left=20_000)
+    assert publish(*[named(at_work, one.id) for one in wanted], context=late) == ["m1", "m2", "m3"]
+    assert {at_work.variant(one.id).state for one in wanted} == {VariantState.SCHEDULED}
+    assert not any(at_work.platforms[one.platform].asked for one in wanted)
+
+
+def test_a_line_stops_between_two_posts_once_time_runs_short_and_hints_at_the_rest(at_work: World) -> None:
+    wanted = [at_work.schedule("x", f"Number {number}") for number in range(3)]
+    for queued in at_work.desk.queue.receive(QueueName.PUBLISH, 10):
+        at_work.desk.queue.delete(QueueName.PUBLISH, queued.receipt)
+    # Each look at the clock takes 20 s, the first of them for the message: less is left than a send may need at the fourth.
+    assert publish(named(at_work, *[one.id for one in wanted]), context=Invocation(left=100_000, each=20_000)) == []
     states = [at_work.variant(one.id).state for one in wanted]
     assert states == [VariantState.PUBLISHED, VariantState.PUBLISHED, VariantState.SCHEDULED]
-    assert at_work.platforms["bluesky"].asked == 0
-    assert publish(named(at_work, wanted[2].id)) == []
+    (rest,) = [json.loads(one.body) for one in at_work.desk.queue.receive(QueueName.PUBLISH, 10)]
+    assert rest["variants"] == [wanted[2].id]
+    assert publish(named(at_work, *rest["variants"])) == []
     assert at_work.variant(wanted[2].id).state is VariantState.PUBLISHED
+
+
+def test_accounts_in_one_batch_do_not_wait_for_one_another(at_work: World) -> None:
+    slow, fast = at_work.schedule("mastodon"), at_work.schedule("bluesky")
+    begun = threading.Event()
+
+    def waits_for_the_other() -> None:
+        assert begun.wait(10)
+
+    at_work.platforms["mastodon"].before_landing = waits_for_the_other
+    at_work.platforms["bluesky"].before_landing = begun.set
+    assert publish(named(at_work, slow.id), named(at_work, fast.id)) == []
+    assert {at_work.variant(one.id).state for one in (slow, fast)} == {VariantState.PUBLISHED}
 
 
 # --- listen and triage -----------------------------------------------------------------------------------------------
@@ -176,7 +204,7 @@ def test_a_bad_message_of_triage_fails_alone(at_work: World) -> None:
 def test_each_step_is_one_line_of_json_with_the_same_keys_first(at_work: World, lines: Lines) -> None:
     variant = at_work.schedule("x")
     publish(named(at_work, variant.id), "no JSON at all")
-    done, failed = lines.steps()
+    done, failed = sorted(lines.steps(), key=lambda one: str(one["message"]))
     assert list(done)[:2] == list(failed)[:2] == ["at", "step"]
     assert (done["step"], done["message"], done["came_to"]) == ("publish", "m1", "published")
     assert (failed["step"], failed["message"], failed["error"]) == ("publish", "m2", "JSONDecodeError")
@@ -194,5 +222,6 @@ def test_no_text_name_or_token_reaches_the_log_even_where_a_step_breaks_off(at_w
     variant = at_work.schedule("x", "otter-words")
     talkative = {**named(at_work, "nothing.0"), "note": "otter-words of handle-of-m-author"}
     assert publish(named(at_work, variant.id), '{"text": "otter-words', talkative) == ["m1", "m2"]
-    assert [one.get("error") for one in lines.steps()][-3:] == ["ZeroDivisionError", "JSONDecodeError", None]
+    ended = {one["message"]: one.get("error") for one in lines.steps()[-3:]}
+    assert ended == {"m1": "ZeroDivisionError", "m2": "JSONDecodeError", "m3": None}
     assert not [one for one in private if one in lines.text]

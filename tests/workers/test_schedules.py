@@ -30,7 +30,8 @@ def test_the_tick_hands_on_what_is_due_and_says_so(at_work: World, lines: Lines)
     hinted(at_work, QueueName.PUBLISH)
     answer = tick()
     assert answer["handed_on"] == {"variant": 1}
-    assert {"workspace": at_work.workspace.id, "variant": due.id} in hinted(at_work, QueueName.PUBLISH)
+    line = {"workspace": at_work.workspace.id, "account": due.account, "variants": [due.id]}
+    assert line in hinted(at_work, QueueName.PUBLISH)
     assert answer["slots"] == len(hinted(at_work, QueueName.LISTEN)) > 0
     (line,) = lines.steps()
     assert list(line)[:2] == ["at", "step"]
@@ -57,7 +58,7 @@ def test_a_tick_that_runs_out_of_time_stops_between_entries_and_the_next_goes_on
     hour = 3600 * SECOND
     for _ in range(3):
         digesting.order(at_work.desk, at_work.caller, (at_work.caller.member,), START - hour, START, START)
-    assert tick(Invocation(left=30_000, each=10_000)) == {"handed_on": {"digest": 2}, "slots": 0}
+    assert tick(Invocation(left=40_000, each=10_000)) == {"handed_on": {"digest": 2}, "slots": 0}
     assert len(at_work.mail.list_mails()) == 2
     assert tick()["handed_on"] == {"digest": 1}
     assert len(at_work.mail.list_mails()) == 3
