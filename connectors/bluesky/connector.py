@@ -112,14 +112,9 @@ class BlueskyConnector:
         """com.atproto.repo.putRecord, once. Signs in first, which is free after `sign_in`."""
         post = record(draft, key)
         self.sign_in()
-        session = self._shelf.load()
-        body = {"repo": session["did"], "collection": COLLECTION, "rkey": key, "swapRecord": None, "record": post}
-        try:
-            with Wire(self._sign_in.timeout) as wire:
-                self._call(wire, "com.atproto.repo.putRecord", token=session["accessJwt"], body=body, writing=True)
-        except AuthExpired:
-            self._forget_access()
-            raise
+        did = self._shelf.load()["did"]
+        body = {"repo": did, "collection": COLLECTION, "rkey": key, "swapRecord": None, "record": post}
+        wire = self._write("com.atproto.repo.putRecord", body, writing=True)
         ref = mapping.written(wire.answer.body if wire.answer else None, draft.in_reply_to)
         if ref is None:
             raise Ambiguous("bluesky", "The server took the post but did not say where it is.", code="no-id")
@@ -185,10 +180,7 @@ class BlueskyConnector:
         repo, _, rest = ref.id.removeprefix("at://").partition("/")
         collection, _, key = rest.partition("/")
         self.sign_in()
-        session = self._shelf.load()
-        body = {"repo": repo, "collection": collection, "rkey": key}
-        with Wire(self._sign_in.timeout) as wire:
-            self._call(wire, "com.atproto.repo.deleteRecord", token=session["accessJwt"], body=body)
+        self._write("com.atproto.repo.deleteRecord", {"repo": repo, "collection": collection, "rkey": key})
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -241,6 +233,16 @@ class BlueskyConnector:
             headers = {"Authorization": f"Bearer {token}"}
             wire.get(self._url(method), params=params, headers=headers).json()
         return wire.answer.body if wire.answer else None
+
+    def _write(self, method: str, body: Any, *, writing: bool = False) -> Wire:
+        """POST a method once as this account; a token that the server refuses is not used again."""
+        try:
+            with Wire(self._sign_in.timeout) as wire:
+                self._call(wire, method, token=self._shelf.load()["accessJwt"], body=body, writing=writing)
+        except AuthExpired:
+            self._forget_access()
+            raise
+        return wire
 
     def _call(self, wire: Wire, method: str, *, body: Any, token: str | None = None, writing: bool = False) -> None:
         """POST a method once; what it says is then `wire.answer`."""

@@ -7,7 +7,7 @@ into an exception, and a scheduler that believed it posted twice (praw issue 176
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -128,13 +128,7 @@ class RedditConnector:
     def publish(self, draft: Draft, *, key: str) -> Receipt:  # noqa: ARG002  (Reddit takes no key)
         """POST /api/submit or /api/comment, once. Signs in first, which is free after `sign_in`."""
         path, form = _writing(draft)
-        self.sign_in()
-        try:
-            with self._client() as (reddit, wire), translated(TABLE, wire, writing=True, made=mapping.created):
-                reddit.request(method="POST", path=path, data=form)
-        except AuthExpired:
-            self._shelf.save({})
-            raise
+        wire = self._post(path, form, writing=True, made=mapping.created)
         ref = _created(wire)
         if ref is None:
             raise _refusal(wire.answer)
@@ -192,9 +186,7 @@ class RedditConnector:
 
     def delete(self, ref: RemoteRef) -> None:
         """POST /api/del, which answers the same whether it was there or not."""
-        self.sign_in()
-        with self._client() as (reddit, wire), translated(TABLE, wire):
-            reddit.request(method="POST", path="api/del", data={"id": ref.id})
+        wire = self._post("api/del", {"id": ref.id})
         if wire.answer and mapping.refusal(wire.answer.body):
             raise _refusal(wire.answer)
 
@@ -207,6 +199,19 @@ class RedditConnector:
         token = self._shelf.load().get("access_token")
         with Wire(self._sign_in.timeout) as wire:
             yield client(wire, self._sign_in.base_url, self._sign_in.credential, token), wire
+
+    def _post(
+        self, path: str, form: dict[str, Any], *, writing: bool = False, made: Callable[[Any], object] | None = None
+    ) -> Wire:
+        """POST a form once; a token that Reddit refuses is not used again. The rest is as in `translated`."""
+        self.sign_in()
+        try:
+            with self._client() as (reddit, wire), translated(TABLE, wire, writing=writing, made=made):
+                reddit.request(method="POST", path=path, data=form)
+        except AuthExpired:
+            self._shelf.save({})
+            raise
+        return wire
 
     def _identity(self) -> Identity:
         return self._sign_in.identity or self.identify()

@@ -177,9 +177,9 @@ class XConnector:
                 raise
             return Absent()
         entry = at(body, "data")
-        if entry is None and not rows(body, "errors"):
-            raise Retryable("x", "X answered something that is no post.", code="not-a-post")
         post = mapping.own_post(entry, own)
+        if post is None and not mapping.is_gone(body):
+            raise Retryable("x", "X answered something that is no post.", code="not-a-post")
         if post is None or word(entry, "author_id") != own.id:
             return Absent()
         return confirmed(post, mapping.saying(draft))

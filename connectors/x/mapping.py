@@ -177,6 +177,12 @@ def referred(reference: str) -> str:
     return found["id"]
 
 
+def is_gone(body: Any) -> bool:
+    """Whether the answer to a look at one post says that there is none, or none that this account may see."""
+    told = {(word(error, "type") or "").rpartition("/problems/")[2] for error in rows(body, "errors")}
+    return bool(told & {"resource-not-found", "not-authorized-for-resource"})
+
+
 def refused_since_id(body: Any) -> bool:
     """Whether a 400 complains of `since_id` (too old, or not to be used here)."""
     return any(at(error, "parameters", "since_id") is not None for error in rows(body, "errors"))

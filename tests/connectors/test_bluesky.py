@@ -390,3 +390,16 @@ def test_a_reply_that_is_confirmed_knows_its_root(bluesky: Connector, server: Lo
     assert isinstance(told, Found)
     assert told.receipt.ref.root == RemoteRef(BLUESKY.target.id, revision=CID)
     assert told.receipt.ref.revision == CID
+
+
+# --- delete -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_token_that_is_refused_at_a_delete_is_not_used_again(bluesky: Connector, server: Loopback) -> None:
+    refused = Reply({"error": "ExpiredToken", "message": "Token has expired"}, 400)
+    server.on(*BLUESKY.removal, refused, Reply({}))
+    with pytest.raises(AuthExpired):
+        bluesky.delete(RemoteRef(BLUESKY.created_id))
+    bluesky.delete(RemoteRef(BLUESKY.created_id))
+    assert server.count(*BLUESKY.removal) == 2
+    assert server.count("POST", "/xrpc/com.atproto.server.createSession") == 2

@@ -137,7 +137,7 @@ def test_odd_words_about_what_is_left_cost_nothing(kit: Kit, server: Loopback, o
     connector = ready(kit, server)
     headers, _ = kit.told_left
     names = [name for name in headers if name.endswith(("remaining", "reset"))]
-    for lost in names:
+    for lost in headers:
         rest = {name: value for name, value in headers.items() if name != lost}
         server.on(*kit.write, Reply(kit.created, headers=rest if odd is None else {**headers, lost: odd}))
         receipt = connector.publish(kit.draft, key=key_of(connector))
@@ -589,6 +589,7 @@ def test_a_delete_that_fails_is_told_as_any_other_call(
         connector.delete(replace(kit.target, id=kit.created_id))
 
     assert not isinstance(failed.value, Ambiguous), "a delete may be repeated"
+    assert failed.value.code
     assert server.count(*kit.removal) == 1
 
 

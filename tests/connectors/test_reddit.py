@@ -224,6 +224,14 @@ def test_a_delete_that_reddit_refuses_in_a_200_is_refused(reddit: Connector, ser
         reddit.delete(RemoteRef("t3_1001"))
 
 
+def test_a_token_that_is_refused_at_a_delete_is_not_used_again(reddit: Connector, server: Loopback) -> None:
+    server.on("POST", "/api/del", Reply({"message": "Unauthorized", "error": 401}, 401), Reply({}))
+    with pytest.raises(AuthExpired):
+        reddit.delete(RemoteRef("t3_1001"))
+    reddit.delete(RemoteRef("t3_1001"))
+    assert server.count("POST", TOKEN) == 2
+
+
 # --- find_published ---------------------------------------------------------------------------------------------------
 
 

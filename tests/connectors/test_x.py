@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Connector, Found, Identity, InteractionKind, Limit, RemoteAuthor
-from connectors.errors import AuthExpired, RateLimited, Rejected
+from connectors.contract import Absent, Connector, Found, Identity, InteractionKind, Limit, RemoteAuthor
+from connectors.errors import AuthExpired, RateLimited, Rejected, Retryable
 from connectors.registry import client_id, connect
 from connectors.sessions import Memory
 from connectors.x import mapping
@@ -302,3 +302,20 @@ def test_length_by_hand(text: str, length: int) -> None:
 
 def test_a_hostile_text_is_counted_in_time() -> None:
     assert weighted_length("a." * 1200) == 2400
+
+
+# --- confirm ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("problem", "gone"),
+    [("resource-not-found", True), ("not-authorized-for-resource", True), ("resource-unavailable", False), ("", False)],
+)
+def test_only_what_x_calls_missing_is_missing(x: Connector, server: Loopback, problem: str, gone: bool) -> None:
+    error = {"title": "?", "type": f"https://api.twitter.com/2/problems/{problem}", "resource_id": "1001"}
+    server.on("GET", "/2/tweets/1001", Reply({"errors": [error]}))
+    if gone:
+        assert x.confirm(X.draft, "1001") == Absent()
+    else:
+        with pytest.raises(Retryable):
+            x.confirm(X.draft, "1001")
