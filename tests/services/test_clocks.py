@@ -1,8 +1,12 @@
-"""A worker's clock against the engine's own: trusted within what is allowed, told apart beyond it."""
+"""A worker's clock against the engine's own: trusted within what is allowed, told apart beyond it.
+
+And what that is for: a clock that is set, forward or back, between two steps or in the middle of one, makes nothing be
+said early, twice or never.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,10 +14,11 @@ import pytest
 
 from chalicelib.adapters.embedded.clock import SETTLES_AFTER, SteadyClock
 from chalicelib.adapters.embedded.table import SqliteTable
-from chalicelib.services import clocks
+from chalicelib.domain.post import VariantState
+from chalicelib.services import clocks, publishing
 from chalicelib.services.desk import Desk
 from chalicelib.store.store import Store
-from tests.world import SECOND, MovableClock, World
+from tests.world import SECOND, START, TIMING, MovableClock, World
 
 ALLOWED = 2 * SECOND
 
@@ -41,23 +46,133 @@ def test_against_an_engine_without_a_time_no_clock_is_off(world: World, tmp_path
     assert clocks.off(desk, world.clock.move(86_400), ALLOWED) is None
 
 
+# --- one machine, whose clock somebody sets --------------------------------------------------------------------------
+
+
+@dataclass
+class Machine:
+    """A machine on which a world lives: time passes, and its clock may be set."""
+
+    world: World
+    true: MovableClock = field(default_factory=MovableClock)
+    """The time that is: nobody sets it, and a worker cannot ask for it."""
+
+    def __post_init__(self) -> None:
+        steady = SteadyClock(self.world.clock, self.running)
+        table = SqliteTable(self.world.folder / "record.sqlite", clock=steady)
+        self.world.desk = replace(self.world.desk, store=Store(table))
+
+    def running(self) -> float:
+        return (self.true.now() - START).total_seconds()
+
+    def passes(self, seconds: float) -> None:
+        self.true.move(seconds)
+        self.world.clock.move(seconds)
+
+    def is_set(self, by: float) -> None:
+        self.world.clock.move(by)
+
+    def publish(self, variant_id: str) -> VariantState | None:
+        """One step of a worker; None where it refuses, because it sees that its clock is off."""
+        try:
+            return publishing.publish(self.world.desk, self.world.workspace.id, variant_id)
+        except publishing.ClockOff:
+            return None
+
+    def said(self, platform: str) -> int:
+        return len(self.world.platforms[platform].posted)
+
+
+@pytest.fixture
+def machine(world: World) -> Machine:
+    return Machine(world)
+
+
+SETTLED = SETTLES_AFTER.total_seconds()
+ABANDONED = (TIMING.lease + TIMING.takeover_after).total_seconds() + 1
+PLATFORMS = ("x", "mastodon", "bluesky")
+
+
 @pytest.mark.parametrize("jump", [3600, -3600])
-def test_a_machine_whose_clock_is_set_is_off_until_it_has_run_evenly(world: World, tmp_path: Path, jump: int) -> None:
-    """The worker's clock and the record's are the same machine's: what tells them apart is what nobody can set."""
-    running = MovableClock()
-
-    def seconds_running() -> float:
-        return running.at.timestamp()
-
-    def passes(seconds: float) -> None:
-        world.clock.move(seconds)
-        running.move(seconds)
-
-    desk = with_time(world, tmp_path, SteadyClock(world.clock, seconds_running))
-
+def test_a_clock_that_is_set_is_off_until_it_has_run_evenly(machine: Machine, jump: int) -> None:
+    desk = machine.world.desk
     assert clocks.off(desk, desk.clock.now(), ALLOWED) is None
-    world.clock.move(jump)
-    for _ in range(int(SETTLES_AFTER.total_seconds())):
+    machine.is_set(jump)
+    for _ in range(int(SETTLED)):
         assert clocks.off(desk, desk.clock.now(), ALLOWED) == timedelta(seconds=jump)
-        passes(1)
+        machine.passes(1)
     assert clocks.off(desk, desk.clock.now(), ALLOWED) is None
+
+
+def test_nothing_is_said_early_by_a_clock_that_is_set_forward_for_a_while(machine: Machine) -> None:
+    variant = machine.world.schedule("x", seconds=600)
+    machine.is_set(+600)
+    for _ in range(17):
+        assert machine.publish(variant.id) is None
+        machine.passes(10)
+    machine.is_set(-600)
+    while machine.true.now() < variant.schedule.at:
+        assert machine.publish(variant.id) is VariantState.SCHEDULED
+        machine.passes(10)
+    assert machine.publish(variant.id) is VariantState.PUBLISHED
+    assert machine.said("x") == 1
+
+
+@pytest.mark.parametrize("jump", [600, -600])
+def test_what_is_due_while_the_clock_is_off_is_said_once_it_has_settled(machine: Machine, jump: int) -> None:
+    variant = machine.world.schedule("x", seconds=10)
+    machine.is_set(jump)
+    assert machine.publish(variant.id) is None
+    machine.passes(SETTLED)
+    while (state := machine.publish(variant.id)) is VariantState.SCHEDULED:
+        machine.passes(10)
+    assert state is VariantState.PUBLISHED
+    assert machine.world.clock.now() >= variant.schedule.at, "by the time that is believed from then on"
+    assert machine.said("x") == 1
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("jump", [600, -600])
+def test_a_clock_that_is_set_while_the_platform_answers_changes_nothing(
+    machine: Machine, platform: str, jump: int
+) -> None:
+    variant = machine.world.schedule(platform)
+    machine.world.platforms[platform].before_landing = lambda: machine.is_set(jump)
+    assert machine.publish(variant.id) is VariantState.PUBLISHED
+    assert machine.publish(variant.id) is None
+    machine.passes(SETTLED)
+    assert machine.publish(variant.id) is VariantState.PUBLISHED
+    assert machine.said(platform) == 1
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("jump", [600, -600])
+@pytest.mark.parametrize("act", ["lands, answer lost", "answer lost"])
+def test_a_clock_that_is_set_makes_nobody_take_over_early(machine: Machine, platform: str, jump: int, act: str) -> None:
+    """The lease seems to be over, or to last for ever; nobody settles the attempt before it is over in truth."""
+    machine.world.platforms[platform].script.append(act)
+    variant = machine.world.schedule(platform)
+    assert machine.publish(variant.id) is VariantState.SENDING
+    machine.is_set(jump)
+    sure = machine.true.now() + timedelta(seconds=ABANDONED)
+    while (state := machine.publish(variant.id)) in {None, VariantState.SENDING}:
+        assert machine.world.variant(variant.id).takeovers == 0
+        machine.passes(10)
+    assert machine.true.now() > sure
+    unproven = platform == "x" and act == "answer lost"
+    assert state is (VariantState.NEEDS_REVIEW if unproven else VariantState.PUBLISHED)
+    assert machine.said(platform) == (0 if unproven else 1)
+
+
+@pytest.mark.parametrize("jump", [600, -600])
+def test_a_clock_that_is_set_in_the_middle_of_a_claim_says_nothing_twice(machine: Machine, jump: int) -> None:
+    variant = machine.world.schedule("mastodon")
+    machine.world.platforms["mastodon"].slow_by = jump
+    machine.publish(variant.id)
+    machine.world.platforms["mastodon"].slow_by = 0
+    for _ in range(100):
+        if machine.publish(variant.id) is VariantState.PUBLISHED:
+            break
+        machine.passes(10)
+    assert machine.world.variant(variant.id).state is VariantState.PUBLISHED
+    assert machine.said("mastodon") == 1
