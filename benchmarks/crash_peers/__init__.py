@@ -1,0 +1,1 @@
+"""One kill among twenty jobs: Parley beside APScheduler, huey, dramatiq and procrastinate."""
