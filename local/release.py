@@ -32,8 +32,8 @@ from chalicelib.ports import Table
 from chalicelib.services import (
     access,
     accounts,
-    changing,
     campaigns,
+    changing,
     digesting,
     polling,
     publishing,

@@ -32,11 +32,13 @@ class Context:
     """What a handler may ask of its invocation."""
 
     until: float
+    stopping: threading.Event
+    """Once it is set no time is left: what has begun comes to its end, and nothing more is begun."""
     aws_request_id: str = "local"
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds left."""
-        return int(1000 * (self.until - time.monotonic()))
+        return 0 if self.stopping.is_set() else int(1000 * (self.until - time.monotonic()))
 
 
 class Runner:
@@ -72,7 +74,7 @@ class Runner:
 
     def _tick(self, handler: Handler) -> None:
         while not self._stopping.wait(TICK_EVERY):
-            self._safely("tick", lambda: handler(_schedule_event(), _context()))
+            self._safely("tick", lambda: handler(_schedule_event(), self._context()))
 
     def _work(self, queue: QueueName, handler: Handler) -> None:
         while not self._stopping.is_set():
@@ -90,11 +92,14 @@ class Runner:
                 self._stopping.wait(LOOK_EVERY)
 
     def _invoke(self, queue: QueueName, handler: Handler, messages: list[Message]) -> None:
-        answer = handler(_queue_event(queue, messages), _context())
+        answer = handler(_queue_event(queue, messages), self._context())
         failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
         for message in messages:
             if message.id not in failed:
                 self._desk.queue.delete(queue, message.receipt)
+
+    def _context(self) -> Context:
+        return Context(time.monotonic() + BUDGET, self._stopping)
 
     def _safely(self, what: str, act: Callable[[], None]) -> None:
         try:
@@ -105,10 +110,6 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - as on Lambda: one invocation fails, the next goes on
             log.failure(what, error)
             self._stopping.wait(TICK_EVERY)
-
-
-def _context() -> Context:
-    return Context(time.monotonic() + BUDGET)
 
 
 def _schedule_event() -> dict[str, Any]:

@@ -161,6 +161,11 @@ class Variant:
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 
+    @property
+    def place(self) -> tuple[datetime, datetime, str]:
+        """Its place in its account's line: by its time, then by when it was scheduled."""
+        return (self.schedule.at, self.events[0].at if self.events else self.schedule.at, self.id)
+
     def in_doubt(self, now: datetime) -> bool:
         """Whether an answer was lost, or a worker gone, and the outcome is not known yet."""
         if self.state is not VariantState.SENDING:

@@ -75,8 +75,7 @@ def _line(
     places = dict.fromkeys([*(entry.key for entry in entries), *(keys.variant(workspace, one) for one in named)])
     found = [one for one in desk.store.variants.get_many(list(places)[:MOST_AT_ONCE]) if one.account == account]
     waiting = [one for one in found if one.state in _MOVING or one.owes or _held_too_long(one, now)]
-    ordered = sorted(waiting, key=lambda one: (one.schedule.at, one.id))
-    return ordered, Line({one.id: one for one in found}, whole and len(places) <= MOST_AT_ONCE)
+    return sorted(waiting, key=lambda one: one.place), Line({one.id: one for one in found}, whole and len(places) <= MOST_AT_ONCE)
 
 
 def _held_too_long(variant: Variant, now: datetime) -> bool:

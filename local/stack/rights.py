@@ -25,6 +25,10 @@ _PARTS = {
     "ConditionCheck": "dynamodb:ConditionCheckItem",
 }
 
+_COVERED_BY = {"SendMessageBatch": "sqs:SendMessage"}
+"""Operations that have no action of their own:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html"""
+
 
 def rights_of(request: Mapping[str, Any]) -> set[Used]:
     """The rights that a request took. request: `headers` and `body` as moto records them. Raises KeyError, ValueError."""
@@ -38,7 +42,7 @@ def rights_of(request: Mapping[str, Any]) -> set[Used]:
     asked: dict[str, Any] = json.loads(body)
     if operation == "TransactWriteItems":
         return {(_PARTS[kind], "Table") for item in asked["TransactItems"] for kind in item}
-    return {(f"{service}:{operation}", _resource(service, asked))}
+    return {(_COVERED_BY.get(operation, f"{service}:{operation}"), _resource(service, asked))}
 
 
 def _resource(service: str, asked: Mapping[str, Any]) -> str:

@@ -102,7 +102,7 @@ class Scene:
 
     def publish(self, platform: str) -> dict[str, Any]:
         """A post is due."""
-        now, number = self.desk.clock.now(), self._number()
+        now, number, account = self.desk.clock.now(), self._number(), self.accounts[platform].id
         body = Body(
             f"The next repair evening is number {number}.",
             title=f"Repair evening {number}" if platform == "reddit" else None,
@@ -113,10 +113,10 @@ class Scene:
             self.caller,
             None,
             Schedule(now, "UTC", now.strftime("%Y-%m-%dT%H:%M:%S"), timedelta(hours=1)),
-            [scheduling.Wish(self.accounts[platform].id, body, "/variants/0")],
+            [scheduling.Wish(account, body, "/variants/0")],
             now,
         )
-        message = {"workspace": self.caller.workspace, "variant": post.variants[0]}
+        message = {"workspace": self.caller.workspace, "account": account, "variants": list(post.variants)}
         return events.queue_batch("publish", [message])
 
     def listen(self, platform: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.post import Body, Schedule, Variant, VariantState
 from chalicelib.ports import QueueName
 from chalicelib.services import accounts, scheduling, workspaces
-from chalicelib.services.desk import Desk
+from chalicelib.services.desk import Desk, ask
 from local.runner import Runner
 from tests.lines import Lines, logged
 from tests.local.desks import PATIENCE, Shared, desk_at, posted, shared, wait_until
@@ -41,14 +41,14 @@ class House:
     runner: Runner
     lines: Lines
 
-    def schedule(self, *texts: str, seconds: float = 0) -> list[Variant]:
-        """Variants that are all due so many seconds from now."""
+    def schedule(self, *texts: str, seconds: float = 0, account: Account | None = None) -> list[Variant]:
+        """Variants that are all due so many seconds from now, on the one account unless another is named."""
         now = datetime.now(UTC)
         at = now + timedelta(seconds=seconds)
         when = Schedule(at, "UTC", at.isoformat(), timedelta(hours=1))
         made = []
         for text in texts:
-            wish = scheduling.Wish(self.account.id, Body(text), "/variants/0")
+            wish = scheduling.Wish((account or self.account).id, Body(text), "/variants/0")
             post = scheduling.schedule(self.desk, self.caller, None, when, [wish], now)
             made.append(self.variant(post.variants[0]))
         return made
@@ -166,7 +166,7 @@ def test_stopping_lets_what_has_begun_end_and_begins_nothing_more(house: House) 
 
 
 def test_two_runners_on_one_record_post_each_of_thirty_exactly_once(house: House) -> None:
-    """Two processes, hints in threefold, all due in the same moment: the fence alone decides."""
+    """Two processes, four accounts, hints in threefold, all due in the same moment: turns and the fence alone decide."""
     house.platform.company = 2
     other = subprocess.Popen(
         [sys.executable, "-m", "tests.local.desks", str(house.home)],
@@ -180,10 +180,19 @@ def test_two_runners_on_one_record_post_each_of_thirty_exactly_once(house: House
         assert other.stdin is not None
         assert other.stdout is not None
         assert other.stdout.readline() == "ready\n"
-        wanted = house.schedule(*[f"Post {number}" for number in range(30)], seconds=1)
+        others = [
+            accounts.connect(house.desk, house.caller, name, {"token": "test"}, None, datetime.now(UTC))
+            for name in ("mastodon", "bluesky", "reddit")
+        ]
+        lines = (house.account, *others)  # each runner's two hands can hold only two of them
+        wanted = [
+            one
+            for number in range(30)
+            for one in house.schedule(f"Post {number}", seconds=2, account=lines[number % len(lines)])
+        ]
         for variant in [*wanted, *reversed(wanted)]:
-            hint = {"workspace": variant.workspace, "variant": variant.id}
-            house.desk.queue.send(QueueName.PUBLISH, json.dumps(hint), 1)
+            hint = ask(variant.workspace, variant.account, [variant.id])
+            house.desk.queue.send(QueueName.PUBLISH, json.dumps(hint), timedelta(seconds=2))
         runner = Runner(house.desk, publishers=2).start()
         wait_until(lambda: house.published(wanted))
         runner.stop()

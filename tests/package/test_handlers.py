@@ -46,7 +46,7 @@ def test_the_tick_finds_nothing_due(invoked: Invoke) -> None:
 @pytest.mark.parametrize(
     ("function", "good"),
     [
-        ("Publish", {"workspace": "nobody", "variant": "nothing.0"}),
+        ("Publish", {"workspace": "nobody", "account": "nobody", "variants": ["nothing.0"]}),
         ("Listen", {"slot": "mastodon-0"}),
         ("Triage", {"workspace": "nobody", "interactions": ["nothing"]}),
     ],
