@@ -1,0 +1,10 @@
+"""`python -m benchmarks.meter`: what a unit of work costs on AWS, one JSON line. See the package's docstring."""
+
+from __future__ import annotations
+
+import json
+
+from benchmarks.meter.figures import measure
+
+if __name__ == "__main__":
+    print(json.dumps(measure()))

@@ -1,0 +1,159 @@
+"""The units of work, each through the real services: a post, an interaction, an empty poll, an idle tick.
+
+warm: the process has served this workspace before. cold: it has not, and reads and opens everything anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from benchmarks.meter.rig import Rig, Tenant
+from benchmarks.meter.usage import Usage
+from chalicelib.domain.account import Account
+from chalicelib.domain.interaction import InteractionState
+from chalicelib.domain.post import Body, Post, Schedule, VariantState
+from chalicelib.ports import QueueName
+from chalicelib.services import ingesting, polling, scheduling
+from chalicelib.store import keys
+
+TEXT = "The spring workshop begins on Monday at nine. Bring old clothes, we bring the paint: https://example.org/spring"
+
+HEARD = {
+    "ignored": ("Click here to claim your free gift card www.win-big.example.com", InteractionState.IGNORED),
+    "review": (
+        "I waited three weeks for my refund and nobody answers, this is not acceptable.",
+        InteractionState.IN_REVIEW,
+    ),
+    "answered": ("Thank you, the new opening hours are a great help. Lovely work!", InteractionState.ANSWERED),
+    "escalated": ("honestly everyone would be better off without me", InteractionState.ESCALATED),
+}
+"""What somebody says, and the state that it leads to under the starter guideline."""
+
+AHEAD = timedelta(days=1)
+"""Posts are scheduled a day before: nothing but the tick hints at them."""
+
+
+@dataclass(frozen=True)
+class Posts:
+    """What so many posts used, from their schedule to their end."""
+
+    count: int
+    scheduled: Usage
+    said: Usage
+    """The tick that found them, less an idle one, and the workers."""
+
+    @property
+    def all(self) -> Usage:
+        """Both together."""
+        return self.scheduled + self.said
+
+
+def write_post(rig: Rig, tenant: Tenant, account: Account, at: datetime) -> Post:
+    """Schedule one variant as a member does."""
+    when = Schedule(at, "Europe/Berlin", f"{at + timedelta(hours=1):%FT%T}", timedelta(hours=1))
+    says = Body(TEXT, language="en")
+    if account.platform == "reddit":
+        says = replace(says, title="The spring workshop", community="workshops")
+    wish = scheduling.Wish(account.id, says, "/variants/0")
+    return scheduling.schedule(rig.desk, tenant.caller, None, when, [wish], rig.clock.now())
+
+
+def posts(rig: Rig, *, tick_before: int = 30, cold: bool = False) -> Posts:
+    """Every account of the rig says one thing at the same full minute; the tick runs so many seconds before."""
+    at = rig.clock.now().replace(second=0) + AHEAD
+    pairs = [(tenant, account) for tenant in rig.tenants for account in tenant.accounts]
+    made = []
+    with rig.used() as scheduled:
+        for tenant, account in pairs:
+            if cold:
+                rig.new_process()
+            made.append(write_post(rig, tenant, account, at))
+    quiet(rig, at - timedelta(seconds=tick_before))
+    if cold:
+        rig.new_process()
+    idle = idle_tick(rig)
+    with rig.used() as said:
+        rig.tick()
+        rig.settle(seconds=60)
+    for (tenant, _), post in zip(pairs, made, strict=True):
+        variant = rig.desk.store.variants.get(tenant.caller.workspace, post.variants[0])
+        if variant is None or variant.state is not VariantState.PUBLISHED:
+            raise AssertionError("a post was not published")
+    return Posts(len(made), scheduled, said - idle)
+
+
+def interaction(rig: Rig, outcome: str, *, cold: bool = False) -> Usage:
+    """Somebody new says something, once; counted from its ingest to where it comes to rest, without the poll around it."""
+    tenant = rig.tenants[0]
+    account = tenant.accounts[0]
+    text, state = HEARD[outcome]
+    rig.hears(account, text)
+    found = rig.platform.inboxes[account.native_id][-1:]
+    if cold:
+        rig.new_process()
+    with rig.used() as heard:
+        (new,) = ingesting.ingest(rig.desk, account, found, rig.clock.now())
+        if cold:
+            rig.new_process()
+        rig.deliver(QueueName.TRIAGE)
+        if cold:
+            rig.new_process()
+        rig.deliver(QueueName.PUBLISH)
+    if outcome == "escalated":
+        rig.clock.at += timedelta(minutes=1)
+        before = idle_tick(rig)
+        with rig.used() as told:
+            rig.tick()
+        heard = heard + told - before
+    after = rig.desk.store.interactions.get(tenant.caller.workspace, new.id)
+    if after is None or after.state is not state:
+        raise AssertionError(f"{outcome}: the interaction came to rest as {after and after.state}")
+    return heard
+
+
+def poll(rig: Rig, *, cold: bool = False) -> Usage:
+    """One account is read, and there is nothing."""
+    if cold:
+        rig.new_process()
+    with rig.used() as read:
+        polling.poll_slot(rig.desk, _slot(rig), rig.clock.now())
+    return read
+
+
+def news(rig: Rig) -> Usage:
+    """What a poll that found something uses beyond an empty one and beyond the ingest: it keeps how far it read."""
+    account = rig.tenants[0].accounts[0]
+    poll(rig)
+    empty = poll(rig)
+    rig.hears(account, HEARD["ignored"][0])
+    with rig.used() as ingest:
+        ingesting.ingest(rig.desk, account, rig.platform.inboxes[account.native_id][-1:], rig.clock.now())
+    rig.hears(account, HEARD["ignored"][0])
+    polling.poll_slot(rig.desk, _slot(rig), rig.clock.now())
+    rig.hears(account, HEARD["ignored"][0])
+    return poll(rig) - empty - ingest
+
+
+def _slot(rig: Rig) -> str:
+    account = rig.tenants[0].accounts[0]
+    return keys.slot_of(account.platform, account.id)
+
+
+def idle_tick(rig: Rig) -> Usage:
+    """A tick as it would be if nothing were due: measured on an installation without anything to do."""
+    empty = Rig(rig.platform.name, 1, 1)
+    empty.clock.at = rig.clock.at
+    empty.tick()
+    empty.settle()
+    with empty.used() as idle:
+        empty.tick()
+    return idle
+
+
+def quiet(rig: Rig, at: datetime) -> None:
+    """Move to this moment with the polling slots just begun, so that a tick finds only what is due."""
+    rig.clock.at = at - timedelta(seconds=1)
+    for slot in rig.desk.store.slots((rig.platform.name,)):
+        rig.desk.store.claim_slot(slot, rig.clock.at)
+    rig.clock.at = at
