@@ -9,7 +9,7 @@ import base64
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -68,7 +68,6 @@ class Kit:
     client_id: str | None = None
     removal: tuple[str, str] = ("DELETE", "")
     prepare: Callable[[Loopback], None] = lambda _server: None
-    echo_ids: frozenset[str] = field(default_factory=frozenset)
 
     def sign_in(self, url: str, *, timeout: float = 0.4) -> SignIn:
         return SignIn(url, self.credential, self.identity, Memory(), timeout)
@@ -126,7 +125,6 @@ X_WINDOWS = {
     "x-app-limit-24hour-remaining": "9000",
     "x-app-limit-24hour-reset": str(EPOCH + 50_000),
 }
-
 
 X = Kit(
     platform=Platform.X,

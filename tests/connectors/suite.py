@@ -1,0 +1,40 @@
+"""What the tests of the contract suite have in common: a connector that is let in, and what its platform shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.contract import Connector, Draft
+from connectors.registry import connect
+from tests.connectors.kits import NOW, Kit
+from tests.connectors.loopback import Loopback, Reply
+
+
+def ready(kit: Kit, server: Loopback) -> Connector:
+    """A connector whose platform lets it in, signed in."""
+    kit.prepare(server)
+    connector = connect(kit.platform, kit.sign_in(server.url))
+    connector.sign_in()
+    return connector
+
+
+def posted(kit: Kit, server: Loopback, *own: Any) -> None:
+    """From now on the account has posted these, newest first, and they fit on one page."""
+    path, listing = kit.own_listing
+    if own[0][1].in_reply_to:
+        path = path.replace("submitted", "comments")
+    server.on("GET", path, lambda asked: Reply([] if "max_id" in asked.query else listing(list(own))))
+
+
+def key_of(connector: Connector) -> str:
+    return connector.new_key("variant-1", NOW)
+
+
+def writes(kit: Kit, server: Loopback) -> int:
+    return server.count(*kit.write)
+
+
+def shown(kit: Kit, server: Loopback, draft: Draft, *, ours: bool = True) -> None:
+    """From now on the platform shows the post `created_id`, and it says this."""
+    path, show = kit.look_up
+    server.on("GET", path, Reply(show(draft, ours=ours)))
