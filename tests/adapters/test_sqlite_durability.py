@@ -279,6 +279,29 @@ def test_a_damaged_database_is_said_to_be_damaged(tmp_path: Path) -> None:
         table.put({"pk": "W", "sk": "new"})
 
 
+@pytest.mark.parametrize("damage", ['\'{"pk": "W", \' || substr(body, 3)', "CAST(x'7b22ff227d' AS TEXT)"])
+def test_a_damaged_item_is_said_and_the_others_are_read(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "table.sqlite"
+    table = SqliteTable(path)
+    for name in "PQ":
+        table.put({"pk": "W", "sk": name, "text": "as it was"})
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute(f"UPDATE item SET body = {damage} WHERE sk = 'P'")
+    here = Key("W", "P")
+    for ask in (
+        lambda: table.get(here),
+        lambda: table.get_many([here]),
+        lambda: table.query("W"),
+        lambda: table.update(here, Change(set={"text": "new"})),
+        lambda: table.delete(here, Equals("text", "as it was")),
+    ):
+        with pytest.raises(EngineUnusable, match=r"table\.sqlite .*restore a copy"):
+            ask()
+    assert table.get(Key("W", "Q")) == {"pk": "W", "sk": "Q", "text": "as it was"}
+    table.put({"pk": "W", "sk": "P", "text": "put right"})
+    assert len(table.query("W").items) == 2
+
+
 GROWER = """
 import resource, sys
 from chalicelib.adapters.embedded.table import SqliteTable

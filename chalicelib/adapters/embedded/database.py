@@ -98,6 +98,10 @@ class Database:
         finally:
             self._read_turn.release()
 
+    def damaged(self) -> EngineUnusable:
+        """What to raise about a row that does not read as what was written: SQLite keeps no checksums of its own."""
+        return self._unusable(sqlite3.SQLITE_CORRUPT)
+
     def close(self) -> None:
         """Let go of the file."""
         with self._write_turn, self._read_turn:

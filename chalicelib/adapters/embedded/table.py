@@ -74,7 +74,7 @@ class SqliteTable:
         """The item under a key, or None."""
         key = items.checked_key(key)
         rows = self._database.rows(_READ, (key.pk, key.sk))
-        return json.loads(rows[0][0]) if rows else None
+        return self._item(rows[0][0]) if rows else None
 
     def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
         """The items under these keys, in the order asked, None where there is none."""
@@ -86,7 +86,7 @@ class SqliteTable:
             for pk, sk, body in self._database.rows(_READ_MANY.format(marks), asked):
                 found[pk, sk] = body
         # Parsed for each asking: the same item asked for twice is two items, as from the other engine.
-        return [json.loads(found[key.pk, key.sk]) if (key.pk, key.sk) in found else None for key in clean]
+        return [self._item(found[key.pk, key.sk]) if (key.pk, key.sk) in found else None for key in clean]
 
     def put(self, item: Item, when: Condition | None = None) -> None:
         """Write a whole item. Raises ConditionFailed, EngineBusy; TypeError or ValueError for what cannot be stored."""
@@ -112,7 +112,7 @@ class SqliteTable:
         with self._database.writing() as connection:
             for writes in clean:
                 try:
-                    _apply(connection, writes)
+                    self._write(connection, writes)
                 except ConditionFailed as failed:
                     failures.append(failed)
                 else:
@@ -138,7 +138,7 @@ class SqliteTable:
         statement = f"SELECT sk, body FROM item WHERE {' AND '.join(terms)} ORDER BY sk {order} LIMIT ?"  # noqa: S608
         rows = self._database.rows(statement, [*values, limit + 1])
         page = rows[:limit]
-        return Rows([json.loads(body) for _, body in page], items.page_token(page[-1][0]) if rows[limit:] else None)
+        return Rows([self._item(body) for _, body in page], items.page_token(page[-1][0]) if rows[limit:] else None)
 
     def query_index(
         self,
@@ -181,28 +181,30 @@ class SqliteTable:
     def _apply(self, writes: Sequence[Write]) -> list[Item | None]:
         """Do these checked writes in one transaction and return each item as it is afterwards."""
         with self._database.writing() as connection:
-            return _apply(connection, writes)
+            return self._write(connection, writes)
 
+    def _write(self, connection: sqlite3.Connection, writes: Sequence[Write]) -> list[Item | None]:
+        """All of these, or none: every condition is looked at before anything is written. Raises ConditionFailed."""
+        before = [self._before(connection, write) for write in writes]
+        for index, (write, current) in enumerate(zip(writes, before, strict=True)):
+            if write.when is not None and not holds(write.when, current):
+                raise ConditionFailed(current=current, index=index)
+        return [_written(connection, write, current) for write, current in zip(writes, before, strict=True)]
 
-def _apply(connection: sqlite3.Connection, writes: Sequence[Write]) -> list[Item | None]:
-    """All of these writes, or none: every condition is looked at before anything is written. Raises ConditionFailed."""
-    before = [_before(connection, write) for write in writes]
-    for index, (write, current) in enumerate(zip(writes, before, strict=True)):
-        if write.when is not None and not holds(write.when, current):
-            raise ConditionFailed(current=current, index=index)
-    return [_written(connection, write, current) for write, current in zip(writes, before, strict=True)]
+    def _before(self, connection: sqlite3.Connection, write: Write) -> Item | None:
+        """The item as it lies there, where the write's condition or change looks at it."""
+        if write.when is None and not isinstance(write, Update):
+            return None
+        key = items.written_key(write)
+        row = connection.execute(_READ, (key.pk, key.sk)).fetchone()
+        return self._item(row[0]) if row else None
 
-
-def _before(connection: sqlite3.Connection, write: Write) -> Item | None:
-    """The item as it lies there, where the write's condition or change looks at it."""
-    if write.when is None and not isinstance(write, Update):
-        return None
-    return _read(connection, items.written_key(write))
-
-
-def _read(connection: sqlite3.Connection, key: Key) -> Item | None:
-    row = connection.execute(_READ, (key.pk, key.sk)).fetchone()
-    return json.loads(row[0]) if row else None
+    def _item(self, body: str) -> Item:
+        """The item that a row holds. Raises EngineUnusable where it is damaged."""
+        try:
+            return cast("Item", json.loads(body))
+        except ValueError as error:
+            raise self._database.damaged() from error
 
 
 def _written(connection: sqlite3.Connection, write: Write, current: Item | None) -> Item | None:
