@@ -27,15 +27,17 @@ NOT_SEEN_HERE: dict[str, dict[Used, str]] = {
         ("dynamodb:PutItem", "Table"): "the first function to start marks a new record (Store.open)",
     },
     "Publish": {
-        ("dynamodb:PutItem", "Table"): "a session is saved; a review item is made where the outcome cannot be known",
         (
             "dynamodb:ConditionCheckItem",
             "Table",
-        ): "a post is held only while its account cannot speak (publishing._hold)",
-        ("dynamodb:BatchGetItem", "Table"): "whose post is it that a look-up found (services/bindings.py)",
+        ): "a post is held only while its account cannot speak, or its brake is on (services/holding.py)",
         ("dynamodb:Query", "Table/index/shelf"): "whose post is it that a look-up found (services/bindings.py)",
         ("kms:GenerateDataKey", "SealKey"): "a session that a platform renewed is sealed (services/signing_in.py)",
         ("sqs:SendMessage", "ReviewQueue"): "the outcome cannot be known: a person is asked (services/aftermath.py)",
+        (
+            "sqs:SendMessage",
+            "PublishQueue",
+        ): "a line that has to wait, or time that runs short, hands on (services/lines.py)",
     },
     "Listen": {
         ("dynamodb:UpdateItem", "Table"): "an account is signed out or recovers; a second account saw the same thing",
