@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -30,10 +32,15 @@ UNDECIDED = frozenset({"scheduled", "sending"})
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port that nobody listens on just now, and that is no client's: below those that the system hands out.
+
+    While the machine is down, a client that asks for it from that very port would be connected to itself and hold it.
+    """
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with closing(socket.socket()) as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass(slots=True)
