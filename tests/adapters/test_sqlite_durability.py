@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -198,6 +199,28 @@ def test_a_file_locked_too_long_is_busy_for_writers_and_open_for_readers(tmp_pat
         assert table.get(Key("W", "P")) == {"pk": "W", "sk": "P"}
     table.put({"pk": "W", "sk": "P", "new": 2})
     assert table.get(Key("W", "P")) == {"pk": "W", "sk": "P", "new": 2}
+
+
+def test_who_waits_for_a_thread_and_then_for_a_process_waits_no_longer_than_told(tmp_path: Path) -> None:
+    path = tmp_path / "table.sqlite"
+    table = SqliteTable(path, busy_seconds=2)
+    waited: list[float] = []
+
+    def write() -> None:
+        began = time.monotonic()
+        with pytest.raises(EngineBusy):
+            table.put({"pk": "W", "sk": "P"})
+        waited.append(time.monotonic() - began)
+
+    with locked(path):
+        first, second = threading.Thread(target=write), threading.Thread(target=write)
+        first.start()
+        first.join(1)
+        second.start()
+        first.join()
+        second.join()
+    assert len(waited) == 2
+    assert max(waited) < 2.7, "one second for the thread, and two more for the process"
 
 
 def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:

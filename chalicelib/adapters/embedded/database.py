@@ -74,8 +74,12 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it is durable when the block ends, none of it if the block raises."""
+        deadline = time.monotonic() + self._busy_seconds
         with self._turn(self._write_turn), self._explained():
             connection = self._writer
+            # Whoever waited for another thread has so much less patience left for another process.
+            left = max(0.0, deadline - time.monotonic())
+            connection.execute(f"PRAGMA busy_timeout={round(left * 1000)}")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
