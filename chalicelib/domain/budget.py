@@ -70,9 +70,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not now; from `until` on it is worth asking again."""
+    """Not now; from `until` on it is worth asking again, and each one more takes about `each` longer."""
 
     until: datetime
+    each: timedelta = timedelta(0)
 
 
 def full(allowed: Allowed, now: datetime) -> Budget:
@@ -86,7 +87,7 @@ def taken(budget: Budget, allowed: Allowed, now: datetime, turn: Turn | None = N
         return Wait(budget.closed_until)
     left = min(allowed.burst * WHOLE, budget.left + allowed.refilled(now - budget.at))
     if left < WHOLE:
-        return Wait(now + allowed.wait_for(WHOLE - left))
+        return Wait(now + allowed.wait_for(WHOLE - left), allowed.wait_for(WHOLE))
     return replace(budget, left=left - WHOLE, at=max(now, budget.at), turn=turn, closed_until=None)
 
 

@@ -10,18 +10,15 @@ from datetime import datetime, timedelta
 
 from chalicelib.services.desk import Desk
 
-_KNOWN_TO = timedelta(seconds=1)
-"""No engine tells its time more nearly (ports.Table.time)."""
 
+def off(desk: Desk, now: datetime, skew: timedelta) -> timedelta | None:
+    """How far `now` is ahead of the engine's own time (below zero: behind); None if within half of `skew`.
 
-def off(desk: Desk, now: datetime, allowed: timedelta) -> timedelta | None:
-    """How far `now` is ahead of the engine's own time (below zero: behind); None if within `allowed` and a second.
-
-    None also where the engine's time is not known. Ask right after `now` was read and after a read of the record: what
-    passes in between looks like a clock that is slow.
+    Half, since two workers may be wrong in opposite ways. None also where the engine's time is not known. Ask right after
+    `now` was read and after a read of the record: what passes in between looks like a clock that is slow.
     """
     engine = desk.store.table.time()
     if engine is None:
         return None
     ahead = now - engine
-    return ahead if abs(ahead) > allowed + _KNOWN_TO else None
+    return ahead if abs(ahead) > skew / 2 else None

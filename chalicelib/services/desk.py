@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.timing import Timing
-from chalicelib.ports import Clock, EngineBusy, Entropy, Mailer, Queue, QueueName, Vault
+from chalicelib.ports import Clock, EngineBusy, EngineUnusable, Entropy, Mailer, Queue, QueueName, Vault
 from chalicelib.store.store import Store
 
 if TYPE_CHECKING:
@@ -140,10 +140,13 @@ _LONGEST_DELAY = timedelta(minutes=15)
 
 
 def hint(desk: Desk, queue: QueueName, body: Hint, delay: timedelta = timedelta(0)) -> None:
-    """Put a hint on a queue. It may be lost: the tick finds from the table whatever it would have told."""
+    """Put a hint on a queue. It may be lost: the tick finds from the table whatever it would have told.
+
+    A queue that cannot be used fails no caller: what it was to tell of is stored by now.
+    """
     try:
         desk.queue.send(queue, *_message(body, delay))
-    except EngineBusy:
+    except (EngineBusy, EngineUnusable):
         return
 
 

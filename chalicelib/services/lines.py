@@ -59,6 +59,9 @@ def speak(
             _relay(desk, ordered[place:], left, said, desk.clock.now())
             break
         said += left.variant.state is VariantState.PUBLISHED
+    else:
+        if said and not line.whole:
+            hint(desk, QueueName.PUBLISH, ask(workspace, ordered[-1].account, []))
     return states
 
 
@@ -91,8 +94,8 @@ def _relay(desk: Desk, rest: Sequence[Variant], left: publishing.Left, said: int
         return
     wait = left.again_at - now
     if said:
-        _again(desk, rest, wait * min(len(rest), GATHER) if left.paced else wait)
-    elif timedelta(0) < wait <= SOON and not left.paced:
+        _again(desk, rest, wait + (min(len(rest), GATHER) - 1) * (left.pace or timedelta(0)))
+    elif timedelta(0) < wait <= SOON and left.pace is None:
         _again(desk, rest[:1], wait)
 
 

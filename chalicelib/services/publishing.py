@@ -73,12 +73,12 @@ class ClockOff(Exception):
 class Left:
     """How a step left a variant. again_at: from when on another step may come to more, where that is known.
 
-    paced: it waits for its account's budget, which fills up write by write.
+    pace: where it waits for its account's budget, how long each one more takes.
     """
 
     variant: Variant
     again_at: datetime | None = None
-    paced: bool = False
+    pace: timedelta | None = None
 
 
 def publish(desk: Desk, workspace: str, variant_id: str) -> VariantState | None:
@@ -155,7 +155,7 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
     if turn is None:
         return Left(variant)
     if isinstance(turn, Wait):
-        return Left(variant, turn.until, paced=True)
+        return Left(variant, turn.until, turn.each)
     claimed = _claim(desk, variant, connector, timing)
     said = _Said(desk, account, claimed, connector, draft_of(occasion.body), timing, turn)
     left = said.once(occasion)
@@ -262,6 +262,9 @@ class _Said:
     def _against(self, occasion: Occasion) -> Outcome | None:
         """Why it may not be said after all; nothing was asked of the platform then."""
         desk, variant = self.desk, self.variant
+        if clocks.off(desk, desk.clock.now(), self.timing.skew) is not None:
+            # Set back since the step began, it would think its lease longer than it is.
+            return NothingHappened(desk.clock.now(), "this worker's clock was set meanwhile")
         if not budgets.still_ours(desk, variant, self.turn, desk.clock.now()):
             return NothingHappened(desk.clock.now(), "another took the account's turn meanwhile")
         brakes, read_at = occasion.brakes, occasion.read_at

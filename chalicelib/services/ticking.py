@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.fairness import Piece, share
-from chalicelib.ports import Entry, QueueName
+from chalicelib.ports import EngineBusy, EngineUnusable, Entry, QueueName
 from chalicelib.services.desk import AHEAD, Desk, Hint, ask, hint, hints
 from chalicelib.services.lines import MOST_AT_ONCE
 from chalicelib.services.polling import due_slots
@@ -34,6 +34,8 @@ class Ticked:
 
     handed_on: dict[str, int]
     slots: int
+    failures: tuple[tuple[str, Exception], ...] = ()
+    """The small acts that failed, each alone, by noun: the next tick finds them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,20 @@ def tick(desk: Desk, now: datetime, enough: Callable[[], bool] = lambda: False) 
     interactions = [one for one in due if keys.due_noun(one.sort) == "interaction"]
     handed_on = {noun: len(found) for noun, found in (("variant", variants), ("interaction", interactions)) if found}
     _hand_on(desk, [*_lines(variants, now), *_messages(interactions)])
+    failures: list[tuple[str, Exception]] = []
     for entry in due:
         if enough():
-            return Ticked(handed_on, 0)
+            return Ticked(handed_on, 0, tuple(failures))
         noun = keys.due_noun(entry.sort)
-        if noun != "interaction":
-            handed_on[noun] = handed_on.get(noun, 0) + 1
+        if noun == "interaction":
+            continue
+        handed_on[noun] = handed_on.get(noun, 0) + 1
+        try:
             _do(desk, noun, keys.workspace_of(entry.key), keys.id_of(entry.key), now)
+        except (EngineBusy, EngineUnusable):
+            raise
+        except Exception as error:  # noqa: BLE001 - one digest that cannot be made must not keep accounts from being read
+            failures.append((noun, error))
     slots = 0
     for slot in due_slots(desk, now):
         if enough():
@@ -69,7 +78,7 @@ def tick(desk: Desk, now: datetime, enough: Callable[[], bool] = lambda: False) 
         if desk.store.claim_slot(slot, now):
             hint(desk, QueueName.LISTEN, {"slot": slot.name})
             slots += 1
-    return Ticked(handed_on, slots)
+    return Ticked(handed_on, slots, tuple(failures))
 
 
 def _do(desk: Desk, noun: str, workspace: str, item: str, now: datetime) -> None:
@@ -114,10 +123,10 @@ def _lines(entries: Iterable[Entry], now: datetime) -> Iterable[tuple[str, Piece
         line = account if account is not None else f"?{item}"
         due.setdefault((workspace, line, max(now, keys.due_at(entry.sort))), []).append(item)
     for (workspace, account, at), items in due.items():
+        # Whoever works on a line hands the rest of it on (`lines`).
+        first = items[:MOST_AT_ONCE]
         known = None if account.startswith("?") else account
-        for start in range(0, len(items), MOST_AT_ONCE):
-            part = items[start : start + MOST_AT_ONCE]
-            yield workspace, Piece(_Ask(QueueName.PUBLISH, ask(workspace, known, part), at - now), len(part))
+        yield workspace, Piece(_Ask(QueueName.PUBLISH, ask(workspace, known, first), at - now), len(first))
 
 
 def _messages(entries: Iterable[Entry]) -> Iterable[tuple[str, Piece[_Ask]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -129,7 +130,7 @@ class Store:
     # --- opening -----------------------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Check that this code may use this record, marking a new one. Raises EngineUnusable for a newer record."""
+        """Check that this code may use this record, and mark it as this code's. Raises EngineUnusable for a newer one."""
         item = self.table.get(keys.SCHEMA)
         if item is None:
             try:
@@ -144,6 +145,11 @@ class Store:
                 f"the record has schema version {version}, this release reads up to {keys.SCHEMA_VERSION}: "
                 "start the newer release of Parley that wrote it"
             )
+        if version < keys.SCHEMA_VERSION:
+            # From here on it holds what an older release cannot read. Whoever comes second finds it raised.
+            with suppress(ConditionFailed):
+                raised = Change(set={"version": keys.SCHEMA_VERSION})
+                self.table.update(keys.SCHEMA, raised, Equals("version", version))
 
     # --- credentials -------------------------------------------------------------------------------------------------
 
@@ -330,14 +336,25 @@ class Store:
         return found
 
     def line(self, workspace: str, account: str, upto: datetime, limit: int) -> tuple[list[Entry], bool]:
-        """What stands in an account's line by then, oldest first, and whether that is all of it.
+        """Up to `limit` entries of an account's line by then, oldest first, and whether that is all of it.
 
-        Other accounts' entries on the same shard count towards `limit`: in a great backlog an account may not show.
+        Others' entries on the same shard are read on the way, up to ten times `limit`: in a great backlog an account may
+        not show.
         """
-        shard = keys.due_shard(workspace, account)
-        page = self.table.query_index(Index.DUE, shard, upto=keys.due_upto(upto), limit=limit)
-        mine = [one for one in page.rows if keys.due_account(one.sort) == account]
-        return [one for one in mine if keys.workspace_of(one.key) == workspace], page.after is None
+        shard, last = keys.due_shard(workspace, account), keys.due_upto(upto)
+        mine: list[Entry] = []
+        after: str | None = None
+        for _ in range(10):
+            page = self.table.query_index(Index.DUE, shard, upto=last, limit=limit, after=after)
+            mine += (
+                one
+                for one in page.rows
+                if keys.due_account(one.sort) == account and keys.workspace_of(one.key) == workspace
+            )
+            after = page.after
+            if after is None or len(mine) >= limit:
+                break
+        return mine[:limit], after is None and len(mine) <= limit
 
     def write(self, writes: Sequence[Write]) -> None:
         """All of these writes, or none. Raises ConditionFailed."""

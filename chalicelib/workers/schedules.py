@@ -23,6 +23,8 @@ def tick(event: Any) -> dict[str, Any]:
     log.ready()
     desk = bootstrap.desk()
     ticked = ticking.tick(desk, desk.clock.now(), lambda: remaining_ms(event.context) < STOP_BEFORE_MS)
+    for noun, error in ticked.failures:
+        log.failure("tick", error, noun=noun)
     if ticked.handed_on or ticked.slots:
         log.step("tick", slots=ticked.slots, **ticked.handed_on)
     return {"handed_on": ticked.handed_on, "slots": ticked.slots}

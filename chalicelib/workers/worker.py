@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib import bootstrap, log
+from chalicelib.ports import EngineBusy, EngineUnusable
 from chalicelib.services.desk import Desk
 
 STOP_BEFORE_MS = 25_000
@@ -40,7 +41,9 @@ def each_message(
                 raise TypeError("a message is a JSON object")
             came_to = step(desk, body)
         except Exception as error:  # noqa: BLE001 - one bad message must not take the batch with it
-            log.failure(name, error, message=record["messageId"])
+            # What an engine says of itself names paths and resources of ours only.
+            said = str(error) if isinstance(error, EngineBusy | EngineUnusable) else None
+            log.failure(name, error, message=record["messageId"], said=said)
             return False
         log.step(name, message=record["messageId"], came_to=came_to, ms=round(1000 * (time.monotonic() - began)))
         return True
