@@ -72,6 +72,8 @@ class Parley:
                 at = datetime.fromtimestamp(starts, UTC) + job * APART
                 schedule = {"at": f"{at:%Y-%m-%dT%H:%M:%S.%f}Z", "zone": "UTC"}
                 variant = {"account": account, "text": f"This is job {job} of {JOBS}"}
+                if self.platform == "reddit":
+                    variant |= {"title": "A job", "community": "repairs"}
                 post = owner.call("POST", "/posts", {"schedule": schedule, "variants": [variant]}, expect=201)
                 self._jobs[post["id"]] = job
         finally:
@@ -103,7 +105,7 @@ class Parley:
 
     def effects(self) -> Mapping[int, int]:
         """What stands on the sandbox network, as the counting server finds it there."""
-        posts = requests.compat.quote(  # type: ignore[attr-defined]
+        posts = requests.compat.quote(
             f"{self.sandbox}/_sandbox/posts?platform={self.platform}&account={self._account}", safe=""
         )
         return counted(f"{self.counter}/effects/{self.run}?posts={posts}")

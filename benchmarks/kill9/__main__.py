@@ -15,10 +15,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import re
-import signal
 import statistics
 import subprocess
 import sys
@@ -35,6 +33,7 @@ import requests
 from benchmarks.crash_peers.__main__ import serving
 from benchmarks.crash_peers.environments import ROOT
 from benchmarks.crash_peers.ours import free_port, healthy, made, opened, sandboxed
+from benchmarks.crash_peers.trial import end
 from benchmarks.kill9.load import MARK, PLATFORMS, Load
 from benchmarks.kill9.verdict import TO_PERSON, Verdict, of_messages, of_posts
 from local.story.stage import Api, Sandbox
@@ -89,8 +88,7 @@ class Served:
     def kill(self) -> None:
         """As `kill -9` does."""
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+            end(self.process)
             self.process = None
 
 

@@ -21,6 +21,8 @@ PLATFORMS = ("x", "reddit", "mastodon", "bluesky")
 POSTS_EVERY = 1.2
 MESSAGES_EVERY = 1.0
 """Seconds."""
+PAUSE = 0.05
+"""Seconds between two requests to the API."""
 AHEAD = 3.0
 """Seconds: a post is due within so long of being asked for."""
 KINDS = (Kind.PRAISE, Kind.QUESTION, Kind.PRAISE, Kind.INSULT)
@@ -43,11 +45,10 @@ class Load:
     _waiting: deque[tuple[str, dict[str, Any]]] = field(default_factory=deque)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
-    _number: int = 0
 
     def start(self) -> None:
         """Begin to speak."""
-        self._threads = [threading.Thread(target=job, daemon=True) for job in (self._post, self._speak)]
+        self._threads = [threading.Thread(target=job, daemon=True) for job in (self._wish, self._insist, self._speak)]
         for thread in self._threads:
             thread.start()
 
@@ -59,15 +60,19 @@ class Load:
         while self._waiting:
             self._ask()
 
-    def _post(self) -> None:
+    def _wish(self) -> None:
+        number = 0
         while not self._stopping.wait(POSTS_EVERY * self.rng.uniform(0.5, 1.5)):
-            self._number += 1
-            self._waiting.append((f"{MARK}-{self._number:05}", self._wish(self._number)))
-            for _ in range(len(self._waiting)):
+            number += 1
+            mark = f"{MARK}-{number:05}"
+            self._waiting.append((mark, self._post(number, mark)))
+
+    def _insist(self) -> None:
+        while not self._stopping.wait(PAUSE):
+            if self._waiting:
                 self._ask()
 
-    def _wish(self, number: int) -> dict[str, Any]:
-        mark = f"{MARK}-{number:05}"
+    def _post(self, number: int, mark: str) -> dict[str, Any]:
         at = datetime.now(UTC) + timedelta(seconds=self.rng.uniform(0, AHEAD))
         variants = []
         for platform in PLATFORMS:
@@ -86,7 +91,6 @@ class Load:
             answer = requests.post(f"{self.api}/posts", json=wish, headers=headers, timeout=5)
         except requests.RequestException:
             self._waiting.append((mark, wish))
-            self._stopping.wait(0.05)
             return
         if answer.status_code == requests.codes.created:
             self.owed |= {(platform, mark) for platform in PLATFORMS}
