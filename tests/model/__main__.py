@@ -1,39 +1,43 @@
-"""`python -m tests.model`: the tables of docs/model.md, and with `--tell` every shortest way to harm."""
+"""Explore the publish model: print docs/model.md's tables, and on demand each naive variant's shortest way to its harm."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Iterator
 
-from tests.model.configurations import CONFIGURATIONS
-from tests.model.naive import NAIVE
+from tests.model import configurations, naive
 
 
 def tables() -> Iterator[str]:
-    """The lines of both tables, without times, so that the same model gives the same lines."""
-    yield "| The protocol in | states | steps | harm |"
-    yield "|---|---|---|---|"
-    for configuration in CONFIGURATIONS:
-        result = configuration.explored()
-        yield f"| {configuration.name} | {result.states:,} | {result.steps:,} | {', '.join(result.harms) or 'none'} |"
+    """The lines of both tables. They hold no times: the same model gives the same lines."""
+    yield "| The protocol, on each platform | states | steps | harm |"
+    yield "|---|--:|--:|---|"
+    for one in configurations.CONFIGURATIONS:
+        result = configurations.explored(one)
+        yield f"| {one.name} | {result.states:,} | {result.steps:,} | {', '.join(result.harms) or 'none'} |"
     yield ""
-    yield "| Broken rule | harm | in steps | because |"
-    yield "|---|---|---|---|"
-    for naive in NAIVE:
-        way = naive.explored().harms.get(naive.harm)
-        yield f"| {naive.name} | {naive.harm} | {len(way) if way else 'NOT SEEN'} | {naive.why} |"
+    yield "| One rule broken | its harm | steps to it | because |"
+    yield "|---|---|--:|---|"
+    for broken in naive.NAIVE:
+        way = naive.explored(broken).harms.get(broken.harm)
+        yield f"| {broken.name} | {broken.harm} | {len(way) if way else 'NOT SEEN'} | {broken.why} |"
 
 
 def ways_to_harm() -> Iterator[str]:
     """Each naive variant's shortest way to its harm, step by step."""
-    for naive in NAIVE:
-        yield f"\n{naive.name}: {naive.harm}"
-        yield from (f"  {words}" for words in naive.explored().harms[naive.harm])
+    for broken in naive.NAIVE:
+        yield f"\n{broken.name}: {broken.harm}"
+        yield from (f"  {words}" for words in naive.explored(broken).harms[broken.harm])
+
+
+def main() -> None:
+    """`python -m tests.model`."""
+    parser = argparse.ArgumentParser(prog="python -m tests.model", description=__doc__)
+    parser.add_argument("--tell", action="store_true", help="also tell each way to harm, step by step")
+    told = [*tables(), *(ways_to_harm() if parser.parse_args().tell else ())]
+    sys.stdout.write("\n".join(told) + "\n")
 
 
 if __name__ == "__main__":
-    for line in tables():
-        sys.stdout.write(line + "\n")
-    if "--tell" in sys.argv[1:]:
-        for line in ways_to_harm():
-            sys.stdout.write(line + "\n")
+    main()

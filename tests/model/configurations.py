@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 from tests.model.explorer import Result, explore
 from tests.model.protocol import PublishModel
@@ -17,9 +18,12 @@ class Configuration:
     name: str
     setting: Setting
 
-    def explored(self) -> Result:
-        """Every reachable state."""
-        return explore(PublishModel(self.setting, rules_for(self.setting.platform)))
+
+@cache
+def explored(configuration: Configuration) -> Result:
+    """Every reachable state."""
+    setting = configuration.setting
+    return explore(PublishModel(setting, rules_for(setting.platform)))
 
 
 def rules_for(platform: Kind) -> Rules:
@@ -32,12 +36,13 @@ def _each(name: str, setting: Setting) -> tuple[Configuration, ...]:
 
 
 EVERYTHING = Setting(
-    edits=True, signs_out=True, rejects=True, brakes=True, decides=True, late=True, caps=True, takes_down=True
+    edits=1, signs_out=True, rejects=True, brakes=True, decides=True, late=True, caps=True, takes_down=True
 )
 
 CONFIGURATIONS = (
     *_each("three workers, cancel", Setting(workers=3)),
     *_each("everything that may happen to one post", EVERYTHING),
-    *_each("a thread of two parts", Setting(parts=2, signs_out=True, rejects=True, brakes=True, decides=True)),
-    *_each("two posts of one account", Setting(posts=2, edits=True)),
+    *_each("a thread of two parts, signed out, rejected", Setting(parts=2, signs_out=True, rejects=True, decides=True)),
+    *_each("a thread of two parts under a brake", Setting(parts=2, brakes=True, decides=True)),
+    *_each("two posts of one account", Setting(posts=2, edits=1)),
 )

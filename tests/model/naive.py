@@ -6,6 +6,7 @@ A model in which one of these does no harm would prove nothing about the others.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from tests.model.explorer import STUCK, Result, explore
 from tests.model.protocol import PublishModel
@@ -25,9 +26,11 @@ class Naive:
     harm: str
     why: str
 
-    def explored(self) -> Result:
-        """As far as its harm."""
-        return explore(PublishModel(self.setting, self.rules), until=self.harm)
+
+@cache
+def explored(naive: Naive) -> Result:
+    """As far as its harm."""
+    return explore(PublishModel(naive.setting, naive.rules), until=naive.harm)
 
 
 _PLAIN = Setting()
@@ -110,7 +113,7 @@ NAIVE = (
     Naive(
         "an edit that asks nobody",
         with_rules(edit_asks=False),
-        Setting(edits=True),
+        Setting(edits=1),
         Harm.OLD_VERSION,
         "acknowledged while the old version is under way",
     ),
@@ -123,11 +126,25 @@ NAIVE = (
         "the answer stands before what it answers",
     ),
     Naive(
+        "a stop that nobody looks for",
+        with_rules(minds_stops=False),
+        Setting(parts=2),
+        Harm.AFTER_STOP,
+        "the worker goes on with what it holds in its memory",
+    ),
+    Naive(
         "order by hints alone",
         with_rules(in_order=False),
         Setting(posts=2),
         Harm.OUT_OF_ORDER,
         "hints are lost, doubled and reordered",
+    ),
+    Naive(
+        "two posts of one account at once",
+        with_rules(in_order=False),
+        Setting(posts=2),
+        Harm.AT_ONCE,
+        "each post has a claim, and the account has none",
     ),
     Naive(
         "429 on a dirty attempt: scheduled again",

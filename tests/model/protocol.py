@@ -32,8 +32,6 @@ from tests.model.states import (
     is_good,
 )
 
-_LAST_VERSION = 1
-
 
 def _flying(flight: tuple[Said, ...], said: Said) -> tuple[Said, ...]:
     """With one more request that nobody waits for. Two that are alike are enough to be twice; a third adds nothing."""
@@ -106,7 +104,7 @@ class PublishModel:
         """What a request that arrives may come to."""
         new = (
             f"post {said.post} part {said.part} lands",
-            "land",
+            f"land {said.version}",
             state._replace(stands=tuple(sorted((*state.stands, said)))),
         )
         if not any((one.post, one.part) == (said.post, said.part) for one in state.stands):
@@ -185,7 +183,7 @@ class PublishModel:
                     yield to("a member stops what remains of", "stop", item._replace(stopped=item.part + 1))
                 if self.setting.cancels and not self.rules.cancel_asks:
                     yield to("a member cancels (acknowledged)", "cancel", item._replace(state=S.CANCELLED, lease=False))
-                if self.setting.edits and not self.rules.edit_asks and item.version < _LAST_VERSION:
+                if not self.rules.edit_asks and item.version < self.setting.edits:
                     yield to("a member edits (acknowledged)", "edit", item._replace(version=item.version + 1))
             case S.NEEDS_REVIEW:
                 if self.setting.decides and (not self.rules.person_waits or self._all_landed(state, post)):
@@ -201,7 +199,7 @@ class PublishModel:
             # What has begun cannot be unsaid: it is closed, and nobody is told that it was cancelled.
             act, after = ("close", S.CLOSED) if begun else ("cancel", S.CANCELLED)
             yield to(f"a member {act}s (acknowledged)", act, item._replace(state=after, braked=False))
-        if self.setting.edits and not begun and item.version < _LAST_VERSION:
+        if not begun and item.version < self.setting.edits:
             yield to("a member edits (acknowledged)", "edit", item._replace(version=item.version + 1))
         if self.setting.late and not begun:
             yield to("it is too late for", "miss", item._replace(state=S.MISSED, braked=False))
@@ -321,9 +319,9 @@ class PublishModel:
                 yield to("silence, which proves nothing", At.UNSURE)
             else:
                 yield to("it is not there", At.CHECKING if self.setting.brakes else At.READY)
-                if self.setting.late:
-                    yield to("not there, and too late by now", At.UNSURE, chance=True)
         yield to("not now", At.LIMITED, chance=True)
+        # The look-up failed, what was found is another's, or it is not there and too late by now.
+        yield to("cannot know", At.UNSURE, chance=True)
 
     def _sends(self, state: State, place: int, worker: Worker) -> Step:
         item = state.items[worker.post]
@@ -431,7 +429,7 @@ class PublishModel:
         """T6, and for a thread: the next part under the same claim."""
         post, item = worker.post, state.items[worker.post]
         part = worker.part + 1
-        if part < self.parts and item.stopped is None:
+        if part < self.parts and (item.stopped is None or not self.rules.minds_stops):
             begins = At.CHECKING if self.setting.brakes else At.READY
             after = self._with_worker(state, place, worker._replace(at=begins, part=part))
             moved = self._with_item(after, post, item._replace(part=part, dirty=False))

@@ -38,6 +38,8 @@ class Rules:
     reads_brakes_again: bool = True
     one_item: bool = True
     """A thread is one item."""
+    minds_stops: bool = True
+    """Before each further part of a thread a stop is looked for."""
     in_order: bool = True
     person_waits: bool = True
     """A person decides once nothing can land any more."""

@@ -119,7 +119,8 @@ class Setting:
     posts: int = 1
     parts: int = 1
     cancels: bool = True
-    edits: bool = False
+    edits: int = 0
+    """How often a member may edit."""
     signs_out: bool = False
     rejects: bool = False
     brakes: bool = False
@@ -140,6 +141,7 @@ class Harm(StrEnum):
     AFTER_STOP = "a part after an acknowledged stop"
     OLD_VERSION = "an old version after an acknowledged edit"
     OUT_OF_ORDER = "out of order"
+    AT_ONCE = "two posts of one account under way at once"
     NOT_THERE = "published, and stands nowhere"
     UNTOLD = "failed, held or missed, and stands there"
     BACK_AGAIN = "taken down, and stands there again"
@@ -156,6 +158,8 @@ def harm_in(state: State, setting: Setting) -> Harm | None:
         return Harm.AFTER_BRAKE
     if any((one.post, one.part) == (next_.post, next_.part) for one, next_ in pairwise(stands)):
         return Harm.TWICE
+    if setting.posts > 1 and sum(one.state is S.SENDING for one in state.items) > 1:
+        return Harm.AT_ONCE
     for number, item in enumerate(state.items):
         mine = [one for one in stands if one.post == number]
         harm = _harm_of(item, mine)
