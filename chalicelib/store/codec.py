@@ -7,7 +7,7 @@ value, a tuple or frozenset a list. Each class's coder is built once.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,7 +16,9 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.timing import stamp, unstamp
-from chalicelib.ports import Item, Value
+from chalicelib.ports import Item, Key, Value
+from chalicelib.store import keys
+from chalicelib.store.packing import packed, unpacked
 
 T = TypeVar("T")
 _Coder = tuple[Callable[[Any], Value], Callable[[Any], Any]]
@@ -29,7 +31,32 @@ def encode(noun: Any) -> Item:
 
 def decode(cls: type[T], item: Mapping[str, Value]) -> T:
     """The noun that `encode` wrote; unknown fields are passed over. Raises KeyError, ValueError or TypeError if damaged."""
-    return cast("T", _coder(cast("Any", cls))[1](item))
+    return cast("T", _coder(cast("Any", cls))[1](_told_whole(item)))
+
+
+def shortened(key: Key, item: Item, whole: Collection[str]) -> Item:
+    """A noun's fields as they are kept: less what its key tells already, those named in `whole` packed."""
+    told = keys.told_by(key)
+    return {name: packed(value) if name in whole else value for name, value in item.items() if told.get(name) != value}
+
+
+def shortened_event(key: Key, event: AuditEvent) -> dict[str, str]:
+    """An event's fields as its own noun keeps them: less what the noun's key tells already."""
+    fields, told = event.fields(), _told_of_events(key)
+    return {name: value for name, value in fields.items() if told.get(name) != value}
+
+
+def _told_whole(item: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The item with what `shortened` left out. Only nouns hold events; what an item says itself counts."""
+    if "events" not in item or "pk" not in item:
+        return item
+    key = Key(item["pk"], item["sk"])
+    told = _told_of_events(key)
+    return {**keys.told_by(key), **item, "events": [{**told, **one} for one in item["events"]]}
+
+
+def _told_of_events(key: Key) -> dict[str, str]:
+    return {"workspace": keys.workspace_of(key), "subject": keys.subject_of(key)}
 
 
 def _same(value: Any) -> Any:
@@ -84,8 +111,8 @@ def _lazily(cls: Any) -> _Coder:
     def write(noun: Any) -> Item:
         return cast("Item", _noun(cls)[0](noun))
 
-    def read(item: Mapping[str, Value]) -> Any:
-        return _noun(cls)[1](item)
+    def read(item: Mapping[str, Value] | str) -> Any:
+        return _noun(cls)[1](unpacked(item) if isinstance(item, str) else item)
 
     return write, read
 

@@ -28,8 +28,9 @@ Rules
 -----
 Every key begins with the workspace, so that one tenant's code cannot name another's item; `W#installation` holds what
 belongs to no tenant. Both indexes hold keys only, may lag, and only suggest. Items that need nothing leave DUE. An item
-that is often written stays under 1 KB (one write unit); what is long and never changes (BODY, CONTENT) lies apart. A
-change carries its AuditEvent in the same write, in the list `events`; `rev` counts writes and is every change's fence.
+that is often written stays under 1 KB (one write unit): what is long and never changes (BODY, CONTENT) lies apart, and a
+noun leaves out what its key tells. A change carries its AuditEvent in the same write, in the list `events`; `rev` counts
+writes and is every change's fence.
 
 A workspace's due items lie on 2 of the 16 DUE shards, chosen by its id, so that one tenant's flood delays few others;
 which of the two, the item's id decides, for a variant its account's. A variant stays on DUE at its own time from its
@@ -44,8 +45,11 @@ from zlib import crc32
 from chalicelib.domain.timing import stamp, unstamp
 from chalicelib.ports import Key
 
-SCHEMA_VERSION = 1
-"""Raised whenever older code could not read, or would harm, what newer code writes."""
+SCHEMA_VERSION = 2
+"""Raised whenever older code could not read, or would harm, what newer code writes.
+
+2: a noun leaves out what its key tells, and packs what is read whole (`codec.shortened`).
+"""
 
 SHARDS = 16
 SLOTS = 4
@@ -211,6 +215,16 @@ def due_account(sort: str) -> str | None:
 def workspace_of(key: Key) -> str:
     """The workspace in which an item lies."""
     return key.pk.split("#", 2)[1]
+
+
+def told_by(key: Key) -> dict[str, str]:
+    """What a noun's key tells of it, so that the item need not say it again: its workspace and its id."""
+    return {"workspace": workspace_of(key), "id": id_of(key)}
+
+
+def subject_of(key: Key) -> str:
+    """How audit events name the noun under this key: `<noun>:<id>`."""
+    return f"{key.sk.partition('#')[0].lower()}:{id_of(key)}"
 
 
 def id_of(key: Key) -> str:

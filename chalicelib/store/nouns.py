@@ -84,7 +84,16 @@ def variants(table: Table) -> Repository[Variant]:
     def shelf(one: Variant) -> Shelf | None:
         return _listed(one.workspace, lists[one.state], one.schedule.at, one.id) if one.state in lists else None
 
-    return Repository(table, "variant", Variant, keys.variant, due=due, shelf=shelf, line=lambda one: one.account)
+    return Repository(
+        table,
+        "variant",
+        Variant,
+        keys.variant,
+        due=due,
+        shelf=shelf,
+        line=lambda one: one.account,
+        whole=("remote",),
+    )
 
 
 def brakes(table: Table) -> Repository[Brake]:
@@ -110,6 +119,7 @@ def interactions(table: Table) -> Repository[Interaction]:
         keys.interaction,
         due=lambda one: one.received_at if one.state is InteractionState.NEW else None,
         shelf=lambda one: _listed(one.workspace, "INBOX", one.created_at, one.id),
+        whole=("decision",),
     )
 
 

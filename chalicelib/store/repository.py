@@ -14,7 +14,7 @@ from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ABSENT, Change, ConditionFailed, Equals, Index, Item, Key, Put, Table, Update
 from chalicelib.store import keys
-from chalicelib.store.codec import decode, encode
+from chalicelib.store.codec import decode, encode, shortened, shortened_event
 
 T = TypeVar("T", bound=Any)
 
@@ -66,6 +66,8 @@ class Repository(Generic[T]):
     shelf: Callable[[T], Shelf | None] = lambda _: None
     line: Callable[[T], str | None] = lambda _: None
     """The account in whose line the noun stands while it needs attention; None where order does not matter."""
+    whole: tuple[str, ...] = ()
+    """Fields that are read whole and never searched: they are kept packed."""
 
     def get(self, workspace: str, item_id: str) -> T | None:
         """The noun of this id, or None."""
@@ -95,7 +97,7 @@ class Repository(Generic[T]):
         """The write that makes a noun, unless one lies there."""
         made = replace(noun, rev=1, events=(event,))
         key = self.key(noun.workspace, noun.id)
-        return Put({"pk": key.pk, "sk": key.sk, **encode(made), **self._index_fields(made)}, ABSENT)
+        return Put({"pk": key.pk, "sk": key.sk, **self._fields(key, made), **self._index_fields(made)}, ABSENT)
 
     def create(self, noun: T, event: AuditEvent) -> T:
         """Make a noun. Raises Stale with what lies there already."""
@@ -108,8 +110,9 @@ class Repository(Generic[T]):
 
     def changed(self, before: T, after: T, event: AuditEvent) -> Update:
         """The write that turns `before`, as it was read, into `after`, with the event that says why."""
-        old = {**encode(before), **self._index_fields(before)}
-        new = {**encode(after), **self._index_fields(after)}
+        key = self.key(before.workspace, before.id)
+        old = {**self._fields(key, before), **self._index_fields(before)}
+        new = {**self._fields(key, after), **self._index_fields(after)}
         skip = {"events", "rev"}
         change = Change(
             set={
@@ -117,9 +120,9 @@ class Repository(Generic[T]):
                 "rev": before.rev + 1,
             },
             remove=tuple(name for name in old if name not in new and name not in skip),
-            append={"events": [event.fields()]},
+            append={"events": [shortened_event(key, event)]},
         )
-        return Update(self.key(before.workspace, before.id), change, Equals("rev", before.rev))
+        return Update(key, change, Equals("rev", before.rev))
 
     def save(self, before: T, after: T, event: AuditEvent) -> T:
         """Turn `before` into `after`. Raises Stale if it was changed since `before` was read."""
@@ -136,6 +139,10 @@ class Repository(Generic[T]):
 
     def _read(self, item: Item | None) -> T | None:
         return None if item is None else decode(self.cls, item)
+
+    def _fields(self, key: Key, noun: T) -> Item:
+        fields = shortened(key, encode(noun), self.whole)
+        return {**fields, "events": [shortened_event(key, event) for event in noun.events]}
 
     def _index_fields(self, noun: T) -> Item:
         fields: Item = {}
