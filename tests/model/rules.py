@@ -14,6 +14,7 @@ class Rules:
     claims: bool = True
     """A worker sends only after a conditional claim."""
     marks_first: bool = False
+    """A worker writes PUBLISHED before it sends."""
     leases: bool = True
     """A claim ends by itself."""
     looks_up: bool = True
@@ -21,11 +22,13 @@ class Rules:
     waits: bool = True
     """A takeover waits until nothing can land any more and what landed can be seen (D + V)."""
     sends_within_lease: bool = True
+    """Off: a worker that slept past its lease still sends."""
     fenced: bool = True
     """An outcome is written only by whoever still holds the claim."""
     deletes_on_error: bool = False
     """A lost answer frees the claim (as an idempotency record that is deleted on an exception)."""
     silence_is_absence: bool = False
+    """What a listing does not show is taken for absent on every platform."""
     cancel_asks: bool = True
     """A cancel is conditional on the state."""
     edit_asks: bool = True
@@ -36,16 +39,19 @@ class Rules:
     hold_asks: bool = True
     """A hold is conditional on its reason."""
     reads_brakes_again: bool = True
+    """A reading of the brakes that is too old to send with is taken anew."""
     one_item: bool = True
     """A thread is one item."""
     minds_stops: bool = True
     """Before each further part of a thread a stop is looked for."""
     in_order: bool = True
+    """A claim waits for every earlier post of its account, and for the one that is under way."""
     person_waits: bool = True
     """A person decides once nothing can land any more."""
     person_sees: bool = True
     """A person who says that it is not there is right."""
     take_down_waits: bool = True
+    """What is taken down is deleted once nothing can land any more."""
 
 
 def with_rules(**broken: object) -> Rules:
