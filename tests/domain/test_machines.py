@@ -7,6 +7,7 @@ from enum import StrEnum
 import pytest
 
 from chalicelib.domain.account import ACCOUNT
+from chalicelib.domain.brake import BRAKE
 from chalicelib.domain.digest import DIGEST
 from chalicelib.domain.errors import IllegalMove
 from chalicelib.domain.escalation import ESCALATION
@@ -30,6 +31,8 @@ DRAWN = {
         scheduled hold held
         scheduled cancel cancelled
         held release scheduled
+        held edit held
+        held miss missed
         held cancel cancelled
         sending take_over sending
         sending doubt sending
@@ -41,6 +44,7 @@ DRAWN = {
         needs_review confirm published
         needs_review resend scheduled
         needs_review close closed
+        published take_down published
     """,
     INTERACTION: """
         new ignore ignored
@@ -106,6 +110,11 @@ DRAWN = {
         sending refused due
         sending lost in_doubt
     """,
+    BRAKE: """
+        on lift lifted
+        on expire lifted
+        lifted put_on on
+    """,
 }
 
 EDGES = [
@@ -133,8 +142,10 @@ def test_there_is_no_other_edge(machine: Machine[StrEnum]) -> None:
 
 
 def test_what_has_been_said_or_given_up_stays_so() -> None:
-    terminal = {state.value for state in VARIANT.states if VARIANT.terminal(state)}
-    assert terminal == {"published", "failed", "missed", "cancelled", "closed"}
+    ends = {"published", "failed", "missed", "cancelled", "closed"}
+    for (state, _), leads_to in VARIANT.edges.items():
+        assert (leads_to is state) if state.value in ends else True
+    assert ends >= {state.value for state in VARIANT.states if VARIANT.terminal(state)} >= ends - {"published"}
 
 
 def test_a_live_attempt_is_never_cancellable() -> None:

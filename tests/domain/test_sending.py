@@ -69,9 +69,16 @@ def test_a_takeover_waits_for_the_lease_alone_where_the_platform_refuses_a_secon
     assert next_step(SENDING, NOW + 3 * SECOND, ATOMIC) is Step.TAKE_OVER
 
 
-@pytest.mark.parametrize(
-    "state", [one for one in VariantState if one not in {VariantState.SCHEDULED, VariantState.SENDING}]
-)
+def test_what_is_held_too_long_is_missed_and_left_alone_till_then() -> None:
+    held = replace(SCHEDULED, state=VariantState.HELD)
+    assert next_step(held, NOW + timedelta(hours=1), TIMING) is Step.LEAVE
+    assert next_step(held, NOW + timedelta(hours=1, microseconds=1), TIMING) is Step.MISS
+
+
+MOVING = {VariantState.SCHEDULED, VariantState.HELD, VariantState.SENDING}
+
+
+@pytest.mark.parametrize("state", [one for one in VariantState if one not in MOVING])
 def test_nothing_is_owed_in_any_other_state(state: VariantState) -> None:
     assert next_step(replace(SCHEDULED, state=state), NOW + timedelta(days=1), TIMING) is Step.LEAVE
 

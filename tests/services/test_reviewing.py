@@ -123,12 +123,16 @@ def test_a_person_who_found_the_post_says_which_it_is(world: World, doubtful: Re
     with pytest.raises(InvalidField) as refused:
         reviewing.decide(world.desk, world.caller, doubtful.id, Decision(Verdict.PUBLISHED, "I see it"), now)
     assert refused.value.pointer == "/remote_id"
-    decision = Decision(Verdict.PUBLISHED, "I see it", remote_id="12345")
+    decision = Decision(Verdict.PUBLISHED, "I see it", remote_id="x-1")
+    with pytest.raises(InvalidField, match="no such post"):
+        reviewing.decide(world.desk, world.caller, doubtful.id, decision, now)
+    # What a look-up did not show: the listing lagged.
+    world.platforms["x"].posted.append(("Hello", "another key", None))
     reviewing.decide(world.desk, world.caller, doubtful.id, decision, now)
     variant = world.variant(doubtful.about)
     assert variant.state is VariantState.PUBLISHED
     assert variant.remote is not None
-    assert variant.remote.id == "12345"
+    assert variant.remote.id == "x-1"
 
 
 def test_a_person_may_have_it_sent_again_and_only_then_is_it(world: World, doubtful: ReviewItem) -> None:

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.access import ApiToken
 from chalicelib.domain.account import Account
+from chalicelib.domain.brake import Brake
+from chalicelib.domain.budget import Budget
 from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.polling import Reading, Slot
-from chalicelib.domain.post import Body, Post, Remote, Variant
+from chalicelib.domain.post import Body, Post, Remote, Variant, Words
 from chalicelib.domain.review import ReviewItem
 from chalicelib.domain.workspace import Member, Workspace
 from chalicelib.services.ingesting import Target
@@ -36,12 +38,13 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "reviews": ReviewItem,
     "escalations": Escalation,
     "digests": Digest,
+    "brakes": Brake,
 }
 """What each repository of the store keeps."""
 
 KEPT: tuple[type[Any], ...] = (
     *REPOSITORIES.values(),
-    *(ApiToken, Reading, Slot, Body, Remote, Target, Content, Touch),
+    *(ApiToken, Reading, Slot, Body, Words, Remote, Budget, Target, Content, Touch),
 )
 """Everything that goes through the codec."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.domain.access import Role
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.brake import Brake, BrakeState, Scope
 from chalicelib.domain.campaign import Campaign, Target
 from chalicelib.domain.digest import Digest, DigestState
 from chalicelib.domain.escalation import Escalation, EscalationState
@@ -49,6 +50,7 @@ INTERACTION = Interaction(
 )
 REVIEW = ReviewItem("r1", WS, Subject.INTERACTION, "i1", ReviewState.OPEN, 1, AT, AT + 60 * MINUTE, "What now?")
 ESCALATION = Escalation("e1", WS, "i1", EscalationState.OPEN, "m1", ("self_harm",), 3, AT, AT + 60 * MINUTE)
+BRAKE = Brake("all", WS, Scope.ALL, None, BrakeState.ON, "a storm", "m1", AT)
 DIGEST = Digest("d1", WS, DigestState.DUE, ("m1",), AT - 60 * MINUTE, AT, due_at=AT)
 
 SAMPLES: dict[str, Any] = {
@@ -62,6 +64,7 @@ SAMPLES: dict[str, Any] = {
     "reviews": REVIEW,
     "escalations": ESCALATION,
     "digests": DIGEST,
+    "brakes": BRAKE,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.brake import BrakeState
 from chalicelib.domain.digest import DigestState
 from chalicelib.domain.escalation import EscalationState
 from chalicelib.domain.interaction import InteractionState
@@ -15,7 +16,20 @@ from chalicelib.domain.post import VariantState
 from chalicelib.domain.review import ReviewState
 from chalicelib.store import keys
 from chalicelib.store.store import Store
-from tests.store.samples import AT, DIGEST, ESCALATION, INTERACTION, MINUTE, REVIEW, SAMPLES, VARIANT, WS, event, moved
+from tests.store.samples import (
+    AT,
+    BRAKE,
+    DIGEST,
+    ESCALATION,
+    INTERACTION,
+    MINUTE,
+    REVIEW,
+    SAMPLES,
+    VARIANT,
+    WS,
+    event,
+    moved,
+)
 
 FAR = AT.replace(year=2100)
 
@@ -23,13 +37,19 @@ LEASED = {"lease_until": AT + MINUTE}
 
 DUE: list[tuple[str, Any, datetime | None]] = [
     ("variants", VARIANT, AT),
-    ("variants", replace(VARIANT, not_before=AT + MINUTE), AT + MINUTE),
+    ("variants", replace(VARIANT, not_before=AT + MINUTE), AT),
     ("variants", moved(VARIANT, VariantState.SENDING, **LEASED), AT),
+    ("variants", moved(VARIANT, VariantState.HELD), AT + VARIANT.schedule.late_limit),
+    ("variants", moved(VARIANT, VariantState.PUBLISHED, owes=True), AT),
     *[
         ("variants", moved(VARIANT, state), None)
         for state in VariantState
-        if state not in {VariantState.SCHEDULED, VariantState.SENDING}
+        if state not in {VariantState.SCHEDULED, VariantState.SENDING, VariantState.HELD}
     ],
+    ("brakes", BRAKE, None),
+    ("brakes", replace(BRAKE, expires_at=AT + MINUTE), AT + MINUTE),
+    ("brakes", moved(BRAKE, BrakeState.LIFTED, lifted_at=AT, settled=False), AT),
+    ("brakes", moved(BRAKE, BrakeState.LIFTED, lifted_at=AT, settled=True), None),
     ("interactions", INTERACTION, AT),
     *[("interactions", moved(INTERACTION, one), None) for one in InteractionState if one is not InteractionState.NEW],
     ("reviews", REVIEW, REVIEW.deadline),
@@ -52,10 +72,7 @@ DUE: list[tuple[str, Any, datetime | None]] = [
 
 def due(store: Store, now: datetime = FAR) -> list[tuple[str, str, str]]:
     """Workspace, id and noun of what needs attention."""
-    return [
-        (keys.workspace_of(one.key), keys.id_of(one.key), keys.due_noun(one.sort))
-        for one in store.due(now)
-    ]
+    return [(keys.workspace_of(one.key), keys.id_of(one.key), keys.due_noun(one.sort)) for one in store.due(now)]
 
 
 @pytest.mark.parametrize(("name", "noun", "at"), DUE, ids=lambda value: str(getattr(value, "state", "")) or None)
@@ -89,11 +106,23 @@ def test_the_claim_leaves_the_due_entry_as_it_is_and_the_end_removes_it(store: S
     assert due(store) == []
 
 
-def test_what_is_put_off_moves_in_the_index(store: Store) -> None:
+def test_what_is_put_off_keeps_its_place_in_the_line(store: Store) -> None:
     variant = store.variants.create(VARIANT, event())
+    store.variants.create(replace(VARIANT, id="p2.0", schedule=replace(VARIANT.schedule, at=AT + MINUTE)), event())
     store.variants.save(variant, replace(variant, not_before=AT + 5 * MINUTE), event())
-    assert due(store, AT + 4 * MINUTE) == []
-    assert len(due(store, AT + 5 * MINUTE)) == 1
+    line, whole = store.line(WS, VARIANT.account, AT + MINUTE, 100)
+    assert [keys.id_of(one.key) for one in line] == ["p1.0", "p2.0"]
+    assert whole
+
+
+@pytest.mark.parametrize("state", VariantState)
+def test_what_is_held_and_what_was_never_said_is_listed_for_people(store: Store, state: VariantState) -> None:
+    variant = store.variants.create(VARIANT, event())
+    store.variants.save(variant, moved(variant, state), event())
+    lists = {VariantState.HELD: "HELD", VariantState.MISSED: "UNSAID", VariantState.FAILED: "UNSAID"}
+    for name in ("HELD", "UNSAID"):
+        shown = store.variants.listed(keys.shelf(WS, name), limit=10).items
+        assert [one.id for one in shown] == ([VARIANT.id] if lists.get(state) == name else [])
 
 
 def test_the_oldest_of_a_shard_come_first_and_no_more_than_asked(store: Store) -> None:

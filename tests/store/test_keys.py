@@ -22,6 +22,8 @@ OWN: dict[str, Callable[[str, str], Key]] = {
     "account": lambda ws, one: keys.within(ws, "ACCOUNT", one),
     "campaign": lambda ws, one: keys.within(ws, "CAMPAIGN", one),
     "digest": lambda ws, one: keys.within(ws, "DIGEST", one),
+    "brake": lambda ws, one: keys.within(ws, "BRAKE", one),
+    "budget": keys.budget,
     "token": lambda ws, one: keys.within(ws, "TOKEN", one),
     "post": keys.post,
     "interaction": keys.interaction,
@@ -107,6 +109,31 @@ def test_what_is_due_sorts_by_time_and_says_whose_it_is(seconds: int, noun: str)
     sort = keys.due_sort(AT + timedelta(microseconds=seconds), noun)
     assert keys.due_noun(sort) == noun
     assert sort < keys.due_sort(AT + timedelta(microseconds=seconds + 1), "a")
+
+
+@given(micros=st.integers(0, 10**8), account=IDS)
+def test_a_place_in_a_line_tells_the_time_the_noun_and_the_account(micros: int, account: str) -> None:
+    at = AT + timedelta(microseconds=micros)
+    sort = keys.due_sort(at, "variant", account)
+    assert (keys.due_at(sort), keys.due_noun(sort), keys.due_account(sort)) == (at, "variant", account)
+    assert sort <= keys.due_upto(at)
+    assert sort > keys.due_upto(at - timedelta(microseconds=1))
+
+
+def test_a_place_that_an_older_release_wrote_tells_no_account() -> None:
+    assert keys.due_account(keys.due_sort(AT, "variant")) is None
+
+
+@given(ws=IDS, account=IDS)
+def test_an_accounts_line_lies_on_one_of_its_workspaces_shards(ws: str, account: str) -> None:
+    assert keys.due_shard(ws, account) in keys.due_shards_of(ws)
+    assert 1 <= len(keys.due_shards_of(ws)) <= 2
+
+
+@given(ws=IDS, client=IDS)
+def test_a_clients_budget_lies_in_no_tenants_partition(ws: str, client: str) -> None:
+    assert keys.app_budget(client).pk == keys.INSTALLATION_PK
+    assert keys.app_budget(client) != keys.budget(ws, client)
 
 
 @given(account=IDS, platform=st.sampled_from(["x", "reddit", "mastodon", "bluesky"]))
