@@ -280,6 +280,13 @@ class Table(Protocol):
         An engine may make one commit of them all. Raises EngineBusy; then some groups, from the first on, may be written.
         """
 
+    def in_turn(self, writes: Sequence[Write]) -> None:
+        """One after the other, each for itself, up to the first whose condition fails; an engine may make one commit of them.
+
+        Raises ConditionFailed with `index`: those before it are written, those after it are not. Raises EngineBusy; then
+        some, from the first on, may be written.
+        """
+
     def time(self) -> datetime | None:
         """The engine's own time now, known to a second, whatever this worker's clock says; None where it is not known.
 

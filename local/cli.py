@@ -166,5 +166,37 @@ def doubts(home: Path, as_json: bool) -> None:
         click.echo("Nothing is in doubt.")
 
 
+@main.command()
+@click.option("--seed", type=int, required=True, help="The seed of the run that the plan is from.")
+@click.option("--plan", type=click.IntRange(min=0), required=True, help="The plan's number in it.")
+@click.option(
+    "--through",
+    type=click.Choice(["port", "clients", "moto"]),
+    default="port",
+    show_default=True,
+    help="Simulated platforms at the connector port, behind the real clients, or the record on moto's DynamoDB.",
+)
+@_as_json
+@plainly
+def simulate(seed: int, plan: int, through: str, as_json: bool) -> None:
+    """Replay one plan of the simulation step by step, in words (see docs/publishing.md). Needs a checkout."""
+    import importlib
+
+    root = Path(__file__).resolve().parents[1]
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))  # an installed command does not see what lies beside its package
+    try:
+        replay = importlib.import_module("tests.simulation.replay")
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"The simulation lies in tests/ of a checkout, with its development tools ({error.name} is not here)."
+        ) from None
+    if as_json:
+        click.echo(json.dumps(replay.as_json(seed, plan, through)))
+        return
+    for line in replay.replay(seed, plan, through):
+        click.echo(line)
+
+
 if __name__ == "__main__":
     sys.exit(main())

@@ -13,7 +13,7 @@ from typing import TypeVar
 from benchmarks.meter.units import index_write_units, query_units, read_units, stored_bytes, write_units
 from benchmarks.meter.usage import Usage
 from chalicelib.adapters.embedded.conditions import changed
-from chalicelib.adapters.items import INDEX_FIELDS, written_key
+from chalicelib.adapters.items import INDEX_FIELDS, item_size, written_key
 from chalicelib.ports import (
     Change,
     Check,
@@ -45,6 +45,8 @@ class MeteredTable:
         """inner: where the items really lie; nothing else may write there."""
         self._inner = inner
         self._usage = usage
+        self.sizes: dict[Key, int] = {}
+        """Bytes of each item as it lies there now."""
 
     def get(self, key: Key) -> Item | None:
         """The item under a key, or None."""
@@ -75,6 +77,14 @@ class MeteredTable:
     def transact(self, writes: Sequence[Write]) -> None:
         """All of these writes, or none."""
         self._written(TRANSACTION, writes, lambda: self._inner.transact(writes))
+
+    def in_turn(self, writes: Sequence[Write]) -> None:
+        """See ports: single writes on DynamoDB."""
+        for index, write in enumerate(writes):
+            try:
+                self._alone(write)
+            except ConditionFailed as failed:
+                raise ConditionFailed(str(failed), failed.current, index) from failed
 
     def transact_each(self, groups: Sequence[Sequence[Write]]) -> list[ConditionFailed | None]:
         """Each group for itself: on DynamoDB a request each, and one write alone is no transaction."""
@@ -162,6 +172,7 @@ class MeteredTable:
         self._usage.write_units += factor * sum(map(write_units, before, after))
         self._usage.write_units += sum(map(index_write_units, before, after))
         self._usage.stored_bytes += sum(map(stored_bytes, after)) - sum(map(stored_bytes, before))
+        self.sizes |= {key: item_size(item) for key, item in zip(keys, after, strict=True) if item is not None}
         return done
 
 

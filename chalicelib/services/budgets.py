@@ -1,4 +1,4 @@
-"""Budgets in the record: a turn is taken before a claim, by one conditional write, and ends with what was said.
+"""Budgets in the record: a turn is taken just before a claim, by one conditional write, and ends with what was said.
 
 Ending it costs no write: whoever comes next sees in the record that the variant it names is no longer being sent.
 An app-wide budget (Reddit counts by client id) is shared by every tenant that speaks through the same client.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.budget import CLAIMED_WITHIN, Allowed, Budget, Turn, Wait, busy, full, lowered, taken
 from chalicelib.domain.post import Variant
-from chalicelib.ports import ConditionFailed, Key
+from chalicelib.ports import ConditionFailed, Item, Key, Put
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from connectors.contract import Allowance, Limit
@@ -38,14 +38,22 @@ UNKNOWN = Line({}, whole=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A turn to speak: the account's budget after it was taken, and the client's, where the platform counts that."""
+class Taking:
+    """A turn to be taken: the account's budget as it will be, and the write that makes it so.
+
+    client: under what its client's budget lies, of which one write was taken already; None where nobody counts that.
+    """
 
     account: Budget
+    put: Put
     client: str | None
 
+    def was_written(self, current: Item | None) -> bool:
+        """Whether it is this very turn that lies there: an engine may repeat a write whose answer it lost."""
+        return current is not None and current.get("turn") == self.put.item["turn"]
 
-def take(
+
+def prepare(
     desk: Desk,
     variant: Variant,
     attempt: int,
@@ -53,16 +61,20 @@ def take(
     credential: Mapping[str, str],
     line: Line,
     now: datetime,
-) -> Taken | Wait | None:
-    """Take the account's turn for this attempt of a variant, and one write of each budget; None where it is another's turn.
+) -> Taking | Wait | None:
+    """What it takes to have the account's turn for this attempt of a variant; None where it is another's.
 
-    `budget`: the account's, as it was read. Whoever is refused changes nothing of the account's; a write of the client's
-    budget may be lost to a refusal, never gained.
+    `budget`: the account's, as it was read. Nothing of the account's is written yet; a write of the client's budget is
+    taken at once, and may be lost to a refusal, never gained.
     """
     timing, can = desk.policy.timing[variant.platform], desk.platforms.capabilities(variant.platform)
     turn = budget.turn if budget is not None else None
     if turn is not None and busy(turn, _holder(desk, variant, turn, line, now), now, timing.skew):
         return None
+    allowed = _allowed(can.allowance)
+    after = taken(budget or full(allowed, now), allowed, now, Turn(variant.id, attempt, now))
+    if isinstance(after, Wait):
+        return after
     client = None
     if can.app_allowance is not None:
         client_id = desk.platforms.client_id(variant.platform, credential)
@@ -70,17 +82,20 @@ def take(
         refused = None if client is None else _take_of_client(desk, client, _allowed(can.app_allowance), now)
         if refused is not None:
             return refused
-    allowed = _allowed(can.allowance)
-    after = taken(budget or full(allowed, now), allowed, now, Turn(variant.id, attempt, now))
-    if isinstance(after, Wait):
-        return after
+    put = desk.store.budget_put(keys.budget(variant.workspace, variant.account), budget, after)
+    return Taking(replace(after, rev=put.item["rev"]), put, client)
+
+
+def take(desk: Desk, taking: Taking) -> bool:
+    """Take the turn by itself; False where another was faster."""
     try:
-        return Taken(desk.store.save_budget(keys.budget(variant.workspace, variant.account), budget, after), client)
-    except ConditionFailed:
-        return None
+        desk.store.table.put(taking.put.item, taking.put.when)
+    except ConditionFailed as failed:
+        return taking.was_written(failed.current)
+    return True
 
 
-def still_ours(desk: Desk, variant: Variant, had: Taken, now: datetime) -> bool:
+def still_ours(desk: Desk, variant: Variant, had: Taking, now: datetime) -> bool:
     """Whether the turn is still the one that was taken: asked anew only where the claim took so long that it may not be."""
     turn = had.account.turn
     if turn is None or now <= turn.taken_at + CLAIMED_WITHIN:
@@ -89,7 +104,7 @@ def still_ours(desk: Desk, variant: Variant, had: Taken, now: datetime) -> bool:
     return found is not None and found.turn == turn
 
 
-def heed(desk: Desk, variant: Variant, had: Taken, limit: Limit, now: datetime) -> None:
+def heed(desk: Desk, variant: Variant, had: Taking, limit: Limit, now: datetime) -> None:
     """Bring a budget down to what the platform said is left. Losing this to a collision is harmless: it says so again."""
     closed_for = timedelta(seconds=max(0.0, limit.resets_in))
     if limit.scope == "account":
@@ -105,8 +120,9 @@ def heed(desk: Desk, variant: Variant, had: Taken, limit: Limit, now: datetime) 
     after = lowered(before, limit.left, closed_for, now)
     if after is None:
         return
+    put = desk.store.budget_put(key, before, after)
     try:
-        desk.store.save_budget(key, before, after)
+        desk.store.table.put(put.item, put.when)
     except ConditionFailed:
         return
 
@@ -127,8 +143,9 @@ def _take_of_client(desk: Desk, client: str, allowed: Allowed, now: datetime) ->
         after = taken(before or full(allowed, now), allowed, now)
         if isinstance(after, Wait):
             return after
+        put = desk.store.budget_put(key, before, after)
         try:
-            desk.store.save_budget(key, before, after)
+            desk.store.table.put(put.item, put.when)
         except ConditionFailed:
             continue
         return None

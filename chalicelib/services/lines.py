@@ -20,6 +20,9 @@ from chalicelib.store import keys
 MOST_AT_ONCE = 100
 """Entries of the due index, and variants, read of one line at once: one query and one batch on DynamoDB."""
 
+GLANCE = 25
+"""Entries of the shard that are read where a hint names variants: whether something stands before them."""
+
 SOON = timedelta(seconds=5)
 """A hint that came too early by less than this is sent once more: two clocks differ, and the tick may be a minute away."""
 
@@ -74,11 +77,15 @@ def _line(
         if not told:
             return [], Line({}, whole=False)
         account = told[0].account
-    entries, whole = desk.store.line(workspace, account, now, MOST_AT_ONCE)
+    # A hint that names variants comes from whoever has just read the line; without names it must be searched for.
+    limit, pages = (GLANCE, 1) if named else (MOST_AT_ONCE, 10)
+    entries, whole = desk.store.line(workspace, account, now, limit, pages)
     places = dict.fromkeys([*(entry.key for entry in entries), *(keys.variant(workspace, one) for one in named)])
     found = [one for one in desk.store.variants.get_many(list(places)[:MOST_AT_ONCE]) if one.account == account]
     waiting = [one for one in found if one.state in _MOVING or one.owes or _held_too_long(one, now)]
-    return sorted(waiting, key=lambda one: one.place), Line({one.id: one for one in found}, whole and len(places) <= MOST_AT_ONCE)
+    return sorted(waiting, key=lambda one: one.place), Line(
+        {one.id: one for one in found}, whole and len(places) <= MOST_AT_ONCE
+    )
 
 
 def _held_too_long(variant: Variant, now: datetime) -> bool:

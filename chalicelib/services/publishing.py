@@ -50,9 +50,10 @@ from chalicelib.domain.sending import (
     next_step,
 )
 from chalicelib.domain.timing import Timing
+from chalicelib.ports import ConditionFailed
 from chalicelib.services import accounts, aftermath, bindings, budgets, clocks, holding, occasions, outcomes
 from chalicelib.services.bodies import draft_of, remote_of
-from chalicelib.services.budgets import UNKNOWN, Line, Taken
+from chalicelib.services.budgets import UNKNOWN, Line, Taking
 from chalicelib.services.desk import Desk
 from chalicelib.services.occasions import Occasion
 from chalicelib.services.outcomes import WORKER
@@ -151,19 +152,21 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
             accounts.throttled(desk, account, again_at, now)
         return Left(variant, again_at)
 
-    turn = budgets.take(desk, variant, variant.attempts + 1, occasion.budget, credential, line, desk.clock.now())
-    if turn is None:
+    now = desk.clock.now()
+    taking = budgets.prepare(desk, variant, variant.attempts + 1, occasion.budget, credential, line, now)
+    if taking is None:
         return Left(variant)
-    if isinstance(turn, Wait):
-        return Left(variant, turn.until, turn.each)
-    claimed = _claim(desk, variant, connector, timing)
-    said = _Said(desk, account, claimed, connector, draft_of(occasion.body), timing, turn)
-    left = said.once(occasion)
+    if isinstance(taking, Wait):
+        return Left(variant, taking.until, taking.each)
+    claimed = _claim(desk, variant, connector, timing, taking)
+    if claimed is None:
+        return Left(variant)
+    left = _Said(desk, account, claimed, connector, draft_of(occasion.body), timing, taking).once(occasion)
     return Left(left, left.not_before if left.state is VariantState.SCHEDULED else None)
 
 
-def _claim(desk: Desk, variant: Variant, connector: Connector, timing: Timing) -> Variant:
-    """T3. The key is fixed by the first claim and kept by every later one."""
+def _claim(desk: Desk, variant: Variant, connector: Connector, timing: Timing, taking: Taking) -> Variant | None:
+    """The account's turn, then T3; None where the turn is another's. The first claim fixes the key for every later one."""
     now = desk.clock.now()
     after = replace(
         variant,
@@ -176,7 +179,14 @@ def _claim(desk: Desk, variant: Variant, connector: Connector, timing: Timing) -
         reason=None,
     )
     why = f"due at {variant.schedule.at:%H:%M:%S} UTC"
-    return _taken(desk, variant, after, desk.store.variants.moved(variant, after, "claim", now, WORKER, why))
+    event = desk.store.variants.moved(variant, after, "claim", now, WORKER, why)
+    try:
+        desk.store.table.in_turn([taking.put, desk.store.variants.changed(variant, after, event)])
+    except ConditionFailed as failed:
+        if failed.index == 1:
+            return _ours(after, Stale(desk.store.variants.held(failed.current)))
+        return _taken(desk, variant, after, event) if taking.was_written(failed.current) else None
+    return desk.store.variants.advanced(variant, after, event)
 
 
 def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant:
@@ -209,22 +219,28 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
     now = desk.clock.now()
     if not isinstance(advance(taken, outcome, now), SendAgain):
         return _record(desk, taken, outcome)
-    turn = budgets.take(desk, taken, taken.attempts, occasion.budget, credential, line, now)
-    if not isinstance(turn, Taken):
-        until = now if turn is None else turn.until
+    taking = budgets.prepare(desk, taken, taken.attempts, occasion.budget, credential, line, now)
+    if not isinstance(taking, Taking) or not budgets.take(desk, taking):
+        until = taking.until if isinstance(taking, Wait) else now
         return _record(desk, taken, NothingHappened(until, "the account may not say more at this moment"))
-    return _Said(desk, account, taken, connector, draft, timing, turn).once(occasion)
+    return _Said(desk, account, taken, connector, draft, timing, taking).once(occasion)
 
 
 def _taken(desk: Desk, before: Variant, after: Variant, event: AuditEvent) -> Variant:
     try:
         return desk.store.variants.save(before, after, event)
     except Stale as stale:
-        # The engine may have repeated a write whose answer it lost: then it is our own claim that stands there.
-        if stale.current is not None and stale.current.owner == after.owner:
-            current: Variant = stale.current
-            return current
-        raise
+        return _ours(after, stale)
+
+
+def _ours(after: Variant, stale: Stale[Variant]) -> Variant:
+    """Our own claim, if that is what stands there: the engine may have repeated a write whose answer it lost.
+
+    Raises what it was given where it is another's.
+    """
+    if stale.current is not None and stale.current.owner == after.owner:
+        return stale.current
+    raise stale
 
 
 # --- the platform's side ---------------------------------------------------------------------------------------------
@@ -240,7 +256,7 @@ class _Said:
     connector: Connector
     draft: Draft
     timing: Timing
-    turn: Taken
+    turn: Taking
 
     def once(self, occasion: Occasion) -> Variant:
         """Say it unless something stands against it in the last moment, and write down what came of it."""

@@ -105,7 +105,7 @@ class Repository(Generic[T]):
         try:
             self.table.put(put.item, put.when)
         except ConditionFailed as failed:
-            raise Stale(self._read(failed.current)) from failed
+            raise Stale(self.held(failed.current)) from failed
         return replace(noun, rev=1, events=(event,))
 
     def changed(self, before: T, after: T, event: AuditEvent) -> Update:
@@ -130,14 +130,15 @@ class Repository(Generic[T]):
         try:
             self.table.update(update.key, update.change, update.when)
         except ConditionFailed as failed:
-            raise Stale(self._read(failed.current)) from failed
+            raise Stale(self.held(failed.current)) from failed
         return self.advanced(before, after, event)
 
     def advanced(self, before: T, after: T, event: AuditEvent) -> T:
         """`after` as it lies in the table once the write of `changed` was done."""
         return replace(after, rev=before.rev + 1, events=(*before.events, event))
 
-    def _read(self, item: Item | None) -> T | None:
+    def held(self, item: Item | None) -> T | None:
+        """The noun that such an item holds."""
         return None if item is None else decode(self.cls, item)
 
     def _fields(self, key: Key, noun: T) -> Item:

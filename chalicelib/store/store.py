@@ -294,13 +294,11 @@ class Store:
 
         return None if item is None else decode(Budget, item)
 
-    def save_budget(self, key: Key, before: Budget | None, after: Budget) -> Budget:
-        """Keep a budget. Raises ConditionFailed where somebody else took from it since `before` was read."""
-        rev = 1 if before is None else before.rev + 1
-        kept = replace(after, rev=rev)
+    def budget_put(self, key: Key, before: Budget | None, after: Budget) -> Put:
+        """The write that keeps a budget, unless somebody else took from it since `before` was read."""
+        kept = replace(after, rev=1 if before is None else before.rev + 1)
         when = ABSENT if before is None else Equals("rev", before.rev)
-        self.table.put({"pk": key.pk, "sk": key.sk, **encode(kept)}, when)
-        return kept
+        return Put({"pk": key.pk, "sk": key.sk, **encode(kept)}, when)
 
     # --- what needs attention ----------------------------------------------------------------------------------------
 
@@ -335,16 +333,18 @@ class Store:
                     break
         return found
 
-    def line(self, workspace: str, account: str, upto: datetime, limit: int) -> tuple[list[Entry], bool]:
+    def line(
+        self, workspace: str, account: str, upto: datetime, limit: int, pages: int = 1
+    ) -> tuple[list[Entry], bool]:
         """Up to `limit` entries of an account's line by then, oldest first, and whether that is all of it.
 
-        Others' entries on the same shard are read on the way, up to ten times `limit`: in a great backlog an account may
-        not show.
+        Others' entries on the same shard are read on the way, `pages` of `limit` each at most: in a great backlog an
+        account may not show.
         """
         shard, last = keys.due_shard(workspace, account), keys.due_upto(upto)
         mine: list[Entry] = []
         after: str | None = None
-        for _ in range(10):
+        for _ in range(pages):
             page = self.table.query_index(Index.DUE, shard, upto=last, limit=limit, after=after)
             mine += (
                 one

@@ -134,6 +134,14 @@ class DynamoTable:
                 failures.append(None)
         return failures
 
+    def in_turn(self, writes: Sequence[Write]) -> None:
+        """Each for itself, up to the first that fails. Raises ConditionFailed with `index`, EngineBusy."""
+        for index, write in enumerate(items.checked_writes(writes)):
+            try:
+                self._alone(write)
+            except ConditionFailed as failed:
+                raise ConditionFailed(str(failed), failed.current, index) from failed
+
     def _alone(self, write: Write) -> None:
         match write:
             case Put(item, when):

@@ -119,6 +119,20 @@ class SqliteTable:
                     failures.append(None)
         return failures
 
+    def in_turn(self, writes: Sequence[Write]) -> None:
+        """Each for itself, up to the first that fails, in one commit. Raises ConditionFailed with `index`, EngineBusy."""
+        clean = items.checked_writes(writes)
+        with self._database.writing() as connection:
+            for index, write in enumerate(clean):
+                try:
+                    self._write(connection, [write])
+                except ConditionFailed as failed:
+                    refused = ConditionFailed(str(failed), failed.current, index)
+                    break
+            else:
+                return
+        raise refused
+
     def query(
         self, pk: str, *, prefix: str = "", limit: int = 100, newest_first: bool = False, after: str | None = None
     ) -> Rows:
