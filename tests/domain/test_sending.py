@@ -127,6 +127,28 @@ def test_the_pause_that_a_platform_asks_for_is_kept_in_doubt_too() -> None:
     assert follows == sending.Doubt(NOW + 90 * SECOND, "slow down")
 
 
+def test_a_brake_in_the_last_moment_holds_a_clean_attempt_and_never_a_dirty_one() -> None:
+    stopped = sending.Stopped("all", "a storm")
+    assert advance(SENDING, stopped, NOW) == sending.Hold("a storm", "all")
+    assert isinstance(advance(DIRTY, stopped, NOW), sending.GiveUp)
+
+
+def test_silence_waits_where_the_workspace_chose_to_and_then_means_absence() -> None:
+    again_at = NOW + 600 * SECOND
+    silence = sending.Silence("not in the listing", again_at)
+    assert advance(DIRTY, silence, NOW) == sending.Doubt(again_at, "not in the listing")
+    assert isinstance(advance(DIRTY, silence, again_at - timedelta(microseconds=1)), sending.Doubt)
+    assert isinstance(advance(DIRTY, silence, again_at), sending.SendAgain)
+
+
+def test_silence_goes_to_a_person_where_nobody_chose_or_it_is_too_late_by_then() -> None:
+    assert isinstance(advance(DIRTY, sending.Silence("not in the listing"), NOW), sending.GiveUp)
+    late = NOW + timedelta(hours=1, microseconds=1)
+    assert isinstance(advance(DIRTY, sending.Silence("not in the listing", late), late), sending.GiveUp)
+    often = replace(DIRTY, takeovers=sending.MOST_TAKEOVERS)
+    assert isinstance(advance(often, sending.Silence("not in the listing", NOW), NOW), sending.GiveUp)
+
+
 OUTCOMES = st.sampled_from(
     [
         sending.Sent(REMOTE),
@@ -134,6 +156,9 @@ OUTCOMES = st.sampled_from(
         sending.AnswerLost("reset"),
         sending.ProvedAbsent(),
         sending.CannotKnow("silence"),
+        sending.Silence("silence"),
+        sending.Silence("silence", NOW),
+        sending.Stopped("all", "a storm"),
         *CLEAN_EXITS,
     ]
 )
