@@ -56,15 +56,19 @@ class VirtualClock:
 
 @dataclass
 class VirtualQueue:
-    """ports.Queue whose messages are taken by whoever plays the workers, in the order of their time."""
+    """ports.Queue whose messages are taken by whoever plays the workers, in the order of their time.
+
+    exact: delays are kept to the microsecond, as on one machine; else they are whole seconds, rounded up, as SQS has it.
+    """
 
     clock: VirtualClock
+    exact: bool = False
     waiting: list[tuple[datetime, int, QueueName, str]] = field(default_factory=list)
     requests: int = 0
     _numbers: Iterator[int] = field(default_factory=count)
 
     def send(self, queue: QueueName, body: str, delay: timedelta = timedelta(0)) -> None:
-        """One request. A delay is whole seconds, rounded up, as SQS has it."""
+        """One request."""
         self.requests += 1
         self._keep(queue, body, delay)
 
@@ -94,8 +98,8 @@ class VirtualQueue:
         raise NotImplementedError
 
     def _keep(self, queue: QueueName, body: str, delay: timedelta) -> None:
-        whole = -(-delay // SECOND) * SECOND
-        heapq.heappush(self.waiting, (self.clock.at + whole, next(self._numbers), queue, body))
+        wait = delay if self.exact else -(-delay // SECOND) * SECOND
+        heapq.heappush(self.waiting, (self.clock.at + wait, next(self._numbers), queue, body))
 
 
 @dataclass
@@ -239,10 +243,10 @@ class Virtual:
             self.desk.store.write(new.writes)
 
 
-def virtual(table: Table | None = None, allowance: Allowance | None = None) -> Virtual:
-    """A desk with nothing in it. table: another one than in memory. allowance: of each account."""
+def virtual(table: Table | None = None, allowance: Allowance | None = None, *, exact: bool = False) -> Virtual:
+    """A desk with nothing in it. table: another one than in memory. allowance: of each account. exact: see VirtualQueue."""
     clock = VirtualClock()
-    queue, platform = VirtualQueue(clock), VirtualPlatform(clock)
+    queue, platform = VirtualQueue(clock, exact), VirtualPlatform(clock)
     if allowance is not None:
         platform.allowance = allowance
     timing = Timing(65 * SECOND, 8 * SECOND, 30 * SECOND, 5 * SECOND, 2 * SECOND)
