@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from chalicelib.domain.account import AccountState
@@ -11,7 +12,9 @@ from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.review import ReviewState
 from chalicelib.store import keys
 from chalicelib.store.store import Store
+from tests.simulation.members import Intent
 from tests.simulation.platforms import Standing
+from tests.simulation.road import START, TIMING
 from tests.simulation.simulator import World
 
 
@@ -25,6 +28,7 @@ class Harm(StrEnum):
     AFTER_CANCEL = "after_cancel"
     AFTER_BRAKE = "after_brake"
     EDIT_LOST = "edit_lost"
+    OVER_BUDGET = "over_budget"
     STUCK = "stuck"
     UNTRUE = "untrue"
 
@@ -42,32 +46,39 @@ def findings(world: World) -> list[Finding]:
     found: list[Finding] = []
     standing = world.platform.standing
     for variant in world.variants():
-        posts = [one for one in standing if one.text == world.texts[variant.id]]
-        found += _of_posts(world, variant, posts)
-        found += _of_state(world, variant, posts)
+        intent = world.intents[variant.id]
+        posts = [one for one in standing if one.text in intent.texts]
+        found += _of_posts(world, variant, intent, posts)
+        found += _of_state(world, variant, intent, posts)
         found += _of_history(variant)
-    strangers = [one for one in standing if one.text not in world.texts.values()]
-    found += [Finding(Harm.UNTRUE, f"nobody wrote what stands at {one.id}") for one in strangers]
-    if len(world.variants()) != len(world.texts):
+    found += _of_stop(world)
+    found += _of_budget(world)
+    ours = {text for intent in world.intents.values() for text in intent.texts}
+    found += [Finding(Harm.UNTRUE, f"nobody wrote what stands at {one.id}") for one in standing if one.text not in ours]
+    found += [Finding(Harm.OUT_OF_ORDER, words) for words in world.overtaken]
+    found += [Finding(Harm.UNTRUE, words) for words in world.misled]
+    if len(world.variants()) != len(world.intents):
         found.append(Finding(Harm.LOST, "a variant is gone from the record"))
     return found
 
 
-def _of_posts(world: World, variant: Variant, posts: list[Standing]) -> Iterator[Finding]:
+def _of_posts(world: World, variant: Variant, intent: Intent, posts: list[Standing]) -> Iterator[Finding]:
     """What the platform alone tells."""
     if len(posts) > 1:
         yield Finding(Harm.TWICE, f"{variant.id} stands there {len(posts)} times")
-    said = world.texts[variant.id]
-    if any(one.text == said and one.at < variant.schedule.at for one in world.platform.asked):
+    due = intent.due - timedelta(seconds=max(0.0, *world.plan.offsets))
+    if any(one.text in intent.may_stand and one.at < due for one in world.platform.asked):
         yield Finding(Harm.EARLY, f"{variant.id} was sent before its time")
-    if posts and variant.id in world.cancelled:
+    if posts and intent.cancelled:
         yield Finding(Harm.AFTER_CANCEL, f"{variant.id} stands there, though its cancel was acknowledged")
+    if any(one.text not in intent.may_stand for one in posts):
+        yield Finding(Harm.EDIT_LOST, f"{variant.id} says what an acknowledged edit had replaced")
 
 
-def _of_state(world: World, variant: Variant, posts: list[Standing]) -> Iterator[Finding]:
+def _of_state(world: World, variant: Variant, intent: Intent, posts: list[Standing]) -> Iterator[Finding]:
     """What the state promises."""
     acts = [one.act for one in variant.events]
-    if variant.id in world.cancelled and variant.state is not VariantState.CANCELLED:
+    if intent.cancelled and variant.state is not VariantState.CANCELLED:
         yield Finding(Harm.AFTER_CANCEL, f"{variant.id} is {variant.state}, though its cancel was acknowledged")
     match variant.state:
         case VariantState.PUBLISHED:
@@ -81,14 +92,14 @@ def _of_state(world: World, variant: Variant, posts: list[Standing]) -> Iterator
         case VariantState.FAILED | VariantState.MISSED | VariantState.HELD if posts:
             yield Finding(Harm.UNTRUE, f"{variant.id} is {variant.state}, and stands there")
         case VariantState.FAILED:
-            if world.texts[variant.id] not in world.platform.refused:
+            if not set(intent.texts) & world.platform.refused:
                 yield Finding(Harm.LOST, f"{variant.id} failed, though nobody refused it")
         case VariantState.MISSED:
-            if not variant.schedule.too_late(variant.events[-1].at):
+            if not variant.schedule.too_late(variant.events[-1].at + TIMING.skew):
                 yield Finding(Harm.LOST, f"{variant.id} was missed before its limit")
         case VariantState.HELD:
-            if world.account().state is not AccountState.NEEDS_RECONNECT:
-                yield Finding(Harm.STUCK, f"{variant.id} is held for an account that can speak")
+            if world.accounts()[intent.account].state is not AccountState.NEEDS_RECONNECT:
+                yield Finding(Harm.STUCK, f"{variant.id} is held for an account that can speak, with no brake on")
         case VariantState.NEEDS_REVIEW:
             if not {"doubt", "take_over"} & set(acts):
                 yield Finding(Harm.UNTRUE, f"{variant.id} waits for a person, though nothing was in doubt")
@@ -96,7 +107,10 @@ def _of_state(world: World, variant: Variant, posts: list[Standing]) -> Iterator
                 yield Finding(Harm.LOST, f"{variant.id} waits for a person, and no person is asked")
         case other:
             yield Finding(Harm.STUCK, f"{variant.id} is still {other}")
-    if not world.road.struck and variant.state not in {VariantState.PUBLISHED, VariantState.CANCELLED}:
+    undisturbed = (
+        not world.road.struck and world.members.stop is None and not world.plan.rogue and not world.plan.allowed
+    )
+    if undisturbed and variant.state not in {VariantState.PUBLISHED, VariantState.CANCELLED}:
         yield Finding(Harm.LOST, f"{variant.id} is {variant.state}, though nothing went wrong")
 
 
@@ -113,7 +127,36 @@ def _of_history(variant: Variant) -> Iterator[Finding]:
         yield Finding(Harm.UNTRUE, f"an event of {variant.id} does not say who or why")
 
 
+def _of_stop(world: World) -> Iterator[Finding]:
+    """Nothing arrives while a brake is in force, as a member was told."""
+    stop = world.members.stop
+    if stop is None or stop.since is None:
+        return
+    for variant in world.variants():
+        texts = world.intents[variant.id].texts
+        sent = [one.at for one in world.platform.asked if one.text in texts]
+        for at in sent:
+            if stop.covers(variant) and stop.since < at and (stop.until is None or at < stop.until):
+                after = (at - START).total_seconds()
+                yield Finding(Harm.AFTER_BRAKE, f"{variant.id} was sent at {after:g} s, though the brake was in force")
+
+
+def _of_budget(world: World) -> Iterator[Finding]:
+    """No window of the allowance's length holds more requests than it allows; each of two clocks may be a little off."""
+    if world.plan.allowed is None:
+        return
+    most, seconds = world.plan.allowed
+    span = timedelta(seconds=seconds) - 2 * TIMING.skew
+    for account in range(world.plan.accounts):
+        texts = {text for intent in world.intents.values() if intent.account == account for text in intent.texts}
+        times = sorted(one.at for one in world.platform.asked if one.text in texts)
+        for first, last in zip(times, times[most:], strict=False):
+            if last - first < span:
+                yield Finding(Harm.OVER_BUDGET, f"account {account} wrote {most + 1} times within {last - first}")
+
+
 def _asked_about(world: World, variant: Variant) -> bool:
     shelf = keys.shelf(world.caller.workspace, "REVIEW")
     waiting = Store(world.table).reviews.listed(shelf, limit=100).items
-    return any(one.about == variant.id and one.state is ReviewState.OPEN for one in waiting)
+    asked = {ReviewState.OPEN, ReviewState.CLAIMED, ReviewState.ESCALATED}
+    return any(one.about == variant.id and one.state in asked for one in waiting)

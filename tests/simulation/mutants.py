@@ -13,10 +13,21 @@ from chalicelib.domain import sending
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.post import Remote, Variant, VariantState
 from chalicelib.domain.rationale import Actor
-from chalicelib.domain.sending import AnswerLost, CannotKnow, Commit, Fail, Next, Outcome, ProvedAbsent
+from chalicelib.domain.sending import AnswerLost, CannotKnow, Commit, Fail, Next, Outcome, ProvedAbsent, Silence
 from chalicelib.domain.timing import Timing
 from chalicelib.ports import Update
-from chalicelib.services import changing, holding, publishing
+from chalicelib.services import (
+    aftermath,
+    braking,
+    budgets,
+    changing,
+    clocks,
+    holding,
+    lines,
+    occasions,
+    publishing,
+    ticking,
+)
 from chalicelib.store.repository import Repository
 from connectors import errors
 from tests.simulation.platforms import SimulatedConnector
@@ -39,7 +50,7 @@ def _silence_is_absence(patch: pytest.MonkeyPatch) -> None:
 
     def believing(*given: Any) -> Outcome:
         outcome = look_up(*given)
-        return ProvedAbsent() if isinstance(outcome, CannotKnow) else outcome
+        return ProvedAbsent() if isinstance(outcome, CannotKnow | Silence) else outcome
 
     patch.setattr(publishing, "_look_up", believing)
 
@@ -138,6 +149,45 @@ def _holds_without_asking(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(holding, "hold", lambda desk, before, after, event, _: desk.store.variants.save(before, after, event))
 
 
+def _newest_first(patch: pytest.MonkeyPatch) -> None:
+    line = lines._line
+
+    def backwards(*given: Any) -> Any:
+        ordered, known = line(*given)
+        return ordered[::-1], known
+
+    patch.setattr(lines, "_line", backwards)
+
+
+def _asks_nobody(patch: pytest.MonkeyPatch) -> None:
+    nothing = aftermath.Aftermath()
+    patch.setattr(aftermath, "of", lambda *_: nothing)
+
+
+def _nobody_counts(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        budgets, "taken", lambda budget, allowed, now, turn=None: replace(budget, at=max(now, budget.at), turn=turn)
+    )
+
+
+def _brakes_at_claim_only(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(publishing, "SEEN_WITHIN", timedelta(days=1))
+
+
+def _first_words(patch: pytest.MonkeyPatch) -> None:
+    body_in = occasions.body_in
+    patch.setattr(occasions, "body_in", lambda desk, variant, post: body_in(desk, replace(variant, version=1), post))
+
+
+def _in_force_at_once(patch: pytest.MonkeyPatch) -> None:
+    standing = braking.standing
+    patch.setattr(braking, "standing", lambda *given: replace(standing(*given), in_force=True))
+
+
+def _returns(place: Any, name: str, value: Any) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda patch: patch.setattr(place, name, lambda *_, **__: value)
+
+
 MUTANTS = (
     Mutant("no wait before a takeover", _takes_over_at_once),
     Mutant("silence taken as absence", _silence_is_absence),
@@ -154,4 +204,17 @@ MUTANTS = (
     Mutant("held, whether or not the account can speak again", _holds_without_asking),
     Mutant("nobody takes over", _never_takes_over),
     Mutant("two seconds ahead of its time", _sends_early),
+    Mutant("the newest of a line first", _newest_first),
+    Mutant("a line that goes on past what waits", lambda patch: patch.setattr(lines, "_MOVING", frozenset())),
+    Mutant("an allowance that nobody counts", _nobody_counts),
+    Mutant("brakes that nobody reads", _returns(occasions, "_decoded", ())),
+    Mutant("brakes read once, however long ago", _brakes_at_claim_only),
+    Mutant("a brake in force as soon as it is stored", _in_force_at_once),
+    Mutant("what a brake held is held for good", _returns(holding, "release_brake", 0)),
+    Mutant("what a sign-out held is held for good", _returns(holding, "release_account", 0)),
+    Mutant("an edit written without the fence", _unfenced("edit")),
+    Mutant("the first words, whatever was edited", _first_words),
+    Mutant("every clock is believed", _returns(clocks, "off", None)),
+    Mutant("a question put to nobody", _asks_nobody),
+    Mutant("a tick that finds nothing", _returns(ticking, "_lines", ())),
 )

@@ -28,44 +28,69 @@ PLATFORMS = ("bluesky", "mastodon", "reddit", "x")
 
 READ = (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.BUSY, Kind.PAUSED_BEFORE, Kind.PAUSED_AFTER)
 WRITE = (*READ, Kind.BUSY_YET_DONE, Kind.REPEATED)
-MOVE = (*WRITE, Kind.CANCELLED_HERE)
+_SAID_BY_OTHERS = (Kind.CANCELLED_HERE, Kind.EDITED_HERE, Kind.BRAKED_HERE)
+MOVE = (*WRITE, *_SAID_BY_OTHERS)
 HINT = (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.BUSY, Kind.LOST, Kind.DOUBLED)
 
+_ACTS = (
+    "claim",
+    "take_over",
+    "commit",
+    "defer",
+    "hold",
+    "reject",
+    "doubt",
+    "give_up",
+    "miss",
+)
 _RECORD: Mapping[str, tuple[Kind, ...]] = {
-    "find due": READ,
-    "read each slot": READ,
-    "read variant": READ,
-    "read account": READ,
-    "read body": READ,
-    "read credential": READ,
+    "find due": (*READ, Kind.CLOCK_JUMPS),
+    "list line": (*READ, Kind.CLOCK_JUMPS),
+    **dict.fromkeys(
+        (
+            "list held",
+            "read account",
+            "read body",
+            "read brake",
+            "read budget",
+            "read each account",
+            "read each brake",
+            "read each post",
+            "read each slot",
+            "read each variant",
+            "read post",
+            "read review",
+            "read variant",
+            "unseal credential",
+        ),
+        READ,
+    ),
     "hint publish": HINT,
     "hint review": HINT,
-    **{
-        f"write variant {act}": MOVE
-        for act in (
-            "claim",
-            "take_over",
-            "commit",
-            "defer",
-            "hold",
-            "reject",
-            "doubt",
-            "give_up",
-            "miss",
-            "release",
-        )
-    },
-    "write variant cancel": WRITE,
-    "write account throttle": WRITE,
-    "write account signed_out": WRITE,
-    "write account reconnect": WRITE,
-    "list posts": READ,
-    "read each variant": READ,
+    "write budget": MOVE,
+    **{f"write variant {act}": MOVE for act in _ACTS},
+    "write variant release": (*WRITE, Kind.CANCELLED_HERE, Kind.BRAKED_HERE),
+    **dict.fromkeys(
+        (
+            "write account reconnect",
+            "write account signed_out",
+            "write account throttle",
+            "write bound",
+            "write brake",
+            "write brake expire",
+            "write brake lift",
+            "write review claim",
+            "write review decide",
+            "write variant cancel",
+            "write variant edit",
+        ),
+        WRITE,
+    ),
 }
 
 # --- at the connector port -------------------------------------------------------------------------------------------
 
-_BESIDE = (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.PAUSED_BEFORE, Kind.PAUSED_AFTER, Kind.CANCELLED_HERE)
+_BESIDE = (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.PAUSED_BEFORE, Kind.PAUSED_AFTER, *_SAID_BY_OTHERS)
 _CALL = (*_BESIDE, Kind.LIMITED, Kind.UNAVAILABLE, Kind.SIGNED_OUT)
 _PORT: Mapping[str, tuple[Kind, ...]] = {
     "sign_in": _CALL,
@@ -79,6 +104,7 @@ _PORT: Mapping[str, tuple[Kind, ...]] = {
         Kind.REFUSED,
     ),
     "find_published": _CALL,
+    "confirm": (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.LIMITED, Kind.UNAVAILABLE, Kind.SIGNED_OUT),
 }
 
 # --- through the clients ---------------------------------------------------------------------------------------------
@@ -135,8 +161,8 @@ WHO: Mapping[str, str] = {
     "x": "GET x /2/users/me",
 }
 _CLIENTS: Mapping[str, tuple[Kind, ...]] = {
-    "read session": READ,
-    "write session": (*WRITE, Kind.CANCELLED_HERE),
+    "unseal session": READ,
+    "write session": MOVE,
     **{place: _SAID for name, place in SAYS.items() if name != "reddit"},
     SAYS["reddit"]: (*_SAID, Kind.LIMITED_IN_200, Kind.LIMITED_YET_MADE),
     **dict.fromkeys(LOOKS.values(), _ASKED),

@@ -19,33 +19,50 @@ _TIGHT = (
     ("publish", Kind.KILLED_UNDER_WAY),
     ("publish", Kind.PAUSED_BEFORE),
     ("write variant claim", Kind.PAUSED_AFTER),
+    ("write variant claim", Kind.BRAKED_HERE),
+    ("write variant hold", Kind.PAUSED_BEFORE),
 )
 """Where the protocol's times are tightest: aimed at more often, and mostly where nothing else would hide a mistake."""
 
 _LOST_ANSWER = (Kind.TIMEOUT_LOST, Kind.TIMEOUT_LATE, Kind.KILLED_UNDER_WAY, Kind.ERROR_APPLIED, Kind.KILLED_AFTER)
-_LATE = frozenset({Kind.TIMEOUT_LATE, Kind.KILLED_UNDER_WAY})
+_SLOW = (Kind.TIMEOUT_LATE, Kind.KILLED_UNDER_WAY)
+_LATE = frozenset(_SLOW)
 _SIGN_OUT = (("publish", (Kind.SIGNED_OUT,)), ("sign_in", (Kind.SIGNED_OUT,)))
+_UNPROVEN = (("publish", (Kind.TIMEOUT_LOST, Kind.KILLED_BEFORE)),)
+_THERE_BUT_UNSEEN = (("publish", (Kind.TIMEOUT_LATE, Kind.ERROR_APPLIED, Kind.KILLED_AFTER)),)
+_SLEPT = (("write variant claim", (Kind.PAUSED_AFTER,)),)
 _OPENERS: dict[str, tuple[tuple[str, tuple[Kind, ...]], ...]] = {
     "find_published": (("publish", _LOST_ANSWER),),
     **dict.fromkeys(LOOKS.values(), (("publish", _LOST_ANSWER),)),
-    "hint review": (("publish", (Kind.TIMEOUT_LOST, Kind.KILLED_BEFORE)),),
+    "confirm": _THERE_BUT_UNSEEN,
+    "hint review": _UNPROVEN,
+    "list held": _SIGN_OUT,
+    "read account": _SIGN_OUT,
+    "read budget": _SLEPT,
+    "read each brake": _SLEPT,
+    "read each post": (("publish", _LOST_ANSWER),),
+    "read review": _UNPROVEN,
     "write variant take_over": (("publish", _LOST_ANSWER),),
     "write variant defer": (("publish", (Kind.LIMITED,)),),
     "write variant hold": _SIGN_OUT,
     "write variant reject": (("publish", (Kind.REFUSED,)),),
     "write variant doubt": (("publish", (Kind.TIMEOUT_LOST, Kind.TIMEOUT_LATE, Kind.ERROR_APPLIED)),),
-    "write variant give_up": (("publish", (Kind.TIMEOUT_LOST, Kind.KILLED_BEFORE)),),
+    "write variant give_up": _UNPROVEN,
     "write variant miss": (("publish", (Kind.LIMITED,)),),
     "write variant release": _SIGN_OUT,
     "write account throttle": (("publish", (Kind.LIMITED,)), ("sign_in", (Kind.LIMITED,))),
     "write account signed_out": _SIGN_OUT,
     "write account reconnect": _SIGN_OUT,
-    "list posts": _SIGN_OUT,
-    "read each variant": _SIGN_OUT,
+    "write bound": (("publish", (Kind.ERROR_APPLIED, Kind.KILLED_AFTER)),),
+    "write review claim": _UNPROVEN,
+    "write review decide": _UNPROVEN,
     OPENS: (*_SIGN_OUT, ("sign_in", (Kind.TOKEN_REFUSED,))),
     **dict.fromkeys(WHO.values(), _SIGN_OUT),
 }
-_ONLY_WHERE_SILENCE_PROVES_NOTHING = frozenset({"write variant give_up", "hint review"})
+_OF_BRAKES = frozenset({"read brake", "write brake", "write brake lift", "write brake expire"})
+_OF_EDITS = frozenset({"read body", "read post", "write variant edit"})
+_OF_PERSONS = frozenset({"confirm", "read review", "write review claim", "write review decide"})
+_ONLY_WHERE_SILENCE_PROVES_NOTHING = frozenset({"write variant give_up", "hint review", *_OF_PERSONS})
 _SILENT = ("reddit", "x")
 _WITHOUT_SESSION = "mastodon"
 
@@ -54,9 +71,13 @@ _WITHOUT_SESSION = "mastodon"
 class Plan:
     """One run. Times are virtual seconds from its start.
 
-    lag: how far the platform's listing is behind. victim: the variant that a member cancels, at `cancel_at` or where a
-    fault says so. reconnects: whether a member signs a signed-out account in again. spent: whether the account's session
-    must be renewed before anything else (through the clients).
+    lag: how far the platform's listing is behind. remembers: whether a BY_KEY platform keeps the keys it saw. victim: the
+    variant that a member cancels, at `cancel_at` or where a fault says so; the last one is edited, at `edit_at` or so.
+    reconnects: whether a member signs a signed-out account in again. spent: whether the accounts' sessions must be renewed
+    first (through the clients). allowed: writes in a span of seconds. moved_by: how much later an edit wants it said.
+    offsets: the workers' clocks, by turns. rogue: a clock that is far off, now and then, on those who publish (and tick).
+    index_lag: how far the record's indexes are behind. backlog: how late every hint arrives. settles: whether a person
+    looks after what waits for one.
     """
 
     seed: int
@@ -72,16 +93,56 @@ class Plan:
     remembers: bool
     spent: bool = False
     through: Through = Through.PORT
+    accounts: int = 1
+    allowed: tuple[int, float] | None = None
+    edit_at: float | None = None
+    moved_by: float | None = None
+    brake_at: float | None = None
+    brake_scope: str = "all"
+    brake_for: float = 30
+    brake_lifted: bool = True
+    offsets: tuple[float, ...] = (0.0,)
+    rogue: float = 0
+    rogue_ticks: bool = False
+    index_lag: float = 0
+    settles: bool = False
+    backlog: float = 0
 
     def words(self) -> str:
         """The plan as a person reads it."""
-        faults = "; ".join(f"{one.place} ({one.nth}.): {one.kind} [{one.seconds:g} s]" for one in self.faults)
+        told = [
+            f"seed {self.seed}, plan {self.number}, through {self.through}: {self.platform}",
+            f"due at {', '.join(f'{one:g}' for one in self.due)}, {self.late_limit:g} s late at most",
+            f"listing {self.lag:g} s behind",
+        ]
+        told += [words for said, words in self._more() if said]
+        faults = [f"{one.place} ({one.nth}.): {one.kind} [{one.seconds:g} s]" for one in self.faults]
+        return "; ".join((*told, *(faults or ["no faults"])))
+
+    def _more(self) -> tuple[tuple[bool, str], ...]:
+        """What only some plans have."""
+        brake = f"lifted after {self.brake_for:g} s" if self.brake_lifted else f"for {self.brake_for:g} s"
         return (
-            f"seed {self.seed}, plan {self.number}, through {self.through}: {self.platform}, due at {self.due}, "
-            f"late limit {self.late_limit:g} s, cancel of {self.victim} at {self.cancel_at}, lag {self.lag:g} s, "
-            f"keys kept: {self.remembers}, reconnects: {self.reconnects}, session spent: {self.spent}; "
-            f"{faults or 'no faults'}"
+            (self.accounts > 1, f"on {self.accounts} accounts"),
+            (self.allowed is not None, f"allowed {self.allowed}"),
+            (self.cancel_at is not None, f"a cancel at {self.cancel_at} s"),
+            (self.edit_at is not None, f"an edit at {self.edit_at} s"),
+            (self.moved_by is not None, f"edits move it by {self.moved_by} s"),
+            (self.brake_at is not None, f"a brake over {self.brake_scope} at {self.brake_at} s, {brake}"),
+            (self.offsets != (0.0,), f"clocks off by {self.offsets}"),
+            (self.rogue != 0, f"some clocks off by {self.rogue:+g} s"),
+            (self.index_lag > 0, f"indexes {self.index_lag:g} s behind"),
+            (self.backlog > 0, f"every hint is {self.backlog:g} s late"),
+            (self.settles, "a person settles what waits"),
+            (not self.reconnects, "nobody signs in again"),
+            (not self.remembers, "keys are forgotten"),
+            (self.spent, "sessions are spent"),
         )
+
+    @property
+    def zombies(self) -> bool:
+        """Whether a worker may send after its lease where the platform takes an id only once; a brake rests on A3."""
+        return self.brake_at is None and all(one.kind is not Kind.BRAKED_HERE for one in self.faults)
 
 
 def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
@@ -91,31 +152,57 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
     place, kind = aims[number % len(aims)]
     platform = platform_of(place) or _platform(draw, place, kind)
     faults = _faults(draw, place, kind, platform, through)
-    misses = place == "write variant miss"
-    aims_at_cancel = place == "write variant cancel"
-    cancels = aims_at_cancel or draw.random() < 0.25
     visible = TIMING.visible.total_seconds()
     return Plan(
         seed=seed,
         number=number,
         platform=platform,
-        due=tuple(
-            20.0 if aims_at_cancel else draw.choice((0.0, 0.0, 3.0, 20.0)) for _ in range(draw.choice((1, 1, 1, 2, 3)))
-        ),
-        late_limit=10.0 if misses else draw.choice((60.0, 3600.0, 3600.0, 3600.0)),
+        due=_due(draw, place),
+        late_limit=10.0 if place == "write variant miss" else draw.choice((60.0, 3600.0, 3600.0, 3600.0)),
         faults=faults,
-        cancel_at=draw.choice((0.0, 1.0, 5.0, 15.0) if aims_at_cancel else (0.0, 5.0, 15.0, 45.0, 60.0))
-        if cancels
-        else None,
+        cancel_at=_moment(
+            draw, 0.2, place == "write variant cancel", (0.0, 1.0, 5.0, 15.0), (0.0, 5.0, 15.0, 45.0, 60.0)
+        ),
         victim=0,
         reconnects=place in WHO.values() or draw.random() < 0.9,
-        lag=draw.choice((0.0, visible / 2, visible, 6 * visible if platform in _SILENT else visible)),
+        lag=6 * visible
+        if place == "confirm"
+        else draw.choice((0.0, visible / 2, visible, 6 * visible if platform in _SILENT else visible)),
         remembers=draw.random() < 0.5,
         spent=draw.random() < 0.2
         or place == "write session"
         or any(one.place in (*RENEWS.values(), OPENS) for one in faults),
         through=through,
+        accounts=2 if draw.random() < 0.2 else 1,
+        allowed=draw.choice(((2, 30.0), (3, 40.0))) if draw.random() < 0.1 and through is not Through.CLIENTS else None,
+        edit_at=_moment(draw, 0.15, place in _OF_EDITS, (0.0, 1.0, 5.0, 15.0), (0.0, 5.0, 20.0, 45.0)),
+        moved_by=draw.choice((0.0, 12.0, 30.0)) if draw.random() < 0.4 else None,
+        brake_at=_moment(draw, 0.12, place in _OF_BRAKES, (0.0, 1.0, 5.0), (0.0, 3.0, 19.5, 20.5, 30.0)),
+        brake_scope=draw.choice(("all", "platform", "account")),
+        brake_for=draw.choice((15.0, 40.0, 80.0)),
+        brake_lifted=place != "write brake expire" and draw.random() < 0.6,
+        offsets=tuple(draw.choice((-0.4, -0.2, 0.0, 0.2, 0.4)) for _ in range(3)) if draw.random() < 0.3 else (0.0,),
+        rogue=draw.choice((-3600.0, -30.0, -6.0, 6.0, 30.0, 3600.0)) if draw.random() < 0.08 else 0.0,
+        index_lag=draw.choice((1.0, 4.0, 10.0)) if draw.random() < 0.12 else 0.0,
+        settles=draw.random() < 0.5 or place in _OF_PERSONS,
+        backlog=draw.choice((8.0, 20.0)) if draw.random() < (0.7 if kind is Kind.BRAKED_HERE else 0.06) else 0.0,
     )
+
+
+def _due(draw: random.Random, place: str) -> tuple[float, ...]:
+    posts = draw.choice((1, 1, 1, 2, 3, 4))
+    if place == "write variant cancel" or place in _OF_EDITS:
+        return (20.0,) * posts
+    return tuple(draw.choice((0.0, 0.0, 3.0, 20.0)) for _ in range(posts))
+
+
+def _moment(
+    draw: random.Random, share: float, aimed: bool, early: tuple[float, ...], any_time: tuple[float, ...]
+) -> float | None:
+    """When a member does something, in this share of the plans; early enough where it is what the plan aims at."""
+    if aimed:
+        return draw.choice(early)
+    return draw.choice(any_time) if draw.random() < share else None
 
 
 def _faults(draw: random.Random, place: str, kind: Kind, platform: str, through: Through) -> tuple[Fault, ...]:
@@ -128,7 +215,17 @@ def _faults(draw: random.Random, place: str, kind: Kind, platform: str, through:
         faults.append(_fault(draw, concrete(opener[0], through, platform), draw.choice(opener[1]), 1))
     aimed = concrete(place, through, platform)
     faults.append(_fault(draw, aimed, kind, draw.choice((1, 1, 1, 2)) if opener is None else 1))
-    if aimed == concrete("publish", through, platform) and kind in _LATE:
+    says = concrete("publish", through, platform)
+    if kind is Kind.BRAKED_HERE:
+        # Whoever had seen no brake goes on only after it has come into force.
+        faults.append(Fault(aimed, Kind.PAUSED_BEFORE, faults[-1].nth, draw.choice((6.0, 9.0, 11.0))))
+    elif (place, kind) == ("write variant claim", Kind.PAUSED_AFTER) and draw.random() < 0.5:
+        # Wakes up just before others may take over, and its request is slow.
+        faults = [Fault(aimed, kind, 1, draw.choice((36.0, 40.0))), Fault(says, draw.choice(_SLOW), 1, 20.0)]
+    elif (place, kind) == ("write variant hold", Kind.PAUSED_BEFORE):
+        # Long enough for the account to be signed in again, and not for a takeover.
+        faults = [Fault(says, Kind.SIGNED_OUT, 1), Fault(aimed, kind, 1, draw.choice((20.0, 25.0, 30.0)))]
+    elif aimed == says and kind in _LATE:
         # The latest that a request can land: asked just before the lease ends, and slow.
         faults.append(Fault(aimed, Kind.PAUSED_BEFORE, faults[-1].nth, draw.choice((1.0, 10.5, 11.0))))
     elif opener is None and draw.random() < 0.6:
@@ -162,6 +259,8 @@ def _fault(draw: random.Random, place: str, kind: Kind, nth: int) -> Fault:
     match kind:
         case Kind.PAUSED_BEFORE | Kind.PAUSED_AFTER:
             seconds = draw.choice((1.0, 6.0, 11.0, 13.5, 30.0, 43.0, 60.0, 90.0))
+        case Kind.CLOCK_JUMPS:
+            seconds = draw.choice((-3600.0, -40.0, -6.0, 6.0, 40.0, 3600.0))
         case Kind.TIMEOUT_LATE | Kind.KILLED_UNDER_WAY:
             seconds = draw.choice((2.0, 14.0, 20.0, 20.0))
         case Kind.LIMITED | Kind.LIMITED_IN_200:

@@ -17,6 +17,7 @@ from chalicelib.services.desk import Platforms
 from connectors import errors
 from connectors.contract import (
     Absent,
+    Allowance,
     Capabilities,
     Dedupe,
     Draft,
@@ -40,6 +41,7 @@ DEDUPE = {
     "reddit": Dedupe.BY_SEARCH,
     "x": Dedupe.BY_SEARCH,
 }
+PLENTY = Allowance(1000, timedelta(minutes=1))
 ANSWERS_WITHIN = 0.2
 """Seconds that a call takes which goes well."""
 
@@ -80,8 +82,8 @@ class Witness(Protocol):
     def platforms(self) -> Platforms:
         """The connectors to it."""
 
-    def credential(self) -> Mapping[str, str]:
-        """What a member types who signs in now."""
+    def credential(self, account: int) -> Mapping[str, str]:
+        """What a member types who signs this account (0, 1) in now."""
 
     def remember(self) -> Any:
         """What it must know of an account that was connected: `memory` of another witness."""
@@ -114,8 +116,9 @@ class SimulatedPlatform:
     lag: timedelta = timedelta(0)
     remembers: bool = True
     memory: None = None
-    token: int = 1
-    """The credential it takes; a sign-out makes the next one the right one."""
+    allowance: Allowance = PLENTY
+    tokens: list[int] = field(default_factory=lambda: [1, 1])
+    """The credential it takes of each account; a sign-out makes the next one the right one."""
     asked: list[Asked] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     _posts: list[_Post] = field(default_factory=list)
@@ -139,9 +142,9 @@ class SimulatedPlatform:
             credential_problem=lambda _, given: None if "token" in given else "the credential lacks token",
         )
 
-    def credential(self) -> Mapping[str, str]:
+    def credential(self, account: int) -> Mapping[str, str]:
         """See Witness."""
-        return {"token": str(self.token)}
+        return {"account": str(account), "token": str(self.tokens[account])}
 
     def remember(self) -> None:
         """It knows every account."""
@@ -170,6 +173,7 @@ class SimulatedPlatform:
             needs_community=self.name == "reddit",
             max_title=300,
             poll_every=TIMING.call,
+            allowance=self.allowance,
         )
 
     def take(self, draft: Draft, key: str, late: float = 0) -> Receipt:
@@ -200,7 +204,14 @@ class SimulatedPlatform:
                 found = one.text == draft.text and one.asked_at >= since and one.lands_at + self.lag <= now
             if found:
                 return Found(Receipt(RemoteRef(one.id)))
-        return Unproven("it is not in the listing") if self.dedupe is Dedupe.BY_SEARCH else Absent()
+        return Unproven("it is not in the listing", silent=True) if self.dedupe is Dedupe.BY_SEARCH else Absent()
+
+    def read(self, draft: Draft, reference: str) -> Lookup:
+        """What stands under an id, for a person who points at it."""
+        found = next((one for one in self._posts if one.id == reference and one.lands_at <= self.clock.at), None)
+        if found is None:
+            return Absent()
+        return Found(Receipt(RemoteRef(found.id))) if found.text == draft.text else Unproven("it says something else")
 
 
 @dataclass
@@ -214,13 +225,18 @@ class SimulatedConnector:
     server_error: ClassVar[type[errors.ConnectorError]] = errors.Ambiguous
     """What a server error is told as: it may have happened."""
 
+    @property
+    def account(self) -> int:
+        """Which of our accounts this is."""
+        return int(self.given.credential["account"])
+
     def sign_in(self) -> None:
         """See contract."""
         self.road.cross("sign_in", self._check_token, self._failures())
 
     def identify(self) -> Identity:
         """See contract."""
-        return Identity("us", "our-desk")
+        return Identity(f"us-{self.account}", f"our-desk-{self.account}")
 
     def length(self, draft: Draft) -> int:
         """See contract."""
@@ -283,12 +299,12 @@ class SimulatedConnector:
 
     def confirm(self, draft: Draft, reference: str) -> Lookup:
         """See contract."""
-        for one in self.platform.standing:
-            if one.id == reference and one.lands_at <= self.platform.clock.now():
-                return (
-                    Found(Receipt(RemoteRef(one.id))) if one.text == draft.text else Unproven("it says something else")
-                )
-        return Absent()
+
+        def look() -> Lookup:
+            self._check_token()
+            return self.platform.read(draft, reference)
+
+        return self.road.cross("confirm", look, self._failures())
 
     def fetch_interactions(self, cursor: str | None) -> Page:
         """Nobody says anything here."""
@@ -300,7 +316,7 @@ class SimulatedConnector:
 
     def _check_token(self) -> None:
         self.platform.clock.move(ANSWERS_WITHIN)
-        if self.given.credential["token"] != str(self.platform.token):
+        if self.given.credential["token"] != str(self.platform.tokens[self.account]):
             raise errors.AuthExpired(self.platform.name, "the token was revoked")
 
     def _failures(self) -> dict[Kind, Callable[[Fault], Never]]:
@@ -313,7 +329,7 @@ class SimulatedConnector:
             raise errors.Retryable(name, "not now")
 
         def signed_out(_: Fault) -> Never:
-            self.platform.token += 1
+            self.platform.tokens[self.account] += 1
             raise errors.AuthExpired(name, "the token was revoked")
 
         return {Kind.LIMITED: limited, Kind.UNAVAILABLE: unavailable, Kind.SIGNED_OUT: signed_out}

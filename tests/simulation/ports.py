@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Never, Protocol, TypeVar
+from typing import Any, Never, Protocol, TypeVar
 
 from chalicelib.ports import (
     Change,
@@ -26,6 +26,8 @@ from chalicelib.ports import (
     Update,
     Write,
 )
+from chalicelib.store import keys
+from tests.simulation.lagging import Past
 from tests.simulation.road import TIMING, Clock, Fault, Kind, Road
 
 T = TypeVar("T")
@@ -68,10 +70,17 @@ def place_of_writes(writes: Sequence[Write]) -> str:
     """What a write does, named by the first audit event in it: `write variant claim`."""
     for write in writes:
         if isinstance(write, Update) and write.change.append.get("events"):
-            event = write.change.append["events"][0]
-            return f"write {event['subject'].partition(':')[0]} {event['act']}"
+            act = write.change.append["events"][0]["act"]
+            return f"write {place_of_key(write.key)} {act}"
     first = writes[0]
     return f"write {place_of_key(Key(first.item['pk'], first.item['sk']) if isinstance(first, Put) else first.key)}"
+
+
+def _variant_in(writes: Sequence[Write]) -> str:
+    return next(keys.id_of(one.key) for one in writes if isinstance(one, Update) and one.change.append.get("events"))
+
+
+_LEASED = frozenset({"write variant claim", "write variant take_over"})
 
 
 @dataclass
@@ -81,17 +90,24 @@ class SimulatedTable:
     inner: Table
     road: Road
     fails: EngineFails = field(default_factory=EmbeddedFails)
+    lag: timedelta = timedelta(0)
+    """How far both indexes are behind what was written."""
+    on_claim: Callable[[str], None] = lambda _: None
+    """Told of each variant that was claimed, before anything else happens."""
     written: list[tuple[Write, ...]] = field(default_factory=list)
     """Everything written while the road was closed, so that it can be written into another table."""
+
+    def __post_init__(self) -> None:
+        self._past = Past(self.lag, self.road.clock) if self.lag else None
 
     def get(self, key: Key) -> Item | None:
         """See ports."""
         return self._read(f"read {place_of_key(key)}", lambda: self.inner.get(key))
 
-    def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
+    def get_many(self, places: Sequence[Key]) -> list[Item | None]:
         """See ports."""
-        what = f"read each {place_of_key(keys[0])}" if keys else "read nothing"
-        return self._read(what, lambda: self.inner.get_many(keys))
+        what = f"read each {place_of_key(places[0])}" if places else "read nothing"
+        return self._read(what, lambda: self.inner.get_many(places))
 
     def put(self, item: Item, when: Condition | None = None) -> None:
         """See ports."""
@@ -122,53 +138,85 @@ class SimulatedTable:
         after: str | None = None,
     ) -> Entries:
         """See ports."""
-        return self._read(
-            f"list {partition.rpartition('#')[2].lower()}",
-            lambda: self.inner.query_index(
+
+        def listed() -> Entries:
+            found = self.inner.query_index(
                 index, partition, upto=upto, limit=limit, newest_first=newest_first, after=after
-            ),
-        )
+            )
+            return (
+                found
+                if self._past is None
+                else self._past.shown(index, partition, upto, found, newest_first=newest_first)
+            )
+
+        name = "line" if index is Index.DUE else partition.rpartition("#")[2].lower()
+        return self._read(f"list {name}", listed)
 
     def query_index_each(self, index: Index, partitions: Sequence[str], *, upto: str, limit: int) -> list[Entries]:
         """See ports."""
-        return self._read("find due", lambda: self.inner.query_index_each(index, partitions, upto=upto, limit=limit))
+
+        def listed() -> list[Entries]:
+            found = self.inner.query_index_each(index, partitions, upto=upto, limit=limit)
+            if self._past is None:
+                return found
+            past = self._past
+            return [past.shown(index, one, upto, rows) for one, rows in zip(partitions, found, strict=True)]
+
+        return self._read("find due", listed)
 
     def transact(self, writes: Sequence[Write]) -> None:
         """See ports."""
-        self._write(writes, lambda: self.inner.transact(writes))
+        # botocore sends a token along, by which DynamoDB knows the second try of a transaction.
+        self._write(writes, lambda: self.inner.transact(writes), knows_again=True)
 
     def transact_each(self, groups: Sequence[Sequence[Write]]) -> list[ConditionFailed | None]:
         """Nobody writes groups on the publish road."""
         raise AssertionError(f"nobody asked for {len(groups)} groups")
 
+    def in_turn(self, writes: Sequence[Write]) -> None:
+        """See ports: as on DynamoDB, each write is a call of its own."""
+        for index, write in enumerate(writes):
+            try:
+                match write:
+                    case Put(item, when):
+                        self.put(item, when)
+                    case Update(key, change, when):
+                        self.update(key, change, when)
+                    case other:
+                        raise AssertionError(f"nobody asked for {other}")
+            except ConditionFailed as failed:
+                raise ConditionFailed(str(failed), failed.current, index) from failed
+
     def time(self) -> datetime | None:
-        """See ports. Nothing is asked of anybody."""
-        return self.inner.time()
+        """True time: whose clock is off is found out by this. Nothing is asked of anybody."""
+        return self.road.clock.at
 
     def _read(self, place: str, effect: Callable[[], T]) -> T:
         return self.road.cross(place, effect, {Kind.BUSY: lambda fault: self.fails.refuse(fault, effect)})
 
-    def _write(self, writes: Sequence[Write], effect: Callable[[], T]) -> T:
+    def _write(self, writes: Sequence[Write], effect: Callable[[], T], *, knows_again: bool = False) -> T:
         place = place_of_writes(writes)
-        if not self.road.open:
-            self.written.append(tuple(writes))
 
         def written() -> T:
-            result = effect()
-            if place in {"write variant claim", "write variant take_over"} and self.road.workers:
+            result = effect() if self._past is None else self._past.noted(self.inner, writes, effect)
+            if not self.road.open:
+                self.written.append(tuple(writes))
+            if place in _LEASED and self.road.workers:
                 self.road.workers[-1].lease_until = self.road.clock.at + TIMING.lease
+                if place == "write variant claim":
+                    self.on_claim(_variant_in(writes))
             return result
 
         def repeated(_: Fault) -> T:
-            written()
-            return effect()
+            result = written()
+            return result if knows_again else effect()
 
         return self.road.cross(
             place,
             written,
             {
                 Kind.BUSY: lambda fault: self.fails.refuse(fault, effect),
-                Kind.BUSY_YET_DONE: lambda fault: self.fails.lose_the_answer(fault, effect),
+                Kind.BUSY_YET_DONE: lambda fault: self.fails.lose_the_answer(fault, written),
                 Kind.REPEATED: repeated,
             },
         )
@@ -180,8 +228,12 @@ class SimulatedQueue:
 
     clock: Clock
     road: Road
-    waiting: list[tuple[datetime, int, QueueName, dict[str, str]]] = field(default_factory=list)
-    _count: int = 0
+    waiting: list[tuple[datetime, int, QueueName, dict[str, Any]]] = field(default_factory=list)
+    backlog: timedelta = timedelta(0)
+    """How much later than asked every hint arrives."""
+
+    def __post_init__(self) -> None:
+        self._count = len(self.waiting)
 
     def send(self, queue: QueueName, body: str, delay: timedelta = timedelta(0)) -> None:
         """See ports."""
@@ -217,7 +269,7 @@ class SimulatedQueue:
         """Nothing is ever given up."""
         raise AssertionError(f"nobody looks at {limit} dead of {queue}")
 
-    def due(self) -> dict[str, str] | None:
+    def due(self) -> dict[str, Any] | None:
         """The next hint to publish whose time has come, taken off the queue."""
         while self.waiting and self.waiting[0][0] <= self.clock.now():
             _, _, queue, body = heapq.heappop(self.waiting)
@@ -227,5 +279,5 @@ class SimulatedQueue:
 
     def _keep(self, queue: QueueName, body: str, delay: timedelta) -> None:
         self._count += 1
-        at = self.clock.now() + delay
+        at = self.clock.now() + delay + self.backlog
         heapq.heappush(self.waiting, (at, self._count, queue, json.loads(body)))

@@ -59,9 +59,21 @@ class Kind(StrEnum):
     PAUSED_BEFORE = "the worker sleeps before it, others go on"
     PAUSED_AFTER = "the worker sleeps after it, others go on"
     CANCELLED_HERE = "a member cancels at this moment"
+    EDITED_HERE = "a member edits at this moment"
+    BRAKED_HERE = "a member puts the brake on at this moment"
+    CLOCK_JUMPS = "the worker's clock jumps"
 
 
-INTERLEAVED = frozenset({Kind.PAUSED_BEFORE, Kind.PAUSED_AFTER, Kind.CANCELLED_HERE})
+INTERLEAVED = frozenset(
+    {
+        Kind.PAUSED_BEFORE,
+        Kind.PAUSED_AFTER,
+        Kind.CANCELLED_HERE,
+        Kind.EDITED_HERE,
+        Kind.BRAKED_HERE,
+        Kind.CLOCK_JUMPS,
+    }
+)
 """What happens beside the call, not to it: another fault may strike the same call."""
 
 
@@ -81,7 +93,7 @@ class Fault:
 
 @dataclass
 class Clock:
-    """The virtual clock of all workers; it only moves when it is moved."""
+    """Virtual time as it really is; it only moves when it is moved."""
 
     at: datetime = START
 
@@ -96,10 +108,27 @@ class Clock:
 
 @dataclass
 class Worker:
-    """One invocation. `lease_until`: until when its last claim lets its process live (publishing.md, A3)."""
+    """One invocation.
+
+    offset: seconds by which its clock is ahead. lease_until: until when, really, its last claim lets its process live
+    (publishing.md, A3).
+    """
 
     name: str
+    offset: float = 0
     lease_until: datetime | None = None
+
+
+@dataclass
+class WorkersClock:
+    """The clock that whoever works now looks at: true time, and its own error."""
+
+    road: Road
+
+    def now(self) -> datetime:
+        """This worker's time."""
+        workers = self.road.workers
+        return self.road.clock.at + timedelta(seconds=workers[-1].offset) if workers else self.road.clock.at
 
 
 @dataclass
@@ -108,8 +137,10 @@ class Road:
 
     clock: Clock
     faults: list[Fault]
-    on_pause: Callable[[float], None] = lambda _: None
-    on_cancel: Callable[[], None] = lambda: None
+    beside: Mapping[Kind, Callable[[Fault], None]] = field(default_factory=dict)
+    """What happens at a fault of an interleaved kind."""
+    zombies: bool = True
+    """Whether a worker may outlive its lease at all."""
     open: bool = False
     """Closed: nothing is numbered and nothing strikes (set-up, and the checker's own reading)."""
     trace: list[str] = field(default_factory=list)
@@ -142,7 +173,7 @@ class Road:
         due = [one for one in self.faults if one.place == place and one.nth == nth]
         self.say(f"#{number} {place}" + "".join(f": {one.kind}" for one in due))
         for fault in due:
-            if fault.kind in {Kind.PAUSED_BEFORE, Kind.CANCELLED_HERE}:
+            if fault.kind in INTERLEAVED and fault.kind is not Kind.PAUSED_AFTER:
                 self._beside(fault)
                 self._check_alive(zombies)
         try:
@@ -172,14 +203,15 @@ class Road:
     def _beside(self, fault: Fault) -> None:
         self.faults.remove(fault)
         self.struck.add((fault.place, fault.kind))
-        if fault.kind is Kind.CANCELLED_HERE:
-            self.on_cancel()
+        if fault.kind is Kind.CLOCK_JUMPS:
+            self.workers[-1].offset += fault.seconds
         else:
-            self.on_pause(fault.seconds)
+            self.beside[fault.kind](fault)
+        if fault.kind in {Kind.PAUSED_BEFORE, Kind.PAUSED_AFTER}:
             self.say("wakes up")
 
     def _check_alive(self, zombies: bool) -> None:
         lease = self.workers[-1].lease_until if self.workers else None
-        if not zombies and lease is not None and self.clock.at >= lease:
+        if not (zombies and self.zombies) and lease is not None and self.clock.at >= lease:
             self.say("was killed in its sleep: its lease has ended (A3)")
             raise Crash

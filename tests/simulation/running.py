@@ -73,8 +73,6 @@ def _run(asked: Plan) -> Verdict:
         )
     except Exception as error:
         raise PromiseBroken("\n".join((asked.words(), f"  it broke: {error!r}", *world.road.trace))) from error
-    finally:
-        world.close()
 
 
 @dataclass

@@ -30,7 +30,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 from chalicelib import bootstrap
 from chalicelib.services.desk import Platforms
 from connectors import registry
-from connectors.contract import Dedupe
+from connectors.contract import Allowance, Dedupe
 from connectors.http import Wire
 from local.sandbox import mastodon
 from local.sandbox.app import NoAnswer, SandboxApp
@@ -93,7 +93,7 @@ def _nothing_said() -> Memory:
 
 @dataclass
 class SandboxPlatform:
-    """One platform of the sandbox network, with one account of ours."""
+    """One platform of the sandbox network, with two accounts of ours."""
 
     name: str
     clock: Clock
@@ -102,6 +102,8 @@ class SandboxPlatform:
     remembers: bool = True
     memory: Memory | None = None
     """What it remembers from before; None: nobody was ever there."""
+    allowance: Allowance | None = None
+    """Each platform's own stands."""
     asked: list[Asked] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
 
@@ -116,7 +118,9 @@ class SandboxPlatform:
         self.network.clock = _RoadClock(self.clock)
         self.network.listing_lag = {self.name: self.lag}
         self.facade = self.app.facades[Platform(self.name)]
-        self.account: Account = self.facade.make_account("our-desk", "Our desk", ours=True)
+        self.accounts: list[Account] = [
+            self.facade.make_account(handle, "Our desk", ours=True) for handle in ("our-desk", "our-shop")
+        ]
         self.dedupe = registry.capabilities(self.name).dedupe
 
     @property
@@ -127,7 +131,7 @@ class SandboxPlatform:
     @property
     def standing(self) -> list[Standing]:
         """What really stands there, as the sandbox's own record tells."""
-        mine = self.network.posts(self.name, author=self.account.id)
+        mine = [one for account in self.accounts for one in self.network.posts(self.name, author=account.id)]
         return [Standing(one.id, one.text, one.created_at) for one in mine]
 
     def remember(self) -> Memory:
@@ -138,11 +142,12 @@ class SandboxPlatform:
         """The connectors' registry, as the house puts it together."""
         return bootstrap.platforms()
 
-    def credential(self) -> dict[str, str]:
+    def credential(self, account: int) -> dict[str, str]:
         """What a member who signs in types: good now, whatever was revoked."""
-        found = dict(self.facade.credential(self.account))
+        ours = self.accounts[account]
+        found = dict(self.facade.credential(ours))
         if self.name == "x":
-            found |= {"client_id": "parley", "refresh_token": self.facade.first_token(self.account, TokenUse.REFRESH)}
+            found |= {"client_id": "parley", "refresh_token": self.facade.first_token(ours, TokenUse.REFRESH)}
         return found
 
     def settle(self) -> None:
@@ -205,8 +210,8 @@ class _Exchange:
         platform = self.platform
         inner = self.path.removeprefix(f"/{platform.name}")
         writes = platform.facade.sort_of(str(self.request.method), inner) is Sort.WRITE
-        ours = platform.account
-        steps = [":us" if step in {ours.id, ours.handle} else step for step in inner.split("/")]
+        us = {name for one in platform.accounts for name in (one.id, one.handle)}
+        steps = [":us" if step in us else step for step in inner.split("/")]
         return platform.road.cross(
             f"{self.request.method} {platform.name} {'/'.join(steps)}",
             self._answered,
@@ -219,7 +224,8 @@ class _Exchange:
         fails = self._fails
 
         def signed_out(_: Fault) -> requests.Response:
-            self.platform.network.sign_out(self.platform.account)
+            for account in self.platform.accounts:
+                self.platform.network.sign_out(account)
             return self._answered()
 
         def cut_short(_: Fault) -> requests.Response:

@@ -1,82 +1,42 @@
 """The simulator: the real services and store in virtual time, against platforms that a plan makes fail.
 
-Workers are invocations of `ticking.tick` and `publishing.publish`, and a member who cancels or signs in again. While one
-sleeps at a boundary, the others go on inside it; then it wakes up, however late. Not covered yet: clocks that differ
-between workers or jump, a vault that fails, threads of several parts, brakes, edits, and a person's decision on what
-waits for one. Nothing here may read the wall clock or draw without a seed.
+Workers are invocations of `ticking.tick` and `lines.speak`, and members at the desk. While one sleeps at a boundary, the
+others go on inside it; then it wakes up, however late. Each worker has its own clock, some a little wrong, some very.
+Nothing here may read the wall clock or draw without a seed.
 """
 
 from __future__ import annotations
 
-import base64
 import heapq
-import json
+import random
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from chalicelib.adapters.embedded.table import SqliteTable
-from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.account import Account, AccountState
-from chalicelib.domain.errors import Conflict, RemoteRefused, RemoteUnavailable
-from chalicelib.domain.post import Body, Schedule, Variant, VariantState
-from chalicelib.ports import EngineBusy, Mail, SealBroken, Table, Write
-from chalicelib.services import accounts, changing, publishing, scheduling, ticking, workspaces
-from chalicelib.services.desk import Desk, Policy
+from chalicelib.domain.post import Variant, VariantState
+from chalicelib.ports import EngineBusy
+from chalicelib.services import lines, ticking
+from chalicelib.services.publishing import ClockOff
 from chalicelib.store.store import Store
-from tests.simulation.places import Through
+from connectors.contract import Allowance
+from tests.simulation.members import Intent, Members
+from tests.simulation.opening import TICK, Wanted, beginning, desk_at, table_of, witness_of
 from tests.simulation.plans import Plan
-from tests.simulation.platforms import SimulatedPlatform, Witness
-from tests.simulation.ports import EmbeddedFails, EngineFails, SimulatedQueue, SimulatedTable
-from tests.simulation.road import SECOND, START, TIMING, Clock, Crash, Road, Worker
-from tests.simulation.sandbox import LIVES, NEARLY_SPENT, SandboxPlatform
+from tests.simulation.ports import SimulatedQueue, SimulatedTable
+from tests.simulation.road import SECOND, START, TIMING, Clock, Crash, Fault, Kind, Road, Worker
 
-TICK = 5 * SECOND
+T = TypeVar("T")
+
 FAULTS_END = START + timedelta(seconds=240)
 GIVES_UP = START + timedelta(seconds=900)
 """Without faults everything settles long before: what has not by then never will."""
-SIGNS_IN_AFTER = 12 * SECOND
-RESTING = frozenset(VariantState) - {VariantState.SCHEDULED, VariantState.SENDING}
-
-
-class PlainVault:
-    """ports.Vault without a secret: the simulation has nothing to hide, and needs the same bytes in every run."""
-
-    def seal(self, secret: bytes, context: Mapping[str, str]) -> str:
-        """See ports."""
-        return base64.b64encode(json.dumps([secret.hex(), dict(context)], sort_keys=True).encode()).decode()
-
-    def open(self, sealed: str, context: Mapping[str, str]) -> bytes:
-        """See ports."""
-        secret, sealed_to = json.loads(base64.b64decode(sealed))
-        if sealed_to != dict(context):
-            raise SealBroken
-        return bytes.fromhex(secret)
-
-
-@dataclass
-class CountingEntropy:
-    """Bytes that differ each time, the same in every run."""
-
-    count: int = 0
-
-    def token(self, size: int) -> bytes:
-        """See ports."""
-        self.count += 1
-        return self.count.to_bytes(size, "big")
-
-
-class NoMail:
-    """ports.Mailer on a road that sends none."""
-
-    def send(self, mail: Mail) -> None:
-        """See ports."""
-        raise AssertionError(f"nobody asked for mail {mail.id}")
+_MOVING = frozenset({VariantState.SCHEDULED, VariantState.SENDING})
 
 
 @dataclass
@@ -85,48 +45,57 @@ class World:
 
     plan: Plan
     clock: Clock = field(default_factory=Clock)
-    cancelled: set[str] = field(default_factory=set)
-    """Variants whose cancel was acknowledged."""
+    overtaken: list[str] = field(default_factory=list)
+    """Claims that came before something older of the same account, in words."""
+    misled: list[str] = field(default_factory=list)
+    """Claims by workers whose clocks were too far off."""
     unforeseen: list[str] = field(default_factory=list)
     """Errors out of a client library that ended a worker: the contract says that nobody catches them."""
     _acts: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _counted: int = 0
-    _signing_in: bool = False
 
     def __post_init__(self) -> None:
         plan = self.plan
-        opened = _opened(plan.through, plan.platform, plan.spent)
-        self.road = Road(self.clock, list(plan.faults), self._meanwhile, self._cancel)
-        self.platform = _witness(plan.through)(
-            plan.platform, self.clock, self.road, timedelta(seconds=plan.lag), plan.remembers, opened.memory
+        begun = beginning(plan.through, plan.platform, plan.spent, Wanted(plan.due, plan.late_limit, plan.accounts))
+        self.members = Members(self)
+        self._may_be_wrong = {"publish", "tick"} if plan.rogue_ticks else {"publish"}
+        self._draw = random.Random(f"{plan.seed}/{plan.number}/workers")
+        self.road = Road(self.clock, list(plan.faults), self._beside(), plan.zombies)
+        self.platform = witness_of(plan.through)(
+            plan.platform, self.clock, self.road, timedelta(seconds=plan.lag), plan.remembers, begun.memory
         )
-        self.table, fails = _table(plan.through)
-        self.queue = SimulatedQueue(self.clock, self.road)
-        self.desk = _desk(self.platform, self.queue, SimulatedTable(self.table, self.road, fails))
-        for writes in opened.writes:
-            self.table.transact(writes)
-        self.caller, self.account_id = opened.caller, opened.account
-        self.texts = {self._schedule(at, f"Post {number}"): f"Post {number}" for number, at in enumerate(plan.due)}
-        self.victim = list(self.texts)[plan.victim]
-
-    def close(self) -> None:
-        """Let go of the record."""
-        if isinstance(self.table, SqliteTable):
-            self.table.close()
+        if plan.allowed is not None:
+            self.platform.allowance = Allowance(plan.allowed[0], timedelta(seconds=plan.allowed[1]))
+        self.queue = SimulatedQueue(self.clock, self.road, list(begun.hints), timedelta(seconds=plan.backlog))
+        self.table, fails = table_of(plan.through, begun)
+        lag = timedelta(seconds=plan.index_lag)
+        table = SimulatedTable(self.table, self.road, fails, lag, self._claimed)
+        self.desk = desk_at(self.platform, self.queue, table, begun.drawn)
+        self.caller, self.account_ids = begun.caller, begun.accounts
+        self.intents = {one.variant: Intent(one.account, [one.text], one.due, {one.text}) for one in begun.scheduled}
+        self.victim = list(self.intents)[plan.victim]
 
     # --- what lies in the record, read beside the road ---------------------------------------------------------------
 
     def variants(self) -> list[Variant]:
         """Every variant as it lies in the record now."""
         store = Store(self.table)
-        found = [store.variants.get(self.caller.workspace, one) for one in self.texts]
+        found = [store.variants.get(self.caller.workspace, one) for one in self.intents]
         return [one for one in found if one is not None]
 
-    def account(self) -> Account:
-        """The account as it lies in the record now."""
-        found = Store(self.table).accounts.get(self.caller.workspace, self.account_id)
-        assert found is not None
-        return found
+    def accounts(self) -> list[Account]:
+        """The plan's accounts as they lie in the record now."""
+        store = Store(self.table)
+        found = [store.accounts.get(self.caller.workspace, one) for one in self.account_ids[: self.plan.accounts]]
+        return [one for one in found if one is not None]
+
+    def beside_the_road(self, read: Callable[[], T]) -> T:
+        """Read something without a boundary."""
+        was, self.road.open = self.road.open, False
+        try:
+            return read()
+        finally:
+            self.road.open = was
 
     # --- a run -------------------------------------------------------------------------------------------------------
 
@@ -136,19 +105,26 @@ class World:
             self._run()
 
     def _run(self) -> None:
-        self.road.say(self.plan.words())
+        plan = self.plan
+        self.road.say(plan.words())
         self.road.open = True
-        if self.plan.cancel_at is not None:
-            self._at(START + timedelta(seconds=self.plan.cancel_at), self._cancel)
-        self._at(START, self._tick)
-        for variant, seconds in zip(self.texts, self.plan.due, strict=True):
+        for seconds, act in (
+            (plan.cancel_at, self.members.cancel),
+            (plan.edit_at, self.members.edit),
+            (plan.brake_at, self.members.put_the_brake_on),
+        ):
+            if seconds is not None:
+                self.at(START + timedelta(seconds=seconds), act)
+        self.at(START, self._tick)
+        for variant, intent in self.intents.items():
             # A hint that comes too soon must change nothing.
-            self._at(START + max(0.0, seconds - 1) * SECOND, partial(self._publish, variant))
+            early = {"account": self.account_ids[intent.account], "variants": [variant]}
+            self.at(max(START, intent.due - SECOND), partial(self._speak, early))
         while self.clock.at < GIVES_UP:
             self._until(self.clock.at + TICK)
             if self.clock.at >= FAULTS_END:
                 self.road.faults.clear()
-            if all(one.state in RESTING for one in self.variants()) and not self._owed():
+            if self._at_rest():
                 break
         self.road.open = False
         # Whatever is still under way lands before anybody counts.
@@ -157,12 +133,20 @@ class World:
         for one in self.variants():
             self.road.say(f"{one.id} {one.state.value}")
 
-    def _owed(self) -> bool:
-        """Whether a member still has to do what the plan says."""
-        cancel_at = self.plan.cancel_at
-        return (cancel_at is not None and self.clock.at <= START + timedelta(seconds=cancel_at)) or (
-            self.plan.reconnects and (self._signing_in or self.account().state is AccountState.NEEDS_RECONNECT)
-        )
+    def _at_rest(self) -> bool:
+        """Whether nothing is left to be done, by anybody."""
+        plan, stop = self.plan, self.members.stop
+        planned = (one for one in (plan.cancel_at, plan.edit_at, plan.brake_at) if one is not None)
+        if self.members.owe or any(self.clock.at <= START + timedelta(seconds=one) for one in planned):
+            return False
+        if stop is not None and (stop.until is None or self.clock.at <= stop.until + TIMING.skew):
+            return False
+        variants = self.variants()
+        if any(one.state in _MOVING or one.held_by is not None for one in variants):
+            return False
+        if plan.settles and any(one.state is VariantState.NEEDS_REVIEW for one in variants):
+            return False
+        return not (plan.reconnects and any(one.state is AccountState.NEEDS_RECONNECT for one in self.accounts()))
 
     def _until(self, until: datetime) -> None:
         """Let the world go on until then: hints, ticks and members, each in its time."""
@@ -178,32 +162,51 @@ class World:
             else:
                 body = self.queue.due()
                 if body is not None:
-                    self._publish(body["variant"])
+                    self._speak(body)
 
-    def _meanwhile(self, seconds: float) -> None:
-        """A worker sleeps: others take the same variants up at once, and then time goes by."""
+    def _beside(self) -> dict[Kind, Callable[[Fault], None]]:
+        """What happens beside a call that a plan interrupts."""
+        members = self.members
+        return {
+            Kind.PAUSED_BEFORE: self._meanwhile,
+            Kind.PAUSED_AFTER: self._meanwhile,
+            Kind.CANCELLED_HERE: lambda _: members.cancel(),
+            Kind.EDITED_HERE: lambda _: members.edit(),
+            Kind.BRAKED_HERE: lambda _: members.put_the_brake_on(),
+        }
+
+    def _meanwhile(self, fault: Fault) -> None:
+        """A worker sleeps: others take the same lines up at once, and then time goes by."""
         if len(self.road.workers) > 1:
             return
-        until = self.clock.at + timedelta(seconds=seconds)
-        for variant in self.texts:
-            self._publish(variant)
+        until = self.clock.at + timedelta(seconds=fault.seconds)
+        ours = () if self.plan.backlog else self.account_ids[: self.plan.accounts]
+        for number, account in enumerate(ours):
+            named = [variant for variant, intent in self.intents.items() if intent.account == number]
+            self._speak({"account": account, "variants": named})
         self._until(until)
 
-    def _at(self, at: datetime, act: Callable[[], None]) -> None:
+    def at(self, at: datetime, act: Callable[[], None]) -> None:
+        """Have this done then."""
         self._counted += 1
         heapq.heappush(self._acts, (at, self._counted, act))
 
     @contextmanager
-    def _worker(self, name: str) -> Iterator[None]:
+    def worker(self, name: str) -> Iterator[None]:
         """One invocation: it may be killed, and the engine may refuse it; nothing else may end it."""
         self._counted += 1
-        self.road.workers.append(Worker(f"{name} {self._counted}"))
+        offset = self.plan.offsets[self._counted % len(self.plan.offsets)]
+        if self.plan.rogue and name in self._may_be_wrong and self.clock.at < FAULTS_END and self._draw.random() < 0.3:
+            offset = self.plan.rogue
+        self.road.workers.append(Worker(f"{name} {self._counted}", offset))
         try:
             yield
         except Crash:
             self.road.say("is killed")
         except EngineBusy:
             self.road.say("ends: the engine is busy")
+        except ClockOff as off:
+            self.road.say(f"ends: its clock is off by {off}")
         except Exception as error:
             if not _is_of_a_library(error):
                 raise
@@ -215,121 +218,36 @@ class World:
     # --- who acts ----------------------------------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        self._at(self.clock.at + TICK, self._tick)
-        with self._worker("tick"):
-            ticking.tick(self.desk, self.clock.now())
-        if self.plan.reconnects and not self._signing_in and self.account().state is AccountState.NEEDS_RECONNECT:
-            self._signing_in = True
-            self._at(self.clock.at + SIGNS_IN_AFTER, self._sign_in)
+        self.at(self.clock.at + TICK, self._tick)
+        with self.worker("tick"):
+            ticking.tick(self.desk, self.desk.clock.now())
+        self.members.look()
 
-    def _publish(self, variant: str) -> None:
-        with self._worker("publish"):
-            state = publishing.publish(self.desk, self.caller.workspace, variant)
-            self.road.say(f"leaves {variant} {state}")
+    def _speak(self, body: dict[str, Any]) -> None:
+        with self.worker("publish"):
+            states = lines.speak(self.desk, self.caller.workspace, body.get("account"), body["variants"])
+            left = ", ".join(f"{variant} {state.value}" for variant, state in states.items())
+            self.road.say(f"leaves {left or 'nothing to say'}")
 
-    def _cancel(self) -> None:
-        with self._worker("member"):
-            try:
-                changing.cancel(self.desk, self.caller, self.victim, self.clock.now())
-            except Conflict as refusal:
-                self.road.say(f"may not cancel: {refusal}")
-            else:
-                self.cancelled.add(self.victim)
-                self.road.say(f"has cancelled {self.victim}")
-
-    def _sign_in(self) -> None:
-        with self._worker("member"):
-            try:
-                self._connect()
-            except (Conflict, RemoteRefused, RemoteUnavailable) as refusal:
-                self.road.say(f"cannot sign in: {refusal}")
-            else:
-                self._signing_in = False
-                self.road.say("has signed the account in again")
-        if self._signing_in:
-            self._at(self.clock.at + SIGNS_IN_AFTER, self._sign_in)
-
-    def _connect(self) -> Account:
-        return _connect(self.desk, self.caller, self.platform, self.clock.now())
-
-    def _schedule(self, seconds: float, text: str) -> str:
-        at = START + timedelta(seconds=seconds)
-        when = Schedule(at, "UTC", at.isoformat(), timedelta(seconds=self.plan.late_limit))
-        body = (
-            Body(text, title="Opening hours", community="parley_square")
-            if self.plan.platform == "reddit"
-            else Body(text)
-        )
-        wish = scheduling.Wish(self.account_id, body, "/variants/0")
-        return scheduling.schedule(self.desk, self.caller, None, when, [wish], START).variants[0]
+    def _claimed(self, claimed: str) -> None:
+        """At each claim: is there anything older of the same account still to be said, and is this worker's clock right?"""
+        if not self.road.open:
+            return
+        worker = self.road.workers[-1]
+        if abs(worker.offset) > (TIMING.skew + 2 * SECOND).total_seconds():
+            self.misled.append(f"{claimed} was claimed by a clock that is off by {worker.offset:+g} s")
+        variants = {one.id: one for one in self.variants()}
+        mine = variants[claimed]
+        for one in variants.values():
+            if one.account != mine.account or one.id == mine.id:
+                continue
+            # Whoever cannot see the older one yet, because an index lags, cannot wait for it.
+            older = (one.schedule.at, one.id) < (mine.schedule.at, mine.id) and not self.plan.index_lag
+            if one.state is VariantState.SENDING or (older and one.state is VariantState.SCHEDULED):
+                self.overtaken.append(f"{claimed} was claimed while {one.id} was {one.state.value}")
 
 
 def _is_of_a_library(error: BaseException) -> bool:
     """Whether an error came out of a real connector, and from beneath it."""
     files = [Path(frame.filename).parts for frame in traceback.extract_tb(error.__traceback__)]
     return any("connectors" in parts for parts in files) and "site-packages" in files[-1]
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A workspace with one account, as the writes that made it: opening one takes longer than most plans.
-
-    memory: what the platform knows of the account.
-    """
-
-    writes: tuple[tuple[Write, ...], ...]
-    caller: Caller
-    account: str
-    memory: Any
-
-
-@cache
-def _opened(through: Through, name: str, spent: bool) -> Opened:
-    if through is Through.MOTO:
-        return _opened(Through.PORT, name, spent)
-    clock = Clock()
-    road = Road(clock, [])
-    if spent and through is Through.CLIENTS:
-        clock.at -= LIVES.get(name, NEARLY_SPENT) - NEARLY_SPENT
-    platform = _witness(through)(name, clock, road)
-    with closing(SqliteTable(":memory:")) as inner, platform.mounted():
-        table = SimulatedTable(inner, road)
-        desk = _desk(platform, SimulatedQueue(clock, road), table, first_id=0)
-        desk.store.open()
-        workspace, owner, _ = workspaces.open_workspace(desk, "Desk", "UTC", "Owner", "owner@desk.example", clock.at)
-        caller = Caller(workspace.id, owner.id, Role.OWNER, "token")
-        account = _connect(desk, caller, platform, clock.at)
-        return Opened(tuple(table.written), caller, account.id, platform.remember())
-
-
-def _witness(through: Through) -> Callable[..., Witness]:
-    return SandboxPlatform if through is Through.CLIENTS else SimulatedPlatform
-
-
-def _table(through: Through) -> tuple[Table, EngineFails]:
-    if through is not Through.MOTO:
-        return SqliteTable(":memory:"), EmbeddedFails()
-    from tests.simulation import dynamo
-
-    return dynamo.empty_table(), dynamo.AwsFails()
-
-
-def _connect(desk: Desk, caller: Caller, platform: Witness, now: datetime) -> Account:
-    return accounts.connect(desk, caller, platform.name, platform.credential(), None, now)
-
-
-def _desk(platform: Witness, queue: SimulatedQueue, table: SimulatedTable, first_id: int = 1000) -> Desk:
-    return Desk(
-        store=Store(table),
-        queue=queue,
-        mailer=NoMail(),
-        vault=PlainVault(),
-        clock=queue.clock,
-        entropy=CountingEntropy(first_id),
-        platforms=platform.platforms(),
-        policy=Policy(
-            timing={platform.name: TIMING},
-            hosts={platform.name: (platform.base_url,)},
-            poll_every=timedelta(days=1),
-        ),
-    )

@@ -1,0 +1,235 @@
+"""What members do while a plan runs: cancel, edit, brake, lift, sign in again, settle what waits for them.
+
+Each act is a worker of its own that may be killed or refused. What was acknowledged is noted as a promise; what was left
+unacknowledged may or may not hold, and the member tries again where a person would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.domain.account import AccountState
+from chalicelib.domain.brake import Brake, Scope, brake_id, brakes_over
+from chalicelib.domain.errors import Conflict, InvalidField, NotFound, RemoteRefused, RemoteUnavailable
+from chalicelib.domain.post import Schedule, Variant, VariantState
+from chalicelib.domain.review import ReviewItem, ReviewState, Verdict
+from chalicelib.services import braking, changing, reviewing
+from chalicelib.store import keys
+from chalicelib.store.store import Store
+from tests.simulation.opening import connect
+from tests.simulation.road import SECOND, TIMING
+
+if TYPE_CHECKING:
+    from tests.simulation.simulator import World
+
+TRIES_AGAIN_AFTER = 12 * SECOND
+STAGGER = 4 * SECOND
+
+
+@dataclass
+class Intent:
+    """What the desk wants of one variant, as far as it was acknowledged.
+
+    texts: everything it was ever to say. may_stand: what may stand on the platform now. due: not before this.
+    """
+
+    account: int
+    texts: list[str]
+    due: datetime
+    may_stand: set[str] = field(default_factory=set)
+    cancelled: bool = False
+
+
+@dataclass
+class Stop:
+    """The plan's brake: since when it was told to be in force, until when it surely was."""
+
+    brake: Brake
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def covers(self, variant: Variant) -> bool:
+        """Whether it stops this variant."""
+        return self.brake.id in brakes_over(variant)
+
+
+class Members:
+    """The people of one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._signing_in: set[int] = set()
+        self._settling: set[str] = set()
+        self.brake_wanted = False
+        self.stop: Stop | None = None
+
+    @property
+    def owe(self) -> bool:
+        """Whether one of them still has to do what the plan says."""
+        return bool(self._signing_in or self._settling) or (self.stop is None and self.brake_wanted)
+
+    # --- on the plan's word ------------------------------------------------------------------------------------------
+
+    def cancel(self) -> None:
+        """Cancel the plan's victim."""
+        world = self._world
+        with world.worker("member"):
+            try:
+                changing.cancel(world.desk, world.caller, world.victim, world.desk.clock.now())
+            except Conflict as refusal:
+                world.road.say(f"may not cancel: {refusal}")
+            else:
+                world.intents[world.victim].cancelled = True
+                world.road.say(f"has cancelled {world.victim}")
+
+    def edit(self) -> None:
+        """Edit what the plan's last variant says, and when, where the plan says so."""
+        world = self._world
+        target = list(world.intents)[-1]
+        intent = world.intents[target]
+        text = f"{intent.texts[0]}, edited {len(intent.texts)}"
+        with world.worker("member"):
+            now = world.desk.clock.now()
+            known = world.desk.store.variants.get(world.caller.workspace, target)
+            assert known is not None
+            when = None
+            if world.plan.moved_by is not None:
+                at = max(known.schedule.at, world.clock.at) + timedelta(seconds=world.plan.moved_by)
+                when = Schedule(at, "UTC", at.isoformat(), known.schedule.late_limit)
+            intent.texts.append(text)
+            intent.may_stand.add(text)
+            try:
+                changing.edit(world.desk, world.caller, target, changing.Edit(known.version, text, when=when), now)
+            except Conflict as refusal:
+                intent.may_stand.discard(text)
+                world.road.say(f"may not edit: {refusal}")
+            else:
+                intent.may_stand = {text}
+                intent.due = when.at if when is not None else intent.due
+                world.road.say(f"has edited {target}")
+
+    def put_the_brake_on(self) -> None:
+        """Put the plan's brake on; tried again until it is."""
+        world, plan = self._world, self._world.plan
+        if self.stop is not None:
+            return
+        self.brake_wanted = True
+        scope = Scope(plan.brake_scope)
+        target = {Scope.PLATFORM: plan.platform, Scope.ACCOUNT: world.account_ids[0]}.get(scope)
+        with world.worker("member"):
+            now = world.desk.clock.now()
+            expires = None if plan.brake_lifted else now + timedelta(seconds=plan.brake_for)
+            try:
+                brake = braking.put_on(
+                    world.desk, world.caller, braking.Stop(scope, target, "a storm", expires, STAGGER), now
+                )
+            except Conflict:
+                # An answer was lost: it is on already.
+                brake = braking.get(world.desk, world.caller.workspace, brake_id(scope, target))
+            self.stop = Stop(brake)
+            world.road.say(f"has put the brake on over {brake.id}")
+        if self.stop is None:
+            world.at(world.clock.at + TRIES_AGAIN_AFTER, self.put_the_brake_on)
+        elif self.stop.brake.expires_at is not None:
+            self.stop.until = self.stop.brake.expires_at - TIMING.skew
+        else:
+            world.at(world.clock.at + timedelta(seconds=plan.brake_for), self.lift)
+
+    def lift(self) -> None:
+        """Lift it; tried again until the record says so."""
+        world, stop = self._world, self.stop
+        assert stop is not None
+        stop.until = stop.until or world.clock.at
+        lifted = False
+        with world.worker("member"):
+            try:
+                braking.lift(world.desk, world.caller, stop.brake.id, "the storm is over", world.desk.clock.now())
+            except Conflict as refusal:
+                world.road.say(f"cannot lift: {refusal}")
+            else:
+                lifted = True
+                world.road.say("has lifted the brake")
+        if not lifted:
+            world.at(world.clock.at + TRIES_AGAIN_AFTER, self.lift)
+
+    # --- because they see that they must -----------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """What they see on their screens at each tick, and what they do about it. Reads beside the road."""
+        world = self._world
+        if self.stop is not None and self.stop.since is None and world.beside_the_road(self._in_force):
+            self.stop.since = world.clock.at
+            world.road.say("the brake is in force")
+        if world.plan.reconnects:
+            for number, account in enumerate(world.accounts()):
+                if account.state is AccountState.NEEDS_RECONNECT and number not in self._signing_in:
+                    self._signing_in.add(number)
+                    self._later(TRIES_AGAIN_AFTER, lambda number=number: self._sign_in(number))
+        if world.plan.settles:
+            for one in world.variants():
+                if one.state is VariantState.NEEDS_REVIEW and one.id not in self._settling:
+                    self._settling.add(one.id)
+                    shown = TIMING.landing + TIMING.visible + timedelta(seconds=world.plan.lag)
+                    self._later(shown + SECOND, lambda one=one: self._settle(one.id))
+
+    def _in_force(self) -> bool:
+        world, stop = self._world, self.stop
+        assert stop is not None
+        brake = braking.get(world.desk, world.caller.workspace, stop.brake.id)
+        return braking.standing(world.desk, brake, world.clock.at).in_force
+
+    def _sign_in(self, number: int) -> None:
+        world = self._world
+        with world.worker("member"):
+            try:
+                connect(world.desk, world.caller, world.platform, number, world.desk.clock.now())
+            except (Conflict, RemoteRefused, RemoteUnavailable) as refusal:
+                world.road.say(f"cannot sign in: {refusal}")
+            else:
+                self._signing_in.discard(number)
+                world.road.say("has signed the account in again")
+        if number in self._signing_in:
+            self._later(TRIES_AGAIN_AFTER, lambda: self._sign_in(number))
+
+    def _settle(self, variant: str) -> None:
+        """Say whether it is there, by looking; where it is not, have it sent again. Everything has landed by now."""
+        world = self._world
+        with world.worker("member"):
+            try:
+                item = self._waiting(variant)
+                if item is not None:
+                    now = world.desk.clock.now()
+                    reviewing.claim(world.desk, world.caller, item.id, now)
+                    reviewing.decide(world.desk, world.caller, item.id, self._truth(variant), now)
+            except (Conflict, NotFound, InvalidField, RemoteRefused, RemoteUnavailable) as refusal:
+                world.road.say(f"cannot settle: {refusal}")
+                if isinstance(refusal, RemoteRefused) and world.plan.reconnects:
+                    # Told that the platform refuses the account, a person signs it in.
+                    self._sign_in(world.intents[variant].account)
+            else:
+                self._settling.discard(variant)
+                world.road.say(f"has settled {variant}")
+        if variant in self._settling:
+            self._later(TRIES_AGAIN_AFTER, lambda: self._settle(variant))
+
+    def _waiting(self, variant: str) -> ReviewItem | None:
+        world = self._world
+        shelf = keys.shelf(world.caller.workspace, "REVIEW")
+        found = world.beside_the_road(lambda: Store(world.table).reviews.listed(shelf, limit=100).items)
+        waits = (one for one in found if one.about == variant)
+        return next((one for one in waits if one.state in {ReviewState.OPEN, ReviewState.CLAIMED}), None)
+
+    def _truth(self, variant: str) -> reviewing.Decision:
+        world = self._world
+        world.platform.settle()
+        texts = world.intents[variant].texts
+        there = next((one for one in world.platform.standing if one.text in texts and one.at <= world.clock.at), None)
+        if there is None:
+            return reviewing.Decision(Verdict.SEND_AGAIN, "it is not there")
+        return reviewing.Decision(Verdict.PUBLISHED, "it is there", remote_id=there.id)
+
+    def _later(self, wait: timedelta, act: Callable[[], None]) -> None:
+        self._world.at(self._world.clock.at + wait, act)

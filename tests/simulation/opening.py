@@ -1,0 +1,219 @@
+"""What every plan begins with: a workspace, its accounts, and what they are to say, made once and laid down again."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
+from typing import Any
+
+from chalicelib.adapters.embedded.table import SqliteTable
+from chalicelib.domain.access import Caller, Role
+from chalicelib.domain.account import Account
+from chalicelib.domain.post import Body, Schedule
+from chalicelib.ports import Mail, SealBroken, Table, Write
+from chalicelib.services import accounts, scheduling, workspaces
+from chalicelib.services.desk import Desk, Policy
+from chalicelib.store.store import Store
+from tests.simulation.places import Through
+from tests.simulation.platforms import SimulatedPlatform, Witness
+from tests.simulation.ports import EmbeddedFails, EngineFails, SimulatedQueue, SimulatedTable, busy
+from tests.simulation.road import SECOND, START, TIMING, Clock, Kind, Road, WorkersClock
+from tests.simulation.sandbox import LIVES, NEARLY_SPENT, SandboxPlatform
+
+TICK = 5 * SECOND
+
+
+@dataclass
+class SimulatedVault:
+    """ports.Vault without a secret: the simulation has nothing to hide, and needs the same bytes in every run."""
+
+    road: Road
+
+    def seal(self, secret: bytes, context: Mapping[str, str]) -> str:
+        """See ports."""
+        return base64.b64encode(json.dumps([secret.hex(), dict(context)], sort_keys=True).encode()).decode()
+
+    def open(self, sealed: str, context: Mapping[str, str]) -> bytes:
+        """See ports."""
+        return self.road.cross(f"unseal {context['kind']}", lambda: _unsealed(sealed, context), {Kind.BUSY: busy})
+
+
+def _unsealed(sealed: str, context: Mapping[str, str]) -> bytes:
+    secret, sealed_to = json.loads(base64.b64decode(sealed))
+    if sealed_to != dict(context):
+        raise SealBroken
+    return bytes.fromhex(secret)
+
+
+@dataclass
+class CountingEntropy:
+    """Bytes that differ each time, the same in every run."""
+
+    count: int = 0
+
+    def token(self, size: int) -> bytes:
+        """See ports."""
+        self.count += 1
+        return self.count.to_bytes(size, "big")
+
+
+class NoMail:
+    """ports.Mailer on a road that sends none."""
+
+    def send(self, mail: Mail) -> None:
+        """See ports."""
+        raise AssertionError(f"nobody asked for mail {mail.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a plan has scheduled before anything happens. Times are seconds from START."""
+
+    due: tuple[float, ...]
+    late_limit: float
+    accounts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """One variant that was scheduled: for which account, what it says, and when it is due."""
+
+    variant: str
+    account: int
+    text: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A workspace with two accounts and a plan's posts, made once: making it takes longer than most plans.
+
+    writes, image: the record, to be written again or laid under a SQLite table. hints: what waits on the queue.
+    memory: what the platform knows of the accounts. drawn: how much entropy was used.
+    """
+
+    writes: tuple[tuple[Write, ...], ...]
+    image: bytes
+    hints: tuple[Any, ...]
+    memory: Any
+    caller: Caller
+    accounts: tuple[str, ...]
+    scheduled: tuple[Scheduled, ...]
+    drawn: int
+
+
+@lru_cache(maxsize=1024)
+def beginning(through: Through, name: str, spent: bool, wanted: Wanted) -> Beginning:
+    """The beginning of a plan. spent: the accounts' sessions are nearly over when it begins."""
+    opened = _opened(through, name, spent)
+    clock = Clock()
+    road = Road(clock, [])
+    queue = SimulatedQueue(clock, road)
+    with closing(SqliteTable(":memory:")) as inner:
+        for writes in opened.writes:
+            inner.transact(writes)
+        table = SimulatedTable(inner, road)
+        desk = desk_at(witness_of(through)(name, clock, road, memory=opened.memory), queue, table, opened.drawn)
+        scheduled = tuple(
+            one for number in range(len(wanted.due)) for one in _schedule(desk, opened, name, wanted, number)
+        )
+        return replace(
+            opened,
+            writes=(*opened.writes, *table.written),
+            image=inner._database._writer.serialize(),
+            hints=tuple(queue.waiting),
+            scheduled=scheduled,
+            drawn=desk.entropy.count,
+        )
+
+
+@cache
+def _opened(through: Through, name: str, spent: bool) -> Beginning:
+    clock = Clock()
+    road = Road(clock, [])
+    if spent and through is Through.CLIENTS:
+        clock.at -= LIVES.get(name, NEARLY_SPENT) - NEARLY_SPENT
+    platform = witness_of(through)(name, clock, road)
+    with closing(SqliteTable(":memory:")) as inner, platform.mounted():
+        table = SimulatedTable(inner, road)
+        desk = desk_at(platform, SimulatedQueue(clock, road), table, 0)
+        desk.store.open()
+        workspace, owner, _ = workspaces.open_workspace(desk, "Desk", "UTC", "Owner", "owner@desk.example", clock.at)
+        caller = Caller(workspace.id, owner.id, Role.OWNER, "token")
+        ours = [connect(desk, caller, platform, number, clock.at) for number in range(2)]
+        return Beginning(
+            writes=tuple(table.written),
+            image=b"",
+            hints=(),
+            memory=platform.remember(),
+            caller=caller,
+            accounts=tuple(one.id for one in ours),
+            scheduled=(),
+            drawn=desk.entropy.count,
+        )
+
+
+def _schedule(desk: Desk, opened: Beginning, platform: str, wanted: Wanted, number: int) -> Iterator[Scheduled]:
+    at = START + timedelta(seconds=wanted.due[number])
+    when = Schedule(at, "UTC", at.isoformat(), timedelta(seconds=wanted.late_limit))
+    texts = [f"Post {number}", f"Post {number} of the shop"][: wanted.accounts]
+    wishes = []
+    for account, text in enumerate(texts):
+        body = Body(text, "Opening hours", "parley_square") if platform == "reddit" else Body(text)
+        wishes.append(scheduling.Wish(opened.accounts[account], body, f"/variants/{account}"))
+    post = scheduling.schedule(desk, opened.caller, None, when, wishes, START)
+    for account, (variant, text) in enumerate(zip(post.variants, texts, strict=True)):
+        yield Scheduled(variant, account, text, at)
+
+
+@cache
+def _memory() -> SqliteTable:
+    """One table for the whole process: opening one takes as long as a tick."""
+    return SqliteTable(":memory:")
+
+
+def table_of(through: Through, begun: Beginning) -> tuple[Table, EngineFails]:
+    """A plan's table on this way, as the plan begins, and how it fails. It is good until the next plan begins."""
+    if through is not Through.MOTO:
+        _memory()._database._writer.deserialize(begun.image)
+        return _memory(), EmbeddedFails()
+    from tests.simulation import dynamo
+
+    table = dynamo.empty_table()
+    for writes in begun.writes:
+        table.transact(writes)
+    return table, dynamo.AwsFails()
+
+
+def witness_of(through: Through) -> Callable[..., Witness]:
+    """What makes a platform on this way."""
+    return SandboxPlatform if through is Through.CLIENTS else SimulatedPlatform
+
+
+def connect(desk: Desk, caller: Caller, platform: Witness, number: int, now: datetime) -> Account:
+    """A member signs one of our accounts in."""
+    return accounts.connect(desk, caller, platform.name, platform.credential(number), None, now)
+
+
+def desk_at(platform: Witness, queue: SimulatedQueue, table: SimulatedTable, drawn: int) -> Desk:
+    """The desk that every worker sits at."""
+    return Desk(
+        store=Store(table),
+        queue=queue,
+        mailer=NoMail(),
+        vault=SimulatedVault(queue.road),
+        clock=WorkersClock(queue.road),
+        entropy=CountingEntropy(drawn),
+        platforms=platform.platforms(),
+        policy=Policy(
+            timing={platform.name: TIMING},
+            hosts={platform.name: (platform.base_url,)},
+            tick_every=TICK,
+            poll_every=timedelta(days=1),
+        ),
+    )
