@@ -15,6 +15,7 @@ from functools import cache
 from itertools import product
 
 from chalicelib.domain.post import Variant
+from chalicelib.services.bodies import body_of
 from tests.model.configurations import EVERYTHING, rules_for
 from tests.model.explorer import Model
 from tests.model.protocol import PublishModel
@@ -115,7 +116,12 @@ def histories(world: World, variant: Variant) -> Iterator[tuple[str, ...]]:
     """What was seen of a variant, in each order of acts and landings that its times allow."""
     events = [one for one in variant.events if one.act not in UNSEEN]
     texts = world.intents[variant.id].texts
-    landings = sorted((one.at, f"land {texts.index(one.text)}") for one in world.platform.standing if one.text in texts)
+    versions = _versions(world, variant)
+    landings = sorted(
+        (one.at, f"land {versions.get(one.text, 'what no version says')}")
+        for one in world.platform.standing
+        if one.text in texts
+    )
     places = []
     for at, _ in landings:
         first = sum(one.at + BLUR < at for one in events)
@@ -128,3 +134,9 @@ def histories(world: World, variant: Variant) -> Iterator[tuple[str, ...]]:
         for place, (_, landing) in sorted(zip(chosen, landings, strict=True), key=lambda one: one[0], reverse=True):
             acts.insert(place, landing)
         yield tuple(acts)
+
+
+def _versions(world: World, variant: Variant) -> dict[str, int]:
+    """What each version said, by its number of edits; a member may also have meant to say what was never written."""
+    known = (replace(variant, version=version) for version in range(1, variant.version + 1))
+    return {body_of(world.desk, one).text: one.version - 1 for one in known}

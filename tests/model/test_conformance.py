@@ -15,7 +15,7 @@ from tests.simulation.plans import plan
 from tests.simulation.simulator import World
 
 SEED = 20261123
-PLANS = 400
+PLANS = 300
 MOST_PLANS_TO_REFUSE = 200
 REFUSED = (
     "no wait before a takeover",
