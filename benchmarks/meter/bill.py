@@ -63,12 +63,14 @@ def usd_per_1000_accounts(units: Units, at: Mapping[str, Any], cost: Mapping[str
         "ses": everything.of("ses") * _price(cost, "ses_mail"),
         "logs": logged * _price(cost, "log_gb"),
     }
-    return {service: 1000 * dollars for service, dollars in each.items()}
+    return {service: float(1000 * dollars) for service, dollars in each.items()}
 
 
 def polls_a_day(at: Mapping[str, Any]) -> float:
     """How often an account is read, over all tiers."""
-    return sum(share * _MINUTES_OF_A_DAY / float(name.removeprefix("every_")) for name, share in at["polls"].items())
+    return sum(
+        float(share) * _MINUTES_OF_A_DAY / float(name.removeprefix("every_")) for name, share in at["polls"].items()
+    )
 
 
 def times(usage: Usage, factor: float) -> Usage:

@@ -8,8 +8,10 @@ from benchmarks.meter import bill, scenarios
 from benchmarks.meter.rig import PLATFORMS, Rig
 from benchmarks.meter.usage import Usage
 
-WORKSPACES, ACCOUNTS_EACH = 20, 10
+WORKSPACES, ACCOUNTS_EACH = 100, 2
 """200 posts at one full minute, as at some 144,000 accounts with two posts a day spread over the day's minutes."""
+DENSE = 140, 10
+"""1,400 posts at one full minute, as at a million accounts: the shards of the due index are full of others' posts."""
 
 
 def measure(platforms: tuple[str, ...] = PLATFORMS) -> dict[str, Any]:
@@ -43,6 +45,18 @@ def _posts(platform: str, *, cold: bool) -> scenarios.Posts:
     rig = Rig(platform, WORKSPACES, ACCOUNTS_EACH)
     scenarios.posts(rig)  # an account's first post makes its budget; and the process has met every workspace
     return scenarios.posts(rig, cold=cold)
+
+
+def dense() -> dict[str, float]:
+    """What a post uses where a million accounts speak, beside what `measure` tells."""
+    rig = Rig("mastodon", *DENSE)
+    scenarios.posts(rig)
+    posts = scenarios.posts(rig)
+    return {
+        "calls_per_post": round(posts.all.of("dynamodb") / posts.count, 2),
+        "rru_per_post": round(posts.all.read_units / posts.count, 2),
+        "queue_requests_per_post": round(posts.all.of("sqs") / posts.count, 2),
+    }
 
 
 def _warm_interaction(platform: str, outcome: str) -> Usage:

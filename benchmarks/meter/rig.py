@@ -27,7 +27,7 @@ from chalicelib.services import accounts, ticking, workspaces
 from chalicelib.services.desk import Desk, Platforms, Policy
 from chalicelib.store.store import Store
 from chalicelib.workers import queues
-from connectors import registry
+from connectors import errors, registry
 from connectors.bluesky.record import tid
 from connectors.contract import (
     Absent,
@@ -115,6 +115,8 @@ class ListeningPlatform:
         self.name = name
         self.usage = usage
         self.said = 0
+        self.puts_off = 0
+        """How many sends it refuses, unharmed, before it takes one."""
         self.inboxes: dict[str, list[RemoteInteraction]] = {}
 
     def connect(self, given: SignIn) -> Connected:
@@ -150,7 +152,10 @@ class Connected:
         return tid(seed, at) if self.platform.name == "bluesky" else derived_key(seed, at)
 
     def publish(self, draft: Draft, *, key: str) -> Receipt:  # noqa: ARG002 - it keeps nothing
-        """Said."""
+        """Said, unless it is put off."""
+        if self.platform.puts_off:
+            self.platform.puts_off -= 1
+            raise errors.Retryable(self.platform.name, "The server is busy.", retry_after=30)
         self.platform.said += 1
         self.platform.usage.requests["platform.publish"] += 1
         return Receipt(reference(self.platform.name, self.platform.said))
@@ -194,7 +199,7 @@ class Rig:
         self.clock = Clock()
         self.platform = ListeningPlatform(platform, self.usage)
         self.sqs = CountingSqs(self.clock, self.usage)
-        self._table = MeteredTable(inner or SqliteTable(":memory:"), self.usage)
+        self.table = MeteredTable(inner or SqliteTable(":memory:"), self.usage)
         self._entropy = Entropy()
         self._heard = 0
         self.desk = self._new_desk()
@@ -205,7 +210,7 @@ class Rig:
         read = settings.read({})
         name = self.platform.name
         return Desk(
-            store=Store(self._table),
+            store=Store(self.table),
             queue=SqsQueue({one: one.value for one in QueueName}, client=self.sqs),
             mailer=CountingMailer(self.usage),
             vault=KmsVault("key", CountingKms(self.usage), self._seconds),

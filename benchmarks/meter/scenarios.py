@@ -49,14 +49,14 @@ class Posts:
         return self.scheduled + self.said
 
 
-def write_post(rig: Rig, tenant: Tenant, account: Account, at: datetime) -> Post:
+def write_post(rig: Rig, tenant: Tenant, account: Account, at: datetime, campaign: str | None = None) -> Post:
     """Schedule one variant as a member does."""
     when = Schedule(at, "Europe/Berlin", f"{at + timedelta(hours=1):%FT%T}", timedelta(hours=1))
     says = Body(TEXT, language="en")
     if account.platform == "reddit":
         says = replace(says, title="The spring workshop", community="workshops")
     wish = scheduling.Wish(account.id, says, "/variants/0")
-    return scheduling.schedule(rig.desk, tenant.caller, None, when, [wish], rig.clock.now())
+    return scheduling.schedule(rig.desk, tenant.caller, campaign, when, [wish], rig.clock.now())
 
 
 def posts(rig: Rig, *, tick_before: int = 30, cold: bool = False) -> Posts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from threading import RLock
 from typing import TypeVar
 
 from benchmarks.meter.units import index_write_units, query_units, read_units, stored_bytes, write_units
@@ -45,6 +46,7 @@ class MeteredTable:
         """inner: where the items really lie; nothing else may write there."""
         self._inner = inner
         self._usage = usage
+        self._turn = RLock()  # a worker takes several messages at once
         self.sizes: dict[Key, int] = {}
         """Bytes of each item as it lies there now."""
 
@@ -78,14 +80,6 @@ class MeteredTable:
         """All of these writes, or none."""
         self._written(TRANSACTION, writes, lambda: self._inner.transact(writes))
 
-    def in_turn(self, writes: Sequence[Write]) -> None:
-        """See ports: single writes on DynamoDB."""
-        for index, write in enumerate(writes):
-            try:
-                self._alone(write)
-            except ConditionFailed as failed:
-                raise ConditionFailed(str(failed), failed.current, index) from failed
-
     def transact_each(self, groups: Sequence[Sequence[Write]]) -> list[ConditionFailed | None]:
         """Each group for itself: on DynamoDB a request each, and one write alone is no transaction."""
         failures: list[ConditionFailed | None] = []
@@ -97,6 +91,14 @@ class MeteredTable:
             else:
                 failures.append(None)
         return failures
+
+    def in_turn(self, writes: Sequence[Write]) -> None:
+        """One after the other, up to the first that fails: on DynamoDB a request each."""
+        for index, write in enumerate(writes):
+            try:
+                self._alone(write)
+            except ConditionFailed as failed:
+                raise ConditionFailed(str(failed), failed.current, index) from failed
 
     def query(
         self, pk: str, *, prefix: str = "", limit: int = 100, newest_first: bool = False, after: str | None = None
@@ -126,7 +128,8 @@ class MeteredTable:
         group, sort = INDEX_FIELDS[index]
         rows = [{"pk": row.key.pk, "sk": row.key.sk, group: partition, sort: row.sort} for row in asked(limit + 1).rows]
         self._read("Query", query_units(rows, consistent=False))
-        self._usage.index_queries += 1
+        with self._turn:
+            self._usage.index_queries += 1
         return asked(limit)
 
     def query_index_each(self, index: Index, partitions: Sequence[str], *, upto: str, limit: int) -> list[Entries]:
@@ -149,15 +152,20 @@ class MeteredTable:
                 self.transact([write])
 
     def _read(self, operation: str, units: float) -> None:
-        self._usage.requests[f"dynamodb.{operation}"] += 1
-        self._usage.read_units += units
+        with self._turn:
+            self._usage.requests[f"dynamodb.{operation}"] += 1
+            self._usage.read_units += units
 
     def _written(self, operation: str, writes: Sequence[Write], act: Callable[[], T]) -> T:
-        """Do it, and count it by each item's images before and after.
+        """Do it while nobody else writes, and count it by each item's images before and after.
 
         A failed condition costs what the write would have; of a cancelled transaction AWS tells no figure, and it is
         taken to cost as much as one that went through, less the indexes.
         """
+        with self._turn:
+            return self._counted(operation, writes, act)
+
+    def _counted(self, operation: str, writes: Sequence[Write], act: Callable[[], T]) -> T:
         factor = 2 if operation == TRANSACTION else 1
         keys = [written_key(write) for write in writes]
         before = self._inner.get_many(keys)
