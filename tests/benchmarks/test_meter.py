@@ -164,7 +164,9 @@ OPERATIONS = (
         [[Put(item())], [Update(HERE, Change(set={"x": 1}))], [Delete(THERE)], [Check(HERE, PRESENT)]]
     ),
     lambda table: table.transact_each([[Put(item(), ABSENT)], [Put(item(), PRESENT), Delete(THERE)]]),
-    lambda table: table.in_turn([Put(item()), Put(item(), ABSENT), Delete(THERE)]),
+    lambda table: table.in_turn(
+        [Put(item()), Delete(THERE), Put(item(Key("W#1", "C")), ABSENT), Delete(Key("W#1", "D"))]
+    ),
     lambda table: table.query("W#1", limit=1),
     lambda table: table.query("W#2"),
     lambda table: table.query_index(Index.DUE, "D#00", limit=1),
