@@ -46,11 +46,20 @@ def _every(desk: Desk, platform: str) -> timedelta:
     return desk.policy.poll_every or desk.platforms.capabilities(platform).poll_every
 
 
-def poll_slot(desk: Desk, name: str, now: datetime) -> list[Polled]:
-    """Read every account of a slot. One account's failure leaves the others' reading alone."""
+def poll_slot(desk: Desk, name: str, now: datetime, *, at_once: int = 1) -> list[Polled]:
+    """Read every account of a slot. One account's failure leaves the others' reading alone.
+
+    at_once: how many are read side by side; reading is mostly waiting for platforms.
+    """
     shelf = keys.slot_shelf(name)
     accounts_of_slot = whole(lambda after: desk.store.accounts.listed(shelf, limit=100, after=after))
-    return [poll_account(desk, account, now) for account in accounts_of_slot if account.state in _READABLE]
+    readable = [account for account in accounts_of_slot if account.state in _READABLE]
+    if at_once == 1 or len(readable) < 2:
+        return [poll_account(desk, account, now) for account in readable]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=min(at_once, len(readable))) as pool:
+        return list(pool.map(lambda account: poll_account(desk, account, now), readable))
 
 
 def poll_account(desk: Desk, account: Account, now: datetime) -> Polled:

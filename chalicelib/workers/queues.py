@@ -11,6 +11,9 @@ from chalicelib.workers.worker import each_message, short_of_time
 
 blueprint = Blueprint(__name__)
 
+AT_ONCE = 10
+"""Accounts that one invocation speaks or listens for side by side: it waits for platforms, not for itself."""
+
 
 @blueprint.on_sqs_message(queue="parley-publish", batch_size=10)
 def publish(event: Any) -> dict[str, Any]:
@@ -22,7 +25,7 @@ def publish(event: Any) -> dict[str, Any]:
         states = lines.speak(desk, body["workspace"], body.get("account"), named, lambda: short_of_time(event.context))
         return ", ".join(states.values()) or "nothing to say"
 
-    return each_message("publish", event.to_dict(), event.context, step, at_once=10)
+    return each_message("publish", event.to_dict(), event.context, step, at_once=AT_ONCE)
 
 
 @blueprint.on_sqs_message(queue="parley-listen", batch_size=1)
@@ -31,7 +34,7 @@ def listen(event: Any) -> dict[str, Any]:
     from chalicelib.services import polling
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
-        polled = polling.poll_slot(desk, str(body["slot"]), desk.clock.now())
+        polled = polling.poll_slot(desk, str(body["slot"]), desk.clock.now(), at_once=AT_ONCE)
         failures = sum(1 for one in polled if one.failure is not None)
         return f"{len(polled)} read, {sum(one.new for one in polled)} new, {failures} failed"
 
