@@ -218,7 +218,7 @@ def _faults(draw: random.Random, place: str, kind: Kind, platform: str, through:
     says = concrete("publish", through, platform)
     if kind is Kind.BRAKED_HERE:
         # Whoever had seen no brake goes on only after it has come into force.
-        faults.append(Fault(aimed, Kind.PAUSED_BEFORE, faults[-1].nth, draw.choice((6.0, 9.0, 11.0))))
+        faults.append(Fault(aimed, Kind.PAUSED_BEFORE, faults[-1].nth, draw.choice((6.0, 9.0, 11.0, 11.0))))
     elif (place, kind) == ("write variant claim", Kind.PAUSED_AFTER) and draw.random() < 0.5:
         # Wakes up just before others may take over, and its request is slow.
         faults = [Fault(aimed, kind, 1, draw.choice((36.0, 40.0))), Fault(says, draw.choice(_SLOW), 1, 20.0)]

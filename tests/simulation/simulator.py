@@ -66,7 +66,8 @@ class World:
         )
         if plan.allowed is not None:
             self.platform.allowance = Allowance(plan.allowed[0], timedelta(seconds=plan.allowed[1]))
-        self.queue = SimulatedQueue(self.clock, self.road, list(begun.hints), timedelta(seconds=plan.backlog))
+        late = timedelta(seconds=plan.backlog)
+        self.queue = SimulatedQueue(self.clock, self.road, [(at + late, *rest) for at, *rest in begun.hints], late)
         self.table, fails = table_of(plan.through, begun)
         lag = timedelta(seconds=plan.index_lag)
         table = SimulatedTable(self.table, self.road, fails, lag, self._claimed)
