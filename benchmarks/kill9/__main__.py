@@ -8,7 +8,8 @@ are compared.
 posts: acknowledged, with a variant on each platform; variants and messages are compared one by one. lost: acknowledged
 and not standing, while no person is asked; or a message that was never heard. twice: standing more than once. Both must be
 0, else the exit code is 1 and each is told. to_person: waiting visibly in the review queue, because the platform can tell
-nobody whether it stands. worst_restart_s: the longest from a start to `GET /health` 200.
+nobody whether it stands. stuck: what was still on its way four minutes after the last start
+(posts among it are lost too). worst_restart_s: the longest from a start to `GET /health` 200.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ class Served:
             self.process = None
 
 
-def measure(rounds: int, seed: int, home: Path) -> tuple[dict[str, Any], list[Verdict]]:
+def measure(rounds: int, seed: int, ahead: float, home: Path) -> tuple[dict[str, Any], list[Verdict]]:
     """Kill it so many times: the line to print, and what became of posts and of messages."""
     began = time.monotonic()
     rng = random.Random(seed)
@@ -102,7 +103,7 @@ def measure(rounds: int, seed: int, home: Path) -> tuple[dict[str, Any], list[Ve
         starts = [served.ready()]
         try:
             owner = Api(served.url, opened(served.url, operator))
-            load = Load(served.url, owner.token, sandbox, _connected(owner, sandbox), random.Random(seed + 1))
+            load = Load(served.url, owner.token, sandbox, _connected(owner, sandbox), random.Random(seed + 1), ahead)
             load.start()
             for number in range(1, rounds + 1):
                 starts += _round(served, rng)
@@ -111,7 +112,7 @@ def measure(rounds: int, seed: int, home: Path) -> tuple[dict[str, Any], list[Ve
                     print(f"{time.monotonic() - began:5.0f} s  {told}", file=sys.stderr, flush=True)
             starts.append(served.ready())
             load.stop()
-            rested = _come_to_rest(owner)
+            rested, stuck = _come_to_rest(owner)
             posts, messages, figures = _compared(owner, Sandbox(sandbox), load)
         finally:
             served.kill()
@@ -125,6 +126,7 @@ def measure(rounds: int, seed: int, home: Path) -> tuple[dict[str, Any], list[Ve
         **figures,
         "untrue": len(posts.untrue) + len(messages.untrue),
         "refused": len(load.refused),
+        "stuck": stuck,
         "rested_s": rested,
         "worst_restart_s": round(max(starts), 2),
         "median_restart_s": round(statistics.median(starts), 2),
@@ -159,19 +161,19 @@ def _round(served: Served, rng: random.Random) -> list[float]:
     return [took]
 
 
-def _come_to_rest(owner: Api) -> float | None:
-    """Wait until nothing is on its way any more; the seconds that took, None where something still is."""
+def _come_to_rest(owner: Api) -> tuple[float, int]:
+    """Wait until nothing is on its way any more; the seconds that took, and how much still is."""
     began = time.monotonic()
-    while time.monotonic() - began < RESTS_WITHIN:
+    while True:
         busy = [
             one for post in owner.all("/posts") for one in post["variants"] if one["state"] in {"scheduled", "sending"}
         ]
         busy += [one for one in owner.all("/interactions") if one["state"] in {"new", "answering"}]
-        if not busy:
-            return round(time.monotonic() - began, 1)
+        took = time.monotonic() - began
+        if not busy or took > RESTS_WITHIN:
+            return round(took, 1), len(busy)
         print(f"{len(busy)} still on their way", file=sys.stderr, flush=True)
         time.sleep(3)
-    return None
 
 
 def _compared(owner: Api, sandbox: Sandbox, load: Load) -> tuple[Verdict, Verdict, dict[str, int]]:
@@ -210,17 +212,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="The embedded run, killed at random moments under load.")
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=20261121)
+    parser.add_argument("--ahead", type=float, default=0.0, help="seconds before a post is due at the earliest")
     parser.add_argument(
         "--keep", type=Path, help="an empty folder for the record and the sandbox's journal, kept afterwards"
     )
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="kill9-", ignore_cleanup_errors=True) as thrown_away:
-        line, verdicts = measure(asked.rounds, asked.seed, asked.keep or Path(thrown_away))
+        line, verdicts = measure(asked.rounds, asked.seed, asked.ahead, asked.keep or Path(thrown_away))
     for verdict in verdicts:
         for told in (*verdict.lost, *verdict.twice, *verdict.untrue):
             print(told, file=sys.stderr)
     print(json.dumps(line))
-    return 0 if all(one.kept for one in verdicts) and line["rested_s"] is not None else 1
+    return 0 if all(one.kept for one in verdicts) and not line["stuck"] else 1
 
 
 if __name__ == "__main__":

@@ -23,8 +23,8 @@ MESSAGES_EVERY = 1.0
 """Seconds."""
 PAUSE = 0.05
 """Seconds between two requests to the API."""
-AHEAD = 3.0
-"""Seconds: a post is due within so long of being asked for."""
+WITHIN = 3.0
+"""Seconds: a post is due within so long of `ahead`. Acknowledged after a restart, its time may have passed by then."""
 KINDS = (Kind.PRAISE, Kind.QUESTION, Kind.PRAISE, Kind.INSULT)
 """What members say: most of it is answered automatically."""
 MARK = "mark"
@@ -32,13 +32,17 @@ MARK = "mark"
 
 @dataclass(slots=True)
 class Load:
-    """Speaks until stopped. accounts: by platform, id in the record and id on the sandbox network."""
+    """Speaks until stopped. accounts: by platform, id in the record and id on the sandbox network.
+
+    ahead: seconds between asking for a post and the first moment at which it may be due.
+    """
 
     api: str
     token: str = field(repr=False)
     sandbox: str
     accounts: dict[str, list[tuple[str, str]]]
     rng: random.Random
+    ahead: float = 0.0
     owed: set[Said] = field(default_factory=set)
     said: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
@@ -73,7 +77,7 @@ class Load:
                 self._ask()
 
     def _post(self, number: int, mark: str) -> dict[str, Any]:
-        at = datetime.now(UTC) + timedelta(seconds=self.rng.uniform(0, AHEAD))
+        at = datetime.now(UTC) + timedelta(seconds=self.ahead + self.rng.uniform(0, WITHIN))
         variants = []
         for platform in PLATFORMS:
             ours = self.accounts[platform]
