@@ -36,7 +36,7 @@ from benchmarks.crash_peers.trial import Outcome, Subject, run
 from chalicelib import VERSION
 
 MOMENTS = {"clean": "", "before": "before", "after": "after"}
-OURS = ("mastodon", "bluesky", "x", "reddit")
+OURS = ("mastodon", "bluesky", "x")
 AT_ONCE = 4
 """Trials side by side: they mostly wait."""
 

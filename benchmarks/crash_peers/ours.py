@@ -22,7 +22,7 @@ import requests
 from benchmarks.crash_peers.effect import APART, JOBS
 from benchmarks.crash_peers.environments import ROOT
 from benchmarks.crash_peers.peers import counted
-from benchmarks.crash_peers.trial import end
+from benchmarks.crash_peers.trial import end, launched
 from chalicelib import settings
 from local.machine import SANDBOX_TIMES
 from local.story.stage import Api, Sandbox
@@ -72,8 +72,6 @@ class Parley:
                 at = datetime.fromtimestamp(starts, UTC) + job * APART
                 schedule = {"at": f"{at:%Y-%m-%dT%H:%M:%S.%f}Z", "zone": "UTC"}
                 variant = {"account": account, "text": f"This is job {job} of {JOBS}"}
-                if self.platform == "reddit":
-                    variant |= {"title": "A job", "community": "repairs"}
                 post = owner.call("POST", "/posts", {"schedule": schedule, "variants": [variant]}, expect=201)
                 self._jobs[post["id"]] = job
         finally:
@@ -81,21 +79,10 @@ class Parley:
 
     def start(self, dies: str) -> subprocess.Popen[bytes]:
         """The machine, until it answers."""
-        worker = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "benchmarks.crash_peers.peer_parley",
-                str(self.home),
-                str(self._port),
-                self.platform,
-            ],
-            cwd=ROOT,
-            env={**sandboxed(self.sandbox), "CRASH_DIES": dies},
-            stdout=(self.home / "worker.log").open("ab"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        module = "benchmarks.crash_peers.peer_parley"
+        command = [sys.executable, "-m", module, str(self.home), str(self._port), self.platform]
+        environment = {**sandboxed(self.sandbox), "CRASH_DIES": dies}
+        worker = launched(command, ROOT, environment, self.home / "worker.log")
         healthy(self._url, worker)
         return worker
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from benchmarks.crash_peers.environments import HERE
+from benchmarks.crash_peers.trial import launched
 
 WORK = {
     "apscheduler": ("python", "-c", "import peer_apscheduler; peer_apscheduler.work()"),
@@ -44,14 +45,8 @@ class Peer:
     def start(self, dies: str) -> subprocess.Popen[bytes]:
         """Its worker, in a process group of its own."""
         program, *arguments = WORK[self.name]
-        return subprocess.Popen(
-            [str(self.environment / "bin" / program), *arguments],
-            cwd=HERE,
-            env=self._environment(dies),
-            stdout=self.log.open("ab"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        command = [str(self.environment / "bin" / program), *arguments]
+        return launched(command, HERE, self._environment(dies), self.log)
 
     def left(self) -> int:
         """As the peer's own record says."""

@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from benchmarks.crash_peers.effect import APART, JOBS
@@ -89,6 +90,14 @@ def _wait_for_rest(subject: Subject) -> int:
         time.sleep(2)
     time.sleep(AT_REST)
     return left
+
+
+def launched(command: Sequence[str], where: Path, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start a worker as the leader of a process group of its own; what it says goes to the log."""
+    with log.open("ab") as said:
+        return subprocess.Popen(
+            command, cwd=where, env=environment, stdout=said, stderr=subprocess.STDOUT, start_new_session=True
+        )
 
 
 def end(worker: subprocess.Popen[bytes]) -> None:

@@ -34,7 +34,7 @@ import requests
 from benchmarks.crash_peers.__main__ import serving
 from benchmarks.crash_peers.environments import ROOT
 from benchmarks.crash_peers.ours import free_port, healthy, made, opened, sandboxed
-from benchmarks.crash_peers.trial import end
+from benchmarks.crash_peers.trial import end, launched
 from benchmarks.kill9.load import MARK, PLATFORMS, Load
 from benchmarks.kill9.verdict import TO_PERSON, Verdict, of_messages, of_posts
 from local.story.stage import Api, Sandbox
@@ -68,14 +68,8 @@ class Served:
     def start(self) -> None:
         """Kill what runs, and start it again; it may not answer yet."""
         self.kill()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "local.cli", "serve", "--home", str(self.home), "--port", str(self.port)],
-            cwd=ROOT,
-            env=sandboxed(self.sandbox),
-            stdout=subprocess.DEVNULL,
-            stderr=(self.home / "stderr.log").open("ab"),
-            start_new_session=True,
-        )
+        command = [sys.executable, "-m", "local.cli", "serve", "--home", str(self.home), "--port", str(self.port)]
+        self.process = launched(command, ROOT, sandboxed(self.sandbox), self.home / "served.log")
 
     def ready(self) -> float:
         """The same, and wait until it answers; the seconds that took."""

@@ -18,7 +18,7 @@ from benchmarks.kill9.verdict import Said
 from local.sandbox.members import CAST, Kind
 
 PLATFORMS = ("x", "reddit", "mastodon", "bluesky")
-POSTS_EVERY = 1.2
+POSTS_EVERY = 1.5
 MESSAGES_EVERY = 1.0
 """Seconds."""
 PAUSE = 0.05

@@ -89,6 +89,6 @@ def test_the_witness_counts_what_stands_on_the_sandbox_network(counter: str) -> 
 def test_a_post_whose_worker_dies_after_its_effect_is_found_again(tmp_path: Path) -> None:
     told: list[str] = []
     with bench() as shared:
-        outcome = run(shared.subject("parley on reddit", "after"), "after", told.append)
+        outcome = run(shared.subject("parley on x", "after"), "after", told.append)
     assert told == ["killed"]
     assert outcome == Outcome((), (), ()), f"job {KILLED} was killed"
