@@ -136,7 +136,7 @@ def beginning(through: Through, name: str, spent: bool, wanted: Wanted) -> Begin
 def _opened(through: Through, name: str, spent: bool) -> Beginning:
     clock = Clock()
     road = Road(clock, [])
-    if spent and through is Through.CLIENTS:
+    if spent:
         clock.at -= LIVES.get(name, NEARLY_SPENT) - NEARLY_SPENT
     platform = witness_of(through)(name, clock, road)
     with closing(SqliteTable(":memory:")) as inner, platform.mounted():

@@ -196,11 +196,19 @@ def _index_lag(draw: random.Random, faults: tuple[Fault, ...]) -> float:
     return 0.0 if signed_out else lag
 
 
+_DUES = (
+    *((0.0,), (0.0,), (3.0,), (3.0,), (20.0,), (20.0,)),
+    *((0.0, 0.0), (0.0, 3.0), (20.0, 0.0), (20.0, 20.0)),
+    *((0.0, 3.0, 20.0), (20.0, 3.0, 0.0), (0.0, 0.0, 0.0)),
+    *((3.0, 0.0, 0.0, 20.0), (0.0, 0.0, 0.0, 0.0), (20.0, 20.0, 20.0, 20.0)),
+)
+"""When a plan's posts are due. Few, since what each begins with is made once (`opening.beginning`)."""
+
+
 def _due(draw: random.Random, place: str) -> tuple[float, ...]:
-    posts = draw.choice((1, 1, 1, 2, 3, 4))
-    if place == "write variant cancel" or place in _OF_EDITS:
-        return (20.0,) * posts
-    return tuple(draw.choice((0.0, 0.0, 3.0, 20.0)) for _ in range(posts))
+    due = draw.choice(_DUES)
+    aimed = place == "write variant cancel" or place in _OF_EDITS
+    return (20.0,) * len(due) if aimed else due
 
 
 def _moment(

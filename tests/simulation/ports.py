@@ -96,6 +96,8 @@ class SimulatedTable:
     """Told of each variant that was claimed, before anything else happens."""
     written: list[tuple[Write, ...]] = field(default_factory=list)
     """Everything written while the road was closed, so that it can be written into another table."""
+    changes: int = 0
+    """Writes so far: whoever looks on beside the road reads again only after another."""
 
     def __post_init__(self) -> None:
         self._past = Past(self.lag, self.road.clock) if self.lag else None
@@ -198,6 +200,7 @@ class SimulatedTable:
         place = place_of_writes(writes)
 
         def written() -> T:
+            self.changes += 1
             result = effect() if self._past is None else self._past.noted(self.inner, writes, effect)
             if not self.road.open:
                 self.written.append(tuple(writes))

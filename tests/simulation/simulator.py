@@ -22,11 +22,12 @@ from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.post import Variant, VariantState
 from chalicelib.ports import EngineBusy
 from chalicelib.services import lines, ticking
-from chalicelib.services.publishing import ClockOff
+from chalicelib.services.clocks import ClockOff
 from chalicelib.store.store import Store
 from connectors.contract import Allowance
 from tests.simulation.members import Intent, Members
 from tests.simulation.opening import TICK, Wanted, beginning, desk_at, table_of, witness_of
+from tests.simulation.places import Through
 from tests.simulation.plans import Plan
 from tests.simulation.ports import SimulatedQueue, SimulatedTable
 from tests.simulation.road import SECOND, START, TIMING, Clock, Crash, Fault, Kind, Road, Worker
@@ -53,10 +54,13 @@ class World:
     """Errors out of a client library that ended a worker: the contract says that nobody catches them."""
     _acts: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _counted: int = 0
+    _read: tuple[int, list[Variant], list[Account]] | None = None
 
     def __post_init__(self) -> None:
         plan = self.plan
-        begun = beginning(plan.through, plan.platform, plan.spent, Wanted(plan.due, plan.late_limit, plan.accounts))
+        wanted = Wanted(plan.due, plan.late_limit, plan.accounts)
+        spent = plan.spent and plan.through is Through.CLIENTS
+        begun = beginning(plan.through, plan.platform, spent, wanted)
         self.members = Members(self)
         self._may_be_wrong = {"publish", "tick"} if plan.rogue_ticks else {"publish"}
         self._draw = random.Random(f"{plan.seed}/{plan.number}/workers")
@@ -70,8 +74,8 @@ class World:
         self.queue = SimulatedQueue(self.clock, self.road, [(at + late, *rest) for at, *rest in begun.hints], late)
         self.table, fails = table_of(plan.through, begun)
         lag = timedelta(seconds=plan.index_lag)
-        table = SimulatedTable(self.table, self.road, fails, lag, self._claimed)
-        self.desk = desk_at(self.platform, self.queue, table, begun.drawn)
+        self._watched = SimulatedTable(self.table, self.road, fails, lag, self._claimed)
+        self.desk = desk_at(self.platform, self.queue, self._watched, begun.drawn)
         self.caller, self.account_ids = begun.caller, begun.accounts
         self.intents = {one.variant: Intent(one.account, [one.text], one.due, {one.text}) for one in begun.scheduled}
         self.victim = list(self.intents)[plan.victim]
@@ -80,15 +84,21 @@ class World:
 
     def variants(self) -> list[Variant]:
         """Every variant as it lies in the record now."""
-        store = Store(self.table)
-        found = [store.variants.get(self.caller.workspace, one) for one in self.intents]
-        return [one for one in found if one is not None]
+        return self._as_it_lies()[0]
 
     def accounts(self) -> list[Account]:
         """The plan's accounts as they lie in the record now."""
-        store = Store(self.table)
-        found = [store.accounts.get(self.caller.workspace, one) for one in self.account_ids[: self.plan.accounts]]
-        return [one for one in found if one is not None]
+        return self._as_it_lies()[1]
+
+    def _as_it_lies(self) -> tuple[list[Variant], list[Account]]:
+        """The record, read again only after a write."""
+        if self._read is None or self._read[0] != self._watched.changes:
+            store, workspace = Store(self.table), self.caller.workspace
+            variants = [store.variants.get(workspace, one) for one in self.intents]
+            accounts = [store.accounts.get(workspace, one) for one in self.account_ids[: self.plan.accounts]]
+            found = [one for one in variants if one is not None], [one for one in accounts if one is not None]
+            self._read = (self._watched.changes, *found)
+        return self._read[1:]
 
     def beside_the_road(self, read: Callable[[], T]) -> T:
         """Read something without a boundary."""
