@@ -186,10 +186,10 @@ class _Reader:
             skew=SKEW,
             atomic=platform in ATOMIC,
         )
-        if timing.lease <= timing.call + 2 * timing.skew or not timing.call:
+        if timing.lease <= timing.call + timing.skew or not timing.call:
             self.problems.append(
                 f"PARLEY_LEASE_SECONDS ({lease}) must exceed PARLEY_CALL_SECONDS_{platform.upper()} by more than "
-                f"{2 * SKEW.seconds} s, and a call needs at least 1 s"
+                f"{SKEW.seconds} s, and a call needs at least 1 s"
             )
         return timing
 

@@ -111,7 +111,8 @@ def serve(home: Path, port: int, sandbox: bool, sandbox_port: int) -> None:
 
     log_file = log_to_file(home)
     done = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: done.set())
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: done.set())
     with Machine(home, port, sandbox_port if sandbox else None) as machine:
         click.echo(f"API      {machine.api_url}/health")
         if sandbox:
@@ -119,10 +120,8 @@ def serve(home: Path, port: int, sandbox: bool, sandbox_port: int) -> None:
         click.echo(f"Mail     {home / 'mail'}")
         click.echo(f"Log      {log_file}")
         click.echo("A token to begin with: `parley init`. Stop with Ctrl-C.")
-        try:
-            done.wait()
-        except KeyboardInterrupt:
-            click.echo("Stopping: what has begun comes to its end.")
+        done.wait()
+        click.echo("Stopping: what has begun comes to its end.")
 
 
 @main.command()

@@ -11,6 +11,17 @@ from datetime import datetime, timedelta
 from chalicelib.services.desk import Desk
 
 
+class ClockOff(Exception):
+    """This worker's clock is not the engine's: it takes no step that rests on the time before it is right again."""
+
+
+def check(desk: Desk, now: datetime, skew: timedelta) -> None:
+    """Raises ClockOff where `off` finds something."""
+    ahead = off(desk, now, skew)
+    if ahead is not None:
+        raise ClockOff(f"{ahead.total_seconds():+.0f} s")
+
+
 def off(desk: Desk, now: datetime, skew: timedelta) -> timedelta | None:
     """How far `now` is ahead of the engine's own time (below zero: behind); None if within half of `skew`.
 

@@ -20,9 +20,6 @@ from chalicelib.store import keys
 MOST_AT_ONCE = 100
 """Entries of the due index, and variants, read of one line at once: one query and one batch on DynamoDB."""
 
-GLANCE = 25
-"""Entries of the shard that are read where a hint names variants: whether something stands before them."""
-
 SOON = timedelta(seconds=5)
 """A hint that came too early by less than this is sent once more: two clocks differ, and the tick may be a minute away."""
 
@@ -63,7 +60,8 @@ def speak(
             break
         said += left.variant.state is VariantState.PUBLISHED
     else:
-        if said and not line.whole:
+        # The tick names no more than this of a line, and a search ends somewhere: what lies beyond is looked for at once.
+        if said and not line.whole and (not named or len(named) >= MOST_AT_ONCE):
             hint(desk, QueueName.PUBLISH, ask(workspace, ordered[-1].account, []))
     return states
 
@@ -78,8 +76,7 @@ def _line(
             return [], Line({}, whole=False)
         account = told[0].account
     # A hint that names variants comes from whoever has just read the line; without names it must be searched for.
-    limit, pages = (GLANCE, 1) if named else (MOST_AT_ONCE, 10)
-    entries, whole = desk.store.line(workspace, account, now, limit, pages)
+    entries, whole = desk.store.line(workspace, account, now, MOST_AT_ONCE, 1 if named else 10)
     places = dict.fromkeys([*(entry.key for entry in entries), *(keys.variant(workspace, one) for one in named)])
     found = [one for one in desk.store.variants.get_many(list(places)[:MOST_AT_ONCE]) if one.account == account]
     waiting = [one for one in found if one.state in _MOVING or one.owes or _held_too_long(one, now)]

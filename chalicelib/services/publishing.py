@@ -66,10 +66,6 @@ RETRY_AFTER = timedelta(seconds=30)
 """When nothing happened and the platform named no time: our own default, one tick's half."""
 
 
-class ClockOff(Exception):
-    """This worker's clock is not the engine's: it neither claims nor takes over before it is right again."""
-
-
 @dataclass(frozen=True, slots=True)
 class Left:
     """How a step left a variant. again_at: from when on another step may come to more, where that is known.
@@ -99,9 +95,7 @@ def step(desk: Desk, variant: Variant, line: Line = UNKNOWN) -> Left | None:
     """The same for a variant that was just read; None where it is gone. `line`: what is known of its account's line."""
     now = desk.clock.now()
     timing = desk.policy.timing[variant.platform]
-    off = clocks.off(desk, now, timing.skew)
-    if off is not None:
-        raise ClockOff(f"{off.total_seconds():+.0f} s")
+    clocks.check(desk, now, timing.skew)
     try:
         if variant.owes:
             return Left(outcomes.make_up(desk, variant, now))

@@ -166,6 +166,14 @@ def _about_variant(desk: Desk, caller: Caller, item: ReviewItem, decision: Decis
         raise NotFound
     if variant.state is not VariantState.NEEDS_REVIEW:
         raise Conflict(f"the variant is {variant.state.value}")
+    if decision.verdict is Verdict.SEND_AGAIN:
+        timing = desk.policy.timing[variant.platform]
+        landed = variant.events[-1].at + timing.landing + timing.visible + timing.skew
+        if now < landed:
+            # Until then the last attempt may still land: sent again it would be there twice, cancelled it would be there.
+            raise Conflict(
+                "the last attempt may still land", fix=f"Look again after {landed:%H:%M:%S} UTC, then decide."
+            )
     found = _confirmed(desk, variant, decision) if decision.verdict is Verdict.PUBLISHED else None
     after, act = _settled(variant, decision, found, now)
     event = desk.store.variants.moved(variant, after, act, now, Actor.member(caller.member), decision.why)

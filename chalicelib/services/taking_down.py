@@ -29,6 +29,11 @@ def take_down(desk: Desk, caller: Caller, variant_id: str, why: str, now: dateti
         raise Conflict(f"it is {variant.state.value}", fix="Only what is published can be taken down.")
     if variant.taken_down_at is not None:
         return variant
+    timing = desk.policy.timing[variant.platform]
+    landed = variant.published_at + timing.landing + timing.skew if variant.takeovers and variant.published_at else now
+    if now < landed:
+        # An earlier attempt's request may still land, and would make it anew (tests/model).
+        raise Conflict("an earlier attempt may still land", fix=f"Ask again after {landed:%H:%M:%S} UTC.")
     account = desk.store.accounts.get(caller.workspace, variant.account)
     if account is None:
         raise Conflict("its account is gone", fix="Delete it on the platform.")

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.fairness import Piece, share
 from chalicelib.ports import EngineBusy, EngineUnusable, Entry, QueueName
+from chalicelib.services import clocks
 from chalicelib.services.desk import AHEAD, Desk, Hint, ask, hint, hints
 from chalicelib.services.lines import MOST_AT_ONCE
 from chalicelib.services.polling import due_slots
@@ -48,10 +49,15 @@ class _Ask:
 
 
 def tick(desk: Desk, now: datetime, enough: Callable[[], bool] = lambda: False) -> Ticked:
-    """Hand on everything that is due, or will be before the next tick. Stops between entries once `enough` says so."""
+    """Hand on everything that is due, or will be before the next tick. Stops between entries once `enough` says so.
+
+    Raises ClockOff: deadlines, ends of brakes and slots all rest on the time.
+    """
     if enough():
         return Ticked({}, 0)
+    began = desk.clock.now()
     entries = desk.store.due(now + desk.policy.tick_every + AHEAD)
+    clocks.check(desk, now + (desk.clock.now() - began), min(one.skew for one in desk.policy.timing.values()))
     variants = [one for one in entries if keys.due_noun(one.sort) == "variant"]
     due = [one for one in entries if keys.due_noun(one.sort) != "variant" and keys.due_at(one.sort) <= now]
     interactions = [one for one in due if keys.due_noun(one.sort) == "interaction"]

@@ -14,9 +14,11 @@ import pytest
 
 from chalicelib.adapters.embedded.clock import SETTLES_AFTER, SteadyClock
 from chalicelib.adapters.embedded.table import SqliteTable
+from chalicelib.domain.brake import BrakeState, Scope
 from chalicelib.domain.post import VariantState
-from chalicelib.services import clocks, publishing
+from chalicelib.services import braking, clocks, publishing
 from chalicelib.services.desk import Desk
+from chalicelib.services.ticking import tick
 from chalicelib.store.store import Store
 from tests.world import SECOND, START, TIMING, MovableClock, World
 
@@ -29,7 +31,9 @@ def with_time(world: World, folder: Path, time: MovableClock | SteadyClock | Non
 
 
 @pytest.mark.parametrize("ahead", [1.001, -1.001, 3600, -86_400])
-def test_a_clock_beyond_half_of_what_two_may_differ_is_off_by_so_much(world: World, tmp_path: Path, ahead: float) -> None:
+def test_a_clock_beyond_half_of_what_two_may_differ_is_off_by_so_much(
+    world: World, tmp_path: Path, ahead: float
+) -> None:
     desk = with_time(world, tmp_path, MovableClock())
     now = world.clock.move(ahead)
     assert clocks.off(desk, now, SKEW) == timedelta(seconds=ahead)
@@ -76,7 +80,7 @@ class Machine:
         """One step of a worker; None where it refuses, because it sees that its clock is off."""
         try:
             return publishing.publish(self.world.desk, self.world.workspace.id, variant_id)
-        except publishing.ClockOff:
+        except clocks.ClockOff:
             return None
 
     def said(self, platform: str) -> int:
@@ -86,6 +90,21 @@ class Machine:
 @pytest.fixture
 def machine(world: World) -> Machine:
     return Machine(world)
+
+
+def test_a_tick_does_nothing_while_its_clock_is_off(machine: Machine) -> None:
+    """Ends of brakes, deadlines and slots rest on the time: an hour ahead they would all be over."""
+    desk, caller, now = machine.world.desk, machine.world.caller, machine.world.clock.now()
+    ends = now + timedelta(minutes=30)
+    brake = braking.put_on(desk, caller, braking.Stop(Scope.ALL, None, "a wrong price", ends), now)
+    machine.is_set(+3600)
+    with pytest.raises(clocks.ClockOff):
+        tick(desk, desk.clock.now())
+    assert braking.get(desk, caller.workspace, brake.id).state is BrakeState.ON
+    machine.is_set(-3600)
+    machine.passes(SETTLED)
+    tick(desk, desk.clock.now())
+    assert braking.get(desk, caller.workspace, brake.id).state is BrakeState.ON
 
 
 SETTLED = SETTLES_AFTER.total_seconds()

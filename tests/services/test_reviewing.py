@@ -13,7 +13,7 @@ from chalicelib.services import polling, publishing, reviewing, triaging
 from chalicelib.services.reviewing import Decision
 from chalicelib.services.ticking import tick
 from tests.services.test_publishing import SETTLED_AFTER
-from tests.world import World
+from tests.world import TIMING, World
 
 INSULT = "You are a bunch of useless idiots, shut up."
 LET_GO = Decision(Verdict.LET_GO, "answering would feed it")
@@ -137,6 +137,9 @@ def test_a_person_who_found_the_post_says_which_it_is(world: World, doubtful: Re
 
 def test_a_person_may_have_it_sent_again_and_only_then_is_it(world: World, doubtful: ReviewItem) -> None:
     decision = Decision(Verdict.SEND_AGAIN, "it is not there")
+    with pytest.raises(Conflict, match="may still land"):
+        reviewing.decide(world.desk, world.caller, doubtful.id, decision, world.clock.now())
+    world.clock.move((TIMING.landing + TIMING.visible + TIMING.skew).total_seconds())
     reviewing.decide(world.desk, world.caller, doubtful.id, decision, world.clock.now())
     assert publishing.publish(world.desk, world.workspace.id, doubtful.about) is VariantState.PUBLISHED
     assert len(world.platforms["x"].posted) == 1
