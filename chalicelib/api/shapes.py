@@ -224,9 +224,9 @@ def upcoming(one: Variant, now: datetime, timing: Timing) -> Json | None:
     if one.state in _WAITS:
         return {"what": _WAITS[one.state], "at": None}
     if one.state is VariantState.HELD:
-        until = "the account is signed in again" if one.held_by is None else "the brake is lifted"
+        freed = "its account can speak again" if one.held_by is None else "the brake is lifted"
         too_late = one.schedule.at + one.schedule.late_limit
-        return {"what": f"it waits until {until}; from then on it is missed", "at": time(too_late)}
+        return {"what": f"it is marked as missed, unless {freed} before", "at": time(max(too_late, now))}
     if one.state is VariantState.SCHEDULED:
         if next_step(one, now, timing) is Step.MISS:
             return {"what": "it is marked as missed: its time is past by more than its limit", "at": time(now)}

@@ -14,9 +14,11 @@ from typing import Any
 from app import app
 from chalicelib import bootstrap
 from chalicelib.domain.access import Action, Role
+from chalicelib.domain.post import Variant
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import INSTALLATION, Workspace
-from chalicelib.services import access, polling, triaging
+from chalicelib.ports import QueueName
+from chalicelib.services import access, lines, polling, ticking, triaging
 from chalicelib.services.publishing import publish
 from chalicelib.store import keys
 from local.gateway import application
@@ -153,7 +155,12 @@ class Rooms:
             triaging.triage(world.desk, world.workspace.id, one.id, world.clock.now())
         (review,) = send("GET", "/reviews", token=owner).json["items"]
         (escalation,) = send("GET", "/escalations", token=owner).json["items"]
+        quiet = self.brake("account", world.accounts["mastodon"].id)
+        self.say(world.schedule("mastodon", "Held"))
+        world.platforms["bluesky"].script.append("refused")
+        self.say(world.schedule("bluesky", "Refused"))
         self.ids = {
+            "brake_id": quiet["id"],
             "campaign_id": campaign["id"],
             "post_id": post["id"],
             "variant_id": post["variants"][0]["id"],
@@ -166,16 +173,56 @@ class Rooms:
         }
         return self
 
-    def doubtful(self) -> str:
+    def doubtful(self, text: str = "In doubt", act: str = "answer lost") -> str:
         """A review item about a variant whose outcome cannot be known; its id."""
         world = self.world
-        world.platforms["x"].script.append("answer lost")
-        variant = world.schedule("x", "In doubt")
-        publish(world.desk, world.workspace.id, variant.id)
+        world.platforms["x"].script.append(act)
+        world.platforms["x"].look_ups.append("silence")
+        variant = world.schedule("x", text)
+        self.say(variant)
         world.clock.move(200)
-        publish(world.desk, world.workspace.id, variant.id)
+        self.say(variant)
         items = send("GET", "/reviews", token=self.owner).json["items"]
-        return next(str(one["id"]) for one in items if one["subject"] == "variant")
+        return next(str(one["id"]) for one in items if one["about"] == variant.id)
+
+    def brake(self, scope: str = "all", target: str | None = None, **changes: Any) -> dict[str, Any]:
+        """A brake that was just put on, as the API answers."""
+        reply = send("POST", "/brakes", token=self.owner, form=brake_form(scope, target, **changes))
+        assert reply.status == HTTPStatus.CREATED, reply.body
+        return dict(reply.json)
+
+    def say(self, variant: Variant) -> None:
+        """One worker's step on a variant."""
+        publish(self.world.desk, variant.workspace, variant.id)
+
+    def shown(self, variant: Variant) -> dict[str, Any]:
+        """A variant as the API shows it."""
+        post = send("GET", f"/posts/{variant.post}", token=self.owner).json
+        return next(dict(one) for one in post["variants"] if one["id"] == variant.id)
+
+    def pass_time(self, seconds: int, step: int = 5) -> None:
+        """Let time pass with ticks and workers at work, so many seconds apart."""
+        desk, clock = self.world.desk, self.world.clock
+        for _ in range(seconds // step):
+            clock.move(step)
+            ticking.tick(desk, clock.now())
+            while messages := desk.queue.receive(QueueName.PUBLISH):
+                for message in messages:
+                    hint = json.loads(message.body)
+                    lines.speak(desk, hint["workspace"], hint.get("account"), hint["variants"])
+                    desk.queue.delete(QueueName.PUBLISH, message.receipt)
+
+    def refuses(self, status: int, method: str, path: str, form: Any = None, *, token: str | None = None) -> Reply:
+        """A refusal, once it is sure that it stored nothing, and asked no platform to say anything."""
+        before = self._standing()
+        reply = send(method, path, token=token or self.owner, form=form)
+        assert reply.status == status, reply.body
+        assert self._standing() == before
+        return reply
+
+    def _standing(self) -> tuple[Any, ...]:
+        platforms = self.world.platforms.values()
+        return (self.world.record(), [(one.asked, list(one.posted)) for one in platforms])
 
 
 CAMPAIGN = {
@@ -188,6 +235,11 @@ CAMPAIGN = {
 
 def digest_form(*members: str) -> dict[str, Any]:
     return {"to": list(members), "since": "2026-11-14T00:00:00Z", "until": "2026-11-21T00:00:00Z"}
+
+
+def brake_form(scope: str, target: str | None = None, **changes: Any) -> dict[str, Any]:
+    named = {} if target is None else {"target": target}
+    return {"scope": scope, **named, "reason": "something goes wrong"} | changes
 
 
 def make_rooms(folder: Path) -> Rooms:

@@ -99,7 +99,7 @@ def test_connecting_again_gives_a_signed_out_account_its_voice_back(rooms: Rooms
     (shown,) = send("GET", f"/posts/{variant.post}", token=rooms.owner).json["variants"]
     assert (shown["state"], shown["next"]) == (
         "held",
-        {"what": "nothing, until the account is signed in again", "at": None},
+        {"what": "it is marked as missed, unless its account can speak again before", "at": "2026-11-21T10:00:01Z"},
     )
     form = {"platform": "x", "credential": {"token": "a-new-one"}, "base_url": "https://x.example/"}
     again = send("POST", "/accounts", token=rooms.owner, form=form).json

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from app import app
 from chalicelib.api import forms
 from chalicelib.api.door import ROUTES, Route
 from chalicelib.domain.access import MAY, Action, Role
-from tests.api.rooms import CAMPAIGN, Rooms, digest_form, send
+from tests.api.rooms import CAMPAIGN, Rooms, brake_form, digest_form, send
 
 UNKNOWN = "a" * 16
 
@@ -19,6 +20,7 @@ EXPECTED = {
     "GET /health": None,
     "POST /workspaces": "workspace:open",
     "GET /workspace": "workspace:read",
+    "PUT /workspace/silence": "workspace:set",
     "POST /members": "member:add",
     "GET /members": "member:read",
     "POST /tokens": "token:issue",
@@ -36,6 +38,15 @@ EXPECTED = {
     "GET /posts": "post:read",
     "GET /posts/{post_id}": "post:read",
     "POST /variants/{variant_id}/cancel": "variant:cancel",
+    "PATCH /variants/{variant_id}": "variant:edit",
+    "POST /variants/{variant_id}/take_down": "variant:take_down",
+    "GET /held": "post:read",
+    "GET /unsaid": "post:read",
+    "POST /brakes": "brake:put_on",
+    "GET /brakes": "brake:read",
+    "GET /brakes/{brake_id}": "brake:read",
+    "GET /brakes/{brake_id}/preview": "brake:read",
+    "POST /brakes/{brake_id}/lift": "brake:lift",
     "GET /interactions": "interaction:read",
     "GET /interactions/{interaction_id}": "interaction:read",
     "GET /reviews": "review:read",
@@ -50,8 +61,14 @@ EXPECTED = {
     "GET /digests/{digest_id}": "digest:read",
 }
 
-FORMS = {"POST /reviews/{review_id}/decide": {"verdict": "let_go", "why": "nothing to say"}}
+FORMS: dict[str, dict[str, Any]] = {
+    "POST /reviews/{review_id}/decide": {"verdict": "let_go", "why": "nothing to say"},
+    "PATCH /variants/{variant_id}": {"version": 1, "text": "Something else"},
+    "POST /variants/{variant_id}/take_down": {"why": "it was wrong"},
+    "POST /brakes/{brake_id}/lift": {"why": "all is well"},
+}
 WITH_ID = [one for one in ROUTES if "{" in one.path]
+LISTS = [one for one in ROUTES if one.listing or f"{one.method} {one.path}" == "GET /brakes"]
 
 
 def name(route: Route) -> str:
@@ -109,7 +126,7 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any(furnished: Rooms, route
     assert furnished.world.record() == before
 
 
-@pytest.mark.parametrize("route", [one for one in WITH_ID if one.method == "GET"], ids=name)
+@pytest.mark.parametrize("route", [one for one in WITH_ID if one.method == "GET" and one.path.endswith("}")], ids=name)
 def test_one_s_own_id_is_found(furnished: Rooms, route: Route) -> None:
     reply = send("GET", filled(route.path, furnished.ids), token=furnished.owner)
     assert reply.status == 200
@@ -117,12 +134,28 @@ def test_one_s_own_id_is_found(furnished: Rooms, route: Route) -> None:
     assert reply.json["events"], "every noun is shown with who changed it, when and why"
 
 
-@pytest.mark.parametrize("route", [one for one in ROUTES if one.listing], ids=name)
+@pytest.mark.parametrize("route", LISTS, ids=name)
 def test_lists_hold_one_s_own_only(furnished: Rooms, route: Route) -> None:
     own = send("GET", route.path, token=furnished.owner).json
     foreign = send("GET", route.path, token=furnished.stranger).json
     assert own["items"]
     assert {one["id"] for one in own["items"]}.isdisjoint(one["id"] for one in foreign["items"])
+
+
+@pytest.mark.parametrize("route", [one for one in WITH_ID if "brake_id" in one.path], ids=name)
+def test_a_brake_of_another_workspace_is_unknown_although_its_id_can_be_told(rooms: Rooms, route: Route) -> None:
+    campaign = send("POST", "/campaigns", token=rooms.owner, form=CAMPAIGN).json["id"]
+    targets = {"all": None, "automatic": None, "platform": "x", "account": rooms.account, "campaign": campaign}
+    ids = [rooms.brake(scope, target)["id"] for scope, target in targets.items()]
+    assert ids == ["all", "automatic", "platform.x", f"account.{rooms.account}", f"campaign.{campaign}"]
+    form, before = FORMS.get(name(route)), rooms.world.record()
+    for one in ids:
+        foreign = send(route.method, filled(route.path, {"brake_id": one}), token=rooms.stranger, form=form)
+        assert (foreign.status, foreign.json["type"]) == (404, "urn:parley:problem:not-found")
+        unknown = send(route.method, filled(route.path, {"brake_id": UNKNOWN}), token=rooms.stranger, form=form)
+        assert (foreign.headers, foreign.body) == (unknown.headers, unknown.body)
+    assert rooms.world.record() == before
+    assert all(send("GET", f"/brakes/{one}", token=rooms.owner).json["state"] == "on" for one in ids)
 
 
 def test_a_foreign_id_in_a_body_is_as_unknown_as_any(furnished: Rooms) -> None:
@@ -133,6 +166,8 @@ def test_a_foreign_id_in_a_body_is_as_unknown_as_any(furnished: Rooms) -> None:
         ("/campaigns", lambda one: {**CAMPAIGN, "accounts": [one]}, ids["account_id"]),
         ("/digests", digest_form, member),
         ("/tokens", lambda one: {"member": one}, member),
+        ("/brakes", lambda one: brake_form("account", one), ids["account_id"]),
+        ("/brakes", lambda one: brake_form("campaign", one), ids["campaign_id"]),
     ]
     before = furnished.world.record()
     for path, form, own_id in pairs:
