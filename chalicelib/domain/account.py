@@ -54,5 +54,7 @@ class Account:
     state: AccountState
     created_at: datetime
     throttled_until: datetime | None = None
+    releasing_since: datetime | None = None
+    """Since when what was held for it is put back on its schedule; None once all of it surely was."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

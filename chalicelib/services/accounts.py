@@ -74,7 +74,7 @@ def connect(
             holding.release_account(desk, known, actor, now)
             return known
         raise Conflict(f"the account is {known.state.value}")
-    after = replace(known, state=ACCOUNT.move(known.state, "reconnect"), handle=identity.handle)
+    after = replace(known, state=ACCOUNT.move(known.state, "reconnect"), handle=identity.handle, releasing_since=now)
     event = desk.store.accounts.moved(known, after, "reconnect", now, actor, "signed in again by a member")
     _write(desk, [desk.store.accounts.changed(known, after, event), *writes])
     holding.release_account(desk, after, actor, now)

@@ -17,14 +17,9 @@ from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.services import holding
 from chalicelib.services.desk import Desk
+from chalicelib.services.holding import SWEPT_FOR, TICK
 from chalicelib.store import keys
 from chalicelib.store.repository import Stale, whole
-
-TICK = Actor.worker("tick")
-
-SWEPT_FOR = timedelta(minutes=2)
-"""How long after it was lifted what a brake held is looked for: the list of what is held may lag, and a sender that read
-the brake just before may hold one more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,15 @@ from chalicelib.services.desk import Desk, ask, hint
 from chalicelib.store import keys
 from chalicelib.store.repository import Stale, whole
 
+TICK = Actor.worker("tick")
+
 SILENT = frozenset({AccountState.NEEDS_RECONNECT, AccountState.PAUSED, AccountState.DISABLED})
 """States in which an account says nothing, and what it was to say is held."""
+
+
+SWEPT_FOR = timedelta(minutes=2)
+"""How long what was held is looked for after its reason went: the list of it may lag, and a sender that read the reason
+just before may hold one more."""
 
 
 def hold(desk: Desk, before: Variant, after: Variant, event: AuditEvent, brake: Brake | None) -> Variant | None:
@@ -60,6 +67,23 @@ def release_account(desk: Desk, account: Account, actor: Actor, now: datetime) -
     return sum(_release(desk, one, now, actor, "the account is signed in again", now) for one in mine)
 
 
+def sweep_account(desk: Desk, workspace: str, account_id: str, now: datetime) -> None:
+    """Release once more what the list of what is held showed too late. Called by the tick; safe to repeat."""
+    account = desk.store.accounts.get(workspace, account_id)
+    if account is None or account.releasing_since is None:
+        return
+    if account.state not in SILENT:
+        release_account(desk, account, TICK, now)
+        if now < account.releasing_since + SWEPT_FOR:
+            return
+    after = replace(account, releasing_since=None)
+    why = "what was held for it went on its way" if account.state not in SILENT else "it cannot speak again"
+    try:
+        desk.store.accounts.save(account, after, desk.store.accounts.moved(account, after, "settle", now, TICK, why))
+    except Stale:
+        return  # the next tick looks again
+
+
 def release_brake(desk: Desk, brake: Brake, actor: Actor, now: datetime) -> int:
     """Put what this brake held back on its schedule, each account's `stagger` apart; how many those were. Safe to repeat."""
     mine = held_by(desk, brake)
@@ -83,18 +107,23 @@ def staggered(variants: list[Variant], apart: timedelta, now: datetime) -> Itera
 
 
 def _release(desk: Desk, variant: Variant, at: datetime, actor: Actor, why: str, now: datetime) -> bool:
-    after = replace(
-        variant,
-        state=VARIANT.move(variant.state, "release"),
-        not_before=max(variant.not_before, at),
-        reason=None,
-        held_by=None,
-    )
-    event = desk.store.variants.moved(variant, after, "release", now, actor, why)
-    try:
-        desk.store.variants.save(variant, after, event)
-    except Stale:
-        return False  # cancelled or changed at the same moment
+    while True:
+        after = replace(
+            variant,
+            state=VARIANT.move(variant.state, "release"),
+            not_before=max(variant.not_before, at),
+            reason=None,
+            held_by=None,
+        )
+        event = desk.store.variants.moved(variant, after, "release", now, actor, why)
+        try:
+            desk.store.variants.save(variant, after, event)
+            break
+        except Stale as stale:
+            current: Variant | None = stale.current
+            if current is None or current.state is not VariantState.HELD or current.held_by != variant.held_by:
+                return False  # cancelled, missed, or released by another
+            variant = current  # edited at the same moment
     wait = max(after.schedule.at, after.not_before) - now
     hint(desk, QueueName.PUBLISH, ask(variant.workspace, variant.account, [variant.id]), wait)
     return True

@@ -40,7 +40,7 @@ def members(table: Table) -> Repository[Member]:
 
 
 def accounts(table: Table) -> Repository[Account]:
-    """Accounts, listed by the polling slot in which they are read."""
+    """Accounts, due while what was held for them is released, listed by the polling slot in which they are read."""
     from chalicelib.domain.account import Account
 
     return Repository(
@@ -48,6 +48,7 @@ def accounts(table: Table) -> Repository[Account]:
         "account",
         Account,
         lambda ws, one: keys.within(ws, "ACCOUNT", one),
+        due=lambda one: one.releasing_since,
         shelf=lambda one: Shelf(keys.slot_shelf(keys.slot_of(one.platform, one.id)), f"{one.workspace}#{one.id}"),
     )
 
