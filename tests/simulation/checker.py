@@ -107,9 +107,9 @@ def _of_state(world: World, variant: Variant, intent: Intent, posts: list[Standi
                 yield Finding(Harm.LOST, f"{variant.id} waits for a person, and no person is asked")
         case other:
             yield Finding(Harm.STUCK, f"{variant.id} is still {other}")
-    undisturbed = (
-        not world.road.struck and world.members.stop is None and not world.plan.rogue and not world.plan.allowed
-    )
+    plan = world.plan
+    slow = bool(plan.rogue or plan.allowed or plan.backlog)
+    undisturbed = not world.road.struck and world.members.stop is None and not slow
     if undisturbed and variant.state not in {VariantState.PUBLISHED, VariantState.CANCELLED}:
         yield Finding(Harm.LOST, f"{variant.id} is {variant.state}, though nothing went wrong")
 

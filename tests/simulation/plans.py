@@ -14,12 +14,13 @@ from functools import cache
 from tests.simulation.places import LOOKS, OPENS, PLATFORMS, RENEWS, WHO, Through, concrete, pairs, platform_of
 from tests.simulation.road import TIMING, Fault, Kind
 
+_UNSEEN_BRAKE = ("write variant claim", Kind.BRAKED_HERE)
 _TIGHT = (
     ("publish", Kind.TIMEOUT_LATE),
     ("publish", Kind.KILLED_UNDER_WAY),
     ("publish", Kind.PAUSED_BEFORE),
     ("write variant claim", Kind.PAUSED_AFTER),
-    ("write variant claim", Kind.BRAKED_HERE),
+    _UNSEEN_BRAKE,
     ("write variant hold", Kind.PAUSED_BEFORE),
 )
 """Where the protocol's times are tightest: aimed at more often, and mostly where nothing else would hide a mistake."""
@@ -75,7 +76,7 @@ class Plan:
     variant that a member cancels, at `cancel_at` or where a fault says so; the last one is edited, at `edit_at` or so.
     reconnects: whether a member signs a signed-out account in again. spent: whether the accounts' sessions must be renewed
     first (through the clients). allowed: writes in a span of seconds. moved_by: how much later an edit wants it said.
-    offsets: the workers' clocks, by turns. rogue: a clock that is far off, now and then, on those who publish (and tick).
+    offsets: the workers' clocks, by turns. rogue: a clock that is far off, now and then, on those who publish or tick.
     index_lag: how far the record's indexes are behind. backlog: how late every hint arrives. settles: whether a person
     looks after what waits for one.
     """
@@ -103,7 +104,6 @@ class Plan:
     brake_lifted: bool = True
     offsets: tuple[float, ...] = (0.0,)
     rogue: float = 0
-    rogue_ticks: bool = False
     index_lag: float = 0
     settles: bool = False
     backlog: float = 0
@@ -157,7 +157,7 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
         seed=seed,
         number=number,
         platform=platform,
-        due=_due(draw, place),
+        due=(0.0,) if (place, kind) == _UNSEEN_BRAKE else _due(draw, place),
         late_limit=10.0 if place == "write variant miss" else draw.choice((60.0, 3600.0, 3600.0, 3600.0)),
         faults=faults,
         cancel_at=_moment(
@@ -185,7 +185,8 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
         rogue=draw.choice((-3600.0, -30.0, -6.0, 6.0, 30.0, 3600.0)) if draw.random() < 0.08 else 0.0,
         index_lag=_index_lag(draw, faults),
         settles=draw.random() < 0.5 or place in _OF_PERSONS,
-        backlog=draw.choice((8.0, 20.0)) if draw.random() < (0.7 if kind is Kind.BRAKED_HERE else 0.06) else 0.0,
+        # Nobody else may come upon the brake while whoever has not seen it sleeps.
+        backlog=draw.choice((8.0, 20.0, 20.0)) if kind is Kind.BRAKED_HERE or draw.random() < 0.06 else 0.0,
     )
 
 
@@ -233,7 +234,8 @@ def _faults(draw: random.Random, place: str, kind: Kind, platform: str, through:
     says = concrete("publish", through, platform)
     if kind is Kind.BRAKED_HERE:
         # Whoever had seen no brake goes on only after it has come into force.
-        faults.append(Fault(aimed, Kind.PAUSED_BEFORE, faults[-1].nth, draw.choice((6.0, 9.0, 11.0, 11.0))))
+        seconds = 11.0 if (place, kind) == _UNSEEN_BRAKE else draw.choice((6.0, 9.0, 11.0))
+        faults.append(Fault(aimed, Kind.PAUSED_BEFORE, faults[-1].nth, seconds))
     elif (place, kind) == ("write variant claim", Kind.PAUSED_AFTER) and draw.random() < 0.5:
         # Wakes up just before others may take over, and its request is slow.
         faults = [Fault(aimed, kind, 1, draw.choice((36.0, 40.0))), Fault(says, draw.choice(_SLOW), 1, 20.0)]

@@ -62,7 +62,6 @@ class World:
         spent = plan.spent and plan.through is Through.CLIENTS
         begun = beginning(plan.through, plan.platform, spent, wanted)
         self.members = Members(self)
-        self._may_be_wrong = {"publish", "tick"} if plan.rogue_ticks else {"publish"}
         self._draw = random.Random(f"{plan.seed}/{plan.number}/workers")
         self.road = Road(self.clock, list(plan.faults), self._beside(), plan.zombies)
         self.platform = witness_of(plan.through)(
@@ -207,7 +206,7 @@ class World:
         """One invocation: it may be killed, and the engine may refuse it; nothing else may end it."""
         self._counted += 1
         offset = self.plan.offsets[self._counted % len(self.plan.offsets)]
-        if self.plan.rogue and name in self._may_be_wrong and self.clock.at < FAULTS_END and self._draw.random() < 0.3:
+        if self.plan.rogue and name != "member" and self.clock.at < FAULTS_END and self._draw.random() < 0.3:
             offset = self.plan.rogue
         self.road.workers.append(Worker(f"{name} {self._counted}", offset))
         try:

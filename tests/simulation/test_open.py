@@ -40,9 +40,3 @@ def test_what_is_edited_while_it_is_released_is_released_all_the_same() -> None:
 @pytest.mark.xfail(reason="holding.release_account reads the list of what is held once, and that list may lag")
 def test_what_the_list_shows_too_late_is_released_all_the_same() -> None:
     assert run(replace(QUIET, faults=(SIGNED_OUT,), index_lag=29.0)).findings == ()
-
-
-@pytest.mark.xfail(reason="ticking.tick believes its clock: one that is ahead ends a brake and holds what it releases")
-def test_a_tick_whose_clock_is_off_does_nothing_that_depends_on_the_time() -> None:
-    braked = replace(QUIET, brake_at=0.0, brake_lifted=False, brake_for=60.0, rogue=3600.0, rogue_ticks=True)
-    assert [run(replace(braked, number=number)).findings for number in range(6)] == [()] * 6

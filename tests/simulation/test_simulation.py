@@ -73,6 +73,12 @@ def test_moto_takes_the_steps_that_the_embedded_engine_takes() -> None:
         assert run(asked).trace[1:] == run(replace(asked, through=Through.PORT)).trace[1:]
 
 
+def test_a_tick_whose_clock_is_off_ends_no_brake() -> None:
+    ahead = replace(plan(SEED, 0), faults=(), cancel_at=None, edit_at=None, allowed=None, index_lag=0.0, rogue=3600.0)
+    braked = replace(ahead, due=(5.0,), late_limit=3600.0, brake_at=0.0, brake_lifted=False, brake_for=60.0)
+    assert [run(replace(braked, number=number)).findings for number in range(12)] == [()] * 12
+
+
 def test_plans_hold_everything_that_members_do() -> None:
     told = [plan(SEED, number) for number in range(300)]
     assert any(one.edit_at is not None and one.moved_by for one in told)
