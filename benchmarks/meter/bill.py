@@ -44,8 +44,9 @@ def load() -> dict[str, Any]:
 
 def usd_per_1000_accounts(units: Units, at: Mapping[str, Any], cost: Mapping[str, Any]) -> dict[str, float]:
     """Dollars a month for 1,000 accounts, by service. at: the load; cost: the price list."""
-    used = _account_month(units, at)
+    parts = _account_month(units, at)
     installation = times(units.idle_tick, _MINUTES_OF_A_DAY * at["days"] / at["accounts"])
+    used = _plus(*parts.values())
     everything = _plus(used, installation)
     source = at["event_source"]
     asking = source["queues"] * source["receives_a_minute"] * _MINUTES_OF_A_DAY * at["days"] / at["accounts"]
@@ -57,7 +58,9 @@ def usd_per_1000_accounts(units: Units, at: Mapping[str, Any], cost: Mapping[str
         + everything.read_units * _price(cost, "dynamodb_read_unit"),
         "storage": kept * (_price(cost, "dynamodb_stored_gb_month") + _price(cost, "dynamodb_recovery_gb_month")),
         "lambda": invocations * _price(cost, "lambda_request")
-        + _seconds(everything, at) * at["lambda"]["gb"] * _price(cost, "lambda_gb_second"),
+        + sum(_seconds(name, one, at) for name, one in {**parts, "ticks": installation}.items())
+        * at["lambda"]["gb"]
+        * _price(cost, "lambda_gb_second"),
         "sqs": (everything.of("sqs") + asking) * _price(cost, "sqs_request"),
         "kms": everything.of("kms") * _price(cost, "kms_request"),
         "ses": everything.of("ses") * _price(cost, "ses_mail"),
@@ -89,26 +92,34 @@ def _plus(*usages: Usage) -> Usage:
     return total
 
 
-def _account_month(units: Units, at: Mapping[str, Any]) -> Usage:
-    """What one account uses in a month, its polls' and its workspace's digests' share with it."""
+def _account_month(units: Units, at: Mapping[str, Any]) -> dict[str, Usage]:
+    """What one account uses in a month, by what for; its workspace's digests' share stands with the interactions."""
     day, days, batches = at["of_an_account_a_day"], at["days"], at["batches"]
     heard = day["interactions"] * days
     decided = [times(units.outcomes[name], heard * share) for name, share in at["outcomes"].items()]
     polls = polls_a_day(at) * days
     digests = at["mails"]["digests_of_a_workspace_a_day"] * days / at["accounts_of_a_workspace"]
-    rest = Usage()
-    rest.requests["lambda.listen"] = polls / batches["polls_of_an_invocation"]
-    rest.requests["ses.SendRawEmail"] = digests
-    return _plus(
-        times(units.post, day["posts"] * days), *decided, times(units.news, heard), times(units.empty_poll, polls), rest
-    )
+    listening, mails = Usage(), Usage()
+    listening.requests["lambda.listen"] = polls / batches["polls_of_an_invocation"]
+    mails.requests["ses.SendRawEmail"] = digests
+    return {
+        "posts": times(units.post, day["posts"] * days),
+        "interactions": _plus(*decided, mails),
+        "polls": _plus(times(units.news, heard), times(units.empty_poll, polls), listening),
+    }
 
 
-def _seconds(usage: Usage, at: Mapping[str, Any]) -> float:
-    """How long the functions wait and compute, by the milliseconds that the load gives to each request."""
-    each = at["milliseconds"]
-    waited = sum(count * each.get(name, each.get(name.partition(".")[0], 0)) for name, count in usage.requests.items())
-    return float(waited + usage.log_lines * each["message"]) / 1000
+def _seconds(part: str, usage: Usage, at: Mapping[str, Any]) -> float:
+    """How long the functions wait and compute, by the milliseconds that the load gives to each request.
+
+    Accounts are listened to, and spoken for, side by side (workers/queues.py): such waits are shared.
+    """
+    each, beside = at["milliseconds"], at["lambda"]["side_by_side"]
+    waited = 0.0
+    for name, count in usage.requests.items():
+        shared = beside if part == "polls" or name == "platform.publish" else 1
+        waited += count * each.get(name, each.get(name.partition(".")[0], 0)) / shared
+    return (waited + usage.log_lines * each["message"]) / 1000
 
 
 def _price(cost: Mapping[str, Any], name: str) -> float:
