@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -21,8 +22,10 @@ from chalicelib.ports import QueueName
 from chalicelib.services import access, lines, polling, ticking, triaging
 from chalicelib.services.publishing import publish
 from chalicelib.store import keys
+from connectors import errors
+from connectors.contract import Draft, Lookup, RemoteRef
 from local.gateway import application
-from tests.world import START, World, make_world
+from tests.world import START, ScriptedConnector, World, make_world
 
 INSULT = "You are a bunch of useless idiots, shut up."
 SELF_HARM = "I do not want to live any more, I keep thinking about ending my life."
@@ -99,6 +102,37 @@ def _check(method: str, reply: Reply) -> None:
 
 
 @dataclass
+class Deeds:
+    """What platforms do beside publishing: what was taken down there, and how the next calls fail."""
+
+    deleted: list[str] = field(default_factory=list)
+    faults: deque[errors.ConnectorError] = field(default_factory=deque)
+    after_deleting: deque[errors.ConnectorError] = field(default_factory=deque)
+    """The deed is done, and its answer lost."""
+
+
+@dataclass
+class ObedientConnector(ScriptedConnector):
+    """A connector that takes down what it is told to, and reads again what it is asked about."""
+
+    deeds: Deeds
+
+    def delete(self, ref: RemoteRef) -> None:
+        self._fail(self.deeds.faults)
+        if ref.id not in self.deeds.deleted:
+            self.deeds.deleted.append(ref.id)
+        self._fail(self.deeds.after_deleting)
+
+    def confirm(self, draft: Draft, reference: str) -> Lookup:
+        self._fail(self.deeds.faults)
+        return super().confirm(draft, reference)
+
+    def _fail(self, faults: deque[errors.ConnectorError]) -> None:
+        if faults:
+            raise faults.popleft()
+
+
+@dataclass
 class Rooms:
     """Two workspaces on one record, and a token for every role of the first."""
 
@@ -109,6 +143,7 @@ class Rooms:
     other: Workspace
     ids: dict[str, str] = field(default_factory=dict)
     """One real id of the first workspace for every path parameter, where `furnish` was called."""
+    deeds: Deeds = field(default_factory=Deeds)
 
     @property
     def owner(self) -> str:
@@ -222,7 +257,7 @@ class Rooms:
 
     def _standing(self) -> tuple[Any, ...]:
         platforms = self.world.platforms.values()
-        return (self.world.record(), [(one.asked, list(one.posted)) for one in platforms])
+        return (self.world.record(), [(one.asked, list(one.posted)) for one in platforms], list(self.deeds.deleted))
 
 
 CAMPAIGN = {
@@ -243,7 +278,11 @@ def brake_form(scope: str, target: str | None = None, **changes: Any) -> dict[st
 
 
 def make_rooms(folder: Path) -> Rooms:
-    world = make_world(folder)
+    world, deeds = make_world(folder), Deeds()
+    obeys = replace(
+        world.desk.platforms, connect=lambda name, sign_in: ObedientConnector(world.platforms[name], sign_in, deeds)
+    )
+    world.desk = replace(world.desk, platforms=obeys)
     bootstrap.use(world.desk)
     desk, now = world.desk, START
     operator, _, put = access.new_token(desk, INSTALLATION, "operator", Role.OPERATOR, Actor("operator"), now)
@@ -262,4 +301,4 @@ def make_rooms(folder: Path) -> Rooms:
     ).json
     other = desk.workspace(opened["workspace"]["id"])
     world.clock.move(timedelta(seconds=1).total_seconds())
-    return Rooms(world, tokens, opened["token"], other)
+    return Rooms(world, tokens, opened["token"], other, deeds=deeds)
