@@ -6,6 +6,9 @@ said early, twice or never.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,11 +18,13 @@ import pytest
 from chalicelib.adapters.embedded.clock import SETTLES_AFTER, SteadyClock
 from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.domain.brake import BrakeState, Scope
-from chalicelib.domain.post import VariantState
-from chalicelib.services import braking, clocks, publishing
+from chalicelib.domain.post import Variant, VariantState
+from chalicelib.services import braking, clocks, lines, publishing
 from chalicelib.services.desk import Desk
+from chalicelib.services.outcomes import WORKER
 from chalicelib.services.ticking import tick
 from chalicelib.store.store import Store
+from tests.services.doubles import acts, once, watched
 from tests.world import SECOND, START, TIMING, MovableClock, World
 
 SKEW = 2 * SECOND
@@ -48,6 +53,80 @@ def test_a_clock_within_half_of_what_two_may_differ_is_trusted(world: World, tmp
 def test_against_an_engine_without_a_time_no_clock_is_off(world: World, tmp_path: Path) -> None:
     desk = with_time(world, tmp_path, None)
     assert clocks.off(desk, world.clock.move(86_400), SKEW) is None
+
+
+# --- what a worker whose clock is off leaves undone ------------------------------------------------------------------
+
+OFF = [(SKEW + SECOND).total_seconds() + 0.001, -(SKEW + SECOND).total_seconds() - 0.001, 3600, -3600]
+
+
+def scheduled(world: World) -> Variant:
+    return world.schedule("mastodon")
+
+
+def left_behind(world: World) -> Variant:
+    world.platforms["mastodon"].script.append("answer lost")
+    variant = world.schedule("mastodon")
+    publishing.publish(world.desk, world.workspace.id, variant.id)
+    return variant
+
+
+def held(world: World) -> Variant:
+    world.platforms["mastodon"].script.append("signed out")
+    variant = world.schedule("mastodon")
+    publishing.publish(world.desk, world.workspace.id, variant.id)
+    return variant
+
+
+def owing(world: World) -> Variant:
+    variant = world.schedule("mastodon")
+    publishing.publish(world.desk, world.workspace.id, variant.id)
+    before = world.variant(variant.id)
+    after = replace(before, owes=True)
+    event = world.desk.store.variants.moved(before, after, "commit", world.clock.now(), WORKER, "alone")
+    world.desk.store.variants.save(before, after, event)
+    return variant
+
+
+@pytest.mark.parametrize("ahead", OFF)
+@pytest.mark.parametrize(
+    ("made", "waits", "becomes"),
+    [
+        (scheduled, 0, VariantState.PUBLISHED),
+        (scheduled, 3601, VariantState.MISSED),
+        (left_behind, 108, VariantState.PUBLISHED),
+        (held, 3601, VariantState.MISSED),
+        (owing, 0, VariantState.PUBLISHED),
+    ],
+)
+def test_it_writes_and_asks_nothing_until_it_is_right_again(
+    world: World, made: Callable[[World], Variant], waits: float, becomes: VariantState, ahead: float
+) -> None:
+    variant = made(world)
+    world.clock.move(waits)
+    engine, asked = MovableClock(world.clock.now()), world.platforms["mastodon"].asked
+    watched(world).clock = engine
+    before = world.record()
+    world.clock.move(ahead)
+    with pytest.raises(clocks.ClockOff, match=re.escape(f"{round(ahead):+d} s")):
+        publishing.publish(world.desk, world.workspace.id, variant.id)
+    with suppress(clocks.ClockOff):  # by a clock that is behind, nothing may stand in the line yet
+        lines.speak(world.desk, world.workspace.id, variant.account, [variant.id])
+    assert world.record() == before
+    assert world.platforms["mastodon"].asked == asked
+    world.clock.move(-ahead)
+    assert publishing.publish(world.desk, world.workspace.id, variant.id) is becomes
+
+
+def test_a_clock_that_is_set_after_the_claim_sends_nothing(world: World) -> None:
+    """Set back, the worker would think its lease longer than it is."""
+    engine = MovableClock()
+    table = watched(world)
+    table.clock = engine
+    variant = world.schedule("mastodon")
+    table.before_write = once(lambda: world.clock.move(-30), lambda writes: "claim" in acts(writes))
+    assert publishing.publish(world.desk, world.workspace.id, variant.id) is VariantState.SCHEDULED
+    assert world.platforms["mastodon"].asked == 0
 
 
 # --- one machine, whose clock somebody sets --------------------------------------------------------------------------
