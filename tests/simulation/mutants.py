@@ -170,10 +170,6 @@ def _nobody_counts(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-def _brakes_at_claim_only(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(publishing, "SEEN_WITHIN", timedelta(days=1))
-
-
 def _first_words(patch: pytest.MonkeyPatch) -> None:
     body_in = occasions.body_in
     patch.setattr(occasions, "body_in", lambda desk, variant, post: body_in(desk, replace(variant, version=1), post))
@@ -208,7 +204,6 @@ MUTANTS = (
     Mutant("a line that goes on past what waits", lambda patch: patch.setattr(lines, "_MOVING", frozenset())),
     Mutant("an allowance that nobody counts", _nobody_counts),
     Mutant("brakes that nobody reads", _returns(occasions, "_decoded", ())),
-    Mutant("brakes read once, however long ago", _brakes_at_claim_only),
     Mutant("a brake in force as soon as it is stored", _in_force_at_once),
     Mutant("what a brake held is held for good", _returns(holding, "release_brake", 0)),
     Mutant("what a sign-out held is held for good", _returns(holding, "release_account", 0)),

@@ -14,7 +14,7 @@ from functools import cache
 from tests.simulation.places import LOOKS, OPENS, PLATFORMS, RENEWS, WHO, Through, concrete, pairs, platform_of
 from tests.simulation.road import TIMING, Fault, Kind
 
-_UNSEEN_BRAKE = ("write variant claim", Kind.BRAKED_HERE)
+_UNSEEN_BRAKE = ("write budget", Kind.BRAKED_HERE)
 _TIGHT = (
     ("publish", Kind.TIMEOUT_LATE),
     ("publish", Kind.KILLED_UNDER_WAY),
@@ -185,9 +185,15 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
         rogue=draw.choice((-3600.0, -30.0, -6.0, 6.0, 30.0, 3600.0)) if draw.random() < 0.08 else 0.0,
         index_lag=_index_lag(draw, faults),
         settles=draw.random() < 0.5 or place in _OF_PERSONS,
-        # Nobody else may come upon the brake while whoever has not seen it sleeps.
-        backlog=draw.choice((8.0, 20.0, 20.0)) if kind is Kind.BRAKED_HERE or draw.random() < 0.06 else 0.0,
+        backlog=_backlog(draw, place, kind),
     )
+
+
+def _backlog(draw: random.Random, place: str, kind: Kind) -> float:
+    """How late hints are: very, where nobody else may come upon the brake while whoever has not seen it sleeps."""
+    if (place, kind) == _UNSEEN_BRAKE:
+        return 20.0
+    return draw.choice((8.0, 20.0)) if draw.random() < (0.5 if kind is Kind.BRAKED_HERE else 0.06) else 0.0
 
 
 def _index_lag(draw: random.Random, faults: tuple[Fault, ...]) -> float:
@@ -232,10 +238,11 @@ def _faults(draw: random.Random, place: str, kind: Kind, platform: str, through:
     aimed = concrete(place, through, platform)
     faults.append(_fault(draw, aimed, kind, draw.choice((1, 1, 1, 2)) if opener is None else 1))
     says = concrete("publish", through, platform)
-    if kind is Kind.BRAKED_HERE:
+    if (place, kind) == _UNSEEN_BRAKE:
         # Whoever had seen no brake goes on only after it has come into force.
-        seconds = 11.0 if (place, kind) == _UNSEEN_BRAKE else draw.choice((6.0, 9.0, 11.0))
-        faults.append(Fault(aimed, Kind.PAUSED_BEFORE, faults[-1].nth, seconds))
+        faults = [Fault(aimed, kind, 1), Fault(aimed, Kind.PAUSED_BEFORE, 1, 9.9)]
+    elif kind is Kind.BRAKED_HERE:
+        faults.append(Fault(aimed, Kind.PAUSED_BEFORE, faults[-1].nth, draw.choice((6.0, 9.0, 11.0))))
     elif (place, kind) == ("write variant claim", Kind.PAUSED_AFTER) and draw.random() < 0.5:
         # Wakes up just before others may take over, and its request is slow.
         faults = [Fault(aimed, kind, 1, draw.choice((36.0, 40.0))), Fault(says, draw.choice(_SLOW), 1, 20.0)]
