@@ -114,10 +114,12 @@ def _aws(settings: Settings) -> tuple[Table, Queue, Mailer, Vault]:
     from chalicelib.adapters.aws.kms import KmsVault
     from chalicelib.adapters.aws.ses import SesMailer
     from chalicelib.adapters.aws.sqs import SqsQueue
+    from chalicelib.store import keys
 
+    table = DynamoTable(settings.table)
     return (
-        DynamoTable(settings.table),
+        table,
         SqsQueue(settings.queues),
         SesMailer(settings.mail_from),
-        KmsVault(settings.kms_key),
+        KmsVault(settings.kms_key, table, keys.data_key, SystemClock()),
     )

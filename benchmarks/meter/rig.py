@@ -25,6 +25,7 @@ from chalicelib.domain.account import Account
 from chalicelib.ports import QueueName, Table
 from chalicelib.services import accounts, ticking, workspaces
 from chalicelib.services.desk import Desk, Platforms, Policy
+from chalicelib.store import keys
 from chalicelib.store.store import Store
 from chalicelib.workers import queues
 from connectors import errors, registry
@@ -213,7 +214,7 @@ class Rig:
             store=Store(self.table),
             queue=SqsQueue({one: one.value for one in QueueName}, client=self.sqs),
             mailer=CountingMailer(self.usage),
-            vault=KmsVault("key", CountingKms(self.usage), self._seconds),
+            vault=KmsVault("key", self.table, keys.data_key, self.clock, CountingKms(self.usage), self._seconds),
             clock=self.clock,
             entropy=self._entropy,
             platforms=Platforms(

@@ -7,17 +7,21 @@ seals under one key (NIST SP 800-38D, 8.3). It must never say why a seal is brok
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 from collections.abc import Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from chalicelib.ports import SealBroken
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
+_SALT_BYTES = 16
 
 
 def to_ascii(raw: bytes) -> str:
@@ -39,6 +43,24 @@ def canonical(context: Mapping[str, str]) -> bytes:
     if not all(isinstance(part, str) for pair in context.items() for part in pair):
         raise TypeError("the context of a seal maps text to text")
     return json.dumps(dict(context), sort_keys=True, separators=(",", ":")).encode()
+
+
+def fingerprint(key: bytes) -> str:
+    """By which a key is told from another, without telling of it: 8 hexadecimal digits."""
+    return hashlib.sha256(key).hexdigest()[:8]
+
+
+def new_salt() -> bytes:
+    """What makes one secret's key unlike every other's: 16 random bytes."""
+    return os.urandom(_SALT_BYTES)
+
+
+def derived(key: bytes, salt: bytes, context: Mapping[str, str]) -> bytes:
+    """The key of one secret alone, from a key of many: HKDF-SHA-256, RFC 5869, with the context as info.
+
+    No two secrets share it, so that the bound on seals under one key does not bind the key of many.
+    """
+    return HKDF(SHA256(), KEY_BYTES, salt, canonical(context)).derive(key)
 
 
 def locked(key: bytes, secret: bytes, label: str, context: Mapping[str, str]) -> str:

@@ -23,6 +23,8 @@ Access patterns
     what is held, what was never said                 index SHELF: l = W#ws#<LIST>, ls in the order people read
 11  which accounts are polled together                index SHELF: l = SLOT#platform-n
 12  a slot's last run                                 get    (W#installation, SLOT#platform-n)
+13  the data key of 90 days, sealed by KMS; only on AWS
+                                                      get    (W#installation, VAULT#first day), immutable, never deleted
 
 Rules
 -----
@@ -139,6 +141,11 @@ def review(ws: str, review_id: str) -> Key:
 def escalation(ws: str, escalation_id: str) -> Key:
     """An escalation."""
     return Key(f"W#{ws}#E#{escalation_id}", "ESCALATION")
+
+
+def data_key(epoch: str) -> Key:
+    """The sealed data key under which the secrets of one epoch of the vault are sealed."""
+    return Key(INSTALLATION_PK, f"VAULT#{epoch}")
 
 
 def slot(name: str) -> Key:

@@ -13,20 +13,22 @@ from chalicelib.adapters.aws.ses import SesMailer
 from chalicelib.adapters.aws.sqs import SqsQueue
 from chalicelib.adapters.embedded.clock import SystemClock, SystemEntropy
 from chalicelib.services.desk import Desk
+from chalicelib.store import keys
 from chalicelib.store.store import Store
 
 
 def desk_on(environment: Mapping[str, str], client: Callable[[str], Any]) -> Desk:
     """The desk of an installation whose functions have this environment. client: the boto3 client of a service."""
     settings = _settings.read(environment)
+    clock = SystemClock()
     store = Store(DynamoTable(settings.table, client("dynamodb")))
     store.open()
     return Desk(
         store=store,
         queue=SqsQueue(settings.queues, client=client("sqs")),
         mailer=SesMailer(settings.mail_from, client("ses")),
-        vault=KmsVault(settings.kms_key, client("kms")),
-        clock=SystemClock(),
+        vault=KmsVault(settings.kms_key, store.table, keys.data_key, clock, client("kms")),
+        clock=clock,
         entropy=SystemEntropy(),
         platforms=bootstrap.platforms(),
         policy=bootstrap.policy(settings),

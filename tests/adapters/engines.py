@@ -26,13 +26,14 @@ from chalicelib.adapters.aws.expressions import Wire, from_wire
 from chalicelib.adapters.aws.kms import KmsVault
 from chalicelib.adapters.aws.ses import SesMailer
 from chalicelib.adapters.aws.sqs import SqsQueue
-from chalicelib.adapters.embedded.clock import SteadyClock
+from chalicelib.adapters.embedded.clock import SteadyClock, SystemClock
 from chalicelib.adapters.embedded.conditions import same
 from chalicelib.adapters.embedded.mailbox import FolderMailer
 from chalicelib.adapters.embedded.queue import SqliteQueue
 from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.adapters.embedded.vault import FileVault
 from chalicelib.ports import Item, Key, Mailer, Queue, QueueName, Table, Vault
+from chalicelib.store import keys
 
 HERE = Key("W#1", "P#1")
 
@@ -318,8 +319,11 @@ def file_vault(folder: Path) -> Iterator[Vault]:
 @contextmanager
 def kms_vault(_folder: Path) -> Iterator[Vault]:
     with fake_aws():
+        create_table(client("dynamodb"))
         key = client("kms").create_key()["KeyMetadata"]
-        yield KmsVault(key["KeyId"], client("kms"))
+        yield KmsVault(
+            key["KeyId"], DynamoTable("parley", client("dynamodb")), keys.data_key, SystemClock(), client("kms")
+        )
 
 
 VAULTS: Mapping[str, Callable[[Path], Any]] = {"file": file_vault, "kms": kms_vault}

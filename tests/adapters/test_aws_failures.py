@@ -20,6 +20,8 @@ from chalicelib.adapters.aws.dynamodb import DynamoTable
 from chalicelib.adapters.aws.kms import KmsVault
 from chalicelib.adapters.aws.ses import SesMailer
 from chalicelib.adapters.aws.sqs import SqsQueue
+from chalicelib.adapters.embedded.clock import SystemClock
+from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.ports import (
     ABSENT,
     Change,
@@ -38,6 +40,7 @@ from chalicelib.ports import (
     SealBroken,
     Update,
 )
+from chalicelib.store import keys
 
 HERE = Key("W", "P")
 ITEM = {"pk": "W", "sk": "P", "owner": "me"}
@@ -275,7 +278,10 @@ def test_the_adapters_import_no_client_before_they_need_one() -> None:
     code = """
 import sys
 from chalicelib.adapters.aws import dynamodb, kms, ses, sqs
-dynamodb.DynamoTable("t"), kms.KmsVault("k"), ses.SesMailer("s"), sqs.SqsQueue({})
+from chalicelib.adapters.embedded.clock import SystemClock
+from chalicelib.store import keys
+table = dynamodb.DynamoTable("t")
+kms.KmsVault("k", table, keys.data_key, SystemClock()), ses.SesMailer("s"), sqs.SqsQueue({})
 assert "boto3" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
@@ -402,8 +408,9 @@ def test_a_vault_says_whether_the_seal_or_the_service_is_at_fault(
     aws: Endpoint, answer: Any, error: type[Exception]
 ) -> None:
     aws.answers = [answer]
+    vault = KmsVault("key", SqliteTable(":memory:"), keys.data_key, SystemClock())
     with pytest.raises(error):
-        KmsVault("key").open(SEALED, {"account": "A"})
+        vault.open(SEALED, {"account": "A"})
     if error is not SealBroken:
         with pytest.raises(error, match="KMS key"):
-            KmsVault("key").seal(b"secret", {"account": "A"})
+            vault.seal(b"secret", {"account": "A"})

@@ -7,16 +7,13 @@ import stat
 import string
 import threading
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from chalicelib.adapters.aws.kms import KmsVault
 from chalicelib.adapters.embedded.clock import SystemEntropy
 from chalicelib.adapters.embedded.vault import FileVault
 from chalicelib.ports import EngineUnusable, SealBroken, Vault
-from tests.adapters.engines import Turntable, client, fake_aws, file_vault, kms_vault, ordinary_user
+from tests.adapters.engines import file_vault, kms_vault, ordinary_user
 
 CONTEXT = {"workspace": "W1", "account": "A1"}
 SECRET = b"canary-5ecret-\x00\xff"
@@ -66,15 +63,14 @@ def test_no_character_of_a_sealed_text_can_be_changed(vault: Vault) -> None:
     sealed = vault.seal(SECRET, CONTEXT)
     for place in range(len(sealed)):
         changed = sealed[:place] + ("A" if sealed[place] != "A" else "B") + sealed[place + 1 :]
-        # moto reads the key's id from the sealed data key, and denies access to an id that it does not know.
-        with pytest.raises((SealBroken, EngineUnusable)) as broken:
+        with pytest.raises(SealBroken) as broken:
             vault.open(changed, CONTEXT)
-        assert isinstance(broken.value, SealBroken) or isinstance(vault, KmsVault)
         assert "canary" not in str(broken.value)
 
 
 @pytest.mark.parametrize(
-    "sealed", ["", ":", "::", "file1", "kms1:", "kms1:x:y", "kms1:é:", "file1:00000000:", "kms1::AAAA", "é"]
+    "sealed",
+    ["", ":", "::", "file1", "kms1:", "kms1:x:y", "kms1:é:", "file1:00000000:", "kms1::AAAA", "kms2:", "kms2:x:y", "é"],
 )
 def test_what_was_never_sealed_is_not_opened(vault: Vault, sealed: str) -> None:
     with pytest.raises(SealBroken):
@@ -186,25 +182,3 @@ def test_the_machine_gives_as_many_bytes_as_asked() -> None:
     entropy = SystemEntropy()
     assert len(entropy.token(32)) == 32
     assert entropy.token(32) != entropy.token(32)
-
-
-# --- on AWS only -----------------------------------------------------------------------------------------------------
-
-
-def test_an_opened_data_key_is_remembered_for_five_minutes_and_no_longer() -> None:
-    clock, asked = Turntable(), 0
-    with fake_aws():
-        kms = client("kms")
-
-        def decrypt(**request: Any) -> Any:
-            nonlocal asked
-            asked += 1
-            return kms.decrypt(**request)
-
-        counting = SimpleNamespace(decrypt=decrypt, generate_data_key=kms.generate_data_key)
-        vault = KmsVault(kms.create_key()["KeyMetadata"]["KeyId"], counting, monotonic=clock.seconds)
-        sealed = vault.seal(SECRET, CONTEXT)
-        for seconds, expected in [(0, 1), (299, 1), (2, 2), (1, 2)]:
-            clock.turn(seconds)
-            assert vault.open(sealed, CONTEXT) == SECRET
-            assert asked == expected
