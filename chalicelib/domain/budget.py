@@ -81,14 +81,14 @@ def full(allowed: Allowed, now: datetime) -> Budget:
     return Budget(allowed.burst * WHOLE, now)
 
 
-def taken(budget: Budget, allowed: Allowed, now: datetime, turn: Turn | None = None) -> Budget | Wait:
-    """The budget once one more write was taken from it, or how long to wait. Never before what the platform said."""
+def taken(budget: Budget, allowed: Allowed, now: datetime, turn: Turn | None = None, writes: int = 1) -> Budget | Wait:
+    """The budget once so many writes were taken from it, or how long to wait. Never before what the platform said."""
     if budget.closed_until is not None and now < budget.closed_until:
         return Wait(budget.closed_until)
     left = min(allowed.burst * WHOLE, budget.left + allowed.refilled(now - budget.at))
-    if left < WHOLE:
-        return Wait(now + allowed.wait_for(WHOLE - left), allowed.wait_for(WHOLE))
-    return replace(budget, left=left - WHOLE, at=max(now, budget.at), turn=turn, closed_until=None)
+    if left < writes * WHOLE:
+        return Wait(now + allowed.wait_for(writes * WHOLE - left), allowed.wait_for(WHOLE))
+    return replace(budget, left=left - writes * WHOLE, at=max(now, budget.at), turn=turn, closed_until=None)
 
 
 def lowered(budget: Budget, left: int, closed_for: timedelta, now: datetime) -> Budget | None:

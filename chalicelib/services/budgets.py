@@ -25,6 +25,13 @@ _COLLIDED = timedelta(seconds=1)
 """How long to wait where others take from a client's budget faster than we can."""
 
 
+HANDFUL = 10
+"""Writes of a client's budget that a process takes at once: the item is everybody's, and asked for by every post."""
+
+HANDFUL_KEPT = timedelta(seconds=10)
+"""What a process took and did not say by then is given up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """What is known of an account's line. whole: whether the index showed all of it."""
@@ -79,7 +86,7 @@ def prepare(
     if can.app_allowance is not None:
         client_id = desk.platforms.client_id(variant.platform, credential)
         client = None if client_id is None else app_key(variant.platform, client_id)
-        refused = None if client is None else _take_of_client(desk, client, _allowed(can.app_allowance), now)
+        refused = None if client is None else _take_of_client(desk, client, can.app_allowance, now)
         if refused is not None:
             return refused
     put = desk.store.budget_put(keys.budget(variant.workspace, variant.account), budget, after)
@@ -110,6 +117,7 @@ def heed(desk: Desk, variant: Variant, had: Taking, limit: Limit, now: datetime)
     if limit.scope == "account":
         key, before = keys.budget(variant.workspace, variant.account), had.account
     elif had.client is not None:
+        desk.handfuls.drop(had.client)
         key = keys.app_budget(had.client)
         found = desk.store.budget(key)
         if found is None:
@@ -136,18 +144,26 @@ def _allowed(allowance: Allowance) -> Allowed:
     return Allowed(allowance.writes, allowance.span)
 
 
-def _take_of_client(desk: Desk, client: str, allowed: Allowed, now: datetime) -> Wait | None:
+def _take_of_client(desk: Desk, client: str, allowance: Allowance, now: datetime) -> Wait | None:
+    """One write of what all accounts that speak through one client may: from the handful, or a new handful is taken."""
+    if desk.handfuls.take(client, now):
+        return None
+    # What is taken now may be said up to HANDFUL_KEPT later: a window that much longer holds no more than is allowed.
+    allowed = Allowed(allowance.writes, allowance.span + HANDFUL_KEPT)
     key: Key = keys.app_budget(client)
-    for _ in range(3):
+    for writes in (max(1, min(HANDFUL, allowed.burst // 4)), 1, 1):
         before = desk.store.budget(key)
-        after = taken(before or full(allowed, now), allowed, now)
+        after = taken(before or full(allowed, now), allowed, now, writes=writes)
         if isinstance(after, Wait):
+            if writes > 1:
+                continue
             return after
         put = desk.store.budget_put(key, before, after)
         try:
             desk.store.table.put(put.item, put.when)
         except ConditionFailed:
             continue
+        desk.handfuls.keep(client, writes - 1, now + HANDFUL_KEPT)
         return None
     return Wait(now + _COLLIDED)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import threading
 from base64 import b32encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import NotFound
@@ -58,6 +59,33 @@ class Platforms:
     """By what the platform counts app-wide limits in such a credential; None where it does not."""
 
 
+class Handfuls:
+    """Writes that this process has taken from shared budgets and not said yet, by client. For all of its threads."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._left: dict[str, tuple[int, datetime]] = {}
+
+    def take(self, client: str, now: datetime) -> bool:
+        """One of them, where one is left that is not too old."""
+        with self._turn:
+            left, until = self._left.get(client, (0, now))
+            if not left or now >= until:
+                return False
+            self._left[client] = (left - 1, until)
+            return True
+
+    def keep(self, client: str, writes: int, until: datetime) -> None:
+        """Keep so many instead of what was left."""
+        with self._turn:
+            self._left[client] = (writes, until)
+
+    def drop(self, client: str) -> None:
+        """Give up what is left."""
+        with self._turn:
+            self._left.pop(client, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Ports, record and policy of one running Parley. `_keys` and `_guidelines` cache what never changes."""
@@ -70,6 +98,7 @@ class Desk:
     entropy: Entropy
     platforms: Platforms
     policy: Policy
+    handfuls: Handfuls = field(default_factory=Handfuls, repr=False)
     _keys: dict[str, bytes] = field(default_factory=dict, repr=False)
     _guidelines: dict[tuple[str, str], Guideline] = field(default_factory=dict, repr=False)
 
