@@ -199,7 +199,9 @@ def _backlog(draw: random.Random, place: str, kind: Kind) -> float:
 def _index_lag(draw: random.Random, faults: tuple[Fault, ...]) -> float:
     """How far indexes are behind. Not where an account is signed out: what that holds may be overlooked (test_open)."""
     lag = draw.choice((1.0, 4.0, 10.0, 29.0)) if draw.random() < 0.12 else 0.0
-    signed_out = any(one.kind in {Kind.SIGNED_OUT, Kind.TOKEN_REFUSED} for one in faults)
+    # X's token is good for one renewal: whoever loses the answer is signed out.
+    ends = {*RENEWS.values(), "write session"}
+    signed_out = any(one.kind in {Kind.SIGNED_OUT, Kind.TOKEN_REFUSED} or one.place in ends for one in faults)
     return 0.0 if signed_out else lag
 
 
