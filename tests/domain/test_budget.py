@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.budget import (
@@ -95,6 +95,25 @@ def test_who_always_asks_when_it_is_worth_it_keeps_to_large_allowances_too(allow
 def test_a_clock_that_goes_back_lets_no_more_through(allowed: Allowed, steps: list[tuple[int, int]]) -> None:
     gaps, backs = [gap for gap, _ in steps], [back for _, back in steps]
     assert most_in_a_window(asked(allowed, gaps, set_back=backs), allowed.span) <= allowed.writes
+
+
+@untimed
+@given(SMALL, st.integers(0, 200), st.lists(st.tuples(PERMILLE, st.integers(-100, 100)), max_size=40))
+@example(Allowed(8, 60 * SECOND), 200, [(1, 100), (1, -100)] * 20)
+def test_workers_whose_clocks_differ_gain_no_more_than_that_once(
+    allowed: Allowed, differ: int, steps: list[tuple[int, int]]
+) -> None:
+    """Each asks by its own clock, so far from the true time; going to and fro between them fills nothing up."""
+    true, budget = NOW, full(allowed, NOW)
+    most = allowed.span * differ // 1000
+    writes: list[datetime] = []
+    for gap, off in steps:
+        true += allowed.span * gap // 10_000
+        answer = taken(budget, allowed, true + most * off // 200)
+        if isinstance(answer, Budget):
+            budget = answer
+            writes.append(true)
+    assert most_in_a_window(writes, allowed.span - most) <= allowed.writes
 
 
 @untimed

@@ -265,6 +265,19 @@ def test_a_worker_that_is_slow_for_a_moment_keeps_its_turn(world: World) -> None
     assert others == [SCHEDULED]
 
 
+@pytest.mark.parametrize("after", [1, 30, 100])
+def test_while_an_answer_is_awaited_or_in_doubt_the_turn_is_nobody_elses(world: World, after: float) -> None:
+    """Also for who does not look at the line: what reads the timeline later must find that nothing else moved in it."""
+    world.platforms["x"].script.append("killed")
+    first, second = due(world, world.accounts["x"], "first"), due(world, world.accounts["x"], "second", seconds=1)
+    world.clock.move(1)
+    with pytest.raises(Killed):
+        publishing.publish(world.desk, world.workspace.id, first.id)
+    world.clock.move(after)
+    assert publishing.publish(world.desk, world.workspace.id, second.id) is SCHEDULED
+    assert world.variant(second.id).attempts == 0
+
+
 def test_two_who_take_the_same_turn_at_once_are_one(world: World) -> None:
     terms = Terms()
     on_terms(world, {"x": terms})
