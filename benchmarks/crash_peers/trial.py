@@ -71,7 +71,7 @@ def run(subject: Subject, dies: str, tell: Callable[[str], None]) -> Outcome:
     worker = subject.start(dies)
     try:
         if dies:
-            if worker.wait(LEAD + 30) != -signal.SIGKILL:
+            if worker.wait(LEAD + PATIENCE) != -signal.SIGKILL:
                 raise RuntimeError(f"the worker ended by itself with {worker.returncode}")
             tell("killed")
             time.sleep(DOWN)
