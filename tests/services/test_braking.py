@@ -431,6 +431,25 @@ def test_what_is_too_late_by_then_is_foreseen_missed_and_keeps_nobody_waiting(wo
     assert speak(world, ours) == [VariantState.MISSED, PUBLISHED]
 
 
+def test_what_would_be_too_late_at_its_place_leaves_the_place_to_the_next(world: World) -> None:
+    ours, apart = world.accounts["x"], 40 * SECOND
+    limits = {"first": 600, "late by then": 60, "last": 600}
+    for text, seconds in limits.items():
+        due(world, ours, text, late_limit=seconds * SECOND)
+        world.clock.move(1)
+    brake = stop(world, stagger=apart)
+    speak(world, ours)
+    world.clock.move(30)
+    now = world.clock.now()
+    foreseen = [(one.at, one.missed) for one in braking.preview(world.desk, brake, now)]
+    assert foreseen == [(now, False), (now + apart, True), (now + apart, False)]
+    lift(world, brake)
+    for _ in range(60):
+        speak(world, ours)
+        world.clock.move(1)
+    assert texts(world.platforms["x"]) == ["first", "last"]
+
+
 # --- in doubt --------------------------------------------------------------------------------------------------------
 
 

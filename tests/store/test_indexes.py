@@ -174,3 +174,61 @@ def test_the_accounts_of_a_slot_are_found_together_whoever_they_belong_to(store:
         store.accounts.create(replace(account, workspace=workspace), event())
     slot = keys.slot_shelf(keys.slot_of("x", account.id))
     assert [one.workspace for one in store.accounts.listed(slot, limit=10).items] == ["w1", "w2"]
+
+
+# --- an account's line -----------------------------------------------------------------------------------------------
+
+
+def in_line(store: Store, number: int, *, workspace: str = WS, account: str = VARIANT.account) -> str:
+    """A variant so many minutes after the first."""
+    schedule = replace(VARIANT.schedule, at=AT + number * MINUTE)
+    made = replace(VARIANT, id=f"p{number}.0", workspace=workspace, account=account, schedule=schedule)
+    store.variants.create(made, event())
+    return made.id
+
+
+def line(store: Store, limit: int, pages: int = 1) -> tuple[list[str], bool]:
+    found, whole = store.line(WS, VARIANT.account, FAR, limit, pages)
+    return [keys.id_of(one.key) for one in found], whole
+
+
+def neighbour() -> str:
+    """Another account of the workspace whose line lies on the same shard."""
+    shard = keys.due_shard(WS, VARIANT.account)
+    return next(name for number in range(99) if keys.due_shard(WS, name := f"b{number}") == shard)
+
+
+def test_a_line_is_an_accounts_own_oldest_first(store: Store) -> None:
+    ours = [in_line(store, number) for number in (0, 2, 4)]
+    in_line(store, 1, account=neighbour())
+    in_line(store, 3, workspace="w2")
+    assert line(store, 10) == (ours, True)
+    found, whole = store.line(WS, VARIANT.account, AT + 3 * MINUTE, 10)
+    assert [keys.id_of(one.key) for one in found] == ours[:2]
+    assert whole, "all of it that is due by then"
+
+
+def test_a_line_says_where_it_is_longer_than_was_asked_for(store: Store) -> None:
+    ours = [in_line(store, number) for number in range(5)]
+    assert line(store, 5) == (ours, True)
+    assert line(store, 4) == (ours[:4], False)
+    assert line(store, 2, 2) == (ours[:2], False)
+
+
+def test_a_line_that_others_stand_before_is_found_some_pages_on_and_never_taken_for_whole(store: Store) -> None:
+    for number in range(6):
+        in_line(store, number, account=neighbour())
+    ours = in_line(store, 6)
+    assert line(store, 2) == ([], False)
+    assert line(store, 2, 3) == ([], False)
+    assert line(store, 2, 4) == ([ours], True)
+
+
+def test_everything_of_one_workspace_that_is_due_is_found_on_its_shards(store: Store) -> None:
+    accounts = [f"a{number}" for number in range(6)]
+    ours = {in_line(store, number, account=account) for number, account in enumerate(accounts)}
+    for number, account in enumerate(accounts):
+        in_line(store, number, workspace="w2", account=account)
+    assert {keys.id_of(one.key) for one in store.due_of(WS, FAR)} == ours
+    assert {keys.workspace_of(one.key) for one in store.due_of(WS, FAR)} == {WS}
+    assert {keys.id_of(one.key) for one in store.due_of(WS, AT + 2 * MINUTE)} == {"p0.0", "p1.0", "p2.0"}

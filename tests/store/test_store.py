@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.domain.access import Action, ApiToken, Role
+from chalicelib.domain.budget import Budget, Turn
 from chalicelib.domain.polling import Reading
 from chalicelib.ports import ConditionFailed, EngineUnusable
 from chalicelib.store import keys
@@ -187,3 +189,26 @@ def test_a_slots_run_belongs_to_one_of_those_who_saw_the_same_last_run(store: St
     (now,) = store.slots(["x"])
     assert now.ran_at == AT + MINUTE
     assert store.claim_slot(now, AT + HOUR)
+
+
+# --- what an account may still say -----------------------------------------------------------------------------------
+
+
+def test_a_budget_belongs_to_one_of_those_who_saw_the_same_one(store: Store) -> None:
+    key = keys.budget(WS, "a1")
+    assert store.budget(key) is None
+    fresh = store.budget_put(key, None, Budget(5, AT, Turn("p.0", 1, AT)))
+    store.table.put(fresh.item, fresh.when)
+    with pytest.raises(ConditionFailed):
+        store.table.put(fresh.item, fresh.when)
+    seen = store.budget(key)
+    assert seen == Budget(5, AT, Turn("p.0", 1, AT))
+    assert seen is not None
+    one, other = (store.budget_put(key, seen, replace(seen, left=left)) for left in (4, 3))
+    store.table.put(one.item, one.when)
+    with pytest.raises(ConditionFailed):
+        store.table.put(other.item, other.when)
+    now = store.budget(key)
+    assert now is not None
+    assert (now.left, now.rev) == (4, seen.rev + 1)
+    assert store.budget(keys.budget("w2", "a1")) is None
