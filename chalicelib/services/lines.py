@@ -80,7 +80,8 @@ def _line(
     places = dict.fromkeys([*(entry.key for entry in entries), *(keys.variant(workspace, one) for one in named)])
     found = [one for one in desk.store.variants.get_many(list(places)[:MOST_AT_ONCE]) if one.account == account]
     waiting = [one for one in found if one.state in _MOVING or one.owes or _held_too_long(one, now)]
-    return sorted(waiting, key=lambda one: one.place), Line(
+    # What is being sent holds the turn, also where something was scheduled since for a time before it.
+    return sorted(waiting, key=lambda one: (one.state is not VariantState.SENDING, one.place)), Line(
         {one.id: one for one in found}, whole and len(places) <= MOST_AT_ONCE
     )
 

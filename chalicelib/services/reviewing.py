@@ -17,7 +17,7 @@ from chalicelib.domain.rationale import Actor, Rationale
 from chalicelib.domain.review import CLAIM_LASTS, REVIEW, VERDICTS, Claim, ReviewItem, ReviewState, Subject, Verdict
 from chalicelib.domain.timing import stamp
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import aftermath, bindings, scheduling
+from chalicelib.services import accounts, aftermath, bindings, scheduling
 from chalicelib.services.bodies import body_of, draft_of, remote_of
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.ingesting import target_of
@@ -174,14 +174,14 @@ def _about_variant(desk: Desk, caller: Caller, item: ReviewItem, decision: Decis
             raise Conflict(
                 "the last attempt may still land", fix=f"Look again after {landed:%H:%M:%S} UTC, then decide."
             )
-    found = _confirmed(desk, variant, decision) if decision.verdict is Verdict.PUBLISHED else None
+    found = _confirmed(desk, variant, decision, now) if decision.verdict is Verdict.PUBLISHED else None
     after, act = _settled(variant, decision, found, now)
     event = desk.store.variants.moved(variant, after, act, now, Actor.member(caller.member), decision.why)
     follow = aftermath.of(desk, after, now)
     return _Follows([desk.store.variants.changed(variant, after, event), *follow.writes], aftermath=follow)
 
 
-def _confirmed(desk: Desk, variant: Variant, decision: Decision) -> Remote:
+def _confirmed(desk: Desk, variant: Variant, decision: Decision, now: datetime) -> Remote:
     """The post that a person says it is, once it was read: it is there, ours, says the same, and is nobody else's.
 
     Raises InvalidField where it is not, Conflict where another variant is that post, RemoteUnavailable or RemoteRefused
@@ -203,6 +203,8 @@ def _confirmed(desk: Desk, variant: Variant, decision: Decision) -> Remote:
     except errors.Rejected as error:
         raise InvalidField(pointer, error.detail, fix="Give the id or the address that the platform shows.") from error
     except errors.ConnectorError as error:
+        if isinstance(error, errors.AuthExpired):
+            accounts.signed_out(desk, account, error.detail, now)
         raise RemoteRefused(str(error)) from error
     match found:
         case Absent():

@@ -19,6 +19,7 @@ import prawcore
 from prawcore.auth import Authorizer, BaseAuthorizer
 from prawcore.sessions import FiniteRetryStrategy
 
+from connectors.errors import Retryable
 from connectors.http import Wire
 from connectors.reddit import BASE_URL
 
@@ -75,7 +76,10 @@ def renewed(reddit: praw.Reddit, refresh_token: str) -> dict[str, Any]:
     """A new access token: {access_token, expires_at (Unix seconds), refresh_token}; Reddit may hand out another of each."""
     authorizer = Authorizer(authenticator=_authenticator(reddit), refresh_token=refresh_token)
     asked_at = time.time()
-    authorizer.refresh()
+    try:
+        authorizer.refresh()
+    except (KeyError, TypeError) as error:  # prawcore takes the fields of the answer without a look
+        raise Retryable("reddit", "The answer to a renewal holds no token.", code="unknown-shape") from error
     lasts = (authorizer._expiration_timestamp_ns - time.monotonic_ns()) / 1e9  # noqa: SLF001
     return {
         "access_token": authorizer.access_token,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from connectors.contract import Connector, Draft, Found, InteractionKind, RemoteRef
-from connectors.errors import AuthExpired, RateLimited, Rejected
+from connectors.errors import AuthExpired, RateLimited, Rejected, Retryable
 from connectors.reddit import mapping
 from connectors.registry import connect
 from connectors.sessions import Memory
@@ -197,6 +197,13 @@ def test_a_refresh_token_that_is_refused_asks_for_a_person(server: Loopback, ans
     server.on("POST", TOKEN, answer)
     with pytest.raises(AuthExpired):
         connect("reddit", REDDIT.sign_in(server.url)).sign_in()
+
+
+def test_an_answer_to_a_renewal_that_holds_no_token_is_asked_for_again(server: Loopback) -> None:
+    server.on("POST", TOKEN, Reply({"hello": "there"}))
+    with pytest.raises(Retryable) as told:
+        connect("reddit", REDDIT.sign_in(server.url)).sign_in()
+    assert told.value.code == "unknown-shape"
 
 
 def test_a_token_that_reddit_forgot_early_is_renewed_while_reading(reddit: Connector, server: Loopback) -> None:

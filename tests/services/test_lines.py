@@ -28,7 +28,7 @@ from tests.services.doubles import (
     texts,
     watched,
 )
-from tests.world import World
+from tests.world import Killed, World
 
 PUBLISHED, SCHEDULED, SENDING = VariantState.PUBLISHED, VariantState.SCHEDULED, VariantState.SENDING
 SETTLED_AFTER = 65 + 30 + 10 + 2 + 1
@@ -328,3 +328,21 @@ def test_a_line_longer_than_one_reading_is_said_to_its_end_in_order(world: World
         deliver(world, queue)
     said = texts(world.platforms["mastodon"])
     assert said == [f"number {number:03}" for number in range(lines.MOST_AT_ONCE + 20)]
+
+
+@pytest.mark.parametrize("platform", ["x", "mastodon", "bluesky"])
+def test_what_was_left_behind_is_settled_also_where_something_earlier_was_scheduled_since(
+    world: World, platform: str
+) -> None:
+    """Each would wait for the other: the earlier one for the turn, the one that holds it for its place."""
+    world.platforms[platform].script.append("lands, killed")
+    first = world.schedule(platform, "First", seconds=5)
+    world.clock.move(5)
+    with pytest.raises(Killed):
+        lines.speak(world.desk, world.workspace.id, first.account, [first.id])
+    earlier = world.schedule(platform, "Earlier", seconds=-3)
+    for _ in range(4):
+        world.clock.move(60)
+        lines.speak(world.desk, world.workspace.id, first.account, [earlier.id, first.id])
+    assert {world.variant(one.id).state for one in (first, earlier)} == {PUBLISHED}
+    assert [text for text, _, _ in world.platforms[platform].posted] == ["First", "Earlier"]
