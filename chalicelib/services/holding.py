@@ -16,6 +16,7 @@ from chalicelib.domain.brake import Brake, BrakeState
 from chalicelib.domain.post import VARIANT, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ABSENT, Check, ConditionFailed, Equals, QueueName, all_of, any_of
+from chalicelib.services import recent
 from chalicelib.services.desk import Desk, ask, hint
 from chalicelib.store import keys
 from chalicelib.store.repository import Stale, whole
@@ -63,7 +64,11 @@ def release_account(desk: Desk, account: Account, actor: Actor, now: datetime) -
 
     What is too late by then is missed like any other, and says so. Safe to repeat.
     """
-    mine = [one for one in held(desk, account.workspace) if one.account == account.id and one.held_by is None]
+    listed = {one.id: one for one in held(desk, account.workspace)}
+    # Release 0.1.0 kept no list of what it held: among the latest posts some may be held and not listed.
+    unlisted = (one for one in recent.variants(desk, account.workspace) if one.state is VariantState.HELD)
+    every = [*listed.values(), *(one for one in unlisted if one.id not in listed)]
+    mine = [one for one in every if one.account == account.id and one.held_by is None]
     return sum(_release(desk, one, now, actor, "the account is signed in again", now) for one in mine)
 
 
