@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 HOME_DIR ?= .parley
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint types check package stack bench lock clean
+.PHONY: help install demo serve test lint types check package stack bench prove lock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,9 +48,21 @@ package: install ## Build the Lambda archive and its template into build/package
 stack: install ## Start the local AWS emulator and deploy the packaged template to it
 	@$(BIN)/python -m local.stack up
 
-bench: install ## Measure: one JSON line each
+bench: install ## Measure pace and cost: one JSON line each (5 minutes)
 	@$(BIN)/python -m benchmarks.engine
 	@$(BIN)/python -m benchmarks.cold_start
+	@$(BIN)/python -m benchmarks.tick_scaling
+	@$(BIN)/python -m benchmarks.lateness
+	@$(BIN)/python -m benchmarks.meter
+
+prove: install ## Try to break the promise of publishing: one JSON line each (about 45 minutes)
+	@$(BIN)/python -m benchmarks.simulation --plans 100000 --seed 4 --jobs 2
+	@$(BIN)/python -m benchmarks.simulation --plans 10000 --seed 4 --through clients --jobs 2
+	@$(BIN)/python -m benchmarks.simulation --plans 500 --seed 4 --through moto --jobs 2
+	@$(BIN)/python -m benchmarks.mutants
+	@$(BIN)/python -m benchmarks.backlog
+	@$(BIN)/python -m benchmarks.kill9 --rounds 200
+	@$(BIN)/python -m benchmarks.crash_peers
 
 lock: install ## Resolve the dependencies anew, with hashes and without any index address
 	@$(BIN)/python -m local.lock
