@@ -28,14 +28,34 @@ SKEW = timedelta(seconds=4)
 DynamoDB tells that to the second only, which leaves a second for the clock itself, and Lambda's hosts keep time better."""
 
 DEFAULT_SECONDS: dict[str, dict[str, int]] = {
-    # LANDING: how late a request that was sent may still take effect; 30 s is longer than any gateway's own limit that
-    # is known for these four. VISIBLE: how late an effect may show in what we read: X indexes own timelines within
-    # seconds but says nothing; Reddit's listings lag the most; Mastodon and Bluesky answer from the database itself.
     "x": {"CALL": 8, "LANDING": 30, "VISIBLE": 30},
     "reddit": {"CALL": 8, "LANDING": 30, "VISIBLE": 60},
     "mastodon": {"CALL": 8, "LANDING": 30, "VISIBLE": 5},
     "bluesky": {"CALL": 8, "LANDING": 30, "VISIBLE": 0},
 }
+"""CALL: how long an answer is waited for; signing in, a call and the writes fit into what a worker must have left to begin.
+LANDING, VISIBLE: D and V of the publish protocol, for the reasons in `WHY`. None was measured on a live service."""
+
+WHY: dict[str, dict[str, str]] = {
+    "x": {
+        "LANDING": "longer than any gateway's own limit that is known",
+        "VISIBLE": "own timelines are indexed within seconds, but X says nothing; silence proves nothing here anyway",
+    },
+    "reddit": {
+        "LANDING": "longer than any gateway's own limit that is known",
+        "VISIBLE": "its listings lag the most of the four; silence proves nothing here anyway",
+    },
+    "mastodon": {
+        "LANDING": "longer than any gateway's own limit that is known",
+        "VISIBLE": "own statuses are read from the instance's own database; 5 s for one that reads from a copy of it",
+    },
+    "bluesky": {
+        "LANDING": "not waited for before a take-over, since an id is taken once; only before a person may send again, "
+        "and before a take-down",
+        "VISIBLE": "a record is read from the repository that was written",
+    },
+}
+"""Why each platform's defaults are what they are; `docs/publishing.md` shows it."""
 
 LEASE = 66
 """Seconds: the publish function's time-out (60 s), 2 s in which Lambda may kill it late, and the clocks' error."""

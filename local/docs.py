@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ from chalicelib import settings
 from chalicelib.api import problems
 from chalicelib.domain.access import MAY, Role
 from chalicelib.domain.account import ACCOUNT
+from chalicelib.domain.brake import BRAKE, seen_by
+from chalicelib.domain.budget import WHOLE, Allowed
 from chalicelib.domain.digest import DIGEST
 from chalicelib.domain.errors import InvalidField, ParleyError
 from chalicelib.domain.escalation import ESCALATION
@@ -26,9 +29,10 @@ from chalicelib.domain.interaction import INTERACTION
 from chalicelib.domain.machine import Machine
 from chalicelib.domain.post import VARIANT
 from chalicelib.domain.review import REVIEW
+from chalicelib.domain.timing import EARLIEST
 from chalicelib.ports import EngineBusy, EngineUnusable
 from connectors import registry
-from connectors.contract import Capabilities, Dedupe, Platform
+from connectors.contract import Allowance, Capabilities, Dedupe, Platform
 from local.package import PROJECT, RESOURCES
 
 _PART = re.compile(
@@ -270,6 +274,55 @@ def credentials() -> str:
     return _table(("Platform", "Names in the credential", "Default address", "More"), rows)
 
 
+def times() -> str:
+    """The publish protocol's times on each platform by default, and why they are what they are."""
+    read, rows = settings.read({}).timing, []
+    for name, one in read.items():
+        after = one.lease + one.takeover_after
+        spans = (one.call, one.landing, one.visible, after)
+        why = settings.WHY[name]
+        reasons = f"D: {why['LANDING']}. V: {why['VISIBLE']}"
+        rows.append((f"`{name}`", *(f"{int(span.total_seconds())} s" for span in spans), reasons))
+    return _table(("Platform", "Call", "D, landing", "V, visible", "Taken over, from the claim", "Why"), rows)
+
+
+def common_times() -> str:
+    """The times that hold for every platform, each reckoned from the code's own."""
+    lease, skew = timedelta(seconds=settings.LEASE), settings.SKEW
+    seen = seen_by(EARLIEST, skew) - EARLIEST
+    rows = [
+        (
+            "L, lease",
+            lease,
+            "the publish function's time-out, 2 s in which it may be ended late, and the clocks' error",
+        ),
+        ("e, skew of two clocks", skew, "each is held to within half of it of the engine's own time"),
+        ("a brake: seen by every claim after", seen, "the age of a reading, and e for each of two clocks"),
+        ("a brake: in force at the latest after", seen + lease + skew, "the same, L and e"),
+    ]
+    return _table(
+        ("Time", "Default", "Made of"), ((what, f"{int(one.total_seconds())} s", of) for what, one, of in rows)
+    )
+
+
+def allowances() -> str:
+    """How much may be said on each platform, as Parley counts it."""
+    rows = []
+    for platform in Platform:
+        can = registry.capabilities(platform)
+        allowed = Allowed(can.allowance.writes, can.allowance.span)
+        each = allowed.wait_for(WHOLE).total_seconds()
+        app = "not counted" if can.app_allowance is None else _allowance(can.app_allowance)
+        rows.append((f"`{platform.value}`", _allowance(can.allowance), f"{allowed.burst:,}", f"{each:.1f} s", app))
+    return _table(("Platform", "An account may say", "At once after a rest", "Then one each", "One app's client"), rows)
+
+
+def _allowance(allowance: Allowance) -> str:
+    seconds = int(allowance.span.total_seconds())
+    span = f"{seconds // 3600} h" if seconds % 3600 == 0 else f"{seconds // 60} min"
+    return f"{allowance.writes:,} in {span}"
+
+
 def _length(can: Capabilities) -> str:
     words = f"{can.max_length:,} {can.unit.value}"
     if can.max_bytes is not None:
@@ -300,6 +353,19 @@ def machine(drawn: Machine[Any]) -> str:
     return "\n".join(("```text", *lines, "```"))
 
 
+def diagram(drawn: Machine[Any]) -> str:
+    """The same, drawn: acts that lead the same way share one arrow."""
+    first = next(state.value for state in drawn.states)
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for (source, act), target in drawn.edges.items():
+        arrows.setdefault((source.value, target.value), []).append(act)
+    lines = [f"    [*] --> {first}"]
+    lines += [f"    {source} --> {target}: {', '.join(acts)}" for (source, target), acts in arrows.items()]
+    leads_on = {source for source, target in arrows if source != target}
+    lines += [f"    {state.value} --> [*]" for state in drawn.states if state.value not in leads_on]
+    return "\n".join(("```mermaid", "stateDiagram-v2", *lines, "```"))
+
+
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
@@ -321,7 +387,13 @@ PARTS: dict[str, Callable[[], str]] = {
     "parameters": parameters,
     "capabilities": capabilities,
     "credentials": credentials,
+    "times": times,
+    "common-times": common_times,
+    "allowances": allowances,
     "variant": lambda: machine(VARIANT),
+    "variant-drawn": lambda: diagram(VARIANT),
+    "brake": lambda: machine(BRAKE),
+    "brake-drawn": lambda: diagram(BRAKE),
     "interaction": lambda: machine(INTERACTION),
     "review": lambda: machine(REVIEW),
     "escalation": lambda: machine(ESCALATION),

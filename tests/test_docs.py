@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shlex
@@ -22,11 +23,31 @@ import requests
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from chalicelib import settings
+from chalicelib.domain.account import ACCOUNT
+from chalicelib.domain.brake import BRAKE
+from chalicelib.domain.digest import DIGEST
+from chalicelib.domain.escalation import ESCALATION
+from chalicelib.domain.interaction import INTERACTION
+from chalicelib.domain.machine import Machine
+from chalicelib.domain.post import VARIANT
+from chalicelib.domain.review import REVIEW
 from chalicelib.services import guidelines_yaml
 from local import docs
-from local.machine import API_PORT, SANDBOX_PORT, Machine
+from local.machine import API_PORT, SANDBOX_PORT
+from local.machine import Machine as House
 
 ROOT = Path(__file__).resolve().parents[1]
+PUBLISHING = ROOT / "docs" / "publishing.md"
+MACHINES: dict[str, Machine[Any]] = {
+    "variant": VARIANT,
+    "brake": BRAKE,
+    "interaction": INTERACTION,
+    "review": REVIEW,
+    "escalation": ESCALATION,
+    "digest": DIGEST,
+    "account": ACCOUNT,
+}
 DOCUMENTS = [*docs.documents(ROOT), ROOT / "CHANGELOG.md"]
 FENCE = re.compile(r"^```(?P<kind>[a-z]*)(?P<mark>[ a-z]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 FREE_OF_SETTINGS = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
@@ -85,6 +106,55 @@ def test_a_part_that_nobody_makes_or_that_does_not_end_is_told(text: str) -> Non
         docs.written(text)
 
 
+# --- drawings and reasons --------------------------------------------------------------------------------------------
+
+
+def part(path: Path, name: str) -> str:
+    """What lies between the marks of a generated part."""
+    return path.read_text("utf-8").partition(f"<!-- generated: {name} -->\n")[2].partition(f"<!-- end of {name} -->")[0]
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_machine_is_told_edge_by_edge(name: str) -> None:
+    told: set[tuple[str, str, str]] = set()
+    source = ""
+    for line in part(PUBLISHING, name).splitlines():
+        if edge := re.fullmatch(r" +── (\w+) +──►  (\w+)", line):
+            told.add((source, edge[1], edge[2]))
+        elif state := re.fullmatch(r"(\w+)(?:   \(the end\))?", line):
+            source = state[1]
+    assert told == edges(MACHINES[name])
+
+
+@pytest.mark.parametrize("name", ["variant", "brake"])
+def test_a_machine_is_drawn_edge_by_edge(name: str) -> None:
+    machine, text = MACHINES[name], part(PUBLISHING, f"{name}-drawn")
+    assert text.strip().startswith("```mermaid\nstateDiagram-v2\n")
+    drawn = re.findall(r"^    (\w+) --> (\w+): (.+)$", text, re.MULTILINE)
+    assert {(source, act, target) for source, target, acts in drawn for act in acts.split(", ")} == edges(machine)
+    ends = set(re.findall(r"^    (\w+) --> \[\*\]$", text, re.MULTILINE))
+    assert ends == {one.value for one in machine.states} - {
+        source for source, _, target in edges(machine) if source != target
+    }
+    lines = text.strip().splitlines()[2:-1]
+    assert len(lines) == len(drawn) + len(ends) + len(re.findall(r"^    \[\*\] --> \w+$", text, re.MULTILINE))
+
+
+def edges(machine: Machine[Any]) -> set[tuple[str, str, str]]:
+    return {(source.value, act, target.value) for (source, act), target in machine.edges.items()}
+
+
+def test_each_time_of_the_protocol_is_shown_with_its_reason() -> None:
+    rows = part(PUBLISHING, "times").strip().splitlines()[2:]
+    assert len(rows) == len(settings.PLATFORMS)
+    for platform, row in zip(settings.PLATFORMS, rows, strict=True):
+        _, name, call, landing, visible, _, why, _ = (cell.strip() for cell in row.split("|"))
+        assert name == f"`{platform}`"
+        given = settings.DEFAULT_SECONDS[platform]
+        assert [call, landing, visible] == [f"{given[one]} s" for one in ("CALL", "LANDING", "VISIBLE")]
+        assert all(settings.WHY[platform][one] in why for one in ("LANDING", "VISIBLE"))
+
+
 # --- commands --------------------------------------------------------------------------------------------------------
 
 
@@ -133,7 +203,7 @@ def test_every_make_target_that_is_named_is_there() -> None:
 
 def test_every_parley_command_is_taken() -> None:
     named = commands("parley")
-    assert {words[0] for _, words in named} >= {"init", "serve", "doubts"}
+    assert {words[0] for _, words in named} >= {"init", "serve", "doubts", "simulate"}
     for place, (command, *rest) in named:
         assert not unknown(rest, "-m", "local.cli", command), f"{place}: parley {command} {rest}"
 
@@ -152,6 +222,8 @@ def test_the_cheap_commands_do_what_is_said_of_them(tmp_path: Path) -> None:
     assert re.fullmatch(r"parley_installation_\w+_[\w-]+", made.stdout.splitlines()[-1])
     doubts = run(["-m", "local.cli", "doubts", "--home", str(home)])
     assert doubts.stdout.strip() == "Nothing is in doubt."
+    told = next(words for _, words in commands("parley") if words[0] == "simulate")
+    assert "Every promise was kept" in run(["-m", "local.cli", *told]).stdout
     table = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     named = re.findall(r"^\| `([\w.]+)/?`", table[: table.index("### Backup")], re.MULTILINE)
     made_files = {re.sub(r"-(wal|shm)$", "", one.name) for one in home.iterdir()}
@@ -170,8 +242,9 @@ def free_port() -> int:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_examples_run_as_they_stand_and_the_post_is_out_once(tmp_path: Path) -> None:
-    blocks = [one for name in ("README.md", "docs/api.md") for one in fenced(ROOT / name, "sh", "run")]
-    assert len(blocks) >= 4
+    names = ("README.md", "docs/api.md", "docs/operations.md")
+    blocks = [one for name in names for one in fenced(ROOT / name, "sh", "run")]
+    assert len(blocks) >= 7
     home, port, sandbox_port = tmp_path / "home", free_port(), free_port()
     python = shlex.quote(sys.executable)
     here = {
@@ -181,7 +254,7 @@ def test_the_examples_run_as_they_stand_and_the_post_is_out_once(tmp_path: Path)
         ".venv/bin/python": python,
     }
     script = re.sub("|".join(map(re.escape, here)), lambda found: here[found[0]], "\n".join(blocks))
-    with Machine(home, port, sandbox_port, FREE_OF_SETTINGS) as machine:
+    with House(home, port, sandbox_port, FREE_OF_SETTINGS) as machine:
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
             cwd=ROOT,
@@ -195,6 +268,11 @@ def test_the_examples_run_as_they_stand_and_the_post_is_out_once(tmp_path: Path)
         posts = said(machine.sandbox_url)
     assert [post["text"] for post in posts] == ["The doors are open."]
     assert "['review:read']" in done.stdout
+    assert "{'what': 'it is sent', 'at': '2030-01-07T09:00:00Z'}\ncancelled\n" in done.stdout
+    braked, _ = json.JSONDecoder().raw_decode(done.stdout, done.stdout.index('{"id":"all"'))
+    assert (braked["state"], braked["reason"]) == ("on", "Something has happened in town.")
+    assert {"in_force", "in_force_by", "sending", "held"} <= braked.keys()
+    assert done.stdout.endswith("}0\n"), "nothing was held, nothing was released"
     assert "urn:parley:problem:unauthenticated" in done.stdout
 
 
@@ -222,6 +300,22 @@ def test_every_relative_link_points_at_something(path: Path) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", outside_fences(path))
     local = [one.partition("#")[0] for one in links if not re.match(r"[a-z]+:", one)]
     assert not [one for one in local if one and not (path.parent / one).exists()]
+
+
+@every_document
+def test_every_link_into_a_document_meets_a_heading(path: Path) -> None:
+    missing = []
+    for place, _, heading in (one.partition("#") for one in re.findall(r"\]\(([^)\s]+)\)", outside_fences(path))):
+        target = path.parent / place if place else path
+        if heading and not re.match(r"[a-z]+:", place) and heading not in headings(target):
+            missing.append(f"{place}#{heading}")
+    assert not missing
+
+
+def headings(path: Path) -> set[str]:
+    """The anchors that GitHub makes of a document's headings."""
+    found = re.findall(r"^#+ (.+)$", outside_fences(path), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in found}
 
 
 NAMED = re.compile(
@@ -269,12 +363,14 @@ def test_the_shown_demo_is_what_the_demo_says() -> None:
 
 
 def test_an_act_that_nothing_takes_yet_is_taken_by_nothing() -> None:
-    text = (ROOT / "docs" / "promise.md").read_text(encoding="utf-8")
+    text = PUBLISHING.read_text(encoding="utf-8")
     sentences = re.findall(r"[^.\n]*taken by nothing in this release[^.\n]*|[^.\n]*`[^.\n]*are taken by nothing", text)
     acts = {act for one in sentences for act in re.findall(r"`([a-z_]+)`", one)}
     assert acts
     services = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "chalicelib" / "services").glob("*.py"))
     assert not [act for act in acts if f'"{act}"' in services]
+    drawn = {act for machine in MACHINES.values() for _, act in machine.edges}
+    assert {act for act in drawn if f'"{act}"' not in services} == acts
 
 
 def test_every_dependency_has_its_reason() -> None:

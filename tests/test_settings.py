@@ -117,6 +117,11 @@ def test_the_protocols_times_have_defaults_by_platform(platform: str) -> None:
     ]
 
 
+def test_each_span_that_decides_a_takeover_has_its_reason() -> None:
+    assert settings.WHY.keys() == DEFAULT_SECONDS.keys() == set(PLATFORMS)
+    assert all(why.keys() == {"LANDING", "VISIBLE"} and all(why.values()) for why in settings.WHY.values())
+
+
 def test_only_bluesky_refuses_a_second_write_under_the_same_id() -> None:
     """Said of any other platform, a takeover would send before the first attempt could have shown."""
     assert {one for one, timing in settings.read({}).timing.items() if timing.atomic} == {"bluesky"}
