@@ -237,15 +237,18 @@ class Rooms:
 
     def pass_time(self, seconds: int, step: int = 5) -> None:
         """Let time pass with ticks and workers at work, so many seconds apart."""
-        desk, clock = self.world.desk, self.world.clock
         for _ in range(seconds // step):
-            clock.move(step)
-            ticking.tick(desk, clock.now())
-            while messages := desk.queue.receive(QueueName.PUBLISH):
-                for message in messages:
-                    hint = json.loads(message.body)
-                    lines.speak(desk, hint["workspace"], hint.get("account"), hint["variants"])
-                    desk.queue.delete(QueueName.PUBLISH, message.receipt)
+            ticking.tick(self.world.desk, self.world.clock.move(step))
+            self.work()
+
+    def work(self) -> None:
+        """Hand every hint that is to be seen by now to a worker, and no tick before."""
+        desk = self.world.desk
+        while messages := desk.queue.receive(QueueName.PUBLISH):
+            for message in messages:
+                hint = json.loads(message.body)
+                lines.speak(desk, hint["workspace"], hint.get("account"), hint["variants"])
+                desk.queue.delete(QueueName.PUBLISH, message.receipt)
 
     def refuses(self, status: int, method: str, path: str, form: Any = None, *, token: str | None = None) -> Reply:
         """A refusal, once it is sure that it stored nothing, and asked no platform to say anything."""

@@ -354,6 +354,16 @@ def test_what_one_brake_held_another_still_holds(rooms: Rooms) -> None:
     assert asked(rooms) == 0
 
 
+def test_signing_an_account_in_again_lifts_no_brake(rooms: Rooms) -> None:
+    rooms.brake("platform", "x")
+    variant = due(rooms)
+    rooms.say(variant)
+    form = {"platform": "x", "credential": {"token": "a-new-one"}}
+    assert send("POST", "/accounts", token=rooms.owner, form=form).json["id"] == rooms.account
+    shown = rooms.shown(variant)
+    assert (shown["state"], shown["held_by"], acts(shown)) == ("held", "platform.x", ["schedule", "hold"])
+
+
 def test_what_is_cancelled_while_it_is_held_never_goes_out(rooms: Rooms) -> None:
     rooms.brake()
     variant = due(rooms)
