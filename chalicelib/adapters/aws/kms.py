@@ -169,7 +169,7 @@ class KmsVault:
 
 
 def epoch_of(now: datetime) -> str:
-    """The day (UTC) on which the 90 days began in which `now` lies, the same for every process: `2026-10-19`.
+    """The day (UTC) on which the 90 days began in which `now` lies, the same for every process: `2026-10-01`.
 
     Counted from the calendar's first day, so that nobody has to look up or agree on which epoch it is.
     """
