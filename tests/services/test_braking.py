@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from chalicelib.domain.brake import SEEN_WITHIN, Brake, BrakeState, Scope
 from chalicelib.domain.errors import Conflict, InvalidField, NotFound
 from chalicelib.domain.post import Origin, Variant, VariantState
 from chalicelib.ports import Index
-from chalicelib.services import accounts, braking, campaigns, polling, publishing, triaging
+from chalicelib.services import accounts, braking, budgets, campaigns, polling, publishing, triaging
 from chalicelib.services.braking import Stop
 from chalicelib.services.ticking import tick
 from chalicelib.store import keys
@@ -201,6 +202,29 @@ def test_what_was_claimed_before_is_named_until_it_can_send_no_more(world: World
     assert world.clock.now() <= told.in_force_by
 
 
+def test_what_was_claimed_after_it_by_who_had_not_seen_it_is_named_too(world: World) -> None:
+    terms, brakes, told = Terms(), list[Brake](), list[braking.Standing]()
+    on_terms(world, {"x": terms})
+    variant = due(world, world.accounts["x"], "Hello")
+    budgets_prepare = budgets.prepare
+
+    def read_then_braked(*given: Any) -> Any:
+        brakes.append(stop(world))
+        world.clock.move(3)
+        return budgets_prepare(*given)
+
+    def leaves() -> None:
+        world.clock.move(SEEN - 3)
+        told.append(standing(world, brakes[0]))
+
+    terms.before_request = leaves
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(budgets, "prepare", read_then_braked)
+        assert publish(world, variant) is PUBLISHED
+    assert [one.sending for one in told] == [(variant.id,)]
+    assert not told[0].in_force
+
+
 def test_what_ended_by_itself_is_not_in_force(world: World) -> None:
     brake = stop(world, expires_at=world.clock.now() + timedelta(minutes=1))
     world.clock.move(59.999)
@@ -212,13 +236,13 @@ def test_what_ended_by_itself_is_not_in_force(world: World) -> None:
 PAUSES = st.lists(st.sampled_from([0, 0, 0, 0.5, 2, 4.9, 5.1, 9, 12, 30, 60]), min_size=1, max_size=25)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=100)
 @given(
     platform=st.sampled_from(["x", "mastodon", "bluesky"]),
     scope=st.sampled_from([Scope.ALL, Scope.PLATFORM, Scope.ACCOUNT]),
-    put_on_at=st.integers(0, 15),
+    put_on_at=st.integers(0, 25),
     pauses=PAUSES,
-    in_flight=st.floats(0, TIMING.call.total_seconds()),
+    in_flight=st.floats(0, 1),
     differ=st.floats(-TIMING.skew.total_seconds(), TIMING.skew.total_seconds()),
     script=st.lists(st.sampled_from(["well", "busy", "answer lost", "lands, answer lost"]), max_size=4),
 )
@@ -233,14 +257,13 @@ def test_no_request_leaves_once_it_was_said_to_be_in_force(
 ) -> None:
     """Time passes at every read and write of a sender; somewhere among them the brake is put on, by another's clock.
 
-    From then on it is asked at each of these moments whether it is in force.
+    A request may leave as long as its lease runs. At each moment it is asked whether the brake is in force.
     """
     world, terms = brief_world(), Terms()
     on_terms(world, {platform: terms})
     account = world.accounts[platform]
     world.platforms[platform].script.extend(script)
-    for number in range(3):
-        due(world, account, f"number {number}", late_limit=timedelta(days=1))
+    made = [due(world, account, f"number {number}", late_limit=timedelta(days=1)) for number in range(3)]
     aside = world.desk
     target = {Scope.ALL: None, Scope.PLATFORM: platform, Scope.ACCOUNT: account.id}[scope]
     moments, brakes, in_force_since = iter(range(10**6)), list[Brake](), list[datetime]()
@@ -248,33 +271,35 @@ def test_no_request_leaves_once_it_was_said_to_be_in_force(
     def theirs() -> datetime:
         return world.clock.now() + timedelta(seconds=differ)
 
-    def look() -> None:
+    def moment(passes: float | None = None) -> None:
+        place = next(moments)
+        world.clock.move(pauses[place % len(pauses)] if passes is None else passes)
+        if place >= put_on_at and not brakes:
+            brakes.append(braking.put_on(aside, world.caller, Stop(scope, target, "a storm"), theirs()))
         if brakes and not in_force_since:
             told = braking.standing(aside, brakes[0], theirs())
             assert told.in_force or theirs() < told.in_force_by, "it takes no longer than was said"
             if told.in_force:
                 in_force_since.append(world.clock.now())
 
-    def moment(*_: object) -> None:
-        place = next(moments)
-        world.clock.move(pauses[place % len(pauses)])
-        if place >= put_on_at and not brakes:
-            brakes.append(braking.put_on(aside, world.caller, Stop(scope, target, "a storm"), theirs()))
-        look()
-
     def leaves() -> None:
-        for _ in range(4):
-            world.clock.move(in_flight / 4)
-            look()
+        places = [keys.variant(one.workspace, one.id) for one in made]
+        (live,) = (one for one in aside.store.variants.get_many(places) if one.state is SENDING)
+        assert live.lease_until is not None
+        runs = (live.lease_until - world.clock.now()).total_seconds()
+        for _ in range(5):
+            moment(runs * in_flight / 5)
         assert not in_force_since, "it had been said that nothing leaves any more"
 
     table = watched(world)
     table.apart = True
-    table.before_read = table.before_write = moment
+    table.before_read = table.before_write = lambda _: moment()
     terms.before_request = leaves
     for _ in range(12):
         speak(world, account)
         world.clock.move(20)
+    for _ in range(20):
+        moment(10)
     assert in_force_since
 
 

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from chalicelib.domain.account import AccountState
 from chalicelib.domain.budget import CLAIMED_WITHIN
 from chalicelib.domain.post import VariantState
+from chalicelib.ports import Index
 from chalicelib.services import publishing
+from chalicelib.services.budgets import INDEX_LAG
 from chalicelib.store import keys
 from connectors.contract import Allowance, Limit
 from tests.domain.test_budget import most_in_a_window
@@ -276,6 +278,18 @@ def test_while_an_answer_is_awaited_or_in_doubt_the_turn_is_nobody_elses(world: 
     world.clock.move(after)
     assert publishing.publish(world.desk, world.workspace.id, second.id) is SCHEDULED
     assert world.variant(second.id).attempts == 0
+
+
+@pytest.mark.parametrize("after", [0, INDEX_LAG.total_seconds()])
+def test_an_index_that_lags_makes_nobody_believe_that_a_turn_is_over(world: World, after: float) -> None:
+    world.platforms["x"].script.append("killed")
+    first, second = due(world, world.accounts["x"], "first"), due(world, world.accounts["x"], "second", seconds=1)
+    world.clock.move(1)
+    with pytest.raises(Killed):
+        publishing.publish(world.desk, world.workspace.id, first.id)
+    watched(world).shows = lambda index: index is not Index.DUE
+    world.clock.move(after)
+    assert speak(world, world.accounts["x"], second) == [SCHEDULED]
 
 
 def test_two_who_take_the_same_turn_at_once_are_one(world: World) -> None:

@@ -215,6 +215,12 @@ def test_a_line_says_where_it_is_longer_than_was_asked_for(store: Store) -> None
     assert line(store, 2, 2) == (ours[:2], False)
 
 
+def test_nor_is_it_whole_where_more_was_read_than_was_asked_for(store: Store) -> None:
+    in_line(store, 0, account=neighbour())
+    ours = [in_line(store, number) for number in (1, 2, 3)]
+    assert line(store, 2, 3) == (ours[:2], False)
+
+
 def test_a_line_that_others_stand_before_is_found_some_pages_on_and_never_taken_for_whole(store: Store) -> None:
     for number in range(6):
         in_line(store, number, account=neighbour())
