@@ -25,13 +25,14 @@ from packaging.utils import canonicalize_name
 
 from chalicelib import settings
 from chalicelib.domain.account import ACCOUNT
-from chalicelib.domain.brake import BRAKE
+from chalicelib.domain.brake import BRAKE, seen_by
 from chalicelib.domain.digest import DIGEST
 from chalicelib.domain.escalation import ESCALATION
 from chalicelib.domain.interaction import INTERACTION
 from chalicelib.domain.machine import Machine
 from chalicelib.domain.post import VARIANT
 from chalicelib.domain.review import REVIEW
+from chalicelib.domain.timing import EARLIEST
 from chalicelib.services import guidelines_yaml
 from local import docs
 from local.machine import API_PORT, SANDBOX_PORT
@@ -153,6 +154,16 @@ def test_each_time_of_the_protocol_is_shown_with_its_reason() -> None:
         given = settings.DEFAULT_SECONDS[platform]
         assert [call, landing, visible] == [f"{given[one]} s" for one in ("CALL", "LANDING", "VISIBLE")]
         assert all(settings.WHY[platform][one] in why for one in ("LANDING", "VISIBLE"))
+
+
+@pytest.mark.parametrize("name", ["publishing.md", "operations.md"])
+def test_how_long_a_brake_takes_is_told_as_it_is_reckoned(name: str) -> None:
+    text = (ROOT / "docs" / name).read_text("utf-8")
+    seen = seen_by(EARLIEST, settings.SKEW) - EARLIEST
+    assert f"{seen.seconds} seconds" in text
+    if name == "publishing.md":
+        latest = seen.seconds + settings.LEASE + settings.SKEW.seconds
+        assert f"({seen.seconds} seconds by default, {latest} at the latest)" in text
 
 
 # --- commands --------------------------------------------------------------------------------------------------------
