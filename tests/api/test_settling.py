@@ -110,20 +110,29 @@ def test_a_post_that_was_published_as_another_s(rooms: Rooms) -> None:
     assert decide(rooms, review, remote_id="x-2").status == 200
 
 
-@pytest.mark.parametrize(
-    ("fault", "status", "slug"),
-    [
-        (errors.Retryable("x", "come back later"), 503, "platform-unavailable"),
-        (errors.Ambiguous("x", "no answer"), 503, "platform-unavailable"),
-        (errors.AuthExpired("x", "the token was revoked"), 422, "platform-refused"),
-    ],
-)
-def test_a_platform_that_cannot_be_read(rooms: Rooms, fault: errors.ConnectorError, status: int, slug: str) -> None:
+@pytest.mark.parametrize("fault", [errors.Retryable("x", "come back later"), errors.Ambiguous("x", "no answer")])
+def test_a_platform_that_cannot_be_read(rooms: Rooms, fault: errors.ConnectorError) -> None:
     review = taken(rooms)
     rooms.deeds.faults.append(fault)
-    reply = refused(rooms, status, review, remote_id="x-1")
-    assert reply.json["type"] == f"urn:parley:problem:{slug}"
-    assert reply.headers.get("retry-after") == ("60" if status == 503 else None)
+    reply = refused(rooms, 503, review, remote_id="x-1")
+    assert reply.json["type"] == "urn:parley:problem:platform-unavailable"
+    assert reply.headers["retry-after"] == "60"
+    assert decide(rooms, review, remote_id="x-1").status == 200
+
+
+def test_an_account_that_turns_out_to_be_signed_out_is_noted_and_nothing_is_decided(rooms: Rooms) -> None:
+    review = taken(rooms)
+    item, variant = send("GET", f"/reviews/{review}", token=rooms.owner).json, about(rooms, review)
+    rooms.world.platforms["x"].signs_in = False
+    reply = decide(rooms, review, remote_id="x-1")
+    assert (reply.status, reply.json["type"]) == (422, "urn:parley:problem:platform-refused")
+    assert reply.json["detail"] == "x: the token was revoked"
+    assert send("GET", f"/accounts/{rooms.account}", token=rooms.owner).json["state"] == "needs_reconnect"
+    assert send("GET", f"/reviews/{review}", token=rooms.owner).json == item
+    assert about(rooms, review) == variant
+    rooms.world.platforms["x"].signs_in = True
+    form = {"platform": "x", "credential": {"token": "a-new-one"}}
+    assert send("POST", "/accounts", token=rooms.owner, form=form).json["state"] == "active"
     assert decide(rooms, review, remote_id="x-1").status == 200
 
 
