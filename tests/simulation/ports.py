@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Never, Protocol, TypeVar
 
+from chalicelib.adapters import items
 from chalicelib.ports import (
     Change,
     Condition,
@@ -96,8 +97,8 @@ class SimulatedTable:
     """Told of each variant that was claimed, before anything else happens."""
     written: list[tuple[Write, ...]] = field(default_factory=list)
     """Everything written while the road was closed, so that it can be written into another table."""
-    changes: int = 0
-    """Writes so far: whoever looks on beside the road reads again only after another."""
+    changed: set[Key] = field(default_factory=set)
+    """What was written since whoever looks on beside the road read it."""
 
     def __post_init__(self) -> None:
         self._past = Past(self.lag, self.road.clock) if self.lag else None
@@ -200,7 +201,7 @@ class SimulatedTable:
         place = place_of_writes(writes)
 
         def written() -> T:
-            self.changes += 1
+            self.changed.update(items.written_key(one) for one in writes)
             result = effect() if self._past is None else self._past.noted(self.inner, writes, effect)
             if not self.road.open:
                 self.written.append(tuple(writes))

@@ -5,8 +5,7 @@ It must never strike by itself: the same faults against the same code give the s
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -131,6 +130,14 @@ class WorkersClock:
         return self.road.clock.at + timedelta(seconds=workers[-1].offset) if workers else self.road.clock.at
 
 
+Line = tuple[datetime, str, str]
+
+
+def told(lines: Iterable[Line]) -> tuple[str, ...]:
+    """The trace as people read it: most are never read, and telling them takes longer than noting them."""
+    return tuple(f"{(at - START).total_seconds():9.3f} s  {who:10}  {words}" for at, who, words in lines)
+
+
 @dataclass
 class Road:
     """Boundaries crossed, the faults still to strike, and the trace."""
@@ -143,7 +150,8 @@ class Road:
     """Whether a worker may outlive its lease at all."""
     open: bool = False
     """Closed: nothing is numbered and nothing strikes (set-up, and the checker's own reading)."""
-    trace: list[str] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    """What happened: when, who, what."""
     struck: set[tuple[str, Kind]] = field(default_factory=set)
     workers: list[Worker] = field(default_factory=list)
     _passed: dict[str, int] = field(default_factory=dict)
@@ -152,11 +160,7 @@ class Road:
     def say(self, words: str) -> None:
         """One line of the trace."""
         who = self.workers[-1].name if self.workers else "world"
-        self.trace.append(f"{(self.clock.at - START).total_seconds():9.3f} s  {who:10}  {words}")
-
-    def digest(self) -> str:
-        """SHA-256 over the trace's lines."""
-        return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()
+        self.lines.append((self.clock.at, who, words))
 
     def cross(
         self, place: str, effect: Callable[[], T], strikes: Mapping[Kind, Callable[[Fault], T]], *, zombies: bool = True

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+import hashlib
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from chalicelib.domain.post import VariantState
 from tests.simulation.checker import Finding, Harm, findings
 from tests.simulation.places import Through, pairs
 from tests.simulation.plans import Plan, plan
-from tests.simulation.road import Kind
+from tests.simulation.road import Kind, Line, told
 from tests.simulation.simulator import World
 
 TOGETHER = 250
@@ -30,23 +32,42 @@ class Verdict:
 
     plan: Plan
     findings: tuple[Finding, ...]
-    trace: tuple[str, ...]
-    digest: str
+    lines: tuple[Line, ...]
     struck: frozenset[tuple[str, Kind]]
     states: tuple[VariantState, ...]
     unforeseen: tuple[str, ...]
 
+    @property
+    def trace(self) -> tuple[str, ...]:
+        """Every step, in words."""
+        return told(self.lines)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the trace's lines."""
+        return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()
+
     def check(self) -> None:
         """Raises PromiseBroken where there is a finding."""
         if self.findings:
-            told = "\n".join(f"  {one.harm}: {one.words}" for one in self.findings)
-            raise PromiseBroken("\n".join((self.plan.words(), told, *self.trace)))
+            broken = "\n".join(f"  {one.harm}: {one.words}" for one in self.findings)
+            raise PromiseBroken("\n".join((self.plan.words(), broken, *self.trace)))
 
 
 def run(asked: Plan) -> Verdict:
     """Carry one plan out and judge it. Raises PromiseBroken where it ends in an error of our own."""
-    with _engine(asked.through):
+    with _engine(asked.through), _without_collecting():
         return _run(asked)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """A world lives for milliseconds: what it leaves behind is looked for once it is over."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _engine(through: Through) -> AbstractContextManager[None]:
@@ -65,14 +86,13 @@ def _run(asked: Plan) -> Verdict:
         return Verdict(
             asked,
             tuple(found),
-            tuple(world.road.trace),
-            world.road.digest(),
+            tuple(world.road.lines),
             frozenset(world.road.struck),
             tuple(one.state for one in world.variants()),
             tuple(world.unforeseen),
         )
     except Exception as error:
-        raise PromiseBroken("\n".join((asked.words(), f"  it broke: {error!r}", *world.road.trace))) from error
+        raise PromiseBroken("\n".join((asked.words(), f"  it broke: {error!r}", *told(world.road.lines)))) from error
 
 
 @dataclass
@@ -128,19 +148,19 @@ def run_all(seed: int, numbers: Iterable[int], through: Through = Through.PORT) 
 
 
 def run_side_by_side(
-    seed: int, plans: int, through: Through, jobs: int, told: Callable[[Sums], None] = lambda _: None
+    seed: int, plans: int, through: Through, jobs: int, heard: Callable[[Sums], None] = lambda _: None
 ) -> Sums:
-    """Carry out the first `plans` plans in `jobs` processes; the sums are those of one. `told` hears of each stretch."""
+    """Carry out the first `plans` plans in `jobs` processes; the sums are those of one. `heard` is told of each stretch."""
     sums = Sums(through)
     together = min(TOGETHER, -(-plans // jobs))
     stretches = [range(start, min(start + together, plans)) for start in range(0, plans, together)]
     if jobs == 1:
         for stretch in stretches:
             sums.add(run_all(seed, stretch, through))
-            told(sums)
+            heard(sums)
         return sums
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as processes:
         for done in as_completed([processes.submit(run_all, seed, stretch, through) for stretch in stretches]):
             sums.add(done.result())
-            told(sums)
+            heard(sums)
     return sums

@@ -16,13 +16,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from chalicelib.domain.account import Account, AccountState
+from chalicelib.domain.brake import Brake
 from chalicelib.domain.post import Variant, VariantState
-from chalicelib.ports import EngineBusy
+from chalicelib.ports import EngineBusy, Key
 from chalicelib.services import lines, ticking
 from chalicelib.services.clocks import ClockOff
+from chalicelib.store import keys
+from chalicelib.store.repository import Repository
 from chalicelib.store.store import Store
 from connectors.contract import Allowance
 from tests.simulation.members import Intent, Members
@@ -33,8 +36,11 @@ from tests.simulation.ports import SimulatedQueue, SimulatedTable
 from tests.simulation.road import SECOND, START, TIMING, Clock, Crash, Fault, Kind, Road, Worker
 
 T = TypeVar("T")
+N = TypeVar("N")
 
 FAULTS_END = START + timedelta(seconds=240)
+RARELY = 40 * SECOND
+"""How often a tick comes while it can only find that nothing was overlooked."""
 GIVES_UP = START + timedelta(seconds=900)
 """Without faults everything settles long before: what has not by then never will."""
 _MOVING = frozenset({VariantState.SCHEDULED, VariantState.SENDING})
@@ -54,7 +60,7 @@ class World:
     """Errors out of a client library that ended a worker: the contract says that nobody catches them."""
     _acts: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _counted: int = 0
-    _read: tuple[int, list[Variant], list[Account]] | None = None
+    _lying: dict[Key, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         plan = self.plan
@@ -73,6 +79,7 @@ class World:
         self.queue = SimulatedQueue(self.clock, self.road, [(at + late, *rest) for at, *rest in begun.hints], late)
         self.table, fails = table_of(plan.through, begun)
         lag = timedelta(seconds=plan.index_lag)
+        self._record = Store(self.table)
         self._watched = SimulatedTable(self.table, self.road, fails, lag, self._claimed)
         self.desk = desk_at(self.platform, self.queue, self._watched, begun.drawn)
         self.caller, self.account_ids = begun.caller, begun.accounts
@@ -83,21 +90,30 @@ class World:
 
     def variants(self) -> list[Variant]:
         """Every variant as it lies in the record now."""
-        return self._as_it_lies()[0]
+        workspace = self.caller.workspace
+        found = [self._as_it_lies(self._record.variants, keys.variant(workspace, one)) for one in self.intents]
+        return [one for one in found if one is not None]
 
     def accounts(self) -> list[Account]:
         """The plan's accounts as they lie in the record now."""
-        return self._as_it_lies()[1]
+        workspace, ours = self.caller.workspace, self.account_ids[: self.plan.accounts]
+        found = [self._as_it_lies(self._record.accounts, keys.within(workspace, "ACCOUNT", one)) for one in ours]
+        return [one for one in found if one is not None]
 
-    def _as_it_lies(self) -> tuple[list[Variant], list[Account]]:
-        """The record, read again only after a write."""
-        if self._read is None or self._read[0] != self._watched.changes:
-            store, workspace = Store(self.table), self.caller.workspace
-            variants = [store.variants.get(workspace, one) for one in self.intents]
-            accounts = [store.accounts.get(workspace, one) for one in self.account_ids[: self.plan.accounts]]
-            found = [one for one in variants if one is not None], [one for one in accounts if one is not None]
-            self._read = (self._watched.changes, *found)
-        return self._read[1:]
+    def brake(self) -> Brake | None:
+        """The plan's brake as it lies in the record now."""
+        stop = self.members.stop
+        if stop is None:
+            return None
+        return self._as_it_lies(self._record.brakes, keys.within(self.caller.workspace, "BRAKE", stop.brake.id))
+
+    def _as_it_lies(self, repository: Repository[N], key: Key) -> N | None:
+        """A noun, read again only after it was written."""
+        changed = self._watched.changed
+        if key not in self._lying or key in changed:
+            changed.discard(key)
+            self._lying[key] = repository.held(self.table.get(key))
+        return cast("N | None", self._lying[key])
 
     def beside_the_road(self, read: Callable[[], T]) -> T:
         """Read something without a boundary."""
@@ -145,6 +161,12 @@ class World:
 
     def _at_rest(self) -> bool:
         """Whether nothing is left to be done, by anybody."""
+        brake = self.brake()
+        swept = (brake is None or brake.settled) and all(one.releasing_since is None for one in self.accounts())
+        return swept and self._over()
+
+    def _over(self) -> bool:
+        """Whether nobody has anything to do but to look again for what was overlooked."""
         plan, stop = self.plan, self.members.stop
         planned = (one for one in (plan.cancel_at, plan.edit_at, plan.brake_at) if one is not None)
         if self.members.owe or any(self.clock.at <= START + timedelta(seconds=one) for one in planned):
@@ -228,7 +250,7 @@ class World:
     # --- who acts ----------------------------------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        self.at(self.clock.at + TICK, self._tick)
+        self.at(self.clock.at + (RARELY if self._over() else TICK), self._tick)
         with self.worker("tick"):
             ticking.tick(self.desk, self.desk.clock.now())
         self.members.look()

@@ -1,10 +1,8 @@
-"""What the simulator has found and the services do not keep yet. Each of these turns red once it is kept: then it goes."""
+"""What the simulator found, each in the smallest plan that shows it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-
-import pytest
 
 from tests.simulation.plans import Plan
 from tests.simulation.road import Fault, Kind
@@ -31,12 +29,10 @@ def test_the_quiet_plan_keeps_every_promise() -> None:
     assert run(replace(QUIET, faults=(SIGNED_OUT,))).findings == ()
 
 
-@pytest.mark.xfail(reason="holding._release takes an edit of what is held for a cancel, and leaves it held")
 def test_what_is_edited_while_it_is_released_is_released_all_the_same() -> None:
     edited = Fault("write variant release", Kind.EDITED_HERE)
     assert run(replace(QUIET, faults=(SIGNED_OUT, edited))).findings == ()
 
 
-@pytest.mark.xfail(reason="holding.release_account reads the list of what is held once, and that list may lag")
 def test_what_the_list_shows_too_late_is_released_all_the_same() -> None:
     assert run(replace(QUIET, faults=(SIGNED_OUT,), index_lag=29.0)).findings == ()
