@@ -191,6 +191,8 @@ def test_a_text_opens_under_its_own_context_only(here: Installation, changed: di
         with pytest.raises(SealBroken):
             vault.open(sealed, {**CONTEXT, **changed})
         assert vault.open(sealed, CONTEXT) == SECRET
+    # Of the first format KMS itself refuses another context, also while the data key is held for the right one.
+    assert here.asked["Decrypt"] == (3 if of_old else 1)
 
 
 def test_the_context_is_bound_twice(here: Installation) -> None:
@@ -243,6 +245,13 @@ def test_a_part_of_one_text_does_not_pass_in_another(here: Installation) -> None
         mixed = [*one[:place], other[place], *one[place + 1 :]]
         with pytest.raises(SealBroken):
             vault.open(":".join(mixed), CONTEXT)
+
+
+def test_a_text_of_the_first_format_without_a_data_key_asks_nobody(here: Installation) -> None:
+    for sealed in ("kms1::AAAA", "kms1:A:AAAA", "kms1:é:AAAA"):
+        with pytest.raises(SealBroken):
+            here.process(NoTable()).open(sealed, CONTEXT)
+    assert here.asked == {}
 
 
 def test_what_was_sealed_before_opens_as_before(here: Installation) -> None:

@@ -37,7 +37,8 @@ _MARK = "kms2"
 _MARK_OF_OLD = "kms1"
 _LABEL = re.compile(
     rf"(?P<named>{_MARK}:(?P<epoch>\d{{4}}-\d\d-\d\d):(?P<fingerprint>[0-9a-f]{{8}})):(?P<check>[0-9a-f]{{8}})"
-    r":(?P<salt>[A-Za-z0-9_-]{22}==)"
+    r":(?P<salt>[A-Za-z0-9_-]{22}==)",
+    re.ASCII,
 )
 
 
