@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.account import Account
 from chalicelib.domain.post import Body, Schedule
@@ -19,6 +18,7 @@ from chalicelib.ports import Mail, SealBroken, Table, Write
 from chalicelib.services import accounts, scheduling, workspaces
 from chalicelib.services.desk import Desk, Policy
 from chalicelib.store.store import Store
+from tests.simulation.memory import MemoryTable, memory
 from tests.simulation.places import Through
 from tests.simulation.platforms import SimulatedPlatform, Witness
 from tests.simulation.ports import EmbeddedFails, EngineFails, SimulatedQueue, SimulatedTable, busy
@@ -114,7 +114,7 @@ def beginning(through: Through, name: str, spent: bool, wanted: Wanted) -> Begin
     clock = Clock()
     road = Road(clock, [])
     queue = SimulatedQueue(clock, road)
-    with closing(SqliteTable(":memory:")) as inner:
+    with closing(MemoryTable()) as inner:
         for writes in opened.writes:
             inner.transact(writes)
         table = SimulatedTable(inner, road)
@@ -125,7 +125,7 @@ def beginning(through: Through, name: str, spent: bool, wanted: Wanted) -> Begin
         return replace(
             opened,
             writes=(*opened.writes, *table.written),
-            image=inner._database._writer.serialize(),
+            image=inner.image(),
             hints=tuple(queue.waiting),
             scheduled=scheduled,
             drawn=desk.entropy.count,
@@ -139,7 +139,7 @@ def _opened(through: Through, name: str, spent: bool) -> Beginning:
     if spent:
         clock.at -= LIVES.get(name, NEARLY_SPENT) - NEARLY_SPENT
     platform = witness_of(through)(name, clock, road)
-    with closing(SqliteTable(":memory:")) as inner, platform.mounted():
+    with closing(MemoryTable()) as inner, platform.mounted():
         table = SimulatedTable(inner, road)
         desk = desk_at(platform, SimulatedQueue(clock, road), table, 0)
         desk.store.open()
@@ -171,17 +171,11 @@ def _schedule(desk: Desk, opened: Beginning, platform: str, wanted: Wanted, numb
         yield Scheduled(variant, account, text, at)
 
 
-@cache
-def _memory() -> SqliteTable:
-    """One table for the whole process: opening one takes as long as a tick."""
-    return SqliteTable(":memory:")
-
-
 def table_of(through: Through, begun: Beginning) -> tuple[Table, EngineFails]:
     """A plan's table on this way, as the plan begins, and how it fails. It is good until the next plan begins."""
     if through is not Through.MOTO:
-        _memory()._database._writer.deserialize(begun.image)
-        return _memory(), EmbeddedFails()
+        memory().lay_out(begun.image)
+        return memory(), EmbeddedFails()
     from tests.simulation import dynamo
 
     table = dynamo.empty_table()
