@@ -8,10 +8,12 @@ record of a release that was published must never be made anew: it would no long
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 from base64 import urlsafe_b64encode
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +26,7 @@ from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.adapters.embedded.vault import FileVault
 from chalicelib.domain.access import MAY, Caller, Role
 from chalicelib.domain.account import Account
+from chalicelib.domain.brake import Brake, Scope
 from chalicelib.domain.campaign import Target
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.post import Body, Schedule
@@ -32,6 +35,8 @@ from chalicelib.ports import Table
 from chalicelib.services import (
     access,
     accounts,
+    bodies,
+    braking,
     campaigns,
     changing,
     digesting,
@@ -39,6 +44,7 @@ from chalicelib.services import (
     publishing,
     reviewing,
     scheduling,
+    taking_down,
     triaging,
     workspaces,
 )
@@ -52,6 +58,7 @@ from connectors.contract import (
     Capabilities,
     Dedupe,
     Draft,
+    Found,
     Identity,
     InteractionKind,
     Lookup,
@@ -74,6 +81,9 @@ TEST_KEY = b"PARLEY RELEASE FIXTURE: TEST KEY"
 MINUTE = timedelta(minutes=1)
 SETTLED = 3 * MINUTE
 """More than lease + landing + visible + skew of every platform by default."""
+
+LONG = "Everything that was mended this spring, and by whom. " * (bodies.SHORT // 50)
+"""Too long to lie on the post itself; only Reddit takes as much."""
 
 
 @dataclass(slots=True)
@@ -111,6 +121,7 @@ class Remote:
     name: str
     failures: deque[errors.ConnectorError] = field(default_factory=deque)
     posted: list[str] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
     inbox: list[RemoteInteraction] = field(default_factory=list)
     reads: bool = True
 
@@ -145,15 +156,20 @@ class InMemory:
         if self.remote.failures:
             raise self.remote.failures.popleft()
         self.remote.posted.append(draft.text)
-        number = len(self.remote.posted)
-        root = RemoteRef(f"{self.remote.name}-root", revision="r1")
-        url = f"https://{self.remote.name}.example/{number}"
-        return Receipt(RemoteRef(f"{self.remote.name}-{number}", url, f"r{number}", root))
+        return self._standing(len(self.remote.posted))
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002 - the contract's
         """Nothing that was lost ever landed; whether that can be proved is the platform's own."""
         if self.capabilities.dedupe is Dedupe.BY_SEARCH:
-            return Unproven("it is not in the listing yet")
+            return Unproven("it is not in the listing yet", silent=True)
+        return Absent()
+
+    def confirm(self, draft: Draft, reference: str) -> Lookup:
+        """Whether the post of this id stands here, and says so."""
+        for number, text in enumerate(self.remote.posted, start=1):
+            receipt = self._standing(number)
+            if receipt.ref.id == reference and reference not in self.remote.deleted:
+                return Found(receipt) if text == draft.text else Unproven("it says something else")
         return Absent()
 
     def fetch_interactions(self, cursor: str | None) -> Page:
@@ -163,8 +179,14 @@ class InMemory:
         return Page(tuple(self.remote.inbox[int(cursor or 0) :]), str(len(self.remote.inbox)))
 
     def delete(self, ref: RemoteRef) -> None:
-        """Nothing of this record's story is deleted."""
-        raise errors.Unsupported(self.remote.name, f"nobody asked to delete {ref.id}")
+        """It stands here no longer."""
+        self.remote.deleted.add(ref.id)
+
+    def _standing(self, number: int) -> Receipt:
+        """What the platform tells of its nth post."""
+        name = self.remote.name
+        root = RemoteRef(f"{name}-root", revision="r1")
+        return Receipt(RemoteRef(f"{name}-{number}", f"https://{name}.example/{number}", f"r{number}", root))
 
 
 def desk_on(table: Table, vault: FileVault, mail: Path, clock: Clock, remotes: Mapping[str, Remote]) -> Desk:
@@ -196,6 +218,12 @@ def write_key(path: Path) -> FileVault:
     return FileVault(path)
 
 
+def sign_in(desk: Desk, owner: Caller, name: str, now: datetime) -> Account:
+    """Connect the account on this platform, or sign it in again."""
+    credential = {one: f"test-{one}-of-{name}" for one in registry.credential_fields(name)[0]}
+    return accounts.connect(desk, owner, name, credential, None, now)
+
+
 @dataclass(slots=True)
 class Record:
     """The story that the record tells, act by act."""
@@ -222,24 +250,25 @@ class Record:
 
     def presence(self) -> None:
         """An account on each platform, and a campaign."""
-        now = self.clock.now()
         for name in self.remotes:
-            credential = {one: f"test-{one}-of-{name}" for one in registry.credential_fields(name)[0]}
-            self.accounts[name] = accounts.connect(self.desk, self.owner, name, credential, None, now)
-        campaign = campaigns.create(
-            self.desk,
-            self.owner,
-            "Spring repairs",
-            "Bring 40 neighbours with something broken to the workshop",
-            (Target("sign-ups", 40),),
-            tuple(one.id for one in self.accounts.values()),
-            now,
-            now + timedelta(days=60),
-            now,
-        )
-        self.campaign = campaign.id
+            self.accounts[name] = sign_in(self.desk, self.owner, name, self.clock.now())
+        self.campaign = self.plan("Spring repairs", "Bring 40 neighbours with something broken to the workshop")
 
-    def schedule(self, name: str, text: str, *, ahead: timedelta = timedelta(0), publish: bool = True) -> str:
+    def plan(self, name: str, goal: str) -> str:
+        """A campaign of every account."""
+        now, every = self.clock.now(), tuple(one.id for one in self.accounts.values())
+        until, targets = now + timedelta(days=60), (Target("sign-ups", 40),)
+        return campaigns.create(self.desk, self.owner, name, goal, targets, every, now, until, now).id
+
+    def schedule(
+        self,
+        name: str,
+        text: str,
+        *,
+        ahead: timedelta = timedelta(0),
+        publish: bool = True,
+        campaign: str | None = None,
+    ) -> str:
         """Schedule it; and take its first step, if it is to be."""
         reddit = {"title": "The workshop opens", "community": "repairs"} if name == "reddit" else {}
         at = self.clock.now() + ahead
@@ -247,11 +276,25 @@ class Record:
         body = Body(text, title=reddit.get("title"), community=reddit.get("community"), language="en")
         wish = scheduling.Wish(self.accounts[name].id, body, "/variants/0")
         post = scheduling.schedule(
-            self.desk, self.owner, self.campaign, when, [wish], self.clock.now(), idempotency_key=text
+            self.desk, self.owner, campaign or self.campaign, when, [wish], self.clock.now(), idempotency_key=text
         )
         if publish:
-            publishing.publish(self.desk, self.owner.workspace, post.variants[0])
+            self.publish(post.variants[0])
         return post.variants[0]
+
+    def publish(self, variant: str) -> None:
+        """Take the next step with it."""
+        publishing.publish(self.desk, self.owner.workspace, variant)
+
+    def edit(self, variant: str, text: str) -> None:
+        """Have it say something else."""
+        changing.edit(self.desk, self.owner, variant, changing.Edit(1, text=text), self.clock.now())
+
+    def brake(self, scope: Scope, target: str | None, lasts: timedelta | None = None) -> Brake:
+        """Put a brake on."""
+        now = self.clock.now()
+        stop = braking.Stop(scope, target, "the river rises", None if lasts is None else now + lasts)
+        return braking.put_on(self.desk, self.owner, stop, now)
 
     def said(self) -> None:
         """Variants that came to an end: published, refused, cancelled, missed, and settled by a person."""
@@ -260,19 +303,44 @@ class Record:
         self.remotes["x"].failures.append(errors.Rejected("x", "too many links", code="links"))
         self.schedule("x", "Refused by the platform")
         self.cancel(self.schedule("x", "Cancelled by a member", ahead=MINUTE, publish=False))
+        self.in_doubt("x", "Found by a person")
+        posted = self.remotes["x"].posted
+        posted.append("Found by a person")
+        found = reviewing.Decision(Verdict.PUBLISHED, "it stands there", remote_id=f"x-{len(posted)}")
+        self.decide(Subject.VARIANT, found)
         for text in ("Closed by a person", "Whether it landed cannot be known"):
             self.in_doubt("x", text)
         self.decide(Subject.VARIANT, reviewing.Decision(Verdict.CLOSE, "no longer wanted"))
         missed = self.schedule("bluesky", "Missed", publish=False)
         self.clock.move(timedelta(hours=2))
-        publishing.publish(self.desk, self.owner.workspace, missed)
+        self.publish(missed)
+        edited = self.schedule("bluesky", "Before it was edited", ahead=MINUTE, publish=False)
+        self.edit(edited, "After it was edited")
+        self.clock.move(MINUTE)
+        self.publish(edited)
+        down = self.schedule("bluesky", "Taken down again")
+        taking_down.take_down(self.desk, self.owner, down, "the date was wrong", self.clock.now())
+
+    def stopped(self) -> None:
+        """A brake that was lifted and one that ended by itself, and what became of what they held."""
+        brake = self.brake(Scope.PLATFORM, "bluesky")
+        held = self.schedule("bluesky", "Held until the brake was lifted")
+        braking.lift(self.desk, self.owner, brake.id, "the river falls", self.clock.move(MINUTE))
+        self.publish(held)
+        self.brake(Scope.ALL, None, timedelta(hours=2))
+        missed = self.schedule("mastodon", "Held for too long")
+        self.clock.move(timedelta(hours=1, minutes=30))
+        self.publish(missed)
+        held = self.schedule("mastodon", "Held until the brake ended")
+        tick(self.desk, self.clock.move(timedelta(minutes=30)))
+        self.publish(held)
 
     def in_doubt(self, name: str, text: str) -> None:
         """Said, and the answer lost; then looked for."""
         self.remotes[name].failures.append(errors.Ambiguous(name, code="no-answer"))
         variant = self.schedule(name, text)
         self.clock.move(SETTLED)
-        publishing.publish(self.desk, self.owner.workspace, variant)
+        self.publish(variant)
 
     def cancel(self, variant: str) -> None:
         """Cancel it."""
@@ -319,7 +387,7 @@ class Record:
         self.triage()
         for one in self.inbox():
             if one.answer is not None:
-                publishing.publish(self.desk, self.owner.workspace, one.answer)
+                self.publish(one.answer)
         self.decide(Subject.INTERACTION, reviewing.Decision(Verdict.LET_GO, "answering would feed it"))
         tick(self.desk, self.clock.move(MINUTE))
 
@@ -341,8 +409,9 @@ class Record:
 
     def left(self) -> None:
         """What is under way when the release is replaced: the next one takes it up from here."""
-        self.remotes["reddit"].failures.append(errors.AuthExpired("reddit", "the token was revoked"))
-        self.schedule("reddit", "Held while the account is signed out")
+        workspaces.set_silence(self.desk, self.owner, 30 * MINUTE, self.clock.now())
+        self.in_doubt("x", "Sent again once silence is long enough")
+        self.held()
         self.remotes["x"].reads = False
         self.read("x")
         self.hears("bluesky", Kind.PHONE_NUMBER)
@@ -357,16 +426,29 @@ class Record:
         waiting = reviewing.waiting(self.desk, self.owner.workspace, limit=1, after=None).items
         reviewing.claim(self.desk, self.owner, waiting[0].id, self.clock.now())
 
+    def held(self) -> None:
+        """Held for either reason, some of it edited meanwhile; and an account that was just signed in again."""
+        texts = ("Held while the account is signed out", "Signed out before it was edited", f"Held: {LONG}")
+        held = [self.schedule("reddit", text, publish=False) for text in texts]
+        for name in ("reddit", "bluesky"):
+            self.remotes[name].failures.append(errors.AuthExpired(name, "the token was revoked"))
+        for one in held:
+            self.publish(one)
+        self.edit(held[1], "Signed out, and edited")
+        self.schedule("bluesky", "Released by a sign-in")
+        sign_in(self.desk, self.owner, "bluesky", self.clock.now())
+        market = self.plan("Autumn market", "Show what was mended")
+        self.brake(Scope.CAMPAIGN, market)
+        self.schedule("mastodon", "Held by a brake", campaign=market)
+        self.edit(self.schedule("mastodon", "Braked before it was edited", campaign=market), "Braked, and edited")
+        self.brake(Scope.ACCOUNT, self.accounts["x"].id, 10 * MINUTE)
+        self.schedule("x", "Held by a brake that ends")
+        soon = self.schedule("bluesky", "Due soon, before it was edited", ahead=5 * MINUTE, publish=False)
+        self.edit(soon, "Due soon, and edited")
+
     def tell(self) -> None:
         """All of it."""
-        acts: tuple[Callable[[], None], ...] = (
-            self.people,
-            self.presence,
-            self.said,
-            self.heard,
-            self.told,
-            self.left,
-        )
+        acts = (self.people, self.presence, self.said, self.stopped, self.heard, self.told, self.left)
         for act in acts:
             act()
             self.clock.move(MINUTE)
@@ -388,6 +470,8 @@ def leave(folder: Path, version: str = VERSION, *, force: bool = False) -> Path:
         )
         Record(desk, clock, remotes, Caller(workspace.id, owner.id, Role.OWNER, "release")).tell()
         table.close()  # the last to close it folds the write-ahead log into the file
+        with closing(sqlite3.connect(place / record.name)) as connection:
+            connection.execute("VACUUM")
         (place / key.name).replace(key)
         (place / record.name).replace(record)
     return record

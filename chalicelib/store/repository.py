@@ -111,15 +111,17 @@ class Repository(Generic[T]):
     def changed(self, before: T, after: T, event: AuditEvent) -> Update:
         """The write that turns `before`, as it was read, into `after`, with the event that says why."""
         key = self.key(before.workspace, before.id)
-        old = {**self._fields(key, before), **self._index_fields(before)}
-        new = {**self._fields(key, after), **self._index_fields(after)}
+        old, new = self._fields(key, before), self._fields(key, after)
+        was, lies = self._index_fields(before), self._index_fields(after)
         skip = {"events", "rev"}
         change = Change(
             set={
                 **{name: value for name, value in new.items() if name not in skip and old.get(name) != value},
+                # All of them or none: an older release may have left `before` on another shard, or on no index at all.
+                **(lies if lies != was else {}),
                 "rev": before.rev + 1,
             },
-            remove=tuple(name for name in old if name not in new and name not in skip),
+            remove=tuple(name for name in {**old, **was} if name not in new and name not in lies and name not in skip),
             append={"events": [shortened_event(key, event)]},
         )
         return Update(key, change, Equals("rev", before.rev))
