@@ -59,6 +59,7 @@ def policy(settings: Settings) -> Policy:
         timing=settings.timing,
         hosts=settings.hosts,
         tick_every=timedelta(minutes=1) if settings.engine == "aws" else timedelta(seconds=1),
+        index_lag=timedelta(seconds=30) if settings.engine == "aws" else timedelta(0),
         poll_every=settings.poll_every,
         late_limit=timedelta(hours=1),
         public_url=settings.public_url,

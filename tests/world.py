@@ -282,6 +282,7 @@ def make_world(folder: Path, table: Table | None = None) -> World:
                 "bluesky": Timing(TIMING.lease, TIMING.call, TIMING.landing, TIMING.visible, TIMING.skew, atomic=True),
             },
             hosts={name: (f"https://{name}.example",) for name in platforms},
+            index_lag=timedelta(0),
         ),
     )
     desk.store.open()

@@ -70,10 +70,11 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not now; from `until` on it is worth asking again, and each one more takes about `each` longer."""
+    """Not now; from `until` on it is worth asking again. Each one more takes about `each` longer, up to `most` at once."""
 
     until: datetime
     each: timedelta = timedelta(0)
+    most: int = 1
 
 
 def full(allowed: Allowed, now: datetime) -> Budget:
@@ -87,14 +88,16 @@ def taken(budget: Budget, allowed: Allowed, now: datetime, turn: Turn | None = N
         return Wait(budget.closed_until)
     left = min(allowed.burst * WHOLE, budget.left + allowed.refilled(now - budget.at))
     if left < writes * WHOLE:
-        return Wait(now + allowed.wait_for(writes * WHOLE - left), allowed.wait_for(WHOLE))
+        until = max(now, budget.at) + allowed.wait_for(writes * WHOLE - left)
+        return Wait(until, allowed.wait_for(WHOLE), allowed.burst)
     return replace(budget, left=left - writes * WHOLE, at=max(now, budget.at), turn=turn, closed_until=None)
 
 
-def lowered(budget: Budget, left: int, closed_for: timedelta, now: datetime) -> Budget | None:
+def lowered(budget: Budget, allowed: Allowed, left: int, closed_for: timedelta, now: datetime) -> Budget | None:
     """The budget brought down to what the platform says is left until `closed_for` has passed; None if it is lower already."""
     if left > 0:
-        return replace(budget, left=left * WHOLE, at=now) if left * WHOLE < budget.left else None
+        ours = min(allowed.burst * WHOLE, budget.left + allowed.refilled(now - budget.at))
+        return replace(budget, left=left * WHOLE, at=max(now, budget.at)) if left * WHOLE < ours else None
     until = now + closed_for
     if budget.closed_until is not None and budget.closed_until >= until:
         return None

@@ -73,7 +73,7 @@ class RemoteRefused(ParleyError):
 
 
 class RemoteUnavailable(ParleyError):
-    """The platform did not answer; nothing was changed."""
+    """The platform did not answer."""
 
     slug = "platform-unavailable"
     fix = "Try again in a minute."

@@ -148,6 +148,8 @@ class Variant:
     doubt: str | None = None
     key: str | None = None
     first_claimed_at: datetime | None = None
+    sent_by: datetime | None = None
+    """Until when the last attempt that may have sent anything may have done so: its lease."""
     remote: Remote | None = None
     published_at: datetime | None = None
     reason: str | None = None

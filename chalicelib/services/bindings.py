@@ -11,6 +11,8 @@ from chalicelib.store import keys
 
 def bind(desk: Desk, variant: Variant, remote: Remote) -> bool:
     """Take the post that was found for this variant; False where it is another's. Safe to repeat."""
+    if _published_as(desk, variant, remote):
+        return False
     key = keys.bound(variant.workspace, variant.account, derived_id("bound", remote.id))
     try:
         desk.store.table.put({"pk": key.pk, "sk": key.sk, "variant": variant.id}, ABSENT)

@@ -21,6 +21,9 @@ from chalicelib.services.holding import SWEPT_FOR, TICK
 from chalicelib.store import keys
 from chalicelib.store.repository import Stale, whole
 
+STORED_WITHIN = timedelta(seconds=1)
+"""How long storing a brake may take without being told: the clocks' error, counted twice in `seen_by`, covers it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -83,12 +86,24 @@ def put_on(desk: Desk, caller: Caller, stop: Stop, now: datetime) -> Brake:
             event = AuditEvent(
                 brake.workspace, f"brake:{brake.id}", "put_on", now, actor, stop.reason, None, brake.state.value
             )
-            return desk.store.brakes.create(brake, event)
-        after = replace(brake, state=BRAKE.move(known.state, "put_on"))
-        event = desk.store.brakes.moved(known, after, "put_on", now, actor, stop.reason)
-        return desk.store.brakes.save(known, after, event)
+            put = desk.store.brakes.create(brake, event)
+        else:
+            after = replace(brake, state=BRAKE.move(known.state, "put_on"))
+            event = desk.store.brakes.moved(known, after, "put_on", now, actor, stop.reason)
+            put = desk.store.brakes.save(known, after, event)
+        return _accepted(desk, put, actor)
     except Stale as stale:
         raise Conflict("it was changed at the same moment", fix="Read it again.") from stale
+
+
+def _accepted(desk: Desk, brake: Brake, actor: Actor) -> Brake:
+    """A brake is accepted once it is stored: where that took long, it is no older than that. Raises Stale."""
+    stored_at = desk.clock.now()
+    if stored_at - brake.accepted_at < STORED_WITHIN:
+        return brake
+    after = replace(brake, accepted_at=stored_at)
+    why = "storing it took long: accepted only now"
+    return desk.store.brakes.save(brake, after, desk.store.brakes.moved(brake, after, "accept", stored_at, actor, why))
 
 
 def lift(desk: Desk, caller: Caller, brake: str, why: str, now: datetime) -> int:
@@ -141,6 +156,8 @@ def standing(desk: Desk, brake: Brake, now: datetime) -> Standing:
     skew = max((one.skew for one in desk.policy.timing.values()), default=timedelta(0))
     lease = max((one.lease for one in desk.policy.timing.values()), default=timedelta(0))
     seen = seen_by(brake.accepted_at, skew)
+    # Until the due index surely shows what was scheduled before, somebody may be sending what it does not show yet.
+    shown = seen + desk.policy.index_lag
     # An attempt whose lease has ended sends nothing any more; one that was claimed later has seen the brake.
     sending = tuple(
         one.id
@@ -152,7 +169,7 @@ def standing(desk: Desk, brake: Brake, now: datetime) -> Standing:
     )
     return Standing(
         brake,
-        in_force=brake.stops(now) and now >= seen and not sending,
+        in_force=brake.stops(now) and now >= shown and not sending,
         in_force_by=seen + lease + skew,
         sending=sending,
         held=len(holding.held_by(desk, brake)),

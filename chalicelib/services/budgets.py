@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.budget import CLAIMED_WITHIN, Allowed, Budget, Turn, Wait, busy, full, lowered, taken
 from chalicelib.domain.post import Variant
@@ -17,9 +17,6 @@ from chalicelib.ports import ConditionFailed, Item, Key, Put
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from connectors.contract import Allowance, Limit
-
-INDEX_LAG = timedelta(seconds=30)
-"""How far behind the due index may be at most: after so long, what does not show in a whole line is not being sent."""
 
 _COLLIDED = timedelta(seconds=1)
 """How long to wait where others take from a client's budget faster than we can."""
@@ -34,13 +31,14 @@ HANDFUL_KEPT = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is known of an account's line. whole: whether the index showed all of it."""
+    """What was known of an account's line at `read_at`. whole: whether the index showed all of it."""
 
     near: Mapping[str, Variant]
     whole: bool
+    read_at: datetime
 
 
-UNKNOWN = Line({}, whole=False)
+UNKNOWN = Line({}, whole=False, read_at=datetime.min.replace(tzinfo=UTC))
 """Where nobody looked."""
 
 
@@ -76,7 +74,7 @@ def prepare(
     """
     timing, can = desk.policy.timing[variant.platform], desk.platforms.capabilities(variant.platform)
     turn = budget.turn if budget is not None else None
-    if turn is not None and busy(turn, _holder(desk, variant, turn, line, now), now, timing.skew):
+    if turn is not None and busy(turn, _holder(desk, variant, turn, line), now, timing.skew):
         return None
     allowed = _allowed(can.allowance)
     after = taken(budget or full(allowed, now), allowed, now, Turn(variant.id, attempt, now))
@@ -125,7 +123,9 @@ def heed(desk: Desk, variant: Variant, had: Taking, limit: Limit, now: datetime)
         before = found
     else:
         return
-    after = lowered(before, limit.left, closed_for, now)
+    can = desk.platforms.capabilities(variant.platform)
+    allowance = can.allowance if limit.scope == "account" else can.app_allowance
+    after = None if allowance is None else lowered(before, _allowed(allowance), limit.left, closed_for, now)
     if after is None:
         return
     put = desk.store.budget_put(key, before, after)
@@ -168,13 +168,14 @@ def _take_of_client(desk: Desk, client: str, allowance: Allowance, now: datetime
     return Wait(now + _COLLIDED)
 
 
-def _holder(desk: Desk, variant: Variant, turn: Turn, line: Line, now: datetime) -> Variant | None:
+def _holder(desk: Desk, variant: Variant, turn: Turn, line: Line) -> Variant | None:
     """The variant whose turn it is, as near as it must be known; None where it is surely done."""
     if turn.variant == variant.id:
         # A takeover's own turn: it is the one being sent, and may be sent again.
         return variant if variant.attempts < turn.attempt else None
-    if turn.variant in line.near:
-        return line.near[turn.variant]
-    if line.whole and now - turn.taken_at > INDEX_LAG:
-        return None
+    if turn.taken_at < line.read_at:
+        if turn.variant in line.near:
+            return line.near[turn.variant]
+        if line.whole and line.read_at - turn.taken_at > desk.policy.index_lag:
+            return None
     return desk.store.variants.get(variant.workspace, turn.variant)

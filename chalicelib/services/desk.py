@@ -37,6 +37,8 @@ class Policy:
     """Base addresses that an account of each platform may be reached at; the first is the default."""
     tick_every: timedelta = timedelta(minutes=1)
     """How often `ticking.tick` is called; it looks a little further ahead, so that a hint has its own delay."""
+    index_lag: timedelta = timedelta(seconds=30)
+    """How far behind the engine's indexes may be at most: after so long, what a whole line does not show is not there."""
     poll_every: timedelta | None = None
     """How often every account is read; None: as often as each platform makes sensible."""
     late_limit: timedelta = timedelta(hours=1)
@@ -187,9 +189,14 @@ def hints(desk: Desk, queue: QueueName, bodies: Sequence[tuple[Hint, timedelta]]
         return
 
 
-def ask(workspace: str, account: str | None, variants: Sequence[str]) -> Hint:
-    """The hint that asks for an account's line to be worked on; None where an older release did not note the account."""
+def ask(workspace: str, account: str | None, variants: Sequence[str], *, front: bool = False) -> Hint:
+    """The hint that asks for an account's line to be worked on; None where an older release did not note the account.
+
+    front: the line was read from its beginning, and these are the first in it.
+    """
     body: dict[str, str | list[str]] = {"workspace": workspace, "variants": list(variants)}
+    if front:
+        body["front"] = "yes"
     return body if account is None else {**body, "account": account}
 
 

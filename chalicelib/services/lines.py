@@ -8,12 +8,13 @@ and the claim decide, and the tick finds whatever is left.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.post import Variant, VariantState
 from chalicelib.ports import QueueName
 from chalicelib.services import publishing
-from chalicelib.services.budgets import Line
+from chalicelib.services.budgets import UNKNOWN, Line
 from chalicelib.services.desk import Desk, ask, hint
 from chalicelib.store import keys
 
@@ -35,14 +36,17 @@ def speak(
     account: str | None,
     named: Sequence[str] = (),
     enough: Callable[[], bool] = lambda: False,
+    *,
+    front: bool = False,
 ) -> dict[str, VariantState]:
     """Say what an account has to say by now, in order, as far as it may. Returns the state of each variant looked at.
 
-    named: variants that a hint told of; the due index may not show them yet. account: None where a hint of an older
-    release does not say. Stops between two variants once `enough` says so. Raises ClockOff, and what the engine raises.
+    named: variants that a hint told of; the due index may not show them yet. front: they are the first of their line.
+    account: None where a hint of an older release does not say. Stops between two variants once `enough` says so. Raises
+    ClockOff, and what the engine raises.
     """
     now = desk.clock.now()
-    ordered, line = _line(desk, workspace, account, named, now)
+    ordered, line = _line(desk, workspace, account, named, now, front=front)
     near = dict(line.near)
     states: dict[str, VariantState] = {}
     said = 0
@@ -50,7 +54,7 @@ def speak(
         if enough():
             _again(desk, ordered[place:], timedelta(0))
             break
-        left = publishing.step(desk, variant, Line(near, line.whole))
+        left = publishing.step(desk, variant, replace(line, near=near))
         if left is None:
             continue
         states[variant.id] = left.variant.state
@@ -61,29 +65,30 @@ def speak(
         said += left.variant.state is VariantState.PUBLISHED
     else:
         # The tick names no more than this of a line, and a search ends somewhere: what lies beyond is looked for at once.
-        if said and not line.whole and (not named or len(named) >= MOST_AT_ONCE):
+        if said and not line.whole and (not front or len(named) >= MOST_AT_ONCE):
             hint(desk, QueueName.PUBLISH, ask(workspace, ordered[-1].account, []))
     return states
 
 
 def _line(
-    desk: Desk, workspace: str, account: str | None, named: Sequence[str], now: datetime
+    desk: Desk, workspace: str, account: str | None, named: Sequence[str], now: datetime, *, front: bool
 ) -> tuple[list[Variant], Line]:
     """What stands in the line now, in order; and everything that was read of it."""
     if account is None:
         told = desk.store.variants.get_many(keys.variant(workspace, one) for one in named[:1])
         if not told:
-            return [], Line({}, whole=False)
+            return [], UNKNOWN
         account = told[0].account
-    # A hint that names variants comes from whoever has just read the line; without names it must be searched for.
-    entries, whole = desk.store.line(workspace, account, now, MOST_AT_ONCE, 1 if named else 10)
-    places = dict.fromkeys([*(entry.key for entry in entries), *(keys.variant(workspace, one) for one in named)])
+    entries, whole = desk.store.line(workspace, account, now, MOST_AT_ONCE, 1 if front else 10)
+    # In a great backlog a search ends before the line does: what stands before a named one is not known then, and the
+    # tick, which reads all that is due, names the first of the line.
+    known = named if front or whole else ()
+    places = dict.fromkeys([*(entry.key for entry in entries), *(keys.variant(workspace, one) for one in known)])
     found = [one for one in desk.store.variants.get_many(list(places)[:MOST_AT_ONCE]) if one.account == account]
     waiting = [one for one in found if one.state in _MOVING or one.owes or _held_too_long(one, now)]
     # What is being sent holds the turn, also where something was scheduled since for a time before it.
-    return sorted(waiting, key=lambda one: (one.state is not VariantState.SENDING, one.place)), Line(
-        {one.id: one for one in found}, whole and len(places) <= MOST_AT_ONCE
-    )
+    ordered = sorted(waiting, key=lambda one: (one.state is not VariantState.SENDING, one.place))
+    return ordered, Line({one.id: one for one in found}, whole and len(places) <= MOST_AT_ONCE, now)
 
 
 def _held_too_long(variant: Variant, now: datetime) -> bool:
@@ -99,11 +104,14 @@ def _relay(desk: Desk, rest: Sequence[Variant], left: publishing.Left, said: int
         return
     wait = left.again_at - now
     if said:
-        _again(desk, rest, wait + (min(len(rest), GATHER) - 1) * (left.pace or timedelta(0)))
-    elif timedelta(0) < wait <= SOON and left.pace is None:
+        if left.budget is not None:
+            wait += (min(len(rest), GATHER, left.budget.most) - 1) * left.budget.each
+        _again(desk, rest, wait)
+    elif timedelta(0) < wait <= SOON and left.budget is None:
         _again(desk, rest[:1], wait)
 
 
 def _again(desk: Desk, rest: Sequence[Variant], wait: timedelta) -> None:
     if rest:
-        hint(desk, QueueName.PUBLISH, ask(rest[0].workspace, rest[0].account, [one.id for one in rest]), wait)
+        names = [one.id for one in rest]
+        hint(desk, QueueName.PUBLISH, ask(rest[0].workspace, rest[0].account, names, front=True), wait)

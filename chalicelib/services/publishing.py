@@ -70,12 +70,12 @@ RETRY_AFTER = timedelta(seconds=30)
 class Left:
     """How a step left a variant. again_at: from when on another step may come to more, where that is known.
 
-    pace: where it waits for its account's budget, how long each one more takes.
+    budget: where it waits for its account's budget, how that fills.
     """
 
     variant: Variant
     again_at: datetime | None = None
-    pace: timedelta | None = None
+    budget: Wait | None = None
 
 
 def publish(desk: Desk, workspace: str, variant_id: str) -> VariantState | None:
@@ -151,7 +151,7 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
     if taking is None:
         return Left(variant)
     if isinstance(taking, Wait):
-        return Left(variant, taking.until, taking.each)
+        return Left(variant, taking.until, taking)
     claimed = _claim(desk, variant, connector, timing, taking)
     if claimed is None:
         return Left(variant)
@@ -168,6 +168,7 @@ def _claim(desk: Desk, variant: Variant, connector: Connector, timing: Timing, t
         attempts=variant.attempts + 1,
         owner=desk.new_id(),
         lease_until=now + timing.lease,
+        sent_by=now + timing.lease,
         key=variant.key or connector.new_key(f"{variant.id}.{variant.version}", now),
         first_claimed_at=variant.first_claimed_at or now,
         reason=None,
@@ -193,6 +194,7 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
         takeovers=variant.takeovers + 1,
         owner=desk.new_id(),
         lease_until=now + timing.lease,
+        sent_by=now + timing.lease,
         dirty=True,
         doubt=variant.doubt or "no answer was recorded before the lease ran out",
     )
@@ -201,22 +203,23 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
     occasion = occasions.read(desk, taken)
     account = occasion.account
     if account is None:
-        return _record(desk, taken, CannotKnow("the account is gone"))
+        return _record(desk, taken, CannotKnow("the account is gone"), unsaid_since=variant)
     credential = credential_in(desk, account, occasion.secrets)
     connector = connector_with(desk, account, occasion.secrets, credential)
     draft = draft_of(occasion.body)
-    outcome = _look_up(desk, connector, taken, draft, timing)
+    outcome = _look_up(desk, connector, taken, draft, timing, variant.sent_by)
     if isinstance(outcome, SignedOut):
         accounts.signed_out(desk, account, outcome.why, desk.clock.now())
     if isinstance(outcome, FoundEarlier) and not bindings.bind(desk, taken, outcome.remote):
         outcome = CannotKnow("the post that was found belongs to another one that says the same")
     now = desk.clock.now()
     if not isinstance(advance(taken, outcome, now), SendAgain):
-        return _record(desk, taken, outcome)
+        return _record(desk, taken, outcome, unsaid_since=variant)
     taking = budgets.prepare(desk, taken, taken.attempts, occasion.budget, credential, line, now)
     if not isinstance(taking, Taking) or not budgets.take(desk, taking):
         until = taking.until if isinstance(taking, Wait) else now
-        return _record(desk, taken, NothingHappened(until, "the account may not say more at this moment"))
+        waits = NothingHappened(until, "the account may not say more at this moment")
+        return _record(desk, taken, waits, unsaid_since=variant)
     return _Said(desk, account, taken, connector, draft, timing, taking).once(occasion)
 
 
@@ -314,11 +317,14 @@ def _say(connector: Connector, draft: Draft, key: str, desk: Desk) -> tuple[Outc
     return Sent(remote_of(receipt.ref)), receipt.limit
 
 
-def _look_up(desk: Desk, connector: Connector, variant: Variant, draft: Draft, timing: Timing) -> Outcome:
-    """T5: did an earlier attempt land?"""
+def _look_up(
+    desk: Desk, connector: Connector, variant: Variant, draft: Draft, timing: Timing, sent_by: datetime | None
+) -> Outcome:
+    """T5: did an earlier attempt land? `sent_by`: when the last of them may have sent at the latest."""
     key, since, now = variant.key, variant.first_claimed_at, desk.clock.now()
     if key is None or since is None:
         return CannotKnow("the attempt left no key")
+    last = sent_by or since
     try:
         connector.sign_in()
         found = connector.find_published(draft, key=key, since=since - timing.skew)
@@ -335,7 +341,7 @@ def _look_up(desk: Desk, connector: Connector, variant: Variant, draft: Draft, t
             return ProvedAbsent()
         case Unproven(why, silent=True):
             after = desk.workspace(variant.workspace).send_again_after
-            return Silence(why, None if after is None else since + after)
+            return Silence(why, None if after is None else last + after)
         case Unproven(why):
             return CannotKnow(why)
 
@@ -360,14 +366,19 @@ _ACTS: dict[type[Next], str] = {
 }
 
 
-def _record(desk: Desk, variant: Variant, outcome: Outcome) -> Variant:
-    """T6 to T9, fenced: whoever took the variant over in the meantime has the word, and this outcome is dropped."""
+def _record(desk: Desk, variant: Variant, outcome: Outcome, *, unsaid_since: Variant | None = None) -> Variant:
+    """T6 to T9, fenced: whoever took the variant over in the meantime has the word, and this outcome is dropped.
+
+    unsaid_since: the variant as it was before this attempt, where this one asked the platform for nothing.
+    """
     now = desk.clock.now()
     follows = advance(variant, outcome, now)
     if isinstance(follows, SendAgain):
         raise TypeError("an outcome that leads to sending is not recorded")
     act = _ACTS[type(follows)]
     after = replace(variant, state=VARIANT.move(variant.state, act))
+    if unsaid_since is not None:
+        after = replace(after, sent_by=unsaid_since.sent_by)
     match follows:
         case Commit(remote):
             after = replace(

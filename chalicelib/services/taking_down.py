@@ -9,6 +9,7 @@ from chalicelib.domain.access import Caller
 from chalicelib.domain.errors import Conflict, NotFound, RemoteRefused, RemoteUnavailable
 from chalicelib.domain.post import VARIANT, Variant
 from chalicelib.domain.rationale import Actor
+from chalicelib.services import accounts
 from chalicelib.services.bodies import ref_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.signing_in import connector_for
@@ -44,6 +45,8 @@ def take_down(desk: Desk, caller: Caller, variant_id: str, why: str, now: dateti
     except (errors.Retryable, errors.Ambiguous) as error:
         raise RemoteUnavailable(str(error)) from error
     except errors.ConnectorError as error:
+        if isinstance(error, errors.AuthExpired):
+            accounts.signed_out(desk, account, error.detail, now)
         raise RemoteRefused(str(error)) from error
     while True:
         after = replace(variant, state=VARIANT.move(variant.state, "take_down"), taken_down_at=now)

@@ -136,7 +136,7 @@ def _lines(entries: Iterable[Entry], now: datetime) -> Iterable[tuple[str, Piece
         # Whoever works on a line hands the rest of it on (`lines`).
         first = items[:MOST_AT_ONCE]
         known = None if account.startswith("?") else account
-        yield workspace, Piece(_Ask(QueueName.PUBLISH, ask(workspace, known, first), at - now), len(first))
+        yield workspace, Piece(_Ask(QueueName.PUBLISH, ask(workspace, known, first, front=True), at - now), len(first))
 
 
 def _messages(entries: Iterable[Entry]) -> Iterable[tuple[str, Piece[_Ask]]]:

@@ -318,6 +318,11 @@ class Store:
                 more = self.table.query_index(Index.DUE, shard, upto=last, limit=1000, after=after)
                 found += more.rows
                 read, after = read + len(more.rows), more.after
+            if after is not None:
+                # So much of the oldest waits for something else: whoever came last is not to wait for that.
+                newest = self.table.query_index(Index.DUE, shard, upto=last, limit=1000, newest_first=True)
+                oldest = found[-1].sort
+                found += (one for one in newest.rows if one.sort > oldest)
         return found
 
     def due_of(self, workspace: str, upto: datetime) -> list[Entry]:

@@ -22,7 +22,14 @@ def publish(event: Any) -> dict[str, Any]:
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
         named = body["variants"] if "variants" in body else [body["variant"]]  # the latter by an older release
-        states = lines.speak(desk, body["workspace"], body.get("account"), named, lambda: short_of_time(event.context))
+        states = lines.speak(
+            desk,
+            body["workspace"],
+            body.get("account"),
+            named,
+            lambda: short_of_time(event.context),
+            front="front" in body,
+        )
         return ", ".join(states.values()) or "nothing to say"
 
     return each_message("publish", event.to_dict(), event.context, step, at_once=AT_ONCE)
