@@ -14,6 +14,7 @@ import sys
 import time
 import tomllib
 from contextlib import closing
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from chalicelib.domain.post import VARIANT
 from chalicelib.domain.review import REVIEW
 from chalicelib.domain.timing import EARLIEST
 from chalicelib.services import guidelines_yaml
+from chalicelib.services.desk import Policy
 from local import docs
 from local.machine import API_PORT, SANDBOX_PORT
 from local.machine import Machine as House
@@ -163,7 +165,10 @@ def test_how_long_a_brake_takes_is_told_as_it_is_reckoned(name: str) -> None:
     assert f"{seen.seconds} seconds" in text
     if name == "publishing.md":
         latest = seen.seconds + settings.LEASE + settings.SKEW.seconds
-        assert f"({seen.seconds} seconds by default, {latest} at the latest)" in text
+        lag = next(one.default for one in fields(Policy) if one.name == "index_lag")
+        told = " ".join(text.split())
+        assert f"{seen.seconds} seconds on one machine, {(seen + lag).seconds} on AWS" in told
+        assert f"{latest} at the latest" in told
 
 
 # --- commands --------------------------------------------------------------------------------------------------------
