@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -333,12 +333,28 @@ def test_interactions_mails_accounts_and_slots_go_on(left: Left) -> None:
     assert all(one is not None and one.releasing_since is None for one in accounts)
 
 
-@pytest.mark.parametrize("hints", ["that arrive", "that are lost"])
-def test_what_was_held_goes_out_once_its_account_is_signed_in_again(left: Left, hints: str) -> None:
+class Died(BaseException):
+    """The process ended here."""
+
+
+def die(*_: object) -> NoReturn:
+    raise Died
+
+
+@pytest.mark.parametrize("hints", ["that arrive", "that are lost", "that nobody lived to send"])
+def test_what_was_held_goes_out_once_its_account_is_signed_in_again(
+    left: Left, hints: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     held = [one for one in left.variants() if one.state is VariantState.HELD and one.held_by is None]
     wanted = Counter(left.text(one) for one in held)
     (platform,) = {one.platform for one in held}
-    sign_in(left.desk, left.owner, platform, left.clock.now())
+    if hints == "that nobody lived to send":
+        with monkeypatch.context() as then:
+            then.setattr(holding, "release_account", die)
+            with pytest.raises(Died):
+                sign_in(left.desk, left.owner, platform, left.clock.now())
+    else:
+        sign_in(left.desk, left.owner, platform, left.clock.now())
     if hints == "that are lost":
         left.lose_hints()
     left.go_on()
