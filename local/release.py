@@ -8,12 +8,10 @@ record of a release that was published must never be made anew: it would no long
 from __future__ import annotations
 
 import argparse
-import sqlite3
 import sys
 from base64 import urlsafe_b64encode
 from collections import deque
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -439,7 +437,6 @@ class Record:
         sign_in(self.desk, self.owner, "bluesky", self.clock.now())
         market = self.plan("Autumn market", "Show what was mended")
         self.brake(Scope.CAMPAIGN, market)
-        self.schedule("mastodon", "Held by a brake", campaign=market)
         self.edit(self.schedule("mastodon", "Braked before it was edited", campaign=market), "Braked, and edited")
         self.brake(Scope.ACCOUNT, self.accounts["x"].id, 10 * MINUTE)
         self.schedule("x", "Held by a brake that ends")
@@ -470,8 +467,6 @@ def leave(folder: Path, version: str = VERSION, *, force: bool = False) -> Path:
         )
         Record(desk, clock, remotes, Caller(workspace.id, owner.id, Role.OWNER, "release")).tell()
         table.close()  # the last to close it folds the write-ahead log into the file
-        with closing(sqlite3.connect(place / record.name)) as connection:
-            connection.execute("VACUUM")
         (place / key.name).replace(key)
         (place / record.name).replace(record)
     return record
