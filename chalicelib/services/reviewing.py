@@ -221,7 +221,7 @@ def _confirmed(desk: Desk, variant: Variant, decision: Decision, now: datetime) 
 def _settled(variant: Variant, decision: Decision, found: Remote | None, now: datetime) -> tuple[Variant, str]:
     if found is not None:
         after = replace(variant, state=VARIANT.move(variant.state, "confirm"), remote=found, published_at=now)
-        return replace(after, dirty=False, doubt=None), "confirm"
+        return replace(after, dirty=False, doubt=None, reason=None), "confirm"
     if decision.verdict is Verdict.SEND_AGAIN:
         # Late is what it already is; the person has seen that, so its clock starts anew.
         schedule = replace(variant.schedule, at=now)
