@@ -142,11 +142,11 @@ def _of_stop(world: World) -> Iterator[Finding]:
 
 
 def _of_budget(world: World) -> Iterator[Finding]:
-    """No window of the allowance's length holds more requests than it allows; each of two clocks may be a little off."""
+    """No window of the allowance's length holds more requests than it allows; two clocks may differ a little."""
     if world.plan.allowed is None:
         return
     most, seconds = world.plan.allowed
-    span = timedelta(seconds=seconds) - 2 * TIMING.skew
+    span = timedelta(seconds=seconds - (max(world.plan.offsets) - min(world.plan.offsets)))
     for account in range(world.plan.accounts):
         texts = {text for intent in world.intents.values() if intent.account == account for text in intent.texts}
         times = sorted(one.at for one in world.platform.asked if one.text in texts)

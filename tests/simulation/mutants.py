@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from chalicelib.domain import sending
 from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.brake import BrakeState
+from chalicelib.domain.budget import WHOLE, Allowed, Turn
 from chalicelib.domain.post import Remote, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.sending import AnswerLost, CannotKnow, Commit, Fail, Next, Outcome, ProvedAbsent, Silence
@@ -180,6 +183,68 @@ def _in_force_at_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(braking, "standing", lambda *given: replace(standing(*given), in_force=True))
 
 
+def _forever(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(publishing, "SEEN_WITHIN", timedelta(days=1))
+
+
+def _refilled_whole(patch: pytest.MonkeyPatch) -> None:
+    # Together with what may be said at once that is a quarter too much.
+    patch.setattr(
+        Allowed, "refilled", lambda allowed, passed: max(passed, timedelta(0)) * allowed.writes * WHOLE // allowed.span
+    )
+
+
+def _over_once_claimed(patch: pytest.MonkeyPatch) -> None:
+    busy = budgets.busy
+
+    def unclaimed(turn: Turn | None, holder: Variant | None, *given: Any) -> bool:
+        return (holder is None or holder.state is not VariantState.SENDING) and busy(turn, holder, *given)
+
+    patch.setattr(budgets, "busy", unclaimed)
+
+
+def _not_due_while_sending(patch: pytest.MonkeyPatch) -> None:
+    fields = Repository._index_fields
+
+    def dropped(repository: Any, noun: Any) -> Any:
+        found = fields(repository, noun)
+        sending = isinstance(noun, Variant) and noun.state is VariantState.SENDING
+        return {name: value for name, value in found.items() if name not in {"g", "gs"}} if sending else found
+
+    patch.setattr(Repository, "_index_fields", dropped)
+
+
+def _believes_its_clock(*places: Any) -> Callable[[pytest.MonkeyPatch], None]:
+    """Only these ask for no other time."""
+
+    def breaks(patch: pytest.MonkeyPatch) -> None:
+        for place in places:
+            patch.setattr(place, "clocks", SimpleNamespace(check=lambda *_: None, off=lambda *_: None))
+
+    return breaks
+
+
+def _asks_the_time_once(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(publishing, "clocks", SimpleNamespace(check=clocks.check, off=lambda *_: None))
+
+
+def _swept_never(patch: pytest.MonkeyPatch) -> None:
+    # Among the latest posts the sweep's first half, made for an older release, would find it too.
+    patch.setattr(holding, "sweep_account", lambda *_: None)
+    patch.setattr(holding, "recent", SimpleNamespace(variants=lambda *_: ()))
+
+
+def _settles_only_what_is_on(patch: pytest.MonkeyPatch) -> None:
+    settle = braking.settle
+
+    def careless(desk: Any, workspace: str, brake: str, now: datetime) -> None:
+        known = desk.store.brakes.get(workspace, brake)
+        if known is not None and known.state is BrakeState.ON:
+            settle(desk, workspace, brake, now)
+
+    patch.setattr(braking, "settle", careless)
+
+
 def _returns(place: Any, name: str, value: Any) -> Callable[[pytest.MonkeyPatch], None]:
     return lambda patch: patch.setattr(place, name, lambda *_, **__: value)
 
@@ -212,4 +277,13 @@ MUTANTS = (
     Mutant("every clock is believed", _returns(clocks, "off", None)),
     Mutant("a question put to nobody", _asks_nobody),
     Mutant("a tick that finds nothing", _returns(ticking, "_lines", ())),
+    Mutant("brakes read once, however long ago", _forever),
+    Mutant("an allowance that is refilled whole", _refilled_whole),
+    Mutant("turns that nobody waits for", _returns(budgets, "busy", value=False)),
+    Mutant("a turn that is over once it was claimed", _over_once_claimed),
+    Mutant("no longer due once it was claimed", _not_due_while_sending),
+    Mutant("a tick that believes its clock", _believes_its_clock(ticking)),
+    Mutant("a clock that is asked about only once", _asks_the_time_once),
+    Mutant("what a sign-out held is looked for only once", _swept_never),
+    Mutant("what a brake held is looked for only once", _settles_only_what_is_on),
 )

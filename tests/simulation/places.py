@@ -69,6 +69,7 @@ _RECORD: Mapping[str, tuple[Kind, ...]] = {
     "hint review": HINT,
     "write budget": MOVE,
     **{f"write variant {act}": MOVE for act in _ACTS},
+    "write variant claim": (*MOVE, Kind.CLOCK_SET_BACK),
     "write variant release": MOVE,
     **dict.fromkeys(
         (

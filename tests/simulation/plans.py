@@ -2,25 +2,26 @@
 
 Number by number the plans aim at every pair of a place on the road and a thing that may go wrong there; the rest (a second
 fault, the platform, moments, delays) is drawn. Some places are reached only after something went wrong: there the second
-fault is the one that opens the way.
+fault is the one that opens the way. Now and then one is a scene instead (`scenes`).
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from tests.simulation.places import LOOKS, OPENS, PLATFORMS, RENEWS, WHO, Through, concrete, pairs, platform_of
 from tests.simulation.road import TIMING, Fault, Kind
+from tests.simulation.scenes import scene
 
-_UNSEEN_BRAKE = ("write budget", Kind.BRAKED_HERE)
+_A_SCENE_EVERY = 8
+"""One plan of so many is a scene."""
 _TIGHT = (
     ("publish", Kind.TIMEOUT_LATE),
     ("publish", Kind.KILLED_UNDER_WAY),
     ("publish", Kind.PAUSED_BEFORE),
     ("write variant claim", Kind.PAUSED_AFTER),
-    _UNSEEN_BRAKE,
     ("write variant hold", Kind.PAUSED_BEFORE),
 )
 """Where the protocol's times are tightest: aimed at more often, and mostly where nothing else would hide a mistake."""
@@ -149,8 +150,10 @@ class Plan:
 def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
     """The plan of this seed and number: the same whenever it is asked for."""
     draw = random.Random(f"{through}/{seed}/{number}")
+    if number % _A_SCENE_EVERY == _A_SCENE_EVERY - 1:
+        return _staged(seed, number, through, draw)
     aims = _aims(seed, through)
-    place, kind = aims[number % len(aims)]
+    place, kind = aims[(number - number // _A_SCENE_EVERY) % len(aims)]
     platform = platform_of(place) or _platform(draw, place, kind)
     faults = _faults(draw, place, kind, platform, through)
     visible = TIMING.visible.total_seconds()
@@ -158,7 +161,7 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
         seed=seed,
         number=number,
         platform=platform,
-        due=(0.0,) if (place, kind) == _UNSEEN_BRAKE else _due(draw, place),
+        due=_due(draw, place),
         late_limit=10.0 if place == "write variant miss" else draw.choice((60.0, 3600.0, 3600.0, 3600.0)),
         faults=faults,
         cancel_at=_moment(
@@ -186,15 +189,28 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
         rogue=draw.choice((-3600.0, -30.0, -6.0, 6.0, 30.0, 3600.0)) if draw.random() < 0.08 else 0.0,
         index_lag=draw.choice((1.0, 4.0, 10.0, 29.0)) if draw.random() < 0.12 else 0.0,
         settles=draw.random() < 0.5 or place in _OF_PERSONS,
-        backlog=_backlog(draw, place, kind),
+        backlog=draw.choice((8.0, 20.0)) if draw.random() < (0.5 if kind is Kind.BRAKED_HERE else 0.06) else 0.0,
     )
 
 
-def _backlog(draw: random.Random, place: str, kind: Kind) -> float:
-    """How late hints are: very, where nobody else may come upon the brake while whoever has not seen it sleeps."""
-    if (place, kind) == _UNSEEN_BRAKE:
-        return 20.0
-    return draw.choice((8.0, 20.0)) if draw.random() < (0.5 if kind is Kind.BRAKED_HERE else 0.06) else 0.0
+def _staged(seed: int, number: int, through: Through, draw: random.Random) -> Plan:
+    """A plan without faults but for what a scene says."""
+    calm = Plan(
+        seed=seed,
+        number=number,
+        platform=PLATFORMS[0],
+        due=(0.0,),
+        late_limit=3600.0,
+        faults=(),
+        cancel_at=None,
+        victim=0,
+        reconnects=True,
+        lag=0.0,
+        remembers=True,
+        through=through,
+        offsets=tuple(draw.choice((-0.4, -0.2, 0.0, 0.2, 0.4)) for _ in range(3)) if draw.random() < 0.3 else (0.0,),
+    )
+    return replace(calm, **scene(draw, through))
 
 
 _DUES = (
@@ -232,10 +248,7 @@ def _faults(draw: random.Random, place: str, kind: Kind, platform: str, through:
     aimed = concrete(place, through, platform)
     faults.append(_fault(draw, aimed, kind, draw.choice((1, 1, 1, 2)) if opener is None else 1))
     says = concrete("publish", through, platform)
-    if (place, kind) == _UNSEEN_BRAKE:
-        # Whoever had seen no brake goes on only after it has come into force.
-        faults = [Fault(aimed, kind, 1), Fault(aimed, Kind.PAUSED_BEFORE, 1, 9.9)]
-    elif kind is Kind.BRAKED_HERE:
+    if kind is Kind.BRAKED_HERE:
         faults.append(Fault(aimed, Kind.PAUSED_BEFORE, faults[-1].nth, draw.choice((6.0, 9.0, 11.0))))
     elif (place, kind) == ("write variant claim", Kind.PAUSED_AFTER) and draw.random() < 0.5:
         # Wakes up just before others may take over, and its request is slow.
@@ -277,6 +290,8 @@ def _fault(draw: random.Random, place: str, kind: Kind, nth: int) -> Fault:
     match kind:
         case Kind.PAUSED_BEFORE | Kind.PAUSED_AFTER:
             seconds = draw.choice((1.0, 6.0, 11.0, 13.5, 30.0, 43.0, 60.0, 90.0))
+        case Kind.CLOCK_SET_BACK:
+            seconds = draw.choice((-3600.0, -75.0))
         case Kind.CLOCK_JUMPS:
             seconds = draw.choice((-3600.0, -40.0, -6.0, 6.0, 40.0, 3600.0))
         case Kind.TIMEOUT_LATE | Kind.KILLED_UNDER_WAY:

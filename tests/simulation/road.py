@@ -61,6 +61,7 @@ class Kind(StrEnum):
     EDITED_HERE = "a member edits at this moment"
     BRAKED_HERE = "a member puts the brake on at this moment"
     CLOCK_JUMPS = "the worker's clock jumps"
+    CLOCK_SET_BACK = "the worker's clock is set back after it"
 
 
 INTERLEAVED = frozenset(
@@ -71,9 +72,11 @@ INTERLEAVED = frozenset(
         Kind.EDITED_HERE,
         Kind.BRAKED_HERE,
         Kind.CLOCK_JUMPS,
+        Kind.CLOCK_SET_BACK,
     }
 )
 """What happens beside the call, not to it: another fault may strike the same call."""
+_AFTERWARDS = frozenset({Kind.PAUSED_AFTER, Kind.CLOCK_SET_BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +180,14 @@ class Road:
         due = [one for one in self.faults if one.place == place and one.nth == nth]
         self.say(f"#{number} {place}" + "".join(f": {one.kind}" for one in due))
         for fault in due:
-            if fault.kind in INTERLEAVED and fault.kind is not Kind.PAUSED_AFTER:
+            if fault.kind in INTERLEAVED - _AFTERWARDS:
                 self._beside(fault)
                 self._check_alive(zombies)
         try:
             return self._strike(effect, strikes, [one for one in due if one.kind not in INTERLEAVED])
         finally:
             for fault in due:
-                if fault.kind is Kind.PAUSED_AFTER:
+                if fault.kind in _AFTERWARDS:
                     self._beside(fault)
             if due:
                 self.say(f"#{number} {place} is over")
@@ -207,7 +210,7 @@ class Road:
     def _beside(self, fault: Fault) -> None:
         self.faults.remove(fault)
         self.struck.add((fault.place, fault.kind))
-        if fault.kind is Kind.CLOCK_JUMPS:
+        if fault.kind in {Kind.CLOCK_JUMPS, Kind.CLOCK_SET_BACK}:
             self.workers[-1].offset += fault.seconds
         else:
             self.beside[fault.kind](fault)

@@ -1,0 +1,109 @@
+"""Scenes: plans set up by hand for rules that drawn plans reach too seldom, each with what makes it hard told beside it.
+
+A scene gives some of a plan's fields (`plans.Plan`); what it does not name is left as in a plan without faults.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.simulation.places import PLATFORMS, RENEWS, Through, concrete
+from tests.simulation.road import TIMING, Fault, Kind
+
+Fields = Mapping[str, Any]
+_LOST = (Kind.TIMEOUT_LOST, Kind.TIMEOUT_LATE, Kind.KILLED_UNDER_WAY, Kind.KILLED_AFTER)
+
+
+def _unseen_brake(draw: random.Random, through: Through) -> Fields:
+    """A brake comes into force while whoever has read the brakes sleeps, and nobody else comes upon it."""
+    # Through the clients signing in is a request only where a session must be renewed.
+    platform = draw.choice(tuple(RENEWS) if through is Through.CLIENTS else PLATFORMS)
+    place = concrete("sign_in", through, platform)
+    asleep = Fault(place, Kind.PAUSED_AFTER, 1, draw.choice((45.0, 60.0)))
+    return {
+        "platform": platform,
+        "spent": through is Through.CLIENTS,
+        "faults": (Fault(place, Kind.BRAKED_HERE), asleep),
+        "due": (0.0,),
+        "backlog": 90.0,
+        "brake_for": 120.0,
+        "brake_scope": draw.choice(("all", "platform", "account")),
+    }
+
+
+def _released_in_the_dark(draw: random.Random, through: Through) -> Fields:
+    """Two that were held go on their way at once, and the index shows neither: only the turn tells one of the other."""
+    platform = draw.choice(PLATFORMS)
+    says = concrete("publish", through, platform)
+    more: Fields = {"faults": (Fault(says, draw.choice(_LOST), 1, 20.0),), "brake_at": 0.0, "brake_for": 40.0}
+    if draw.random() < 0.3:
+        more = {"faults": (Fault(says, Kind.SIGNED_OUT), Fault(says, draw.choice(_LOST), 2, 20.0))}
+    return {
+        "platform": platform,
+        "due": draw.choice(((0.0, 0.0), (0.0, 3.0), (0.0, 0.0, 0.0))),
+        "index_lag": 29.0,
+        "settles": draw.random() < 0.5,
+        **more,
+    }
+
+
+def _flood(draw: random.Random, _: Through) -> Fields:
+    """More than an allowance at once: only then does a bucket that fills too fast show within one span."""
+    return {"platform": draw.choice(PLATFORMS), "due": (0.0,) * 9, "allowed": (8, 40.0)}
+
+
+def _brake_under_wrong_clocks(draw: random.Random, _: Through) -> Fields:
+    """Whoever ticks with a clock that runs ahead thinks that the brake has had its time."""
+    return {
+        "platform": draw.choice(PLATFORMS),
+        "due": (5.0,),
+        "rogue": 3600.0,
+        "brake_at": 0.0,
+        "brake_lifted": False,
+        "brake_for": 120.0,
+        "brake_scope": draw.choice(("all", "platform", "account")),
+    }
+
+
+def _set_back_after_the_claim(draw: random.Random, _: Through) -> Fields:
+    """A worker sleeps past its lease and wakes with a clock by which the lease still runs."""
+    asleep = Fault("write variant claim", Kind.PAUSED_AFTER, 1, draw.choice((55.0, 70.0)))
+    return {
+        "platform": draw.choice(("mastodon", "mastodon", *PLATFORMS)),
+        "faults": (Fault("write variant claim", Kind.CLOCK_SET_BACK, 1, draw.choice((-3600.0, -75.0))), asleep),
+        "due": draw.choice(((0.0,), (3.0,), (0.0, 3.0))),
+        "lag": draw.choice((0.0, TIMING.visible.total_seconds())),
+        "remembers": False,
+    }
+
+
+def _lifted_before_it_shows(draw: random.Random, _: Through) -> Fields:
+    """The list of what a brake held is behind: whoever lifts it sees nothing there yet."""
+    return {
+        "platform": draw.choice(PLATFORMS),
+        "due": draw.choice(((3.0,), (0.0, 3.0), (3.0, 0.0, 0.0, 20.0))),
+        "index_lag": 29.0,
+        "brake_at": 0.0,
+        "brake_for": 15.0,
+        "brake_lifted": draw.random() < 0.7,
+    }
+
+
+_SCENES: tuple[Callable[[random.Random, Through], Fields], ...] = (
+    _unseen_brake,
+    _released_in_the_dark,
+    _flood,
+    _brake_under_wrong_clocks,
+    _set_back_after_the_claim,
+    _lifted_before_it_shows,
+)
+_NOT_THROUGH_CLIENTS = (_flood,)
+"""There each platform's own allowance stands."""
+
+
+def scene(draw: random.Random, through: Through) -> Fields:
+    """One of them."""
+    fitting = [one for one in _SCENES if through is not Through.CLIENTS or one not in _NOT_THROUGH_CLIENTS]
+    return draw.choice(fitting)(draw, through)
