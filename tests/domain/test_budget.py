@@ -149,11 +149,22 @@ def test_it_is_worth_asking_when_it_says_so_and_not_before(allowed: Allowed, bur
 
 
 @untimed
+@given(ALLOWED, st.integers(0, WHOLE - 1), PERMILLE)
+def test_a_clock_that_is_behind_is_told_when_it_is_worth_asking_too(allowed: Allowed, left: int, behind: int) -> None:
+    """The budget was written by another, whose clock is ahead; it fills up from that time on."""
+    now = NOW - allowed.span * behind // 1000
+    refused = taken(Budget(left, NOW), allowed, now)
+    assert isinstance(refused, Wait)
+    assert isinstance(taken(Budget(left, NOW), allowed, refused.until), Budget)
+
+
+@untimed
 @given(ALLOWED)
 def test_each_one_more_takes_as_long_as_is_said(allowed: Allowed) -> None:
     budget = Budget(0, NOW)
     first = taken(budget, allowed, NOW)
     assert isinstance(first, Wait)
+    assert first.most == allowed.burst
     after = taken(budget, allowed, first.until)
     assert isinstance(after, Budget)
     second = taken(after, allowed, first.until)
@@ -200,26 +211,30 @@ CLOSED = st.integers(0, 2000)
 
 
 @untimed
-@given(SMALL, SPENT, st.integers(0, 70), CLOSED, PERMILLE)
+@given(SMALL, SPENT, st.integers(0, 70), CLOSED, st.integers(-500, 1500), PERMILLE)
+@example(Allowed(100, 600 * SECOND), 20, 6, 2, 500, 0)  # filled up since, above what is left
+@example(Allowed(60, 60 * SECOND), 10, 4, 17, -34, 34)  # told to a clock that is behind
 def test_what_the_platform_says_is_left_lowers_and_never_raises(
-    allowed: Allowed, spent: int, left: int, closed: int, later: int
+    allowed: Allowed, spent: int, left: int, closed: int, told: int, later: int
 ) -> None:
+    """Told so long after the last write, in thousandths of the span; below zero by a clock that is behind."""
     budget = full(allowed, NOW)
     for _ in range(min(spent, allowed.burst)):
         answer = taken(budget, allowed, NOW)
         assert isinstance(answer, Budget)
         budget = answer
-    after = lowered(budget, left, allowed.span * closed // 1000, NOW) or budget
-    at = NOW + allowed.span * later // 1000
+    told_at = NOW + allowed.span * told // 1000
+    after = lowered(budget, allowed, left, allowed.span * closed // 1000, told_at) or budget
+    at = told_at + allowed.span * later // 1000
     assert can_take(after, allowed, at) <= can_take(budget, allowed, at)
-    assert can_take(after, allowed, NOW) <= left
+    assert can_take(after, allowed, told_at) <= left
 
 
 @untimed
 @given(SMALL, st.integers(1, 2000), st.integers(0, 999))
 def test_nothing_is_said_before_what_the_platform_said(allowed: Allowed, closed: int, part: int) -> None:
     span = allowed.span * closed // 1000
-    shut = lowered(full(allowed, NOW), 0, span, NOW)
+    shut = lowered(full(allowed, NOW), allowed, 0, span, NOW)
     assert shut is not None
     early = NOW + span * part // 1000
     assert taken(shut, allowed, early) == Wait(NOW + span)
@@ -236,11 +251,11 @@ def test_nothing_is_said_before_what_the_platform_said(allowed: Allowed, closed:
 @given(SMALL, st.integers(0, 2000), st.integers(0, 2000))
 def test_a_shorter_closure_does_not_end_a_longer_one(allowed: Allowed, one: int, other: int) -> None:
     spans = [allowed.span * part // 1000 for part in (one, other)]
-    shut = lowered(full(allowed, NOW), 0, spans[0], NOW)
+    shut = lowered(full(allowed, NOW), allowed, 0, spans[0], NOW)
     assert shut is not None
-    again = lowered(shut, 0, spans[1], NOW) or shut
+    again = lowered(shut, allowed, 0, spans[1], NOW) or shut
     assert again.closed_until == NOW + max(spans)
-    assert lowered(again, 5, SECOND, NOW) is None
+    assert lowered(again, allowed, 5, SECOND, NOW) is None
 
 
 # --- the turn --------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import Any
 from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.account import Account
+from chalicelib.domain.brake import Brake, Scope
 from chalicelib.domain.post import Body, Schedule, Variant, VariantState
 from chalicelib.ports import (
     Change,
@@ -32,7 +33,7 @@ from chalicelib.ports import (
     Update,
     Write,
 )
-from chalicelib.services import accounts, lines, scheduling, workspaces
+from chalicelib.services import accounts, braking, lines, publishing, scheduling, workspaces
 from chalicelib.services.desk import Platforms
 from chalicelib.store.store import Store
 from connectors import errors
@@ -151,10 +152,26 @@ def due(
     return world.variant(post.variants[0])
 
 
-def speak(world: World, account: Account, *named: Variant) -> list[VariantState]:
+def speak(world: World, account: Account, *named: Variant, front: bool = False) -> list[VariantState]:
     """Work on an account's line once."""
-    states = lines.speak(world.desk, world.workspace.id, account.id, [one.id for one in named])
+    states = lines.speak(world.desk, world.workspace.id, account.id, [one.id for one in named], front=front)
     return list(states.values())
+
+
+def publish(world: World, variant: Variant) -> VariantState | None:
+    """Take one variant's step, whatever stands before it in its line."""
+    return publishing.publish(world.desk, world.workspace.id, variant.id)
+
+
+def stop(world: World, scope: Scope = Scope.ALL, target: str | None = None, **more: object) -> Brake:
+    """Put a brake on."""
+    wanted = braking.Stop(scope, target, "a storm", **more)  # type: ignore[arg-type]
+    return braking.put_on(world.desk, world.caller, wanted, world.clock.now())
+
+
+def lift(world: World, brake: Brake) -> int:
+    """Lift a brake; how many it held."""
+    return braking.lift(world.desk, world.caller, brake.id, "it is over", world.clock.now())
 
 
 def texts(platform: ScriptedPlatform) -> list[str]:
@@ -263,10 +280,19 @@ def watched(world: World) -> WatchedTable:
     return table
 
 
+def lagging(world: World, by: timedelta = timedelta(seconds=30)) -> WatchedTable:
+    """Watch the world's table, whose due index shows nothing from here on: it may be so far behind."""
+    world.desk = replace(world.desk, policy=replace(world.desk.policy, index_lag=by))
+    table = watched(world)
+    table.shows = lambda index: index is not Index.DUE
+    return table
+
+
 def acts(writes: Sequence[Write]) -> set[str]:
     """What these writes do, by the acts of their audit events: `claim`, `hold`, `commit`."""
-    told = [one.change.append.get("events", []) for one in writes if isinstance(one, Update)]
-    return {event["act"] for events in told for event in events}
+    changed = [one.change.append.get("events", []) for one in writes if isinstance(one, Update)]
+    made = [one.item.get("events", []) for one in writes if isinstance(one, Put)]
+    return {event["act"] for events in [*changed, *made] for event in events}
 
 
 def once(act: Callable[[], object], when: Callable[..., bool] = lambda *_: True) -> Callable[..., None]:
@@ -334,7 +360,7 @@ def deliver(world: World, queue: ListedQueue) -> int:
     """Hand every hint that is to be seen by now to a worker, as the queue's consumer does; how many those were."""
     hints = queue.taken()
     for hint in hints:
-        lines.speak(world.desk, hint["workspace"], hint.get("account"), hint["variants"])
+        lines.speak(world.desk, hint["workspace"], hint.get("account"), hint["variants"], front="front" in hint)
     return len(hints)
 
 

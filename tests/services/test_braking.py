@@ -1,7 +1,8 @@
-"""A stop that is in force is kept, whoever was about to send; and what it held goes on its way, in order, once it is lifted."""
+"""A stop that is in force is kept, whoever was about to send, and however late anybody learns of it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.brake import SEEN_WITHIN, Brake, BrakeState, Scope
-from chalicelib.domain.errors import Conflict, InvalidField, NotFound
+from chalicelib.domain.errors import Conflict, InvalidField
 from chalicelib.domain.post import Origin, Variant, VariantState
 from chalicelib.ports import Index
-from chalicelib.services import braking, budgets, campaigns, polling, publishing, triaging
+from chalicelib.services import braking, budgets, campaigns, polling, triaging
 from chalicelib.services.braking import Stop
-from chalicelib.services.ticking import tick
 from chalicelib.store import keys
 from tests.services.doubles import (
     Terms,
@@ -24,14 +24,16 @@ from tests.services.doubles import (
     brief_world,
     connect,
     due,
-    listed,
+    lagging,
+    lift,
     on_terms,
     once,
+    publish,
     speak,
-    texts,
+    stop,
     watched,
 )
-from tests.world import SECOND, TIMING, Killed, World
+from tests.world import TIMING, Killed, World
 
 PUBLISHED, SCHEDULED, SENDING, HELD = (
     VariantState.PUBLISHED,
@@ -44,21 +46,8 @@ SEEN = (SEEN_WITHIN + 2 * TIMING.skew).total_seconds()
 PRAISE = "Thank you, the new opening hours are great. Lovely work!"
 
 
-def stop(world: World, scope: Scope = Scope.ALL, target: str | None = None, **more: object) -> Brake:
-    wanted = Stop(scope, target, "a storm", **more)  # type: ignore[arg-type]
-    return braking.put_on(world.desk, world.caller, wanted, world.clock.now())
-
-
-def lift(world: World, brake: Brake) -> int:
-    return braking.lift(world.desk, world.caller, brake.id, "it is over", world.clock.now())
-
-
 def standing(world: World, brake: Brake) -> braking.Standing:
     return braking.standing(world.desk, brake, world.clock.now())
-
-
-def publish(world: World, variant: Variant) -> VariantState | None:
-    return publishing.publish(world.desk, world.workspace.id, variant.id)
 
 
 # --- scopes ----------------------------------------------------------------------------------------------------------
@@ -165,9 +154,58 @@ def test_there_is_one_brake_for_each_scope_and_target_and_it_can_be_put_on_again
     assert publish(world, due(world, world.accounts["x"], "Hello")) is HELD
 
 
-def test_nobody_lifts_what_is_not_there(world: World) -> None:
-    with pytest.raises(NotFound):
-        braking.lift(world.desk, world.caller, "all", "why", world.clock.now())
+# --- accepted --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("before", ["never", "lifted"])
+def test_accepted_means_stored_however_long_that_took(world: World, before: str) -> None:
+    """It was asked for long before it lay in the record: who read, claimed and sends in between has not seen it."""
+    if before == "lifted":
+        lift(world, stop(world))
+    world.platforms["x"].script.append("killed")
+    variant = due(world, world.accounts["x"], "Hello")
+
+    def slowly() -> None:
+        world.clock.move(2 * SEEN)
+        with pytest.raises(Killed):
+            publish(world, variant)
+        world.clock.move(1)
+
+    watched(world).before_write = once(slowly, lambda writes: "put_on" in acts(writes))
+    brake = stop(world)
+    assert brake == braking.get(world.desk, world.workspace.id, brake.id)
+    assert brake.accepted_at == world.clock.now()
+    assert [one.act for one in brake.events][-2:] == ["put_on", "accept"]
+    for passes in (1, SEEN, TIMING.lease.total_seconds() - SEEN - 2):
+        world.clock.move(passes)
+        assert not standing(world, brake).in_force
+    assert standing(world, brake).sending == (variant.id,)
+    world.clock.move(TIMING.skew.total_seconds())
+    assert standing(world, brake).in_force
+
+
+@pytest.mark.parametrize(("took", "writes"), [(0.0, 1), (0.999, 1), (1.0, 2)])
+def test_what_is_stored_within_a_second_is_accepted_when_it_was_asked_for(
+    world: World, took: float, writes: int
+) -> None:
+    asked_at = world.clock.now()
+    watched(world).before_write = once(lambda: world.clock.move(took))
+    brake = stop(world)
+    assert brake.rev == writes
+    assert brake.accepted_at == (asked_at if writes == 1 else world.clock.now())
+
+
+def test_one_that_was_lifted_while_it_was_being_stored_is_not_called_accepted(world: World) -> None:
+    table = watched(world)
+
+    def slowly() -> None:
+        world.clock.move(2)
+        table.before_write = once(lambda: lift(world, braking.get(world.desk, world.workspace.id, "all")))
+
+    table.before_write = once(slowly)
+    with pytest.raises(Conflict, match="at the same moment"):
+        stop(world)
+    assert braking.get(world.desk, world.workspace.id, "all").state is BrakeState.LIFTED
 
 
 # --- in force --------------------------------------------------------------------------------------------------------
@@ -225,12 +263,56 @@ def test_what_was_claimed_after_it_by_who_had_not_seen_it_is_named_too(world: Wo
     assert not told[0].in_force
 
 
+def test_where_the_index_lags_it_is_in_force_only_once_that_shows_what_was_scheduled_before(world: World) -> None:
+    lag = timedelta(seconds=30)
+    lagging(world, lag)
+    brake = stop(world)
+    world.clock.move(SEEN + lag.total_seconds() - 0.001)
+    assert not standing(world, brake).in_force
+    world.clock.move(0.001)
+    told = standing(world, brake)
+    assert told.in_force
+    assert world.clock.now() <= told.in_force_by
+
+
+def test_what_the_index_does_not_show_yet_is_not_taken_for_nothing(world: World) -> None:
+    """Made and said at once, and a lease long on its way: for 30 s the index shows nothing of it."""
+    terms, told = Terms(), list[braking.Standing]()
+    on_terms(world, {"x": terms})
+    variant = due(world, world.accounts["x"], "Hello")
+    lag = timedelta(seconds=30)
+    shown_at = world.clock.now() + lag
+    lagging(world, lag).shows = lambda index: index is not Index.DUE or world.clock.now() >= shown_at
+
+    def leaves() -> None:
+        brake = stop(world)
+        for _ in range(int(TIMING.lease.total_seconds())):
+            world.clock.move(1)
+            told.append(standing(world, brake))
+
+    terms.before_request = leaves
+    assert publish(world, variant) is PUBLISHED
+    assert not any(one.in_force for one in told)
+    assert {one.sending for one in told} == {(), (variant.id,)}
+
+
 def test_what_ended_by_itself_is_not_in_force(world: World) -> None:
     brake = stop(world, expires_at=world.clock.now() + timedelta(minutes=1))
     world.clock.move(59.999)
     assert standing(world, brake).in_force
     world.clock.move(0.001)
     assert not standing(world, brake).in_force
+
+
+@dataclass
+class AnothersClock:
+    """A clock that differs from the world's."""
+
+    world: World
+    differs: timedelta
+
+    def now(self) -> datetime:
+        return self.world.clock.now() + self.differs
 
 
 PAUSES = st.lists(st.sampled_from([0, 0, 0, 0.5, 2, 4.9, 5.1, 9, 12, 30, 60]), min_size=1, max_size=25)
@@ -264,21 +346,19 @@ def test_no_request_leaves_once_it_was_said_to_be_in_force(
     account = world.accounts[platform]
     world.platforms[platform].script.extend(script)
     made = [due(world, account, f"number {number}", late_limit=timedelta(days=1)) for number in range(3)]
-    aside = world.desk
+    theirs = AnothersClock(world, timedelta(seconds=differ))
+    aside = replace(world.desk, clock=theirs)
     target = {Scope.ALL: None, Scope.PLATFORM: platform, Scope.ACCOUNT: account.id}[scope]
     moments, brakes, in_force_since = iter(range(10**6)), list[Brake](), list[datetime]()
-
-    def theirs() -> datetime:
-        return world.clock.now() + timedelta(seconds=differ)
 
     def moment(passes: float | None = None) -> None:
         place = next(moments)
         world.clock.move(pauses[place % len(pauses)] if passes is None else passes)
         if place >= put_on_at and not brakes:
-            brakes.append(braking.put_on(aside, world.caller, Stop(scope, target, "a storm"), theirs()))
+            brakes.append(braking.put_on(aside, world.caller, Stop(scope, target, "a storm"), theirs.now()))
         if brakes and not in_force_since:
-            told = braking.standing(aside, brakes[0], theirs())
-            assert told.in_force or theirs() < told.in_force_by, "it takes no longer than was said"
+            told = braking.standing(aside, brakes[0], theirs.now())
+            assert told.in_force or theirs.now() < told.in_force_by, "it takes no longer than was said"
             if told.in_force:
                 in_force_since.append(world.clock.now())
 
@@ -334,145 +414,6 @@ def test_where_the_brakes_take_too_long_to_read_nothing_is_sent(world: World) ->
     publish(world, variant)
     assert not terms.requests
     assert world.variant(variant.id).state is SCHEDULED
-
-
-# --- the end ---------------------------------------------------------------------------------------------------------
-
-
-def test_the_tick_ends_what_was_to_end_and_what_it_held_goes_out(world: World) -> None:
-    ours, queue = world.accounts["x"], listed(world)
-    variant = due(world, ours, "Hello")
-    brake = stop(world, expires_at=world.clock.now() + timedelta(minutes=10))
-    assert publish(world, variant) is HELD
-    world.clock.move(599.999)
-    tick(world.desk, world.clock.now())
-    assert world.variant(variant.id).state is HELD
-    world.clock.move(0.001)
-    queue.waiting.clear()
-    tick(world.desk, world.clock.now())
-    assert braking.get(world.desk, world.workspace.id, brake.id).state is BrakeState.LIFTED
-    assert [one["variants"] for one in queue.bodies()] == [[variant.id]]
-    assert publish(world, variant) is PUBLISHED
-
-
-def test_between_its_end_and_the_tick_it_stops_nothing_and_can_be_put_on_again(world: World) -> None:
-    first = due(world, world.accounts["x"], "first")
-    stop(world, expires_at=world.clock.now() + timedelta(minutes=10))
-    assert publish(world, first) is HELD
-    world.clock.move(600)
-    second = due(world, world.accounts["mastodon"], "second")
-    assert publish(world, second) is PUBLISHED
-    stop(world)
-    assert world.variant(first.id).state is SCHEDULED, "its old reason is over"
-    assert publish(world, first) is HELD
-
-
-@pytest.mark.parametrize("hidden", [Index.SHELF])
-def test_what_a_list_did_not_show_when_it_was_lifted_is_swept_up_afterwards(world: World, hidden: Index) -> None:
-    variant = due(world, world.accounts["x"], "Hello")
-    brake = stop(world)
-    assert publish(world, variant) is HELD
-    table = watched(world)
-    table.shows = lambda index: index is not hidden
-    assert lift(world, brake) == 0
-    world.clock.move(60)
-    table.shows = lambda _: True
-    tick(world.desk, world.clock.now())
-    assert publish(world, variant) is PUBLISHED
-    assert braking.get(world.desk, world.workspace.id, brake.id).settled is False
-    world.clock.move(60)
-    tick(world.desk, world.clock.now())
-    assert braking.get(world.desk, world.workspace.id, brake.id).settled
-    before = world.record()
-    world.clock.move(1)
-    braking.settle(world.desk, world.workspace.id, brake.id, world.clock.now())
-    assert world.record() == before, "what is settled is left alone"
-
-
-def test_of_two_brakes_over_one_variant_each_holds_until_it_is_lifted(world: World) -> None:
-    ours = world.accounts["x"]
-    variant = due(world, ours, "Hello")
-    everything, account = stop(world), stop(world, Scope.ACCOUNT, ours.id)
-    assert publish(world, variant) is HELD
-    assert world.variant(variant.id).held_by == everything.id
-    assert lift(world, everything) == 1
-    assert publish(world, variant) is HELD
-    assert world.variant(variant.id).held_by == account.id
-    assert lift(world, account) == 1
-    assert publish(world, variant) is PUBLISHED
-
-
-def test_lifting_the_other_of_two_releases_nothing(world: World) -> None:
-    ours = world.accounts["x"]
-    variant = due(world, ours, "Hello")
-    _, account = stop(world), stop(world, Scope.ACCOUNT, ours.id)
-    assert publish(world, variant) is HELD
-    assert lift(world, account) == 0
-    assert world.variant(variant.id).state is HELD
-
-
-def held_on_two_accounts(world: World) -> tuple[Brake, dict[str, list[Variant]]]:
-    brake = stop(world, stagger=40 * SECOND)
-    held: dict[str, list[Variant]] = {"x": [], "mastodon": []}
-    for number in range(4):
-        for platform, variants in held.items():
-            variants.append(due(world, world.accounts[platform], f"number {number}"))
-            world.clock.move(1)
-    for platform, variants in held.items():
-        assert speak(world, world.accounts[platform]) == [HELD] * len(variants)
-    return brake, held
-
-
-def test_what_was_held_goes_out_in_order_and_apart_on_each_account(world: World) -> None:
-    terms = {"x": Terms(), "mastodon": Terms()}
-    on_terms(world, terms)
-    brake, held = held_on_two_accounts(world)
-    world.clock.move(100)
-    lifted_at = world.clock.now()
-    foreseen = {one.variant.id: one.at for one in braking.preview(world.desk, brake, lifted_at)}
-    assert lift(world, brake) == 8
-    for _ in range(200):
-        for platform in held:
-            speak(world, world.accounts[platform])
-        world.clock.move(1)
-    for platform, variants in held.items():
-        assert texts(world.platforms[platform]) == [f"number {number}" for number in range(4)]
-        assert [at for _, at in terms[platform].requests] == [lifted_at + place * 40 * SECOND for place in range(4)]
-        assert [foreseen[one.id] for one in variants] == [at for _, at in terms[platform].requests]
-
-
-def test_what_is_too_late_by_then_is_foreseen_missed_and_keeps_nobody_waiting(world: World) -> None:
-    ours = world.accounts["x"]
-    late = due(world, ours, "late", late_limit=timedelta(minutes=1))
-    world.clock.move(1)
-    good = due(world, ours, "good")
-    brake = stop(world)
-    assert speak(world, ours) == [HELD, HELD]
-    world.clock.move(120)
-    foreseen = braking.preview(world.desk, brake, world.clock.now())
-    assert [(one.variant.id, one.missed) for one in foreseen] == [(late.id, True), (good.id, False)]
-    assert world.variant(late.id).state is HELD, "looking changes nothing"
-    lift(world, brake)
-    assert speak(world, ours) == [VariantState.MISSED, PUBLISHED]
-
-
-def test_what_would_be_too_late_at_its_place_leaves_the_place_to_the_next(world: World) -> None:
-    ours, apart = world.accounts["x"], 40 * SECOND
-    limits = {"first": 600, "late by then": 60, "last": 600}
-    for text, seconds in limits.items():
-        due(world, ours, text, late_limit=seconds * SECOND)
-        world.clock.move(1)
-    brake = stop(world, stagger=apart)
-    speak(world, ours)
-    world.clock.move(30)
-    now = world.clock.now()
-    foreseen = [(one.at, one.missed) for one in braking.preview(world.desk, brake, now)]
-    assert foreseen == [(now, False), (now + apart, True), (now + apart, False)]
-    lift(world, brake)
-    for _ in range(60):
-        speak(world, ours)
-        world.clock.move(1)
-    assert texts(world.platforms["x"]) == ["first", "last"]
 
 
 # --- in doubt --------------------------------------------------------------------------------------------------------

@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.account import AccountState
-from chalicelib.domain.budget import CLAIMED_WITHIN
+from chalicelib.domain.brake import Scope
+from chalicelib.domain.budget import CLAIMED_WITHIN, Wait
 from chalicelib.domain.post import VariantState
-from chalicelib.ports import Index
-from chalicelib.services import publishing
-from chalicelib.services.budgets import INDEX_LAG
+from chalicelib.services import campaigns, publishing
 from chalicelib.store import keys
 from connectors.contract import Allowance, Limit
 from tests.domain.test_budget import most_in_a_window
@@ -25,9 +24,13 @@ from tests.services.doubles import (
     brief_world,
     connect,
     due,
+    lagging,
+    lift,
     on_terms,
     once,
+    publish,
     speak,
+    stop,
     texts,
     watched,
 )
@@ -67,7 +70,7 @@ def test_who_waits_for_a_budget_is_not_claimed_and_says_how_long(world: World) -
     left = publishing.step(world.desk, before)
     assert left is not None
     assert left.again_at == world.clock.now() + MINUTE
-    assert left.pace == MINUTE
+    assert left.budget == Wait(left.again_at, each=MINUTE, most=1)
     assert world.variant(second.id).rev == before.rev
 
 
@@ -280,16 +283,44 @@ def test_while_an_answer_is_awaited_or_in_doubt_the_turn_is_nobody_elses(world: 
     assert world.variant(second.id).attempts == 0
 
 
-@pytest.mark.parametrize("after", [0, INDEX_LAG.total_seconds()])
+@pytest.mark.parametrize("after", [0, 30])
 def test_an_index_that_lags_makes_nobody_believe_that_a_turn_is_over(world: World, after: float) -> None:
     world.platforms["x"].script.append("killed")
     first, second = due(world, world.accounts["x"], "first"), due(world, world.accounts["x"], "second", seconds=1)
     world.clock.move(1)
     with pytest.raises(Killed):
         publishing.publish(world.desk, world.workspace.id, first.id)
-    watched(world).shows = lambda index: index is not Index.DUE
+    lagging(world, timedelta(seconds=30))
     world.clock.move(after)
     assert speak(world, world.accounts["x"], second) == [SCHEDULED]
+
+
+@pytest.mark.parametrize(("named", "passes"), [(True, ABANDONED + 3), (False, 40.0)], ids=["named", "not named"])
+def test_a_line_read_long_ago_is_not_believed_about_a_turn_taken_since(
+    world: World, named: bool, passes: float
+) -> None:
+    """It was held when the line was read; by now another worker sent it, and does not know what came of it."""
+    on_terms(world, {})
+    ours, now = world.accounts["mastodon"], world.clock.now()
+    spring = campaigns.create(world.desk, world.caller, "Spring", "More people", (), (ours.id,), now, None, now)
+    held = due(world, ours, "held", campaign=spring.id)
+    brake = stop(world, Scope.CAMPAIGN, spring.id)
+    assert speak(world, ours) == [VariantState.HELD]
+    one, two = due(world, ours, "one", seconds=1), due(world, ours, "two", seconds=2)
+    world.clock.move(5)
+    others: list[VariantState | None] = []
+
+    def meanwhile() -> None:
+        lift(world, brake)
+        world.platforms["mastodon"].script.append("lands, answer lost")
+        others.append(publish(world, held))
+        world.clock.move(passes)
+
+    place = keys.post(world.workspace.id, two.post)
+    watched(world).before_read = once(meanwhile, lambda places: place in places)
+    assert speak(world, ours, *([held] if named else []), one, two) == [PUBLISHED, SCHEDULED]
+    assert others == [SENDING]
+    assert texts(world.platforms["mastodon"]) == ["one", "held"]
 
 
 def test_two_who_take_the_same_turn_at_once_are_one(world: World) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from chalicelib.domain.brake import SEEN_WITHIN, Brake, Scope
+from chalicelib.domain.post import VariantState
 from chalicelib.services import accounts, braking
-from tests.services.doubles import acts, due, once, texts, watched
-from tests.services.test_braking import HELD, PUBLISHED, SCHEDULED, lift, publish, stop
+from tests.services.doubles import acts, due, lift, once, publish, stop, texts, watched
 from tests.world import World
+
+PUBLISHED, SCHEDULED, HELD = VariantState.PUBLISHED, VariantState.SCHEDULED, VariantState.HELD
 
 
 def test_a_brake_that_is_lifted_between_reading_and_holding_holds_nothing(world: World) -> None:

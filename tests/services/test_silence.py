@@ -8,9 +8,9 @@ import pytest
 
 from chalicelib.domain.account import Account
 from chalicelib.domain.post import Variant, VariantState
-from chalicelib.services import publishing, workspaces
+from chalicelib.services import workspaces
 from chalicelib.store import keys
-from tests.services.doubles import Terms, due, listed, on_terms, speak, texts
+from tests.services.doubles import Terms, due, listed, on_terms, publish, speak, texts
 from tests.world import TIMING, World
 
 PUBLISHED, SENDING, NEEDS_REVIEW = VariantState.PUBLISHED, VariantState.SENDING, VariantState.NEEDS_REVIEW
@@ -35,10 +35,6 @@ def chooses(world: World, minutes: int | None) -> None:
     workspaces.set_silence(world.desk, world.caller, after, world.clock.now())
 
 
-def publish(world: World, variant: Variant) -> VariantState | None:
-    return publishing.publish(world.desk, world.workspace.id, variant.id)
-
-
 def in_doubt(world: World, account: Account, act: str = "answer lost", **more: timedelta) -> Variant:
     world.platforms["x"].script.append(act)
     variant = due(world, account, "Hello", **more)  # type: ignore[arg-type]
@@ -58,18 +54,18 @@ def test_it_waits_for_what_the_workspace_chose_and_then_sends_again_once(
 ) -> None:
     chooses(world, 15)
     variant = in_doubt(world, ours)
-    first = world.variant(variant.id).first_claimed_at
-    assert first is not None
+    sent_by = world.variant(variant.id).sent_by
+    assert sent_by == world.clock.now() + TIMING.lease, "until then its request may have left"
     listed(world)
     while publish(world, variant) is SENDING:
-        assert world.clock.now() < first + timedelta(hours=1)
+        assert world.clock.now() < sent_by + timedelta(hours=1)
         world.clock.move(10)
     assert world.variant(variant.id).state is PUBLISHED
     assert texts(world.platforms["x"]) == ["Hello"]
     asked_at = [at for _, at in terms.requests]
     assert len(asked_at) == 2
-    assert asked_at[1] >= first + 15 * MINUTE
-    assert asked_at[1] <= first + 15 * MINUTE + TIMING.takeover_after + timedelta(seconds=10)
+    assert asked_at[1] >= sent_by + 15 * MINUTE
+    assert asked_at[1] <= sent_by + 15 * MINUTE + TIMING.takeover_after + timedelta(seconds=10)
 
 
 def test_it_looks_again_before_it_sends_again(world: World, terms: Terms, ours: Account) -> None:
@@ -85,6 +81,44 @@ def test_it_looks_again_before_it_sends_again(world: World, terms: Terms, ours: 
     world.clock.move(15 * 60 + SETTLED_AFTER)
     assert publish(world, variant) is PUBLISHED
     assert len(terms.requests) == 1
+
+
+def test_each_sending_again_is_waited_for_as_long_as_the_first(world: World, terms: Terms, ours: Account) -> None:
+    """The listing shows all but the last ten minutes, which the workspace knows and waits longer than."""
+    chooses(world, 15)
+    variant = in_doubt(world, ours, late_limit=3 * 60 * MINUTE)
+    world.platforms["x"].script.append("lands, answer lost")
+    posted = world.platforms["x"].posted
+    for _ in range(6 * 60):
+        world.clock.move(10)
+        shown = world.clock.now() - terms.requests[-1][1] >= 10 * MINUTE
+        hidden = [] if shown else posted.copy()
+        del posted[: len(hidden)]
+        state = publish(world, variant)
+        posted[:0] = hidden
+        if state is not SENDING:
+            break
+    assert world.variant(variant.id).state is PUBLISHED
+    assert texts(world.platforms["x"]) == ["Hello"]
+    assert len(terms.requests) == 2
+
+
+def test_a_look_that_asked_for_nothing_prolongs_no_silence(world: World, terms: Terms, ours: Account) -> None:
+    """Who only looked, and who could not even do that, sent nothing: what was chosen runs on from the last request."""
+    chooses(world, 15)
+    variant = in_doubt(world, ours)
+    sent_by = world.variant(variant.id).sent_by
+    assert sent_by is not None
+    for look_up in ("cannot look", "cannot look", "no more"):
+        world.clock.move(SETTLED_AFTER)
+        if look_up != "no more":
+            world.platforms["x"].look_ups.append(look_up)
+        assert publish(world, variant) is SENDING
+        assert world.variant(variant.id).sent_by == sent_by
+    while publish(world, variant) is SENDING:
+        world.clock.move(1)
+    assert len(terms.requests) == 2
+    assert terms.requests[1][1] <= sent_by + 15 * MINUTE + TIMING.takeover_after + timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("late_limit", [10 * MINUTE, 15 * MINUTE])
@@ -103,7 +137,7 @@ def test_while_it_waits_nothing_behind_it_is_said(world: World, terms: Terms, ou
     chooses(world, 15)
     in_doubt(world, ours)
     due(world, ours, "behind", seconds=1)
-    for _ in range(14 * 6):
+    for _ in range(16 * 6):
         world.clock.move(10)
         assert speak(world, ours) == [SENDING]
     for _ in range(12):

@@ -15,6 +15,7 @@ from chalicelib.services import braking, polling, publishing, ticking
 from chalicelib.services.desk import AHEAD
 from chalicelib.services.ticking import TRIAGED_TOGETHER, tick
 from chalicelib.store import keys
+from chalicelib.store.store import Store
 from tests.services.doubles import (
     ListedQueue,
     another_tenant,
@@ -138,6 +139,26 @@ def test_of_one_tenant_no_more_is_handed_on_than_its_share(
     assert sum(len(one["variants"]) for one in queue.bodies()) == 12, "the rest comes with the next one"
 
 
+def test_a_tenant_with_one_is_handed_on_behind_a_backlog_longer_than_a_tick_reads_of_its_shard(
+    world: World, queue: ListedQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """20,000 are read of a shard, 5,000 of them handed on, and 100,000 wait for one account's budget: so here, in small."""
+    on_terms(world, {})
+    shard = keys.due_shard(world.workspace.id, world.accounts["x"].id)
+    tenants = (another_tenant(world, "x", f"light-{number}") for number in range(200))
+    light = next(one for one in tenants if keys.due_shard(one.workspace.id, one.accounts["x"].id) == shard)
+    whole = Store.due
+    monkeypatch.setattr(Store, "due", lambda store, upto: whole(store, upto, page=20, most=200))
+    monkeypatch.setattr(ticking, "MOST_OF_ONE", 50)
+    for _ in range(1300):
+        due(world, world.accounts["x"], "Hello")
+    one = due(light, light.accounts["x"], "Hello", seconds=120)
+    world.clock.move(120)
+    ticked(world, queue)
+    (hint,) = [body for body in queue.bodies() if body["workspace"] == light.workspace.id]
+    assert hint["variants"] == [one.id]
+
+
 def test_interactions_are_handed_on_in_short_lists_of_one_tenant(world: World, queue: ListedQueue) -> None:
     on_terms(world, {})
     light = another_tenant(world, "x", "light")
@@ -197,7 +218,7 @@ def test_what_an_older_release_left_in_the_index_is_handed_on_without_its_accoun
     item = world.desk.store.table.get(place) or {}
     world.desk.store.table.put(item | {"gs": keys.due_sort(variant.schedule.at, "variant")})
     ticked(world, queue)
-    assert queue.bodies() == [{"workspace": world.workspace.id, "variants": [variant.id]}]
+    assert queue.bodies() == [{"workspace": world.workspace.id, "variants": [variant.id], "front": "yes"}]
     deliver(world, queue)
     assert world.variant(variant.id).state is VariantState.PUBLISHED
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.domain.brake import BrakeState
 from chalicelib.domain.digest import DigestState
 from chalicelib.domain.escalation import EscalationState
@@ -125,13 +126,22 @@ def test_what_is_held_and_what_was_never_said_is_listed_for_people(store: Store,
         assert [one.id for one in shown] == ([VARIANT.id] if lists.get(state) == name else [])
 
 
-def test_the_oldest_of_a_shard_come_first_and_no_more_than_asked(store: Store) -> None:
-    for number in range(8):
-        store.digests.create(replace(DIGEST, id=f"d{number}", due_at=AT - number * MINUTE), event())
-    found = [keys.id_of(one.key) for one in store.due(AT, page=2, most=2)]
-    assert len(found) <= 4
-    assert {"d7", "d6"} & set(found)
-    assert {keys.id_of(one.key) for one in store.due(AT, page=2)} == {f"d{number}" for number in range(8)}
+def test_the_oldest_of_a_shard_come_first_and_each_one_once(store: Store) -> None:
+    every = [in_line(store, number) for number in range(8)]
+    for page, most in [(2, 2), (2, 100), (3, 3), (8, 8), (100, 100)]:
+        found = [keys.id_of(one.key) for one in store.due(FAR, page=page, most=most)]
+        assert found[:most] == every[:most]
+        assert sorted(found) == every
+
+
+def test_of_a_shard_with_more_than_is_read_the_newest_come_too_and_what_lies_between_waits() -> None:
+    store, shard = Store(SqliteTable(":memory:")), keys.due_shard(WS, VARIANT.account)
+    for number in range(1010):
+        gs = keys.due_sort(AT + number * MINUTE, "variant", VARIANT.account)
+        store.table.put({"pk": f"W#{WS}", "sk": f"VARIANT#p{number:04}.0", "g": shard, "gs": gs})
+    found = [keys.due_at(one.sort) for one in store.due(FAR, page=6, most=6)]
+    assert found[:6] == [AT + number * MINUTE for number in range(6)]
+    assert sorted(found[6:]) == [AT + number * MINUTE for number in range(10, 1010)]
 
 
 def test_the_review_queue_is_in_the_order_people_should_work(store: Store) -> None:

@@ -13,10 +13,12 @@ import pytest
 from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.post import VariantState
 from chalicelib.ports import QueueName
+from chalicelib.services import lines
 from chalicelib.store import keys
 from chalicelib.workers import queues
 from local.stack.events import queue_batch
 from tests.lines import Lines
+from tests.services.doubles import connect, due, on_terms
 from tests.world import World
 
 PRAISE = "Thank you, the new opening hours are great. Lovely work!"
@@ -137,9 +139,26 @@ def test_a_line_stops_between_two_posts_once_time_runs_short_and_hints_at_the_re
     states = [at_work.variant(one.id).state for one in wanted]
     assert states == [VariantState.PUBLISHED, VariantState.PUBLISHED, VariantState.SCHEDULED]
     (rest,) = [json.loads(one.body) for one in at_work.desk.queue.receive(QueueName.PUBLISH, 10)]
-    assert rest["variants"] == [wanted[2].id]
-    assert publish(named(at_work, *rest["variants"])) == []
+    assert rest == {**named(at_work, wanted[2].id), "front": "yes"}
+    assert publish(rest) == []
     assert at_work.variant(wanted[2].id).state is VariantState.PUBLISHED
+
+
+def test_a_message_says_whether_it_names_the_first_of_its_line(at_work: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind more of others than a search reads, only what is the first of its line may be said."""
+    monkeypatch.setattr(lines, "MOST_AT_ONCE", 1)
+    on_terms(at_work, {})
+    ours = at_work.accounts["x"]
+    shard = keys.due_shard(at_work.workspace.id, ours.id)
+    others = (connect(at_work, "x", f"other {number}") for number in range(99))
+    neighbour = next(one for one in others if keys.due_shard(at_work.workspace.id, one.id) == shard)
+    for _ in range(11):
+        due(at_work, neighbour, "of another", seconds=-1)
+    variant = due(at_work, ours, "Hello")
+    assert publish(named(at_work, variant.id)) == []
+    assert at_work.variant(variant.id).state is VariantState.SCHEDULED
+    assert publish({**named(at_work, variant.id), "front": "yes"}) == []
+    assert at_work.variant(variant.id).state is VariantState.PUBLISHED
 
 
 def test_accounts_in_one_batch_do_not_wait_for_one_another(at_work: World) -> None:

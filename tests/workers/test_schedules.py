@@ -30,7 +30,7 @@ def test_the_tick_hands_on_what_is_due_and_says_so(at_work: World, lines: Lines)
     hinted(at_work, QueueName.PUBLISH)
     answer = tick()
     assert answer["handed_on"] == {"variant": 1}
-    line = {"workspace": at_work.workspace.id, "account": due.account, "variants": [due.id]}
+    line = {"workspace": at_work.workspace.id, "account": due.account, "variants": [due.id], "front": "yes"}
     assert line in hinted(at_work, QueueName.PUBLISH)
     assert answer["slots"] == len(hinted(at_work, QueueName.LISTEN)) > 0
     (line,) = lines.steps()
