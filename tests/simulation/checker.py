@@ -105,10 +105,13 @@ def _of_state(world: World, variant: Variant, intent: Intent, posts: list[Standi
                 yield Finding(Harm.UNTRUE, f"{variant.id} waits for a person, though nothing was in doubt")
             if not _asked_about(world, variant):
                 yield Finding(Harm.LOST, f"{variant.id} waits for a person, and no person is asked")
+        case VariantState.CLOSED:
+            if not {"doubt", "take_over"} & set(acts):
+                yield Finding(Harm.LOST, f"{variant.id} was closed, though nothing was in doubt")
         case other:
             yield Finding(Harm.STUCK, f"{variant.id} is still {other}")
     plan = world.plan
-    slow = bool(plan.rogue or plan.allowed or plan.backlog)
+    slow = bool(plan.rogue or plan.allowed or plan.shared or plan.backlog)
     undisturbed = not world.road.struck and world.members.stop is None and not slow
     if undisturbed and variant.state not in {VariantState.PUBLISHED, VariantState.CANCELLED}:
         yield Finding(Harm.LOST, f"{variant.id} is {variant.state}, though nothing went wrong")
@@ -143,16 +146,21 @@ def _of_stop(world: World) -> Iterator[Finding]:
 
 def _of_budget(world: World) -> Iterator[Finding]:
     """No window of the allowance's length holds more requests than it allows; two clocks may differ a little."""
-    if world.plan.allowed is None:
-        return
-    most, seconds = world.plan.allowed
+    everybody = range(world.plan.accounts)
+    if world.plan.allowed is not None:
+        for account in everybody:
+            yield from _over(world, *world.plan.allowed, {account})
+    if world.plan.shared is not None:
+        yield from _over(world, *world.plan.shared, set(everybody))
+
+
+def _over(world: World, most: int, seconds: float, accounts: set[int]) -> Iterator[Finding]:
     span = timedelta(seconds=seconds - (max(world.plan.offsets) - min(world.plan.offsets)))
-    for account in range(world.plan.accounts):
-        texts = {text for intent in world.intents.values() if intent.account == account for text in intent.texts}
-        times = sorted(one.at for one in world.platform.asked if one.text in texts)
-        for first, last in zip(times, times[most:], strict=False):
-            if last - first < span:
-                yield Finding(Harm.OVER_BUDGET, f"account {account} wrote {most + 1} times within {last - first}")
+    texts = {text for intent in world.intents.values() if intent.account in accounts for text in intent.texts}
+    times = sorted(one.at for one in world.platform.asked if one.text in texts)
+    for first, last in zip(times, times[most:], strict=False):
+        if last - first < span:
+            yield Finding(Harm.OVER_BUDGET, f"accounts {accounts} wrote {most + 1} times within {last - first}")
 
 
 def _asked_about(world: World, variant: Variant) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TRIES_AGAIN_AFTER = 12 * SECOND
 STAGGER = 4 * SECOND
+LET_BE = reviewing.Decision(Verdict.CLOSE, "whatever came of it")
 
 
 @dataclass
@@ -118,7 +119,12 @@ class Members:
             return
         self.brake_wanted = True
         scope = Scope(plan.brake_scope)
-        target = {Scope.PLATFORM: plan.platform, Scope.ACCOUNT: world.account_ids[0]}.get(scope)
+        targets = {
+            Scope.PLATFORM: plan.platform,
+            Scope.ACCOUNT: world.account_ids[0],
+            Scope.CAMPAIGN: world.campaign,
+        }
+        target = targets.get(scope)
         with world.worker("member"):
             now = world.desk.clock.now()
             expires = None if plan.brake_lifted else now + timedelta(seconds=plan.brake_for)
@@ -203,7 +209,8 @@ class Members:
                 if item is not None:
                     now = world.desk.clock.now()
                     reviewing.claim(world.desk, world.caller, item.id, now)
-                    reviewing.decide(world.desk, world.caller, item.id, self._truth(variant), now)
+                    decision = LET_BE if world.plan.closes else self._truth(variant)
+                    reviewing.decide(world.desk, world.caller, item.id, decision, now)
             except (Conflict, NotFound, InvalidField, RemoteRefused, RemoteUnavailable) as refusal:
                 world.road.say(f"cannot settle: {refusal}")
                 if isinstance(refusal, RemoteRefused) and world.plan.reconnects:

@@ -228,6 +228,11 @@ def _asks_the_time_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(publishing, "clocks", SimpleNamespace(check=clocks.check, off=lambda *_: None))
 
 
+def _silence_since_the_first(patch: pytest.MonkeyPatch) -> None:
+    look_up = publishing._look_up
+    patch.setattr(publishing, "_look_up", lambda *given: look_up(*given[:-1], None))
+
+
 def _swept_never(patch: pytest.MonkeyPatch) -> None:
     # Among the latest posts the sweep's first half, made for an older release, would find it too.
     patch.setattr(holding, "sweep_account", lambda *_: None)
@@ -279,6 +284,8 @@ MUTANTS = (
     Mutant("a tick that finds nothing", _returns(ticking, "_lines", ())),
     Mutant("brakes read once, however long ago", _forever),
     Mutant("an allowance that is refilled whole", _refilled_whole),
+    Mutant("a client's budget that nobody counts", _returns(budgets, "_take_of_client", None)),
+    Mutant("silence counted from the first request", _silence_since_the_first),
     Mutant("turns that nobody waits for", _returns(budgets, "busy", value=False)),
     Mutant("a turn that is over once it was claimed", _over_once_claimed),
     Mutant("no longer due once it was claimed", _not_due_while_sending),

@@ -15,7 +15,7 @@ from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.account import Account
 from chalicelib.domain.post import Body, Schedule
 from chalicelib.ports import Mail, SealBroken, Table, Write
-from chalicelib.services import accounts, scheduling, workspaces
+from chalicelib.services import accounts, campaigns, scheduling, workspaces
 from chalicelib.services.desk import Desk, Policy
 from chalicelib.store.store import Store
 from tests.simulation.memory import MemoryTable, memory
@@ -77,6 +77,8 @@ class Wanted:
     due: tuple[float, ...]
     late_limit: float
     accounts: int
+    again_after: float | None = None
+    """When silence is to be taken for absence; None: a person is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class Beginning:
     memory: Any
     caller: Caller
     accounts: tuple[str, ...]
+    campaign: str
     scheduled: tuple[Scheduled, ...]
     drawn: int
 
@@ -119,6 +122,8 @@ def beginning(through: Through, name: str, spent: bool, wanted: Wanted) -> Begin
             inner.transact(writes)
         table = SimulatedTable(inner, road)
         desk = desk_at(witness_of(through)(name, clock, road, memory=opened.memory), queue, table, opened.drawn)
+        if wanted.again_after is not None:
+            workspaces.set_silence(desk, opened.caller, timedelta(seconds=wanted.again_after), START)
         scheduled = tuple(
             one for number in range(len(wanted.due)) for one in _schedule(desk, opened, name, wanted, number)
         )
@@ -146,6 +151,8 @@ def _opened(through: Through, name: str, spent: bool) -> Beginning:
         workspace, owner, _ = workspaces.open_workspace(desk, "Desk", "UTC", "Owner", "owner@desk.example", clock.at)
         caller = Caller(workspace.id, owner.id, Role.OWNER, "token")
         ours = [connect(desk, caller, platform, number, clock.at) for number in range(2)]
+        aims = ((), tuple(one.id for one in ours), clock.at, None, clock.at)
+        campaign = campaigns.create(desk, caller, "Opening hours", "Everybody knows them", *aims)
         return Beginning(
             writes=tuple(table.written),
             image=b"",
@@ -153,6 +160,7 @@ def _opened(through: Through, name: str, spent: bool) -> Beginning:
             memory=platform.remember(),
             caller=caller,
             accounts=tuple(one.id for one in ours),
+            campaign=campaign.id,
             scheduled=(),
             drawn=desk.entropy.count,
         )
@@ -166,7 +174,9 @@ def _schedule(desk: Desk, opened: Beginning, platform: str, wanted: Wanted, numb
     for account, text in enumerate(texts):
         body = Body(text, "Opening hours", "parley_square") if platform == "reddit" else Body(text)
         wishes.append(scheduling.Wish(opened.accounts[account], body, f"/variants/{account}"))
-    post = scheduling.schedule(desk, opened.caller, None, when, wishes, START)
+    # Every other post belongs to the campaign.
+    campaign = None if number % 2 else opened.campaign
+    post = scheduling.schedule(desk, opened.caller, campaign, when, wishes, START)
     for account, (variant, text) in enumerate(zip(post.variants, texts, strict=True)):
         yield Scheduled(variant, account, text, at)
 
@@ -194,8 +204,10 @@ def connect(desk: Desk, caller: Caller, platform: Witness, number: int, now: dat
     return accounts.connect(desk, caller, platform.name, platform.credential(number), None, now)
 
 
-def desk_at(platform: Witness, queue: SimulatedQueue, table: SimulatedTable, drawn: int) -> Desk:
-    """The desk that every worker sits at."""
+def desk_at(
+    platform: Witness, queue: SimulatedQueue, table: SimulatedTable, drawn: int, index_lag: timedelta = timedelta(0)
+) -> Desk:
+    """The desk that every worker sits at. index_lag: how far an index may be behind, as the services are told."""
     return Desk(
         store=Store(table),
         queue=queue,
@@ -209,5 +221,6 @@ def desk_at(platform: Witness, queue: SimulatedQueue, table: SimulatedTable, dra
             hosts={platform.name: (platform.base_url,)},
             tick_every=TICK,
             poll_every=timedelta(days=1),
+            index_lag=index_lag,
         ),
     )

@@ -44,6 +44,8 @@ _OPENERS: dict[str, tuple[tuple[str, tuple[Kind, ...]], ...]] = {
     "read each brake": _SLEPT,
     "read each post": (("publish", _LOST_ANSWER),),
     "read review": _UNPROVEN,
+    "read workspace": _UNPROVEN,
+    "write brake accept": (("write brake", (Kind.PAUSED_BEFORE,)),),
     "write variant take_over": (("publish", _LOST_ANSWER),),
     "write variant defer": (("publish", (Kind.LIMITED,)),),
     "write variant hold": _SIGN_OUT,
@@ -62,10 +64,12 @@ _OPENERS: dict[str, tuple[tuple[str, tuple[Kind, ...]], ...]] = {
     OPENS: (*_SIGN_OUT, ("sign_in", (Kind.TOKEN_REFUSED,))),
     **dict.fromkeys(WHO.values(), _SIGN_OUT),
 }
-_OF_BRAKES = frozenset({"read brake", "write brake", "write brake lift", "write brake expire", "write brake settle"})
+_OF_BRAKES = frozenset(
+    {"read brake", *(f"write brake{act}" for act in ("", " accept", " lift", " expire", " settle"))},
+)
 _OF_EDITS = frozenset({"read body", "read post", "write variant edit"})
 _OF_PERSONS = frozenset({"confirm", "read review", "write review claim", "write review decide"})
-_ONLY_WHERE_SILENCE_PROVES_NOTHING = frozenset({"write variant give_up", "hint review", *_OF_PERSONS})
+_ONLY_WHERE_SILENCE_PROVES_NOTHING = frozenset({"write variant give_up", "hint review", "read workspace", *_OF_PERSONS})
 _SILENT = ("reddit", "x")
 _WITHOUT_SESSION = "mastodon"
 
@@ -80,7 +84,8 @@ class Plan:
     first (through the clients). allowed: writes in a span of seconds. moved_by: how much later an edit wants it said.
     offsets: the workers' clocks, by turns. rogue: a clock that is far off, now and then, on those who publish or tick.
     index_lag: how far the record's indexes are behind. backlog: how late every hint arrives. settles: whether a person
-    looks after what waits for one.
+    looks after what waits for one. closes: whether that person lets it be. again_after: when silence is taken for absence,
+    longer than the platform is ever behind. shared: writes in a span of seconds of all accounts together.
     """
 
     seed: int
@@ -109,6 +114,9 @@ class Plan:
     index_lag: float = 0
     settles: bool = False
     backlog: float = 0
+    closes: bool = False
+    again_after: float | None = None
+    shared: tuple[int, float] | None = None
 
     def words(self) -> str:
         """The plan as a person reads it."""
@@ -135,7 +143,9 @@ class Plan:
             (self.rogue != 0, f"some clocks off by {self.rogue:+g} s"),
             (self.index_lag > 0, f"indexes {self.index_lag:g} s behind"),
             (self.backlog > 0, f"every hint is {self.backlog:g} s late"),
-            (self.settles, "a person settles what waits"),
+            (self.settles, "a person closes what waits" if self.closes else "a person settles what waits"),
+            (self.again_after is not None, f"silence for {self.again_after} s is absence"),
+            (self.shared is not None, f"all accounts are allowed {self.shared}"),
             (not self.reconnects, "nobody signs in again"),
             (not self.remembers, "keys are forgotten"),
             (self.spent, "sessions are spent"),
@@ -182,7 +192,7 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
         edit_at=_moment(draw, 0.15, place in _OF_EDITS, (0.0, 1.0, 5.0, 15.0), (0.0, 5.0, 20.0, 45.0)),
         moved_by=draw.choice((0.0, 12.0, 30.0)) if draw.random() < 0.4 else None,
         brake_at=_moment(draw, 0.12, place in _OF_BRAKES, (0.0, 1.0, 5.0), (0.0, 3.0, 19.5, 20.5, 30.0)),
-        brake_scope=draw.choice(("all", "platform", "account")),
+        brake_scope=draw.choice(("all", "platform", "account", "campaign")),
         brake_for=draw.choice((15.0, 40.0, 80.0)),
         brake_lifted=place != "write brake expire" and draw.random() < 0.6,
         offsets=tuple(draw.choice((-0.4, -0.2, 0.0, 0.2, 0.4)) for _ in range(3)) if draw.random() < 0.3 else (0.0,),
@@ -190,6 +200,10 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
         index_lag=draw.choice((1.0, 4.0, 10.0, 29.0)) if draw.random() < 0.12 else 0.0,
         settles=draw.random() < 0.5 or place in _OF_PERSONS,
         backlog=draw.choice((8.0, 20.0)) if draw.random() < (0.5 if kind is Kind.BRAKED_HERE else 0.06) else 0.0,
+        closes=place not in _OF_PERSONS and draw.random() < 0.2,
+        shared=draw.choice(((3, 30.0), (32, 40.0)))
+        if draw.random() < 0.05 and through is not Through.CLIENTS
+        else None,
     )
 
 

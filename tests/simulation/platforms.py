@@ -117,6 +117,8 @@ class SimulatedPlatform:
     remembers: bool = True
     memory: None = None
     allowance: Allowance = PLENTY
+    app_allowance: Allowance | None = None
+    """What both accounts may write together, through the one client that they have."""
     tokens: list[int] = field(default_factory=lambda: [1, 1])
     """The credential it takes of each account; a sign-out makes the next one the right one."""
     asked: list[Asked] = field(default_factory=list)
@@ -140,6 +142,7 @@ class SimulatedPlatform:
             connect=lambda _, given: SimulatedConnector(self, self.road, given, self.capabilities()),
             length=lambda _, draft: len(draft.text),
             credential_problem=lambda _, given: None if "token" in given else "the credential lacks token",
+            client_id=lambda _, __: "parley",
         )
 
     def credential(self, account: int) -> Mapping[str, str]:
@@ -174,6 +177,7 @@ class SimulatedPlatform:
             max_title=300,
             poll_every=TIMING.call,
             allowance=self.allowance,
+            app_allowance=self.app_allowance,
         )
 
     def take(self, draft: Draft, key: str, late: float = 0) -> Receipt:

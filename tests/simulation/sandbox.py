@@ -103,7 +103,8 @@ class SandboxPlatform:
     memory: Memory | None = None
     """What it remembers from before; None: nobody was ever there."""
     allowance: Allowance | None = None
-    """Each platform's own stands."""
+    app_allowance: Allowance | None = None
+    """Each platform's own stand."""
     asked: list[Asked] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
 

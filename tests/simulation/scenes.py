@@ -29,7 +29,7 @@ def _unseen_brake(draw: random.Random, through: Through) -> Fields:
         "due": (0.0,),
         "backlog": 90.0,
         "brake_for": 120.0,
-        "brake_scope": draw.choice(("all", "platform", "account")),
+        "brake_scope": draw.choice(("all", "platform", "account", "campaign")),
     }
 
 
@@ -91,6 +91,34 @@ def _lifted_before_it_shows(draw: random.Random, _: Through) -> Fields:
     }
 
 
+def _shared_flood(draw: random.Random, _: Through) -> Fields:
+    """Two accounts say at once what their one client may not."""
+    due = draw.choice(((0.0, 0.0, 0.0), (0.0,) * 5))
+    return {
+        "platform": draw.choice(PLATFORMS),
+        "due": due,
+        "accounts": 2,
+        "shared": draw.choice(((3, 30.0), (8, 40.0))),
+    }
+
+
+def _silence_is_absence(draw: random.Random, through: Through) -> Fields:
+    """Silence for longer than the platform is ever behind: sent again, and never twice."""
+    platform = draw.choice(("reddit", "x"))
+    says = concrete("publish", through, platform)
+    never = Fault(says, draw.choice((Kind.TIMEOUT_LOST, Kind.KILLED_BEFORE, *_LOST)), 1, 20.0)
+    again = Fault(says, draw.choice((Kind.TIMEOUT_LATE, Kind.KILLED_UNDER_WAY, Kind.PAUSED_BEFORE)), 2, 20.0)
+    lag = draw.choice((0.0, TIMING.visible.total_seconds()))
+    behind = TIMING.landing.total_seconds() + lag
+    return {
+        "platform": platform,
+        "faults": (never, again) if draw.random() < 0.7 else (never,),
+        "due": draw.choice(((0.0,), (0.0, 3.0))),
+        "lag": lag,
+        "again_after": draw.choice((behind + 3.0, 60.0, 120.0)),
+    }
+
+
 _SCENES: tuple[Callable[[random.Random, Through], Fields], ...] = (
     _unseen_brake,
     _released_in_the_dark,
@@ -98,8 +126,10 @@ _SCENES: tuple[Callable[[random.Random, Through], Fields], ...] = (
     _brake_under_wrong_clocks,
     _set_back_after_the_claim,
     _lifted_before_it_shows,
+    _shared_flood,
+    _silence_is_absence,
 )
-_NOT_THROUGH_CLIENTS = (_flood,)
+_NOT_THROUGH_CLIENTS = (_flood, _shared_flood)
 """There each platform's own allowance stands."""
 
 

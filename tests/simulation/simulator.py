@@ -39,6 +39,8 @@ T = TypeVar("T")
 N = TypeVar("N")
 
 FAULTS_END = START + timedelta(seconds=240)
+MOST_INDEX_LAG = 30 * SECOND
+"""What the services are told where indexes are behind at all; no plan's are further."""
 RARELY = 40 * SECOND
 """How often a tick comes while it can only find that nothing was overlooked."""
 GIVES_UP = START + timedelta(seconds=900)
@@ -64,7 +66,7 @@ class World:
 
     def __post_init__(self) -> None:
         plan = self.plan
-        wanted = Wanted(plan.due, plan.late_limit, plan.accounts)
+        wanted = Wanted(plan.due, plan.late_limit, plan.accounts, plan.again_after)
         spent = plan.spent and plan.through is Through.CLIENTS
         begun = beginning(plan.through, plan.platform, spent, wanted)
         self.members = Members(self)
@@ -75,14 +77,17 @@ class World:
         )
         if plan.allowed is not None:
             self.platform.allowance = Allowance(plan.allowed[0], timedelta(seconds=plan.allowed[1]))
+        if plan.shared is not None:
+            self.platform.app_allowance = Allowance(plan.shared[0], timedelta(seconds=plan.shared[1]))
         late = timedelta(seconds=plan.backlog)
         self.queue = SimulatedQueue(self.clock, self.road, [(at + late, *rest) for at, *rest in begun.hints], late)
         self.table, fails = table_of(plan.through, begun)
         lag = timedelta(seconds=plan.index_lag)
         self._record = Store(self.table)
         self._watched = SimulatedTable(self.table, self.road, fails, lag, self._claimed)
-        self.desk = desk_at(self.platform, self.queue, self._watched, begun.drawn)
-        self.caller, self.account_ids = begun.caller, begun.accounts
+        told = MOST_INDEX_LAG if plan.index_lag else timedelta(0)
+        self.desk = desk_at(self.platform, self.queue, self._watched, begun.drawn, told)
+        self.caller, self.account_ids, self.campaign = begun.caller, begun.accounts, begun.campaign
         self.intents = {one.variant: Intent(one.account, [one.text], one.due, {one.text}) for one in begun.scheduled}
         self.victim = list(self.intents)[plan.victim]
 
@@ -257,7 +262,8 @@ class World:
 
     def _speak(self, body: dict[str, Any]) -> None:
         with self.worker("publish"):
-            states = lines.speak(self.desk, self.caller.workspace, body.get("account"), body["variants"])
+            workspace, front = self.caller.workspace, "front" in body
+            states = lines.speak(self.desk, workspace, body.get("account"), body["variants"], front=front)
             left = ", ".join(f"{variant} {state.value}" for variant, state in states.items())
             self.road.say(f"leaves {left or 'nothing to say'}")
 
