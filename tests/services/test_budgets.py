@@ -13,6 +13,7 @@ from chalicelib.domain.account import AccountState
 from chalicelib.domain.brake import Scope
 from chalicelib.domain.budget import CLAIMED_WITHIN, Wait
 from chalicelib.domain.post import VariantState
+from chalicelib.ports import Key
 from chalicelib.services import campaigns, publishing
 from chalicelib.store import keys
 from connectors.contract import Allowance, Limit
@@ -293,6 +294,20 @@ def test_an_index_that_lags_makes_nobody_believe_that_a_turn_is_over(world: Worl
     lagging(world, timedelta(seconds=30))
     world.clock.move(after)
     assert speak(world, world.accounts["x"], second) == [SCHEDULED]
+
+
+@pytest.mark.parametrize(("after", "asked"), [(30.0, True), (30.001, False)])
+def test_who_had_the_turn_is_asked_for_only_while_the_index_may_not_show_it(
+    world: World, after: float, asked: bool
+) -> None:
+    ours = world.accounts["x"]
+    first, second = due(world, ours, "first"), due(world, ours, "second", seconds=1)
+    assert speak(world, ours) == [PUBLISHED]
+    table, read = lagging(world, timedelta(seconds=30)), list[Key]()
+    table.before_read = read.extend
+    world.clock.move(after)
+    assert speak(world, ours, second) == [PUBLISHED]
+    assert (keys.variant(world.workspace.id, first.id) in read) is asked
 
 
 @pytest.mark.parametrize(("named", "passes"), [(True, ABANDONED + 3), (False, 40.0)], ids=["named", "not named"])
