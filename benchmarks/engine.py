@@ -164,7 +164,7 @@ def publish_round(desk: Desk, caller: Caller, speakers: Sequence[Account]) -> fl
     began = time.perf_counter()
     for new in posts:
         variant = new.variants[0]
-        states = lines.speak(desk, caller.workspace, variant.account, [variant.id])
+        states = lines.speak(desk, caller.workspace, variant.account, [variant.id], front=True)
         if states.get(variant.id) is not VariantState.PUBLISHED:
             raise SystemExit(f"a variant came to rest as {states}")
     return len(speakers) / (time.perf_counter() - began)

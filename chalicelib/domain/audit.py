@@ -21,6 +21,10 @@ from chalicelib.domain.timing import stamp, unstamp
 _FORMAT = b"parley-audit-1\n"
 
 
+def _composed(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
     """One change of one subject. `subject` is `<noun>:<id>`, `act` the edge taken; states are None where none apply."""
@@ -46,7 +50,7 @@ class AuditEvent:
             "before": self.before,
             "after": self.after,
         }
-        return {name: unicodedata.normalize("NFC", value) for name, value in fields.items() if value is not None}
+        return {name: _composed(value) for name, value in fields.items() if value is not None}
 
     def canonical(self) -> bytes:
         """The bytes that stand for this event, as the module's docstring lays down."""

@@ -19,7 +19,8 @@ def stamp(at: datetime) -> str:
     """The instant as fixed-width text that sorts by time: `2026-11-21T09:00:00.000000Z`. Naive times are refused."""
     if at.tzinfo is None:
         raise ValueError("a time needs its zone")
-    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    known = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return known.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def unstamp(text: str) -> datetime:

@@ -29,6 +29,27 @@ def encode(noun: Any) -> Item:
     return cast("Item", _coder(cast("Any", type(noun)))[0](noun))
 
 
+def difference(before: Any, after: Any) -> tuple[Item, tuple[str, ...]]:
+    """The fields in which `after` differs from `before`, as an item's, and those that it has no more. Not their events."""
+    item: Item = {}
+    gone: list[str] = []
+    for name, write_field in _state(cast("Any", type(after))):
+        old, new = getattr(before, name), getattr(after, name)
+        if old is new or old == new:
+            continue
+        if new is None:
+            gone.append(name)
+        else:
+            item[name] = write_field(new)
+    return item, tuple(gone)
+
+
+@cache
+def _state(cls: Any) -> tuple[tuple[str, Callable[[Any], Value]], ...]:
+    hints = get_type_hints(cls)
+    return tuple((one.name, _coder(hints[one.name])[0]) for one in fields(cls) if one.name != "events")
+
+
 def decode(cls: type[T], item: Mapping[str, Value]) -> T:
     """The noun that `encode` wrote; unknown fields are passed over. Raises KeyError, ValueError or TypeError if damaged."""
     return cast("T", _coder(cast("Any", cls))[1](_told_whole(item)))

@@ -14,7 +14,7 @@ from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ABSENT, Change, ConditionFailed, Equals, Index, Item, Key, Put, Table, Update
 from chalicelib.store import keys
-from chalicelib.store.codec import decode, encode, shortened, shortened_event
+from chalicelib.store.codec import decode, difference, encode, shortened, shortened_event
 
 T = TypeVar("T", bound=Any)
 
@@ -111,17 +111,16 @@ class Repository(Generic[T]):
     def changed(self, before: T, after: T, event: AuditEvent) -> Update:
         """The write that turns `before`, as it was read, into `after`, with the event that says why."""
         key = self.key(before.workspace, before.id)
-        old, new = self._fields(key, before), self._fields(key, after)
+        new, gone = difference(before, after)
         was, lies = self._index_fields(before), self._index_fields(after)
-        skip = {"events", "rev"}
         change = Change(
             set={
-                **{name: value for name, value in new.items() if name not in skip and old.get(name) != value},
+                **shortened(key, new, self.whole),
                 # All of them or none: an older release may have left `before` on another shard, or on no index at all.
                 **(lies if lies != was else {}),
                 "rev": before.rev + 1,
             },
-            remove=tuple(name for name in {**old, **was} if name not in new and name not in lies and name not in skip),
+            remove=(*gone, *(name for name in was if name not in lies)),
             append={"events": [shortened_event(key, event)]},
         )
         return Update(key, change, Equals("rev", before.rev))

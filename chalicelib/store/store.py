@@ -354,7 +354,7 @@ class Store:
             mine += (
                 one
                 for one in page.rows
-                if keys.due_account(one.sort) == account and keys.workspace_of(one.key) == workspace
+                if one.sort.endswith(f"#{account}") and keys.workspace_of(one.key) == workspace
             )
             after = page.after
             if after is None or len(mine) >= limit:
