@@ -352,9 +352,7 @@ class Store:
         for _ in range(pages):
             page = self.table.query_index(Index.DUE, shard, upto=last, limit=limit, after=after)
             mine += (
-                one
-                for one in page.rows
-                if one.sort.endswith(f"#{account}") and keys.workspace_of(one.key) == workspace
+                one for one in page.rows if one.sort.endswith(f"#{account}") and keys.workspace_of(one.key) == workspace
             )
             after = page.after
             if after is None or len(mine) >= limit:
