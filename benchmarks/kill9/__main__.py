@@ -159,15 +159,24 @@ def _come_to_rest(owner: Api) -> tuple[float, int]:
     """Wait until nothing is on its way any more; the seconds that took, and how much still is."""
     began = time.monotonic()
     while True:
-        busy = [
-            one for post in owner.all("/posts") for one in post["variants"] if one["state"] in {"scheduled", "sending"}
-        ]
-        busy += [one for one in owner.all("/interactions") if one["state"] in {"new", "answering"}]
+        variants = [one for post in owner.all("/posts") for one in post["variants"]]
+        busy = [one for one in variants if one["state"] in {"scheduled", "sending"}]
+        busy += [one for one in owner.all("/interactions") if _state(one, _asked(variants)) in {"new", "answering"}]
         took = time.monotonic() - began
         if not busy or took > RESTS_WITHIN:
             return round(took, 1), len(busy)
         print(f"{len(busy)} still on their way", file=sys.stderr, flush=True)
         time.sleep(3)
+
+
+def _asked(variants: list[dict[str, Any]]) -> set[str]:
+    """The variants about which a person is asked."""
+    return {one["id"] for one in variants if one["state"] == TO_PERSON}
+
+
+def _state(interaction: dict[str, Any], asked: set[str]) -> str:
+    """How an interaction stands; where nobody can know whether its answer stands, a person is asked about that."""
+    return TO_PERSON if interaction["answer"] in asked else str(interaction["state"])
 
 
 def _compared(owner: Api, sandbox: Sandbox, load: Load) -> tuple[Verdict, Verdict, dict[str, int]]:
@@ -192,12 +201,12 @@ def _compared(owner: Api, sandbox: Sandbox, load: Load) -> tuple[Verdict, Verdic
     }
     answers = [one for post in on_record for one in post["variants"] if post["origin"] == "triage"]
     heard: dict[str, list[str]] = {}
+    waiting = _asked(answers)
     for one in owner.all("/interactions"):
         text = owner.call("GET", f"/interactions/{one['id']}")["text"]
-        heard.setdefault(MESSAGE.findall(text)[0], []).append(one["state"])
+        heard.setdefault(MESSAGE.findall(text)[0], []).append(_state(one, waiting))
     posts = of_posts(load.owed, states, standing)
-    asked = sum(one["state"] == TO_PERSON for one in answers)
-    messages = of_messages(load.said, heard, replies, asked)
+    messages = of_messages(load.said, heard, replies, len(waiting))
     return posts, messages, {"variants": len(states), "messages": len(load.said), "answers": sum(replies.values())}
 
 
