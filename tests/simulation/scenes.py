@@ -103,19 +103,22 @@ def _shared_flood(draw: random.Random, _: Through) -> Fields:
 
 
 def _silence_is_absence(draw: random.Random, through: Through) -> Fields:
-    """Silence for longer than the platform is ever behind: sent again, and never twice."""
+    """Silence for longer than the platform is ever behind: sent again, and never twice.
+
+    That time is counted from the last request, and that may be the second.
+    """
     platform = draw.choice(("reddit", "x"))
     says = concrete("publish", through, platform)
-    never = Fault(says, draw.choice((Kind.TIMEOUT_LOST, Kind.KILLED_BEFORE, *_LOST)), 1, 20.0)
-    again = Fault(says, draw.choice((Kind.TIMEOUT_LATE, Kind.KILLED_UNDER_WAY, Kind.PAUSED_BEFORE)), 2, 20.0)
-    lag = draw.choice((0.0, TIMING.visible.total_seconds()))
+    first = Fault(says, draw.choice((Kind.TIMEOUT_LOST, Kind.KILLED_BEFORE, *_LOST)), 1, 20.0)
+    again = Fault(says, draw.choice((Kind.TIMEOUT_LATE, Kind.KILLED_UNDER_WAY)), 2, 20.0)
+    lag = draw.choice((0.0, 1.0, 6.0, 6.0)) * TIMING.visible.total_seconds()
     behind = TIMING.landing.total_seconds() + lag
     return {
         "platform": platform,
-        "faults": (never, again) if draw.random() < 0.7 else (never,),
+        "faults": (first, again) if draw.random() < 0.8 else (first,),
         "due": draw.choice(((0.0,), (0.0, 3.0))),
         "lag": lag,
-        "again_after": draw.choice((behind + 3.0, 60.0, 120.0)),
+        "again_after": behind + draw.choice((2.0, 40.0)),
     }
 
 
