@@ -103,7 +103,7 @@ class Run:
             world.clock.at = max(world.clock.at, at)
             if queue is QueueName.PUBLISH:
                 account = str(body["account"])
-                lines.speak(world.desk, str(body["workspace"]), account, body["variants"])
+                lines.speak(world.desk, str(body["workspace"]), account, body["variants"], front="front" in body)
             if not self.half and self._said() >= self.posts // 2:
                 self.half = Counter({name: len(said) for name, said in world.platform.said.items() if name != LIGHT})
 

@@ -61,7 +61,8 @@ def _work(world: Virtual, until: datetime, look_every: timedelta | None) -> None
         if look_every is not None:
             world.clock.at += -((world.clock.at - START) % -look_every)
         if queue is QueueName.PUBLISH:
-            lines.speak(world.desk, str(body["workspace"]), str(body["account"]), body["variants"])
+            front = "front" in body
+            lines.speak(world.desk, str(body["workspace"]), str(body["account"]), body["variants"], front=front)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -69,6 +69,8 @@ def put_on(desk: Desk, caller: Caller, stop: Stop, now: datetime) -> Brake:
         settle(desk, caller.workspace, known.id, now)
         known = desk.store.brakes.get(caller.workspace, known.id)
     actor = Actor.member(caller.member)
+    # By whichever clock is later: a stop is never refused because a clock is off, and never in force too early.
+    now = max(now, desk.store.table.time() or now)
     brake = Brake(
         id=brake_id(stop.scope, stop.target),
         workspace=caller.workspace,
@@ -170,7 +172,7 @@ def standing(desk: Desk, brake: Brake, now: datetime) -> Standing:
     return Standing(
         brake,
         in_force=brake.stops(now) and now >= shown and not sending,
-        in_force_by=seen + lease + skew,
+        in_force_by=max(shown, seen + lease + skew),
         sending=sending,
         held=len(holding.held_by(desk, brake)),
     )

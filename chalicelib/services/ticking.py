@@ -132,11 +132,15 @@ def _lines(entries: Iterable[Entry], now: datetime) -> Iterable[tuple[str, Piece
         # Entries of an older release do not name their account: each is a line of its own, sorted out by whoever gets it.
         line = account if account is not None else f"?{item}"
         due.setdefault((workspace, line, max(now, keys.due_at(entry.sort))), []).append(item)
+    begun: set[tuple[str, str]] = set()
     for (workspace, account, at), items in due.items():
         # Whoever works on a line hands the rest of it on (`lines`).
         first = items[:MOST_AT_ONCE]
         known = None if account.startswith("?") else account
-        yield workspace, Piece(_Ask(QueueName.PUBLISH, ask(workspace, known, first, front=True), at - now), len(first))
+        # What is due at a later moment comes after what may have been put off by then.
+        body = ask(workspace, known, first, front=(workspace, account) not in begun)
+        begun.add((workspace, account))
+        yield workspace, Piece(_Ask(QueueName.PUBLISH, body, at - now), len(first))
 
 
 def _messages(entries: Iterable[Entry]) -> Iterable[tuple[str, Piece[_Ask]]]:

@@ -302,7 +302,7 @@ class Store:
 
     # --- what needs attention ----------------------------------------------------------------------------------------
 
-    def due(self, upto: datetime, *, page: int = 200, most: int = 20_000) -> list[Entry]:
+    def due(self, upto: datetime, *, page: int = 200, most: int = 100_000) -> list[Entry]:
         """Everything that needs attention by then, the oldest of each shard first, up to about `most` of each.
 
         One query for each shard, and more only where a shard has more than `page`: what is read is what is due.

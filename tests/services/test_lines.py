@@ -226,7 +226,6 @@ def test_the_first_of_a_line_are_said_without_a_search(world: World, queue: List
     assert not queue.waiting, "they are all that the tick saw of the line"
 
 
-@pytest.mark.xfail(strict=True, reason="the tick says of each hint of a line that it names the first of it")
 @pytest.mark.parametrize("waits", [1, 30])
 def test_the_ticks_hint_for_a_later_moment_passes_nothing_that_was_put_off(
     world: World, queue: ListedQueue, waits: float
