@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from chalicelib.domain.account import AccountState
+from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.review import ReviewState
 from chalicelib.store import keys
@@ -27,6 +28,7 @@ class Harm(StrEnum):
     EARLY = "early"
     AFTER_CANCEL = "after_cancel"
     AFTER_BRAKE = "after_brake"
+    AFTER_PERSON = "after_person"
     EDIT_LOST = "edit_lost"
     OVER_BUDGET = "over_budget"
     STUCK = "stuck"
@@ -41,6 +43,21 @@ class Finding:
     words: str
 
 
+_UNSAID = frozenset({InteractionState.IN_REVIEW, InteractionState.RESOLVED})
+_ANSWERING = frozenset({InteractionState.ANSWERING})
+_ENDS: Mapping[VariantState | None, frozenset[InteractionState]] = {
+    None: _UNSAID,
+    VariantState.PUBLISHED: frozenset({InteractionState.ANSWERED}),
+    VariantState.HELD: _ANSWERING,
+    VariantState.NEEDS_REVIEW: _ANSWERING,
+    VariantState.FAILED: _UNSAID,
+    VariantState.MISSED: _UNSAID,
+    VariantState.CANCELLED: _UNSAID,
+    VariantState.CLOSED: _UNSAID,
+}
+"""How an interaction may end, by what became of its answer; None: there was none."""
+
+
 def findings(world: World) -> list[Finding]:
     """Everything that is wrong with a world after its run."""
     found: list[Finding] = []
@@ -52,6 +69,7 @@ def findings(world: World) -> list[Finding]:
         found += _of_state(world, variant, intent, posts)
         found += _of_history(variant)
     found += _of_stop(world)
+    found += _of_thread(world)
     found += _of_budget(world)
     ours = {text for intent in world.intents.values() for text in intent.texts}
     found += [Finding(Harm.UNTRUE, f"nobody wrote what stands at {one.id}") for one in standing if one.text not in ours]
@@ -112,7 +130,7 @@ def _of_state(world: World, variant: Variant, intent: Intent, posts: list[Standi
             yield Finding(Harm.STUCK, f"{variant.id} is still {other}")
     plan = world.plan
     slow = bool(plan.rogue or plan.allowed or plan.shared or plan.backlog)
-    undisturbed = not world.road.struck and world.members.stop is None and not slow
+    undisturbed = not world.road.struck and world.members.stop is None and not slow and plan.acts_at is None
     if undisturbed and variant.state not in {VariantState.PUBLISHED, VariantState.CANCELLED}:
         yield Finding(Harm.LOST, f"{variant.id} is {variant.state}, though nothing went wrong")
 
@@ -144,6 +162,27 @@ def _of_stop(world: World) -> Iterator[Finding]:
                 yield Finding(Harm.AFTER_BRAKE, f"{variant.id} was sent at {after:g} s, though the brake was in force")
 
 
+def _of_thread(world: World) -> Iterator[Finding]:
+    """One answer at most, none once a person acted, and an interaction that says what became of it."""
+    thread = world.thread
+    if len(thread.answers) > 1:
+        yield Finding(Harm.TWICE, f"the automatic answers {thread.answers} were made")
+    answers = {one.id: one for one in world.variants() if one.id in thread.answers}
+    for one in thread.interactions():
+        answer = answers.get(one.answer or "")
+        wants = _ENDS.get(None if answer is None else answer.state, _ANSWERING)
+        if one.state not in wants:
+            yield Finding(Harm.UNTRUE, f"{one.id} is {one.state}, and its answer {answer and answer.state}")
+        if one.state is InteractionState.IN_REVIEW and not _asked_about(world, one):
+            yield Finding(Harm.LOST, f"{one.id} waits for a person, and no person is asked")
+        texts = [] if answer is None else world.intents[answer.id].texts
+        # Whoever takes an answer over does not ask again yet whether it may be said (test_found).
+        once = answer is None or "take_over" not in [event.act for event in answer.events]
+        late = [asked.at for asked in world.platform.asked if once and asked.text in texts]
+        if thread.taken_over is not None and any(at > thread.taken_over + TIMING.lease for at in late):
+            yield Finding(Harm.AFTER_PERSON, f"{one.id} was answered at {max(late):%H:%M:%S}, after a person had acted")
+
+
 def _of_budget(world: World) -> Iterator[Finding]:
     """No window of the allowance's length holds more requests than it allows; two clocks may differ a little."""
     everybody = range(world.plan.accounts)
@@ -163,7 +202,7 @@ def _over(world: World, most: int, seconds: float, accounts: set[int]) -> Iterat
             yield Finding(Harm.OVER_BUDGET, f"accounts {accounts} wrote {most + 1} times within {last - first}")
 
 
-def _asked_about(world: World, variant: Variant) -> bool:
+def _asked_about(world: World, variant: Variant | Interaction) -> bool:
     shelf = keys.shelf(world.caller.workspace, "REVIEW")
     waiting = Store(world.table).reviews.listed(shelf, limit=100).items
     asked = {ReviewState.OPEN, ReviewState.CLAIMED, ReviewState.ESCALATED}

@@ -155,8 +155,8 @@ def _holds_without_asking(patch: pytest.MonkeyPatch) -> None:
 def _newest_first(patch: pytest.MonkeyPatch) -> None:
     line = lines._line
 
-    def backwards(*given: Any) -> Any:
-        ordered, known = line(*given)
+    def backwards(*given: Any, **more: Any) -> Any:
+        ordered, known = line(*given, **more)
         return ordered[::-1], known
 
     patch.setattr(lines, "_line", backwards)
@@ -286,6 +286,8 @@ MUTANTS = (
     Mutant("an allowance that is refilled whole", _refilled_whole),
     Mutant("a client's budget that nobody counts", _returns(budgets, "_take_of_client", None)),
     Mutant("silence counted from the first request", _silence_since_the_first),
+    Mutant("an answer, whatever has happened since", _returns(aftermath, "why_not_say", None)),
+    Mutant("an answer that its question never hears of", _returns(aftermath, "_answered_by", None)),
     Mutant("turns that nobody waits for", _returns(budgets, "busy", value=False)),
     Mutant("a turn that is over once it was claimed", _over_once_claimed),
     Mutant("no longer due once it was claimed", _not_due_while_sending),

@@ -17,7 +17,9 @@ from chalicelib.domain.post import Body, Schedule
 from chalicelib.ports import Mail, SealBroken, Table, Write
 from chalicelib.services import accounts, campaigns, scheduling, workspaces
 from chalicelib.services.desk import Desk, Policy
+from chalicelib.services.ingesting import ingest
 from chalicelib.store.store import Store
+from connectors.contract import InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
 from tests.simulation.memory import MemoryTable, memory
 from tests.simulation.places import Through
 from tests.simulation.platforms import SimulatedPlatform, Witness
@@ -26,6 +28,10 @@ from tests.simulation.road import SECOND, START, TIMING, Clock, Kind, Road, Work
 from tests.simulation.sandbox import LIVES, NEARLY_SPENT, SandboxPlatform
 
 TICK = 5 * SECOND
+_SAID = (
+    ("ada", "Thank you, the new opening hours are great. Lovely work!"),
+    ("bob", "Why was my order not delivered? I am angry and want my money back."),
+)
 
 
 @dataclass
@@ -79,6 +85,8 @@ class Wanted:
     accounts: int
     again_after: float | None = None
     """When silence is to be taken for absence; None: a person is asked."""
+    asked: bool = False
+    """Whether somebody has spoken to us (`thread`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,7 @@ class Beginning:
     campaign: str
     scheduled: tuple[Scheduled, ...]
     drawn: int
+    heard: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=1024)
@@ -124,6 +133,9 @@ def beginning(through: Through, name: str, spent: bool, wanted: Wanted) -> Begin
         desk = desk_at(witness_of(through)(name, clock, road, memory=opened.memory), queue, table, opened.drawn)
         if wanted.again_after is not None:
             workspaces.set_silence(desk, opened.caller, timedelta(seconds=wanted.again_after), START)
+        account = desk.store.accounts.get(opened.caller.workspace, opened.accounts[0])
+        assert account is not None
+        interactions = _heard(desk, account) if wanted.asked else ()
         scheduled = tuple(
             one for number in range(len(wanted.due)) for one in _schedule(desk, opened, name, wanted, number)
         )
@@ -131,6 +143,7 @@ def beginning(through: Through, name: str, spent: bool, wanted: Wanted) -> Begin
             opened,
             writes=(*opened.writes, *table.written),
             image=inner.image(),
+            heard=interactions,
             hints=tuple(queue.waiting),
             scheduled=scheduled,
             drawn=desk.entropy.count,
@@ -164,6 +177,23 @@ def _opened(through: Through, name: str, spent: bool) -> Beginning:
             scheduled=(),
             drawn=desk.entropy.count,
         )
+
+
+def _heard(desk: Desk, account: Account) -> tuple[str, ...]:
+    """Have both read into the record; their ids, the one to be answered first."""
+    said = [
+        RemoteInteraction(
+            native_id=f"said-{who}",
+            kind=InteractionKind.MENTION,
+            author=RemoteAuthor(who, who, who),
+            text=text,
+            created_at=START,
+            conversation_id="root",
+            ref=RemoteRef(f"said-{who}"),
+        )
+        for who, text in _SAID
+    ]
+    return tuple(one.id for one in ingest(desk, account, said, START))
 
 
 def _schedule(desk: Desk, opened: Beginning, platform: str, wanted: Wanted, number: int) -> Iterator[Scheduled]:

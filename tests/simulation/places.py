@@ -93,6 +93,24 @@ _RECORD: Mapping[str, tuple[Kind, ...]] = {
     ),
 }
 
+ANSWERED: Mapping[str, tuple[Kind, ...]] = {
+    "hint triage": HINT,
+    **dict.fromkeys(
+        (
+            "read each interaction",
+            "read each workspace",
+            "read guideline",
+            "read interaction",
+            "read touch",
+            "unseal body",
+            "unseal target",
+        ),
+        READ,
+    ),
+    **dict.fromkeys(("write interaction answer", "write interaction review"), MOVE),
+}
+"""What an automatic answer meets besides; only where people speak to us."""
+
 # --- at the connector port -------------------------------------------------------------------------------------------
 
 _BESIDE = (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.PAUSED_BEFORE, Kind.PAUSED_AFTER, *_SAID_BY_OTHERS)
@@ -180,7 +198,7 @@ _CLIENTS: Mapping[str, tuple[Kind, ...]] = {
 @cache
 def road(through: Through) -> Mapping[str, tuple[Kind, ...]]:
     """Every place that a plan may strike on this way, and with what."""
-    return {**_RECORD, **(_CLIENTS if through is Through.CLIENTS else _PORT)}
+    return {**_RECORD, **_CLIENTS} if through is Through.CLIENTS else {**_RECORD, **ANSWERED, **_PORT}
 
 
 @cache

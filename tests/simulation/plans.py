@@ -11,7 +11,18 @@ import random
 from dataclasses import dataclass, replace
 from functools import cache
 
-from tests.simulation.places import LOOKS, OPENS, PLATFORMS, RENEWS, WHO, Through, concrete, pairs, platform_of
+from tests.simulation.places import (
+    ANSWERED,
+    LOOKS,
+    OPENS,
+    PLATFORMS,
+    RENEWS,
+    WHO,
+    Through,
+    concrete,
+    pairs,
+    platform_of,
+)
 from tests.simulation.road import TIMING, Fault, Kind
 from tests.simulation.scenes import scene
 
@@ -85,7 +96,8 @@ class Plan:
     offsets: the workers' clocks, by turns. rogue: a clock that is far off, now and then, on those who publish or tick.
     index_lag: how far the record's indexes are behind. backlog: how late every hint arrives. settles: whether a person
     looks after what waits for one. closes: whether that person lets it be. again_after: when silence is taken for absence,
-    longer than the platform is ever behind. shared: writes in a span of seconds of all accounts together.
+    longer than the platform is ever behind. asked: whether people spoke to us, of whom triage answers one. acts_at: when a
+    person of ours acts in their thread. shared: writes in a span of seconds of all accounts together.
     """
 
     seed: int
@@ -117,6 +129,8 @@ class Plan:
     closes: bool = False
     again_after: float | None = None
     shared: tuple[int, float] | None = None
+    asked: bool = False
+    acts_at: float | None = None
 
     def words(self) -> str:
         """The plan as a person reads it."""
@@ -145,6 +159,8 @@ class Plan:
             (self.backlog > 0, f"every hint is {self.backlog:g} s late"),
             (self.settles, "a person closes what waits" if self.closes else "a person settles what waits"),
             (self.again_after is not None, f"silence for {self.again_after} s is absence"),
+            (self.asked, "two people spoke to us"),
+            (self.acts_at is not None, f"a person of ours acts in the thread at {self.acts_at} s"),
             (self.shared is not None, f"all accounts are allowed {self.shared}"),
             (not self.reconnects, "nobody signs in again"),
             (not self.remembers, "keys are forgotten"),
@@ -167,6 +183,7 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
     platform = platform_of(place) or _platform(draw, place, kind)
     faults = _faults(draw, place, kind, platform, through)
     visible = TIMING.visible.total_seconds()
+    asked = through is not Through.CLIENTS and (place in ANSWERED or draw.random() < 0.06)
     return Plan(
         seed=seed,
         number=number,
@@ -192,7 +209,7 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
         edit_at=_moment(draw, 0.15, place in _OF_EDITS, (0.0, 1.0, 5.0, 15.0), (0.0, 5.0, 20.0, 45.0)),
         moved_by=draw.choice((0.0, 12.0, 30.0)) if draw.random() < 0.4 else None,
         brake_at=_moment(draw, 0.12, place in _OF_BRAKES, (0.0, 1.0, 5.0), (0.0, 3.0, 19.5, 20.5, 30.0)),
-        brake_scope=draw.choice(("all", "platform", "account", "campaign")),
+        brake_scope=draw.choice(("all", "platform", "account", "campaign", "automatic")),
         brake_for=draw.choice((15.0, 40.0, 80.0)),
         brake_lifted=place != "write brake expire" and draw.random() < 0.6,
         offsets=tuple(draw.choice((-0.4, -0.2, 0.0, 0.2, 0.4)) for _ in range(3)) if draw.random() < 0.3 else (0.0,),
@@ -200,6 +217,8 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
         index_lag=draw.choice((1.0, 4.0, 10.0, 29.0)) if draw.random() < 0.12 else 0.0,
         settles=draw.random() < 0.5 or place in _OF_PERSONS,
         backlog=draw.choice((8.0, 20.0)) if draw.random() < (0.5 if kind is Kind.BRAKED_HERE else 0.06) else 0.0,
+        asked=asked,
+        acts_at=draw.choice((0.5, 6.0, 20.0)) if asked and draw.random() < 0.4 else None,
         closes=place not in _OF_PERSONS and draw.random() < 0.2,
         shared=draw.choice(((3, 30.0), (32, 40.0)))
         if draw.random() < 0.05 and through is not Through.CLIENTS

@@ -173,8 +173,16 @@ class SimulatedTable:
         self._write(writes, lambda: self.inner.transact(writes), knows_again=True)
 
     def transact_each(self, groups: Sequence[Sequence[Write]]) -> list[ConditionFailed | None]:
-        """Nobody writes groups on the publish road."""
-        raise AssertionError(f"nobody asked for {len(groups)} groups")
+        """See ports: each group is a call of its own."""
+        failures: list[ConditionFailed | None] = []
+        for writes in groups:
+            try:
+                self.transact(writes)
+            except ConditionFailed as failed:
+                failures.append(failed)
+            else:
+                failures.append(None)
+        return failures
 
     def in_turn(self, writes: Sequence[Write]) -> None:
         """See ports: as on DynamoDB, each write is a call of its own."""
@@ -273,12 +281,12 @@ class SimulatedQueue:
         """Nothing is ever given up."""
         raise AssertionError(f"nobody looks at {limit} dead of {queue}")
 
-    def due(self) -> dict[str, Any] | None:
-        """The next hint to publish whose time has come, taken off the queue."""
+    def due(self) -> tuple[QueueName, dict[str, Any]] | None:
+        """The next hint to publish or to triage whose time has come, taken off the queue."""
         while self.waiting and self.waiting[0][0] <= self.clock.now():
             _, _, queue, body = heapq.heappop(self.waiting)
-            if queue is QueueName.PUBLISH:
-                return body
+            if queue in {QueueName.PUBLISH, QueueName.TRIAGE}:
+                return queue, body
         return None
 
     def _keep(self, queue: QueueName, body: str, delay: timedelta) -> None:

@@ -122,6 +122,19 @@ def _silence_is_absence(draw: random.Random, through: Through) -> Fields:
     }
 
 
+def _person_before_the_answer(draw: random.Random, _: Through) -> Fields:
+    """An automatic answer waits behind a brake while a person of ours acts in the thread."""
+    return {
+        "platform": draw.choice(PLATFORMS),
+        "due": draw.choice(((0.0,), (20.0,))),
+        "asked": True,
+        "acts_at": draw.choice((1.0, 6.0, 12.0)),
+        "brake_at": 0.0,
+        "brake_for": draw.choice((15.0, 40.0)),
+        "brake_scope": draw.choice(("automatic", "automatic", "all")),
+    }
+
+
 _SCENES: tuple[Callable[[random.Random, Through], Fields], ...] = (
     _unseen_brake,
     _released_in_the_dark,
@@ -131,9 +144,10 @@ _SCENES: tuple[Callable[[random.Random, Through], Fields], ...] = (
     _lifted_before_it_shows,
     _shared_flood,
     _silence_is_absence,
+    _person_before_the_answer,
 )
-_NOT_THROUGH_CLIENTS = (_flood, _shared_flood)
-"""There each platform's own allowance stands."""
+_NOT_THROUGH_CLIENTS = (_flood, _shared_flood, _person_before_the_answer)
+"""There each platform's own allowance stands, and nobody speaks to us."""
 
 
 def scene(draw: random.Random, through: Through) -> Fields:

@@ -20,9 +20,10 @@ from typing import Any, TypeVar, cast
 
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.brake import Brake
-from chalicelib.domain.post import Variant, VariantState
-from chalicelib.ports import EngineBusy, Key
-from chalicelib.services import lines, ticking
+from chalicelib.domain.interaction import Interaction, InteractionState
+from chalicelib.domain.post import Origin, Variant, VariantState
+from chalicelib.ports import EngineBusy, Key, QueueName
+from chalicelib.services import lines, ticking, triaging
 from chalicelib.services.clocks import ClockOff
 from chalicelib.store import keys
 from chalicelib.store.repository import Repository
@@ -34,6 +35,7 @@ from tests.simulation.places import Through
 from tests.simulation.plans import Plan
 from tests.simulation.ports import SimulatedQueue, SimulatedTable
 from tests.simulation.road import SECOND, START, TIMING, Clock, Crash, Fault, Kind, Road, Worker
+from tests.simulation.thread import Thread
 
 T = TypeVar("T")
 N = TypeVar("N")
@@ -66,7 +68,7 @@ class World:
 
     def __post_init__(self) -> None:
         plan = self.plan
-        wanted = Wanted(plan.due, plan.late_limit, plan.accounts, plan.again_after)
+        wanted = Wanted(plan.due, plan.late_limit, plan.accounts, plan.again_after, plan.asked)
         spent = plan.spent and plan.through is Through.CLIENTS
         begun = beginning(plan.through, plan.platform, spent, wanted)
         self.members = Members(self)
@@ -89,12 +91,14 @@ class World:
         self.desk = desk_at(self.platform, self.queue, self._watched, begun.drawn, told)
         self.caller, self.account_ids, self.campaign = begun.caller, begun.accounts, begun.campaign
         self.intents = {one.variant: Intent(one.account, [one.text], one.due, {one.text}) for one in begun.scheduled}
+        self.thread = Thread(self, begun.heard)
         self.victim = list(self.intents)[plan.victim]
 
     # --- what lies in the record, read beside the road ---------------------------------------------------------------
 
     def variants(self) -> list[Variant]:
         """Every variant as it lies in the record now."""
+        self.thread.notice()
         workspace = self.caller.workspace
         found = [self._as_it_lies(self._record.variants, keys.variant(workspace, one)) for one in self.intents]
         return [one for one in found if one is not None]
@@ -104,6 +108,10 @@ class World:
         workspace, ours = self.caller.workspace, self.account_ids[: self.plan.accounts]
         found = [self._as_it_lies(self._record.accounts, keys.within(workspace, "ACCOUNT", one)) for one in ours]
         return [one for one in found if one is not None]
+
+    def interaction(self, of: str) -> Interaction | None:
+        """An interaction as it lies in the record now."""
+        return self._as_it_lies(self._record.interactions, keys.interaction(self.caller.workspace, of))
 
     def brake(self) -> Brake | None:
         """The plan's brake as it lies in the record now."""
@@ -143,6 +151,7 @@ class World:
             (plan.cancel_at, self.members.cancel),
             (plan.edit_at, self.members.edit),
             (plan.brake_at, self.members.put_the_brake_on),
+            (plan.acts_at, self.thread.act),
         ):
             if seconds is not None:
                 self.at(START + timedelta(seconds=seconds), act)
@@ -173,13 +182,15 @@ class World:
     def _over(self) -> bool:
         """Whether nobody has anything to do but to look again for what was overlooked."""
         plan, stop = self.plan, self.members.stop
-        planned = (one for one in (plan.cancel_at, plan.edit_at, plan.brake_at) if one is not None)
+        planned = (one for one in (plan.cancel_at, plan.edit_at, plan.brake_at, plan.acts_at) if one is not None)
         if self.members.owe or any(self.clock.at <= START + timedelta(seconds=one) for one in planned):
             return False
         if stop is not None and (stop.until is None or self.clock.at <= stop.until + TIMING.skew):
             return False
         variants = self.variants()
-        if any(one.state in _MOVING or one.held_by is not None for one in variants):
+        if any(one.state in _MOVING or one.held_by is not None or one.owes for one in variants):
+            return False
+        if any(one.state is InteractionState.NEW for one in self.thread.interactions()):
             return False
         if plan.settles and any(one.state is VariantState.NEEDS_REVIEW for one in variants):
             return False
@@ -197,9 +208,11 @@ class World:
             if acted <= hinted:
                 heapq.heappop(self._acts)[2]()
             else:
-                body = self.queue.due()
-                if body is not None:
-                    self._speak(body)
+                match self.queue.due():
+                    case (QueueName.PUBLISH, body):
+                        self._speak(body)
+                    case (QueueName.TRIAGE, body):
+                        self._triage(body)
 
     def _beside(self) -> dict[Kind, Callable[[Fault], None]]:
         """What happens beside a call that a plan interrupts."""
@@ -233,7 +246,7 @@ class World:
         """One invocation: it may be killed, and the engine may refuse it; nothing else may end it."""
         self._counted += 1
         offset = self.plan.offsets[self._counted % len(self.plan.offsets)]
-        if self.plan.rogue and name != "member" and self.clock.at < FAULTS_END and self._draw.random() < 0.3:
+        if self.plan.rogue and name in {"publish", "tick"} and self.clock.at < FAULTS_END and self._draw.random() < 0.3:
             offset = self.plan.rogue
         self.road.workers.append(Worker(f"{name} {self._counted}", offset))
         try:
@@ -267,6 +280,10 @@ class World:
             left = ", ".join(f"{variant} {state.value}" for variant, state in states.items())
             self.road.say(f"leaves {left or 'nothing to say'}")
 
+    def _triage(self, body: dict[str, Any]) -> None:
+        with self.worker("triage"):
+            triaging.triage_all(self.desk, self.caller.workspace, body["interactions"], self.desk.clock.now())
+
     def _claimed(self, claimed: str) -> None:
         """At each claim: is there anything older of the same account still to be said, and is this worker's clock right?"""
         if not self.road.open:
@@ -281,6 +298,8 @@ class World:
                 continue
             # Whoever cannot see the older one yet, because an index lags, cannot wait for it.
             older = (one.schedule.at, one.id) < (mine.schedule.at, mine.id) and not self.plan.index_lag
+            # An answer is due from the moment at which triage began: whoever read the line before cannot know of it.
+            older = older and one.origin is not Origin.TRIAGE
             if one.state is VariantState.SENDING or (older and one.state is VariantState.SCHEDULED):
                 self.overtaken.append(f"{claimed} was claimed while {one.id} was {one.state.value}")
 

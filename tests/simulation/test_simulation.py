@@ -83,7 +83,13 @@ def test_a_tick_whose_clock_is_off_ends_no_brake() -> None:
 def test_plans_hold_everything_that_members_do() -> None:
     told = [plan(SEED, number) for number in range(300)]
     assert any(one.edit_at is not None and one.moved_by for one in told)
-    assert {one.brake_scope for one in told if one.brake_at is not None} == {"all", "platform", "account", "campaign"}
+    assert {one.brake_scope for one in told if one.brake_at is not None} == {
+        "all",
+        "platform",
+        "account",
+        "campaign",
+        "automatic",
+    }
     assert any(one.allowed for one in told)
     assert any(one.accounts == 2 and len(one.due) == 4 for one in told)
     assert any(one.rogue for one in told)
