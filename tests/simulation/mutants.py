@@ -169,7 +169,9 @@ def _asks_nobody(patch: pytest.MonkeyPatch) -> None:
 
 def _nobody_counts(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
-        budgets, "taken", lambda budget, allowed, now, turn=None: replace(budget, at=max(now, budget.at), turn=turn)
+        budgets,
+        "taken",
+        lambda budget, allowed, now, turn=None, **_: replace(budget, at=max(now, budget.at), turn=turn),
     )
 
 
