@@ -1,9 +1,10 @@
 """`python -m benchmarks.simulation [--plans N] [--seed S] [--through WAY] [--jobs 2]`: the publish road under seeded faults.
 
-One JSON line. lost, twice, out_of_order, early, after_cancel, after_brake, edit_lost, stuck, untrue: plans in which that
-happened; all must be 0, else the exit code is 1 and the first such plan is told. waiting_for_person: posts that ended
-visibly before a person. boundary_coverage: the share of pairs (place on the road, thing that may go wrong there) that some
-plan met. unforeseen: workers that a client library's own error ended. through: port, clients or moto (simulation/places.py).
+One JSON line. lost, twice, out_of_order, early, after_cancel, after_brake, after_person, edit_lost, over_budget, stuck,
+untrue: plans in which that happened; all must be 0, else the exit code is 1 and the first such plan is told.
+waiting_for_person: posts that ended visibly before a person. boundary_coverage: the share of pairs (place on the road,
+thing that may go wrong there) that some plan met. unforeseen: workers that a client library's own error ended. through:
+port, clients or moto (simulation/places.py).
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chalicelib.services.holding import SWEPT_FOR
 from tests.simulation.places import PLATFORMS, RENEWS, Through, concrete
 from tests.simulation.road import TIMING, Fault, Kind
 
@@ -135,6 +136,23 @@ def _person_before_the_answer(draw: random.Random, _: Through) -> Fields:
     }
 
 
+def _held_long_after(draw: random.Random, through: Through) -> Fields:
+    """Whoever saw that the account was signed out holds the next post once that is over, and swept for."""
+    platform = draw.choice(PLATFORMS)
+    swept = SWEPT_FOR.total_seconds()
+    return {
+        "platform": platform,
+        "faults": (
+            Fault(concrete("publish", through, platform), Kind.SIGNED_OUT),
+            # So that only the second worker comes upon the second post.
+            Fault("write variant hold", Kind.KILLED_AFTER, 1),
+            Fault("write variant hold", Kind.PAUSED_BEFORE, 2, swept + draw.choice((45.0, 60.0))),
+        ),
+        "due": (0.0, 0.0),
+        "backlog": 2 * swept,
+    }
+
+
 _SCENES: tuple[Callable[[random.Random, Through], Fields], ...] = (
     _unseen_brake,
     _released_in_the_dark,
@@ -144,6 +162,7 @@ _SCENES: tuple[Callable[[random.Random, Through], Fields], ...] = (
     _lifted_before_it_shows,
     _shared_flood,
     _silence_is_absence,
+    _held_long_after,
     _person_before_the_answer,
 )
 _NOT_THROUGH_CLIENTS = (_flood, _shared_flood, _person_before_the_answer)
