@@ -86,9 +86,13 @@ def test_a_platform_that_refuses(rooms: Rooms, published: Variant) -> None:
     assert rooms.shown(published)["taken_down_at"] is None
 
 
-def test_a_signed_out_account_takes_nothing_down(rooms: Rooms, published: Variant) -> None:
+def test_a_signed_out_account_takes_nothing_down_and_that_is_noted(rooms: Rooms, published: Variant) -> None:
     rooms.world.platforms["x"].signs_in = False
-    assert refused(rooms, 422, published).json["detail"] == "x: the token was revoked"
+    before = rooms.shown(published)
+    reply = take_down(rooms, published)
+    assert (reply.status, reply.json["detail"]) == (422, "x: the token was revoked")
+    assert rooms.shown(published) == before
+    assert send("GET", f"/accounts/{rooms.account}", token=rooms.owner).json["state"] == "needs_reconnect"
 
 
 @pytest.mark.parametrize(
