@@ -41,12 +41,14 @@ class Past:
         """Do these writes and remember what they moved."""
         touched = [items.written_key(one) for one in writes]
         before = table.get_many(touched)
-        result = effect()
-        for key, was, now in zip(touched, before, table.get_many(touched), strict=True):
-            for index in Index:
-                if _place(was, index) != _place(now, index):
-                    self._moves.append(_Move(self.clock.at, index, key, _place(was, index), _place(now, index)))
-        return result
+        try:
+            return effect()
+        finally:
+            # Also where the answer was lost: it may have been written.
+            for key, was, now in zip(touched, before, table.get_many(touched), strict=True):
+                for index in Index:
+                    if _place(was, index) != _place(now, index):
+                        self._moves.append(_Move(self.clock.at, index, key, _place(was, index), _place(now, index)))
 
     def shown(
         self, index: Index, partition: str, upto: str | None, found: Entries, *, newest_first: bool = False

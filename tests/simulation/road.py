@@ -112,11 +112,12 @@ class Clock:
 class Worker:
     """One invocation.
 
-    offset: seconds by which its clock is ahead. lease_until: until when, really, its last claim lets its process live
-    (publishing.md, A3).
+    offset: seconds by which its clock is ahead. began: when, by that clock. lease_until: until when, really, its last claim
+    lets its process live (publishing.md, A3).
     """
 
     name: str
+    began: datetime
     offset: float = 0
     lease_until: datetime | None = None
 

@@ -65,3 +65,11 @@ def test_an_answer_that_was_never_tried_is_not_given_once_a_person_acted() -> No
 def test_an_answer_that_was_left_behind_is_not_given_once_a_person_acted(platform: str) -> None:
     left = Fault("publish", Kind.KILLED_BEFORE, 2)
     assert not answered(replace(ASKED, platform=platform, faults=(left,), acts_at=6.0))
+
+
+@pytest.mark.xfail(strict=True, reason="lines._line takes what a hint names along, also where that is not due yet")
+def test_what_a_hint_names_too_early_passes_nothing_that_is_due_at_the_same_time() -> None:
+    slow = Fault("publish", Kind.PAUSED_BEFORE, 1, 1.0)
+    world = World(replace(QUIET, due=(2.0, 3.0, 3.0), faults=(Fault("list line", Kind.KILLED_BEFORE, 2), slow)))
+    world.run()
+    assert [one.text for one in world.platform.asked] == ["Post 0", "Post 1", "Post 2"]

@@ -95,7 +95,11 @@ def test_plans_hold_everything_that_members_do() -> None:
     assert any(one.rogue for one in told)
     assert any(one.index_lag for one in told)
     assert any(one.backlog for one in told)
-    assert any(one.settles for one in told)
+    assert any(one.settles and one.closes for one in told)
+    assert any(one.settles and not one.closes for one in told)
+    assert any(one.asked and one.acts_at is not None for one in told)
+    assert any(one.shared and one.accounts == 2 for one in told)
+    assert any(one.again_after for one in told)
 
 
 def test_a_plan_is_the_same_in_another_process() -> None:
