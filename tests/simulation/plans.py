@@ -211,7 +211,7 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
         brake_at=_moment(draw, 0.12, place in _OF_BRAKES, (0.0, 1.0, 5.0), (0.0, 3.0, 19.5, 20.5, 30.0)),
         brake_scope=draw.choice(("all", "platform", "account", "campaign", "automatic")),
         brake_for=draw.choice((15.0, 40.0, 80.0)),
-        brake_lifted=place != "write brake expire" and draw.random() < 0.6,
+        brake_lifted=place == "write brake lift" or (place != "write brake expire" and draw.random() < 0.6),
         offsets=tuple(draw.choice((-0.4, -0.2, 0.0, 0.2, 0.4)) for _ in range(3)) if draw.random() < 0.3 else (0.0,),
         rogue=draw.choice((-3600.0, -30.0, -6.0, 6.0, 30.0, 3600.0)) if draw.random() < 0.08 else 0.0,
         index_lag=draw.choice((1.0, 4.0, 10.0, 29.0)) if draw.random() < 0.12 else 0.0,
