@@ -74,6 +74,8 @@ def platforms() -> Platforms:
         connect=registry.connect,
         length=registry.length,
         credential_problem=_credential_problem,
+        price=registry.price,
+        objection=registry.objection,
         client_id=registry.client_id,
     )
 

@@ -55,6 +55,28 @@ class InteractionKind(StrEnum):
     MESSAGE = "message"
 
 
+class Threads(StrEnum):
+    """How a message of several parts reaches a platform."""
+
+    BY_PART = "by_part"
+    """Each part is a write of its own that answers the one before it (X, Reddit, Mastodon)."""
+    AT_ONCE = "at_once"
+    """All parts in one write: they stand there together or not at all (Bluesky)."""
+
+
+class Ground(StrEnum):
+    """Why a platform would not let us speak, whatever the words are."""
+
+    NOT_SUMMONED = "not_summoned"
+    """It lets an app answer only those who spoke to the account."""
+    NO_COMMUNITY = "no_community"
+    COMMUNITY_RULES = "community_rules"
+    HOUSE_RULES = "house_rules"
+    """The account's own place (a Mastodon instance) allows less than the platform does."""
+    UNSUPPORTED = "unsupported"
+    """The platform, or this release, has no way of saying it."""
+
+
 Scope = Literal["account", "app"]
 """By whom a platform counts: each signed-in account, or all that one app client does for whomever."""
 
@@ -65,6 +87,64 @@ class Allowance:
 
     writes: int
     span: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLimits:
+    """What pictures one part may carry. types: MIME types. max_bytes, max_side (pixels), max_pixels: of each; None: any.
+
+    max_alt: code points of a description.
+    """
+
+    most: int
+    types: frozenset[str]
+    max_bytes: int
+    max_alt: int
+    max_side: int | None = None
+    max_pixels: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an account's own place allows where that is not the platform's usual: None is as usual.
+
+    url_length: how many characters an address counts, whatever its length.
+    """
+
+    max_length: int | None = None
+    url_length: int | None = None
+    pictures: PictureLimits | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What saying a draft once costs, in millionths of a US dollar. `action`: the price list's words for it.
+
+    instead: the same draft without what makes it dear, and what that is (`its link`); None where nothing does.
+    """
+
+    micro_usd: int
+    action: str
+    instead: int | None = None
+    without: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of our right to answer something. summoned: its author named or quoted the account that would answer;
+    None where nobody knows. own: it is the account's own post."""
+
+    summoned: bool | None = None
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a draft may not be said there. `why` and `way_out` are sentences for a person, without the draft's words."""
+
+    ground: Ground
+    why: str
+    way_out: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +165,11 @@ class Capabilities:
     """Where a reply may be shorter than a first post (a Reddit comment); None: the same."""
     max_bytes: int | None = None
     """A second limit in UTF-8 bytes (Bluesky: 3,000)."""
+    threads: Threads = Threads.BY_PART
+    max_parts: int = 25
+    """Parts of a thread, first comments included. No platform tells a limit; what a reader follows is shorter."""
+    pictures: PictureLimits | None = None
+    """None: no pictures."""
     poll_every: timedelta = timedelta(minutes=1)
     allowance: Allowance = Allowance(1000, timedelta(minutes=1))
     """What one account may write; the default stands for a platform that publishes no limit."""
@@ -108,14 +193,49 @@ class RemoteRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a draft. id: ours. alt: its description, empty where it has none. width, height: pixels.
+
+    handle: what `upload` gave for it, opaque to all others; None where the platform does not hold it yet.
+    """
+
+    id: str
+    mime: str
+    size: int
+    width: int
+    height: int
+    alt: str = ""
+    handle: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A picture that the platform holds. `ready` is False while it still works on it; then `uploaded` is asked.
+
+    lasts: seconds for which it may be used in a post; None where nobody says.
+    """
+
+    handle: str
+    ready: bool = True
+    lasts: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """One message, ready to be said: what is sent is `text`, byte for byte. A reply names what it answers."""
+    """One message, ready to be said: what is sent is `text`, byte for byte. A reply names what it answers.
+
+    thread: the parts that follow, each answering the one before it unless it says `under_first`; only for a platform that
+    takes them AT_ONCE, and without replies or threads of their own.
+    """
 
     text: str
     title: str | None = None
     community: str | None = None
     language: str | None = None
     in_reply_to: RemoteRef | None = None
+    pictures: tuple[Picture, ...] = ()
+    thread: tuple[Draft, ...] = ()
+    under_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +249,14 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the platform says it now holds. `limit` comes with the answer of a write; None where it is not told."""
+    """What the platform says it now holds. `limit` comes with the answer of a write; None where it is not told.
+
+    thread: the parts that followed in the same write, in order.
+    """
 
     ref: RemoteRef
     limit: Limit | None = None
+    thread: tuple[RemoteRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,3 +405,15 @@ class Connector(Protocol):
 
     def delete(self, ref: RemoteRef) -> None:
         """Take one of our own posts down. Doing it twice is doing it once."""
+
+    def terms(self) -> Terms:
+        """What this account's own place allows, asked of the platform; `Terms()` where it is as everywhere. Reads only."""
+
+    def upload(self, picture: Picture, data: bytes) -> Upload:
+        """Hand a picture over, to be used by a later `publish`. Repeatable: what is never used shows nowhere.
+
+        Raises as reading does, and Rejected where the platform does not take the picture.
+        """
+
+    def uploaded(self, handle: str) -> bool:
+        """Whether the platform is done with an upload. Raises Rejected where it could not work with it, or forgot it."""

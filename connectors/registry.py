@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from connectors.contract import Capabilities, Connector, Draft, Platform, SignIn
+from connectors.contract import Capabilities, Connector, Draft, Objection, Platform, Price, SignIn, Standing, Terms
 from connectors.errors import Unsupported
 
 _ROOMS = {
@@ -31,6 +31,21 @@ def length(platform: Platform | str, draft: Draft) -> int:
     """A draft's text counted by the platform's own rule, in `capabilities(platform).unit`; no account is needed."""
     counted: int = _room(platform).count(draft)  # not `length`: connectors.x.length is a module
     return counted
+
+
+def price(platform: Platform | str, draft: Draft) -> Price | None:
+    """What saying the draft once costs at the platform's own price list; None where it is free. No account is needed."""
+    found: Price | None = _room(platform).price(draft)
+    return found
+
+
+def objection(platform: Platform | str, draft: Draft, terms: Terms, standing: Standing) -> Objection | None:
+    """Why the draft may not be said there, as far as that can be known without asking; None where nothing is known against it.
+
+    Lengths, titles and pictures' limits are `Capabilities` and `Terms`; this is about the right to speak.
+    """
+    found: Objection | None = _room(platform).objection(draft, terms, standing)
+    return found
 
 
 def default_base_url(platform: Platform | str) -> str | None:

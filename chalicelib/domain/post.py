@@ -6,8 +6,10 @@ of SENDING. CANCELLED is reached only from states in which no attempt can be liv
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.audit import AuditEvent
@@ -36,11 +38,16 @@ VARIANT = Machine(
     "Variant",
     VariantState,
     {
+        (_S.DRAFT, "edit"): _S.DRAFT,
         (_S.DRAFT, "submit"): _S.AWAITING_APPROVAL,
         (_S.DRAFT, "schedule"): _S.SCHEDULED,
         (_S.DRAFT, "cancel"): _S.CANCELLED,
+        (_S.AWAITING_APPROVAL, "endorse"): _S.AWAITING_APPROVAL,
+        (_S.AWAITING_APPROVAL, "remind"): _S.AWAITING_APPROVAL,
         (_S.AWAITING_APPROVAL, "approve"): _S.SCHEDULED,
         (_S.AWAITING_APPROVAL, "return"): _S.DRAFT,
+        (_S.AWAITING_APPROVAL, "edit"): _S.DRAFT,
+        (_S.AWAITING_APPROVAL, "miss"): _S.MISSED,
         (_S.AWAITING_APPROVAL, "cancel"): _S.CANCELLED,
         (_S.SCHEDULED, "edit"): _S.SCHEDULED,
         (_S.SCHEDULED, "edit_void"): _S.AWAITING_APPROVAL,
@@ -48,18 +55,25 @@ VARIANT = Machine(
         (_S.SCHEDULED, "miss"): _S.MISSED,
         (_S.SCHEDULED, "hold"): _S.HELD,
         (_S.SCHEDULED, "cancel"): _S.CANCELLED,
+        (_S.SCHEDULED, "stop"): _S.CLOSED,
+        (_S.SCHEDULED, "give_up"): _S.NEEDS_REVIEW,
         (_S.HELD, "release"): _S.SCHEDULED,
         (_S.HELD, "edit"): _S.HELD,
+        (_S.HELD, "edit_void"): _S.AWAITING_APPROVAL,
+        (_S.HELD, "stop"): _S.CLOSED,
+        (_S.HELD, "give_up"): _S.NEEDS_REVIEW,
         (_S.HELD, "miss"): _S.MISSED,
         (_S.HELD, "cancel"): _S.CANCELLED,
         (_S.SENDING, "take_over"): _S.SENDING,
         (_S.SENDING, "doubt"): _S.SENDING,
         (_S.SENDING, "commit"): _S.PUBLISHED,
+        (_S.SENDING, "part"): _S.SCHEDULED,
         (_S.SENDING, "defer"): _S.SCHEDULED,
         (_S.SENDING, "reject"): _S.FAILED,
         (_S.SENDING, "hold"): _S.HELD,
         (_S.SENDING, "give_up"): _S.NEEDS_REVIEW,
         (_S.NEEDS_REVIEW, "confirm"): _S.PUBLISHED,
+        (_S.NEEDS_REVIEW, "confirm_part"): _S.SCHEDULED,
         (_S.NEEDS_REVIEW, "resend"): _S.SCHEDULED,
         (_S.NEEDS_REVIEW, "close"): _S.CLOSED,
         (_S.PUBLISHED, "take_down"): _S.PUBLISHED,
@@ -83,9 +97,18 @@ class Schedule:
     wall: str
     late_limit: timedelta
 
+    @property
+    def is_set(self) -> bool:
+        """Whether it names a time at all: a draft may not have one yet."""
+        return self.at < UNSET.at
+
     def too_late(self, now: datetime) -> bool:
         """Whether it may no longer be said by itself."""
         return now > self.at + self.late_limit
+
+
+UNSET = Schedule(datetime(2199, 12, 31, tzinfo=UTC), "UTC", "", timedelta(0))
+"""The schedule of a draft that has no time yet: it is never due, and nothing but a draft may carry it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +121,69 @@ class Remote:
     root: Remote | None = None
 
 
+class Under(StrEnum):
+    """What a part of a thread answers."""
+
+    PREVIOUS = "previous"
+    FIRST = "first"
+    """A first comment: it stands under the post itself, whatever else follows."""
+
+
+class HalfSent(StrEnum):
+    """What becomes of a thread that was interrupted once it had begun."""
+
+    GO_ON = "go_on"
+    """The rest is said as soon as it may be, however late."""
+    TELL = "tell"
+    """What is too late by then is not said: a person is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture that a part shows: the id of its Media, and its description for those who do not see it."""
+
+    media: str
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One element of a thread after its first: what it says and shows, and what it stands under."""
+
+    text: str
+    pictures: tuple[Attachment, ...] = ()
+    under: Under = Under.PREVIOUS
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What one version of a variant says, byte for byte. Immutable once stored. `answers` names what it replies to."""
+    """What one version of a variant says, byte for byte. Immutable once stored. `answers` names what it replies to.
+
+    text, pictures: of the post itself. rest: the parts that follow it.
+    """
 
     text: str
     title: str | None = None
     community: str | None = None
     language: str | None = None
     answers: Remote | None = None
+    pictures: tuple[Attachment, ...] = ()
+    rest: tuple[Part, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Every part in order, the post itself among them."""
+        return (Part(self.text, self.pictures), *self.rest)
+
+    def digest(self) -> str:
+        """SHA-256 in hex over everything that it says and shows: what was checked and approved is what is sent.
+
+        Pictures are known by their Media's id, which is made from their bytes.
+        """
+        answers = None if self.answers is None else self.answers.id
+        parts = [[one.text, one.under, [[each.media, each.alt] for each in one.pictures]] for one in self.parts]
+        whole = [self.title, self.community, self.language, answers, parts]
+        return hashlib.sha256(json.dumps(whole, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +195,18 @@ class Words:
     community: str | None = None
     language: str | None = None
     sealed: str | None = None
+    pictures: tuple[Attachment, ...] = ()
+    rest: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's yes to one content at one time. `by` is a member's id, or the link's by which a guest decided."""
+
+    by: str
+    at: datetime
+    content: str
+    due: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +240,19 @@ class Variant:
     sent_by: datetime | None = None
     """Until when the last attempt that may have sent anything may have done so: its lease."""
     remote: Remote | None = None
+    parts: int = 1
+    """How many writes it takes: the parts of a thread, where the platform takes them one by one."""
+    said: tuple[Remote, ...] = ()
+    """The parts that stand there; the next one to be said comes after them. Only of threads."""
+    half_sent: HalfSent = HalfSent.TELL
+    content: str | None = None
+    """Digest of what its present version says: what is sent must have it. None where an older release scheduled it."""
+    asks: int = 0
+    """How many people must approve it; 0: nobody is asked."""
+    approvals: tuple[Approval, ...] = ()
+    """Who said yes to the present version, at its present time."""
+    micro_usd: int = 0
+    """What saying its next part costs, by the price list of when it was scheduled."""
     published_at: datetime | None = None
     reason: str | None = None
     held_by: str | None = None
@@ -167,6 +269,11 @@ class Variant:
     def place(self) -> tuple[datetime, datetime, str]:
         """Its place in its account's line: by its time, then by when it was scheduled."""
         return (self.schedule.at, self.events[0].at if self.events else self.schedule.at, self.id)
+
+    @property
+    def begun(self) -> bool:
+        """Whether a part of it stands there already, and another is still to come."""
+        return 0 < len(self.said) < self.parts
 
     def in_doubt(self, now: datetime) -> bool:
         """Whether an answer was lost, or a worker gone, and the outcome is not known yet."""

@@ -24,7 +24,7 @@ from chalicelib.store.store import Store
 if TYPE_CHECKING:
     from chalicelib.domain.guideline import Guideline
     from chalicelib.domain.workspace import Workspace
-    from connectors.contract import Capabilities, Connector, Draft, SignIn
+    from connectors.contract import Capabilities, Connector, Draft, Objection, Price, SignIn, Standing, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,10 @@ class Platforms:
     length: Callable[[str, Draft], int]
     credential_problem: Callable[[str, Mapping[str, str]], str | None]
     """What is missing or unknown in a credential, in words; None where it is complete."""
+    price: Callable[[str, Draft], Price | None] = lambda _, __: None
+    """What saying a draft once costs; None where it is free."""
+    objection: Callable[[str, Draft, Terms, Standing], Objection | None] = lambda *_: None
+    """Why a draft may not be said there, as far as is known without asking."""
     client_id: Callable[[str, Mapping[str, str]], str | None] = lambda _, __: None
     """By what the platform counts app-wide limits in such a credential; None where it does not."""
 

@@ -12,8 +12,12 @@ from connectors.contract import (
     Draft,
     InteractionKind,
     LengthUnit,
+    Objection,
     Platform,
+    Price,
     SignIn,
+    Standing,
+    Terms,
 )
 
 BASE_URL = "https://bsky.social"
@@ -52,3 +56,13 @@ def count(draft: Draft) -> int:
     from connectors.text import graphemes
 
     return graphemes(draft.text)
+
+
+def price(draft: Draft) -> Price | None:  # noqa: ARG001  (speaking is free here)
+    """Nothing is charged for it."""
+    return None
+
+
+def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
+    """Nothing is known against it before it is asked."""
+    return None

@@ -15,8 +15,22 @@ from typing import Any
 from connectors import text
 from connectors.bluesky import CAPABILITIES, CREDENTIALS, POINTS, mapping
 from connectors.bluesky.record import COLLECTION, record, tid
-from connectors.contract import Absent, Draft, Found, Identity, Limit, Lookup, Page, Receipt, RemoteRef, SignIn
-from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable
+from connectors.contract import (
+    Absent,
+    Draft,
+    Found,
+    Identity,
+    Limit,
+    Lookup,
+    Page,
+    Picture,
+    Receipt,
+    RemoteRef,
+    SignIn,
+    Terms,
+    Upload,
+)
+from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable, Unsupported
 from connectors.http import Answer, Wire
 from connectors.limits import limit
 from connectors.readback import confirmed
@@ -181,6 +195,18 @@ class BlueskyConnector:
         collection, _, key = rest.partition("/")
         self.sign_in()
         self._write("com.atproto.repo.deleteRecord", {"repo": repo, "collection": collection, "rkey": key})
+
+    def terms(self) -> Terms:
+        """As everywhere on the platform."""
+        return Terms()
+
+    def upload(self, picture: Picture, data: bytes) -> Upload:  # noqa: ARG002
+        """Pictures are not handed over yet. Raises Unsupported."""
+        raise Unsupported("bluesky", "Pictures are not supported yet.", code="pictures")
+
+    def uploaded(self, handle: str) -> bool:  # noqa: ARG002
+        """Nothing was handed over."""
+        return True
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

@@ -21,13 +21,16 @@ from connectors.contract import (
     Limit,
     Lookup,
     Page,
+    Picture,
     Receipt,
     RemoteInteraction,
     RemoteRef,
     SignIn,
+    Terms,
     Unproven,
+    Upload,
 )
-from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable
+from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable, Unsupported
 from connectors.http import Answer, Wire
 from connectors.limits import limit
 from connectors.mastodon import CAPABILITIES, mapping
@@ -183,6 +186,18 @@ class MastodonConnector:
         except Rejected as refused:
             if refused.code != "not-found":
                 raise
+
+    def terms(self) -> Terms:
+        """As everywhere on the platform."""
+        return Terms()
+
+    def upload(self, picture: Picture, data: bytes) -> Upload:  # noqa: ARG002
+        """Pictures are not handed over yet. Raises Unsupported."""
+        raise Unsupported("mastodon", "Pictures are not supported yet.", code="pictures")
+
+    def uploaded(self, handle: str) -> bool:  # noqa: ARG002
+        """Nothing was handed over."""
+        return True
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

@@ -12,8 +12,12 @@ from connectors.contract import (
     Draft,
     InteractionKind,
     LengthUnit,
+    Objection,
     Platform,
+    Price,
     SignIn,
+    Standing,
+    Terms,
 )
 
 BASE_URL = "https://oauth.reddit.com"
@@ -57,3 +61,13 @@ def connect(sign_in: SignIn) -> Connector:
 def count(draft: Draft) -> int:
     """A draft's code points of Markdown."""
     return len(draft.text)
+
+
+def price(draft: Draft) -> Price | None:  # noqa: ARG001  (speaking is free here)
+    """Nothing is charged for it."""
+    return None
+
+
+def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
+    """Nothing is known against it before it is asked."""
+    return None

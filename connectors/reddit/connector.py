@@ -20,13 +20,16 @@ from connectors.contract import (
     Limit,
     Lookup,
     Page,
+    Picture,
     Receipt,
     RemoteInteraction,
     RemoteRef,
     SignIn,
+    Terms,
     Unproven,
+    Upload,
 )
-from connectors.errors import Ambiguous, AuthExpired, ConnectorError, RateLimited, Rejected, Retryable
+from connectors.errors import Ambiguous, AuthExpired, ConnectorError, RateLimited, Rejected, Retryable, Unsupported
 from connectors.http import Answer, Wire
 from connectors.limits import limit
 from connectors.readback import Readback, confirmed
@@ -189,6 +192,18 @@ class RedditConnector:
         wire = self._post("api/del", {"id": ref.id})
         if wire.answer and mapping.refusal(wire.answer.body):
             raise _refusal(wire.answer)
+
+    def terms(self) -> Terms:
+        """As everywhere on the platform."""
+        return Terms()
+
+    def upload(self, picture: Picture, data: bytes) -> Upload:  # noqa: ARG002
+        """Pictures are not handed over yet. Raises Unsupported."""
+        raise Unsupported("reddit", "Pictures are not supported yet.", code="pictures")
+
+    def uploaded(self, handle: str) -> bool:  # noqa: ARG002
+        """Nothing was handed over."""
+        return True
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

@@ -20,13 +20,16 @@ from connectors.contract import (
     Limit,
     Lookup,
     Page,
+    Picture,
     Receipt,
     RemoteRef,
     Scope,
     SignIn,
+    Terms,
     Unproven,
+    Upload,
 )
-from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable
+from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable, Unsupported
 from connectors.http import Answer, Wire
 from connectors.limits import limit, tightest
 from connectors.readback import Readback, confirmed
@@ -211,6 +214,18 @@ class XConnector:
         except Rejected:
             if wire.answer is None or wire.answer.status != 404:
                 raise
+
+    def terms(self) -> Terms:
+        """As everywhere on the platform."""
+        return Terms()
+
+    def upload(self, picture: Picture, data: bytes) -> Upload:  # noqa: ARG002
+        """Pictures are not handed over yet. Raises Unsupported."""
+        raise Unsupported("x", "Pictures are not supported yet.", code="pictures")
+
+    def uploaded(self, handle: str) -> bool:  # noqa: ARG002
+        """Nothing was handed over."""
+        return True
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

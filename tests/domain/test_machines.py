@@ -18,11 +18,16 @@ from chalicelib.domain.review import REVIEW
 
 DRAWN = {
     VARIANT: """
+        draft edit draft
         draft submit awaiting_approval
         draft schedule scheduled
         draft cancel cancelled
+        awaiting_approval endorse awaiting_approval
+        awaiting_approval remind awaiting_approval
         awaiting_approval approve scheduled
         awaiting_approval return draft
+        awaiting_approval edit draft
+        awaiting_approval miss missed
         awaiting_approval cancel cancelled
         scheduled edit scheduled
         scheduled edit_void awaiting_approval
@@ -30,18 +35,25 @@ DRAWN = {
         scheduled miss missed
         scheduled hold held
         scheduled cancel cancelled
+        scheduled stop closed
+        scheduled give_up needs_review
         held release scheduled
         held edit held
+        held edit_void awaiting_approval
+        held stop closed
+        held give_up needs_review
         held miss missed
         held cancel cancelled
         sending take_over sending
         sending doubt sending
         sending commit published
+        sending part scheduled
         sending defer scheduled
         sending reject failed
         sending hold held
         sending give_up needs_review
         needs_review confirm published
+        needs_review confirm_part scheduled
         needs_review resend scheduled
         needs_review close closed
         published take_down published
