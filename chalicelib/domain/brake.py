@@ -38,6 +38,8 @@ class Scope(StrEnum):
     CAMPAIGN = "campaign"
     AUTOMATIC = "automatic"
     """Only what nobody wrote by hand: automatic answers."""
+    PAID = "paid"
+    """Only what costs money in one campaign: its budget is used up, and what is free goes on."""
 
 
 class BrakeState(StrEnum):
@@ -103,5 +105,12 @@ def brakes_over(variant: Variant) -> tuple[str, ...]:
         *((Scope.AUTOMATIC.value,) if variant.origin is Origin.TRIAGE else ()),
         brake_id(Scope.PLATFORM, variant.platform),
         brake_id(Scope.ACCOUNT, variant.account),
-        *((brake_id(Scope.CAMPAIGN, variant.campaign),) if variant.campaign is not None else ()),
+        *_of_campaign(variant),
     )
+
+
+def _of_campaign(variant: Variant) -> tuple[str, ...]:
+    if variant.campaign is None:
+        return ()
+    scopes = (Scope.CAMPAIGN, Scope.PAID) if variant.micro_usd else (Scope.CAMPAIGN,)
+    return tuple(brake_id(scope, variant.campaign) for scope in scopes)

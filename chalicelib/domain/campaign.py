@@ -30,5 +30,7 @@ class Campaign:
     ends: datetime | None
     owner: str
     created_at: datetime
+    budget_micro_usd: int | None = None
+    """What may be spent on it in its whole life; None: only the workspace's cap counts."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

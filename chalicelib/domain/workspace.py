@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.access import Role
 from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.money import BRAKE_AT
 
 INSTALLATION = "installation"
 """The workspace id under which the operator's own tokens lie. It holds no tenant's record."""
@@ -28,6 +29,10 @@ class Workspace:
     send_again_after: timedelta | None = None
     """How long after the first attempt silence is taken for absence where a listing proves nothing (X, Reddit). None: a
     person is asked. A platform that is slower than this gets it twice: the workspace chose that."""
+    cap_micro_usd: int | None = None
+    """What may be spent in a calendar month (UTC); None: there is no cap."""
+    brake_at: int = BRAKE_AT
+    """At how many permille of the cap what costs money is stopped, so that a person looks before it is used up."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 

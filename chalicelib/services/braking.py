@@ -62,23 +62,34 @@ class Resumed:
 def put_on(desk: Desk, caller: Caller, stop: Stop, now: datetime) -> Brake:
     """Put a brake on; once this returns it is accepted. Raises InvalidField, Conflict where it is on already."""
     _check(desk, caller, stop, now)
-    known = desk.store.brakes.get(caller.workspace, brake_id(stop.scope, stop.target))
+    return _put_on(desk, caller.workspace, stop, Actor.member(caller.member), caller.member, now)
+
+
+def put_on_by_itself(desk: Desk, workspace: str, stop: Stop, worker: Actor, now: datetime) -> Brake:
+    """The brake that one of Parley's own workers puts on, or the one that is on already. Raises Conflict."""
+    known = desk.store.brakes.get(workspace, brake_id(stop.scope, stop.target))
+    if known is not None and known.stops(now):
+        return known
+    return _put_on(desk, workspace, stop, worker, worker.id, now)
+
+
+def _put_on(desk: Desk, workspace: str, stop: Stop, actor: Actor, owner: str, now: datetime) -> Brake:
+    known = desk.store.brakes.get(workspace, brake_id(stop.scope, stop.target))
     if known is not None and known.stops(now):
         raise Conflict("this brake is on already", fix="Lift it first, or read how it stands.")
     if known is not None and known.state is BrakeState.ON:
-        settle(desk, caller.workspace, known.id, now)
-        known = desk.store.brakes.get(caller.workspace, known.id)
-    actor = Actor.member(caller.member)
+        settle(desk, workspace, known.id, now)
+        known = desk.store.brakes.get(workspace, known.id)
     # By whichever clock is later: a stop is never refused because a clock is off, and never in force too early.
     now = max(now, desk.store.table.time() or now)
     brake = Brake(
         id=brake_id(stop.scope, stop.target),
-        workspace=caller.workspace,
+        workspace=workspace,
         scope=stop.scope,
         target=stop.target,
         state=BrakeState.ON,
         reason=stop.reason,
-        owner=caller.member,
+        owner=owner,
         accepted_at=now,
         expires_at=stop.expires_at,
         stagger=stop.stagger,
@@ -212,7 +223,7 @@ def _check(desk: Desk, caller: Caller, stop: Stop, now: datetime) -> None:
             known = stop.target in desk.policy.timing
         case Scope.ACCOUNT:
             known = desk.store.accounts.get(caller.workspace, stop.target or "") is not None
-        case Scope.CAMPAIGN:
+        case Scope.CAMPAIGN | Scope.PAID:
             known = desk.store.campaigns.get(caller.workspace, stop.target or "") is not None
         case Scope.ALL | Scope.AUTOMATIC:
             known = True

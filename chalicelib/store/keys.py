@@ -10,6 +10,7 @@ Access patterns
  4a which brakes are on                               get    (W#ws, BRAKE#scope.target); a list is one query by prefix
  4b what an account may still say, and whose turn it is
                                                       upd    (W#ws, BUDGET#account); app-wide (W#installation, BUDGET#client)
+ 4c what was spent in a month, or on a campaign        upd    (W#ws, SPEND#month), (W#ws, SPEND#campaign)
  5  an interaction by the platform's own id           get    (W#ws#I#id); id is keyed from (platform, native id)
  6  its text and sealed reference                     get    (W#ws#I#id, CONTENT#revision), immutable
  7  what happened in a conversation, to a member      get    (W#ws#C#id, TOUCH), (W#ws#A#pseudonym, TOUCH)

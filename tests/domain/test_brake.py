@@ -28,7 +28,7 @@ VARIANT = Variant(
     schedule=Schedule(NOW, "UTC", "2026-11-21T09:00", timedelta(hours=1)),
     not_before=NOW,
 )
-WITH_TARGET = [Scope.PLATFORM, Scope.ACCOUNT, Scope.CAMPAIGN]
+WITH_TARGET = [Scope.PLATFORM, Scope.ACCOUNT, Scope.CAMPAIGN, Scope.PAID]
 WITHOUT = [Scope.ALL, Scope.AUTOMATIC]
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz234567", min_size=1, max_size=26)
 
@@ -41,6 +41,12 @@ def test_a_campaigns_post_is_stopped_with_its_campaign() -> None:
     assert brakes_over(replace(VARIANT, campaign="spring")) == ("all", "platform.x", "account.a1", "campaign.spring")
 
 
+def test_a_campaigns_post_that_costs_something_is_also_stopped_with_its_budget() -> None:
+    over = brakes_over(replace(VARIANT, campaign="spring", micro_usd=1))
+    assert over == ("all", "platform.x", "account.a1", "campaign.spring", "paid.spring")
+    assert "paid.spring" not in brakes_over(replace(VARIANT, micro_usd=1))
+
+
 def test_only_what_nobody_wrote_by_hand_is_stopped_with_automation() -> None:
     assert "automatic" in brakes_over(replace(VARIANT, origin=Origin.TRIAGE))
     assert "automatic" not in brakes_over(VARIANT)
@@ -50,8 +56,9 @@ def test_only_what_nobody_wrote_by_hand_is_stopped_with_automation() -> None:
 def test_each_scope_finds_what_it_is_for_and_nothing_else(
     account: str, platform: str, campaign: str | None, origin: Origin
 ) -> None:
-    over = set(brakes_over(replace(VARIANT, account=account, platform=platform, campaign=campaign, origin=origin)))
-    targets = {Scope.ACCOUNT: account, Scope.PLATFORM: platform, Scope.CAMPAIGN: campaign}
+    costly = replace(VARIANT, account=account, platform=platform, campaign=campaign, micro_usd=1)
+    over = set(brakes_over(replace(costly, origin=origin)))
+    targets = {Scope.ACCOUNT: account, Scope.PLATFORM: platform, Scope.CAMPAIGN: campaign, Scope.PAID: campaign}
     for scope in WITH_TARGET:
         target = targets[scope]
         assert brake_id(scope, f"{target}x") not in over
@@ -59,9 +66,7 @@ def test_each_scope_finds_what_it_is_for_and_nothing_else(
             assert brake_id(scope, target) in over
     assert brake_id(Scope.ALL, None) in over
     assert (brake_id(Scope.AUTOMATIC, None) in over) is (origin is Origin.TRIAGE)
-    assert len(over) == len(brakes_over(replace(VARIANT, account=account, platform=platform, campaign=campaign))) + (
-        origin is Origin.TRIAGE
-    )
+    assert len(over) == len(brakes_over(costly)) + (origin is Origin.TRIAGE)
 
 
 @pytest.mark.parametrize("scope", WITH_TARGET)

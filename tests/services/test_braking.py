@@ -77,16 +77,23 @@ def targets(world: World) -> dict[Scope, str | None]:
         Scope.PLATFORM: "x",
         Scope.ACCOUNT: world.accounts["x"].id,
         Scope.CAMPAIGN: spring.id,
+        Scope.PAID: spring.id,
     }
 
 
 STOPPED = {
-    Scope.ALL: {"plain", "of the campaign", "of another account", "elsewhere", "automatic"},
+    Scope.ALL: {"plain", "of the campaign", "paid for by it", "of another account", "elsewhere", "automatic"},
     Scope.AUTOMATIC: {"automatic"},
-    Scope.PLATFORM: {"plain", "of the campaign", "of another account"},
-    Scope.ACCOUNT: {"plain", "of the campaign"},
-    Scope.CAMPAIGN: {"of the campaign"},
+    Scope.PLATFORM: {"plain", "of the campaign", "paid for by it", "of another account"},
+    Scope.ACCOUNT: {"plain", "of the campaign", "paid for by it"},
+    Scope.CAMPAIGN: {"of the campaign", "paid for by it"},
+    Scope.PAID: {"paid for by it"},
 }
+
+
+def costing(world: World, variant: Variant) -> Variant:
+    after = replace(variant, micro_usd=1)
+    return world.desk.store.variants.save(variant, after, replace(variant.events[-1], act="price"))
 
 
 @pytest.mark.parametrize("scope", Scope)
@@ -96,6 +103,7 @@ def test_each_scope_stops_what_it_is_for_and_nothing_else(world: World, automati
     variants = {
         "plain": due(world, world.accounts["x"], "plain"),
         "of the campaign": due(world, world.accounts["x"], "of it", campaign=wanted[Scope.CAMPAIGN]),
+        "paid for by it": costing(world, due(world, world.accounts["x"], "dear", campaign=wanted[Scope.CAMPAIGN])),
         "of another account": due(world, connect(world, "x", "others"), "another"),
         "elsewhere": due(world, world.accounts["bluesky"], "elsewhere"),
         "automatic": automatic,

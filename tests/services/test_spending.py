@@ -1,0 +1,164 @@
+"""What is spent never passes a cap, is given back where nothing was said, and stops what costs money in good time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.brake import BrakeState, Scope
+from chalicelib.domain.campaign import Campaign
+from chalicelib.domain.post import Variant
+from chalicelib.domain.workspace import Workspace
+from chalicelib.ports import ConditionFailed
+from chalicelib.services import braking, campaigns, spending
+from chalicelib.store import ledgers
+from tests.world import World
+
+CENT = 10_000
+
+
+def capped(world: World, cap: int | None, **more: int) -> Workspace:
+    """The workspace, with what may be spent in a month."""
+    known = world.desk.workspace(world.workspace.id)
+    after = replace(known, cap_micro_usd=cap, **more)
+    event = replace(known.events[-1], act="set_cap")
+    return world.desk.store.workspaces.save(known, after, event)
+
+
+def budgeted(world: World, budget: int | None) -> Campaign:
+    now = world.clock.now()
+    made = campaigns.create(world.desk, world.caller, "Spring", "More people", (), (), now, None, now)
+    after = replace(made, budget_micro_usd=budget)
+    return world.desk.store.campaigns.save(made, after, replace(made.events[-1], act="edit"))
+
+
+def costly(world: World, micro_usd: int, campaign: str | None = None) -> Variant:
+    """A variant that costs something, as scheduling would have made it."""
+    variant = world.schedule("x", f"Hello {micro_usd}", seconds=3600)
+    after = replace(variant, micro_usd=micro_usd, campaign=campaign)
+    return world.desk.store.variants.save(variant, after, replace(variant.events[-1], act="price"))
+
+
+def spent(world: World, at: datetime | None = None) -> int:
+    key = ledgers.of_month(world.workspace.id, at or world.clock.now())
+    return ledgers.read(world.desk.store.table, key).spent
+
+
+def take(world: World, workspace: Workspace, micro_usd: int, at: datetime | None = None) -> bool:
+    try:
+        world.desk.store.write([spending.taking(workspace, micro_usd, at or world.clock.now())])
+    except ConditionFailed:
+        return False
+    return True
+
+
+# --- taking and giving back ------------------------------------------------------------------------------------------
+
+
+def test_a_cap_is_reached_to_the_cent_and_never_passed(world: World) -> None:
+    workspace = capped(world, 50 * CENT)
+    assert [take(world, workspace, 20 * CENT) for _ in range(3)] == [True, True, False]
+    assert take(world, workspace, 10 * CENT)
+    assert not take(world, workspace, 1)
+    assert spent(world) == 50 * CENT
+
+
+def test_what_costs_more_than_the_whole_cap_is_never_taken(world: World) -> None:
+    workspace = capped(world, CENT)
+    assert not take(world, workspace, CENT + 1)
+    assert take(world, workspace, CENT)
+
+
+def test_without_a_cap_everything_is_counted_and_nothing_refused(world: World) -> None:
+    assert all(take(world, capped(world, None), 100 * CENT) for _ in range(3))
+    assert spent(world) == 300 * CENT
+
+
+def test_each_month_has_its_own_ledger_in_utc(world: World) -> None:
+    workspace = capped(world, CENT)
+    last = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert take(world, workspace, CENT, last)
+    assert not take(world, workspace, CENT, last)
+    assert take(world, workspace, CENT, last + timedelta(seconds=1))
+
+
+def test_what_is_given_back_can_be_taken_again_and_goes_back_to_its_own_month(world: World) -> None:
+    workspace = capped(world, 20 * CENT)
+    then = world.clock.now()
+    assert take(world, workspace, 20 * CENT)
+    world.clock.move(40 * 24 * 3600)
+    spending.give_back(world.desk, workspace.id, 20 * CENT, then)
+    assert spent(world, then) == 0
+    assert take(world, workspace, 20 * CENT, then)
+    assert spent(world) == 0
+
+
+def test_more_than_was_taken_is_never_given_back(world: World) -> None:
+    workspace = capped(world, 20 * CENT)
+    assert take(world, workspace, 5 * CENT)
+    spending.give_back(world.desk, workspace.id, 6 * CENT, world.clock.now())
+    assert spent(world) == 5 * CENT
+
+
+def test_takings_are_told_by_day_account_and_campaign(world: World) -> None:
+    workspace, campaign = capped(world, None), budgeted(world, None)
+    variant, now = costly(world, 20 * CENT, campaign.id), world.clock.now()
+    world.desk.store.write(spending.takings(workspace, campaign, variant, now))
+    world.desk.store.write(spending.takings(workspace, None, replace(variant, campaign=None), now))
+    month = ledgers.read(world.desk.store.table, ledgers.of_month(workspace.id, now))
+    assert month.by_account == {variant.account: 40 * CENT}
+    assert month.by_campaign == {campaign.id: 20 * CENT}
+    assert month.by_day == {"2026-11-21": 40 * CENT}
+    whole = ledgers.read(world.desk.store.table, ledgers.of_campaign(workspace.id, campaign.id))
+    assert (whole.spent, whole.by_account) == (20 * CENT, {variant.account: 20 * CENT})
+    spending.give_back(world.desk, workspace.id, 20 * CENT, now, account=variant.account, campaign=campaign.id)
+    assert ledgers.read(world.desk.store.table, ledgers.of_campaign(workspace.id, campaign.id)).spent == 0
+    assert ledgers.read(world.desk.store.table, ledgers.of_month(workspace.id, now)).by_campaign == {}
+
+
+def test_what_costs_nothing_takes_nothing(world: World) -> None:
+    assert spending.takings(capped(world, 1), budgeted(world, 1), costly(world, 0), world.clock.now()) == ()
+
+
+def test_a_campaigns_budget_stops_what_the_month_would_still_pay(world: World) -> None:
+    workspace, campaign = capped(world, 500 * CENT), budgeted(world, 30 * CENT)
+    variant, now = costly(world, 20 * CENT, campaign.id), world.clock.now()
+    world.desk.store.write(spending.takings(workspace, campaign, variant, now))
+    with pytest.raises(ConditionFailed) as failed:
+        world.desk.store.write(spending.takings(workspace, campaign, variant, now))
+    assert failed.value.index == 1
+    assert spent(world) == 20 * CENT
+
+
+# --- a claim that would pass a cap -----------------------------------------------------------------------------------
+
+
+def test_a_claim_that_would_pass_the_cap_stops_the_platform_until_the_next_month(world: World) -> None:
+    workspace = capped(world, 50 * CENT)
+    assert take(world, workspace, 40 * CENT)
+    brake = spending.stopped(world.desk, costly(world, 20 * CENT), world.clock.now())
+    assert brake is not None
+    assert (brake.scope, brake.target, brake.state) == (Scope.PLATFORM, "x", BrakeState.ON)
+    assert brake.expires_at == datetime(2026, 12, 1, tzinfo=UTC)
+    assert brake.owner == "worker:spending"
+    assert brake.reason == "the next post costs $0.20, and $0.40 of this month's $0.50 are spent"
+    assert spending.stopped(world.desk, costly(world, 20 * CENT), world.clock.now()) == brake
+
+
+def test_a_campaign_without_money_goes_on_with_what_is_free(world: World) -> None:
+    campaign = budgeted(world, 10 * CENT)
+    variant = costly(world, 20 * CENT, campaign.id)
+    brake = spending.stopped(world.desk, variant, world.clock.now())
+    assert brake is not None
+    assert (brake.scope, brake.target, brake.expires_at) == (Scope.PAID, campaign.id, None)
+    assert "$0.00 of the campaign's $0.10 are spent" in brake.reason
+    over = {one: braking.brakes_over(one) for one in (variant, replace(variant, micro_usd=0))}
+    assert [brake.id in found for found in over.values()] == [True, False]
+
+
+def test_where_nothing_is_passed_any_more_nothing_is_stopped(world: World) -> None:
+    capped(world, 50 * CENT)
+    assert spending.stopped(world.desk, costly(world, 20 * CENT), world.clock.now()) is None
+    assert list(braking.every(world.desk, world.workspace.id)) == []
