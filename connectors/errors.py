@@ -17,6 +17,10 @@ from __future__ import annotations
 
 from connectors.contract import Scope
 
+PICTURE_NOT_UPLOADED = "picture-not-uploaded"
+"""The code of a Rejected where the platform does not hold a picture of the draft, never did or no longer: nothing happened,
+and the same goes through once `upload` has handed the picture over (again)."""
+
 
 class ConnectorError(Exception):
     """The platform did not do what was asked."""

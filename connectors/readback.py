@@ -1,8 +1,9 @@
 """What a platform shows of our own posts: of one whose answer was lost, or of one that a person points at.
 
-The match rule, once for all platforms: this account's own post, in the same place, with the same text fingerprint, and in
-a listing made no earlier than the first claim. One match is Found; two are nobody's to choose between, and one that is
-nearly the same is nobody's to judge. Whether silence proves anything is for the platform's connector to say.
+The match rule, once for all platforms: this account's own post, in the same place, with the same text fingerprint and as
+many pictures, and in a listing made no earlier than the first claim. One match is Found; two are nobody's to choose
+between, and one that is nearly the same is nobody's to judge. Whether silence proves anything is for the platform's
+connector to say.
 """
 
 from __future__ import annotations
@@ -23,14 +24,19 @@ class Saying:
     """What is said and where, so that a draft and the platform's copy of it can be compared.
 
     text: as a person typed it, the platform's rendering undone. place: the id of what it answers, else the community that
-    it stands in, else None.
+    it stands in, else None. pictures: how many it shows; platforms re-encode them, so they cannot be compared.
     """
 
     text: str
     place: str | None = None
+    pictures: int = 0
 
     def is_same(self, other: Saying) -> bool:
         """Whether both are the same message."""
+        return self.says_the_same(other) and self.pictures == other.pictures
+
+    def says_the_same(self, other: Saying) -> bool:
+        """Whether both have the same words in the same place, whatever pictures they show."""
         return self.place == other.place and fingerprint(self.text) == fingerprint(other.text)
 
     def is_near(self, other: Saying) -> bool:
@@ -87,6 +93,8 @@ def confirmed(post: OwnPost, meant: Saying) -> Lookup:
         return Found(Receipt(post.ref))
     if post.says.place != meant.place:
         return Unproven("That post is this account's, but it stands elsewhere or answers something else.")
+    if post.says.says_the_same(meant):
+        return Unproven("That post is this account's, but it shows another number of pictures.")
     if post.says.is_near(meant):
         return Unproven("That post is this account's, but its text is not quite the same.")
     return Unproven("That post is this account's, but it says something else.")

@@ -13,11 +13,13 @@ from connectors.contract import (
     InteractionKind,
     LengthUnit,
     Objection,
+    PictureLimits,
     Platform,
     Price,
     SignIn,
     Standing,
     Terms,
+    Threads,
 )
 
 BASE_URL = "https://bsky.social"
@@ -38,10 +40,22 @@ CAPABILITIES = Capabilities(
     dedupe=Dedupe.BY_ID,
     kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY, InteractionKind.QUOTE}),
     max_bytes=3000,
+    threads=Threads.AT_ONCE,
+    pictures=PictureLimits(
+        most=4,
+        types=frozenset({"image/jpeg", "image/png", "image/webp"}),
+        max_bytes=2_000_000,
+        max_alt=2000,
+        max_side=8000,
+    ),
     poll_every=timedelta(minutes=1),
     allowance=Allowance(5000 // POINTS, timedelta(hours=1)),
 )
-"""Both limits of length: lexicons/app/bsky/feed/post.json."""
+"""Both limits of length: lexicons/app/bsky/feed/post.json. Pictures, their number and bytes: app/bsky/embed/images.json; no
+lexicon limits a description, the app's own editor takes 2,000. A moving picture would stand still, so GIF is left out.
+
+max_side: a careful choice of ours, nothing is published; people see at most 2,000 pixels of a side.
+"""
 
 
 def connect(sign_in: SignIn) -> Connector:
@@ -64,5 +78,5 @@ def price(draft: Draft) -> Price | None:  # noqa: ARG001  (speaking is free here
 
 
 def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
-    """Nothing is known against it before it is asked."""
+    """Nothing is known against it before it is asked: whoever may post may answer, short of a gate that the author set."""
     return None

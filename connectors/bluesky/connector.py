@@ -1,7 +1,9 @@
 """The calls to a Bluesky PDS, over plain XRPC. It keeps no state but the session, which its keeper seals.
 
 A post is `putRecord` under a key that was fixed by the first claim, with `swapRecord: null` and frozen bytes: sent twice, it
-is there once. Sessions are kept and refreshed, never made anew per call: the 31st sign-in within 5 minutes is refused.
+is there once. A thread is one `applyWrites` under keys that follow from that one: all of it is there, or nothing; sent twice,
+the second is refused, and a look at the first and the last key tells. Sessions are kept and refreshed, never made anew per
+call: the 31st sign-in within 5 minutes is refused.
 """
 
 from __future__ import annotations
@@ -9,12 +11,13 @@ from __future__ import annotations
 import base64
 import json
 import time
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from connectors import text
 from connectors.bluesky import CAPABILITIES, CREDENTIALS, POINTS, mapping
-from connectors.bluesky.record import COLLECTION, record, tid
+from connectors.bluesky.record import COLLECTION, Planned, blob_handle, record, thread, tid
 from connectors.contract import (
     Absent,
     Draft,
@@ -28,14 +31,15 @@ from connectors.contract import (
     RemoteRef,
     SignIn,
     Terms,
+    Unproven,
     Upload,
 )
-from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable, Unsupported
+from connectors.errors import PICTURE_NOT_UPLOADED, Ambiguous, AuthExpired, Rejected, Retryable
 from connectors.http import Answer, Wire
 from connectors.limits import limit
 from connectors.readback import confirmed
 from connectors.sessions import Shelf
-from connectors.shape import rows, word
+from connectors.shape import at, rows, word
 from connectors.translate import Table, seconds, translated, until
 
 PAGE_SIZE = 100
@@ -47,6 +51,8 @@ TOKEN_RESERVE = 120.0
 def _code(answer: Answer) -> str | None:
     """XRPC's error name; a text that is too long is told from other invalid requests by its wording."""
     name = word(answer.body, "error")
+    if name == "BlobNotFound":
+        return PICTURE_NOT_UPLOADED
     if name == "InvalidRequest" and " too big (maximum " in (word(answer.body, "message") or ""):
         return "too-long"
     return name
@@ -123,7 +129,9 @@ class BlueskyConnector:
         return tid(seed, at)
 
     def publish(self, draft: Draft, *, key: str) -> Receipt:
-        """com.atproto.repo.putRecord, once. Signs in first, which is free after `sign_in`."""
+        """com.atproto.repo.putRecord, once; of a thread, applyWrites. Signs in first, which is free after `sign_in`."""
+        if draft.thread:
+            return self._publish_thread(draft, key)
         post = record(draft, key)
         self.sign_in()
         did = self._shelf.load()["did"]
@@ -136,6 +144,8 @@ class BlueskyConnector:
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (the key suffices)
         """com.atproto.repo.getRecord: the account's own repository knows whether the key is taken."""
+        if draft.thread:
+            return self._find_thread(draft, key)
         body = self._record(key)
         if body is None:
             return Absent()
@@ -200,12 +210,22 @@ class BlueskyConnector:
         """As everywhere on the platform."""
         return Terms()
 
-    def upload(self, picture: Picture, data: bytes) -> Upload:  # noqa: ARG002
-        """Pictures are not handed over yet. Raises Unsupported."""
-        raise Unsupported("bluesky", "Pictures are not supported yet.", code="pictures")
+    def upload(self, picture: Picture, data: bytes) -> Upload:
+        """com.atproto.repo.uploadBlob. The same bytes have the same blob; one that no record holds is dropped after a while."""
+        self.sign_in()
+        try:
+            body = self._upload(picture.mime, data)
+        except AuthExpired:
+            self._forget_access()
+            self.sign_in()
+            body = self._upload(picture.mime, data)
+        handle = blob_handle(at(body, "blob"))
+        if handle is None:
+            raise Retryable("bluesky", "The server did not say what it holds now.", code="no-blob")
+        return Upload(handle)
 
     def uploaded(self, handle: str) -> bool:  # noqa: ARG002
-        """Nothing was handed over."""
+        """A blob is ready when it is there. Whether it still is, only the post tells (`picture-not-uploaded`)."""
         return True
 
     # --- inside ---------------------------------------------------------------------------------------------------
@@ -217,6 +237,35 @@ class BlueskyConnector:
             raise AuthExpired("bluesky", f"The stored credential lacks {', '.join(lacking)}.", code="no-token")
         body = {"identifier": credential["identifier"], "password": credential["app_password"]}
         self._call(wire, "com.atproto.server.createSession", body=body)
+
+    def _publish_thread(self, draft: Draft, key: str) -> Receipt:
+        """One applyWrites that creates every part. A key that is taken makes it a 500, which leaves all in doubt."""
+        self.sign_in()
+        did = self._shelf.load()["did"]
+        parts = thread(draft, key, did)
+        wire = self._write("com.atproto.repo.applyWrites", {"repo": did, "writes": _creates(parts)}, writing=True)
+        told = mapping.written_thread(wire.answer.body if wire.answer else None)
+        if told != [(part.ref.id, part.ref.revision) for part in parts]:
+            raise Ambiguous("bluesky", "The server took the thread but did not say where it is.", code="no-id")
+        return _receipt(parts, _limit(wire.answer) if wire.answer else None)
+
+    def _find_thread(self, draft: Draft, key: str) -> Lookup:
+        """A thread is there or is not; one whose first or last part is another's, or alone, was meddled with since."""
+        self.sign_in()
+        parts = thread(draft, key, self._shelf.load()["did"])
+        there = [word(self._record(part.key), "cid") for part in (parts[0], parts[-1])]
+        if there == [None, None]:
+            return Absent()
+        if there == [parts[0].ref.revision, parts[-1].ref.revision]:
+            return Found(_receipt(parts, None))
+        return Unproven("Only a part of the thread is there as it was sent; a person must say what became of the rest.")
+
+    def _upload(self, mime: str, data: bytes) -> Any:
+        with Wire(self._sign_in.timeout) as wire, translated(TABLE, wire):
+            token = self._shelf.load()["accessJwt"]
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": mime}
+            wire.post(self._url("com.atproto.repo.uploadBlob"), data=data, headers=headers)
+        return wire.answer.body if wire.answer else None
 
     def _record(self, key: str) -> Any:
         """The record of our own repository under this key, as getRecord answers; None where there is none."""
@@ -281,6 +330,16 @@ class BlueskyConnector:
 
     def _forget_access(self) -> None:
         self._shelf.save({**self._shelf.load(), "accessJwt": None})
+
+
+def _creates(parts: list[Planned]) -> list[dict[str, Any]]:
+    kind = "com.atproto.repo.applyWrites#create"
+    return [{"$type": kind, "collection": COLLECTION, "rkey": part.key, "value": part.record} for part in parts]
+
+
+def _receipt(parts: list[Planned], left: Limit | None) -> Receipt:
+    first, *rest = (replace(part.ref, url=mapping.post_url(part.ref.id, None)) for part in parts)
+    return Receipt(first, left, tuple(rest))
 
 
 def _lasts(token: Any) -> bool:

@@ -42,6 +42,12 @@ def written(body: Any, answered: RemoteRef | None) -> RemoteRef | None:
     return RemoteRef(uri, post_url(uri, None), cid, RemoteRef(root.id, revision=root.revision) if root else None)
 
 
+def written_thread(body: Any) -> list[tuple[str, str]]:
+    """(URI, CID) of each record that applyWrites says it made, in order; empty where it does not say."""
+    told = [(word(entry, "uri"), word(entry, "cid")) for entry in rows(body, "results")]
+    return [(uri, cid) for uri, cid in told if uri and cid]
+
+
 def post_url(uri: str, handle: str | None) -> str | None:
     """Where people read a post; None if it is not the address of a record."""
     did, _, rest = uri.removeprefix("at://").partition("/")
@@ -57,12 +63,14 @@ def own_post(body: Any) -> OwnPost | None:
         return None
     root, root_cid = (word(body, "value", "reply", "root", part) for part in ("uri", "cid"))
     ref = RemoteRef(uri, post_url(uri, None), word(body, "cid"), RemoteRef(root, revision=root_cid) if root else None)
-    return OwnPost(ref, made, Saying(text, word(body, "value", "reply", "parent", "uri")))
+    embed = at(body, "value", "embed")
+    shown = len(rows(embed, "images") or rows(embed, "media", "images"))
+    return OwnPost(ref, made, Saying(text, word(body, "value", "reply", "parent", "uri"), shown))
 
 
 def saying(draft: Draft) -> Saying:
     """A draft as the match rule compares it."""
-    return Saying(draft.text, draft.in_reply_to.id if draft.in_reply_to else None)
+    return Saying(draft.text, draft.in_reply_to.id if draft.in_reply_to else None, len(draft.pictures))
 
 
 def referred(reference: str) -> tuple[str, str]:

@@ -63,5 +63,5 @@ def price(draft: Draft) -> Price | None:  # noqa: ARG001  (speaking is free here
 
 
 def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
-    """Nothing is known against it before it is asked."""
+    """Nothing is known against it before it is asked: on Mastodon whoever may post may answer."""
     return None

@@ -10,6 +10,7 @@ from connectors.contract import (
     Connector,
     Dedupe,
     Draft,
+    Ground,
     InteractionKind,
     LengthUnit,
     Objection,
@@ -69,5 +70,7 @@ def price(draft: Draft) -> Price | None:  # noqa: ARG001  (speaking is free here
 
 
 def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
-    """Nothing is known against it before it is asked."""
+    """A first post needs a community. What each community allows, Reddit's endpoints do not tell reliably."""
+    if draft.in_reply_to is None and not (draft.community or "").strip():
+        return Objection(Ground.NO_COMMUNITY, "a post on Reddit stands in a community", "Name the community.")
     return None

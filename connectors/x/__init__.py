@@ -10,6 +10,7 @@ from connectors.contract import (
     Connector,
     Dedupe,
     Draft,
+    Ground,
     InteractionKind,
     LengthUnit,
     Objection,
@@ -61,11 +62,19 @@ def count(draft: Draft) -> int:
     return weighted_length(draft.text)
 
 
-def price(draft: Draft) -> Price | None:  # noqa: ARG001  (speaking is free here)
-    """Nothing is charged for it."""
-    return None
+def price(draft: Draft) -> Price | None:
+    """By X's price list (prices.py): a link makes a post thirteen times as dear."""
+    from connectors.x.prices import price_of
+
+    return price_of(draft)
 
 
 def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
-    """Nothing is known against it before it is asked."""
-    return None
+    """An app may answer only those who named or quoted the account, and the account itself (README.md)."""
+    if draft.in_reply_to is None or standing.own or standing.summoned is not False:
+        return None
+    return Objection(
+        Ground.NOT_SUMMONED,
+        "X lets an app answer only posts whose author named or quoted the account",
+        "Answer by hand in X's own app, or say it as a post of its own.",
+    )
