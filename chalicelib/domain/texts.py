@@ -66,20 +66,6 @@ class Text:
         return self.wordings[primary.index(alike) if alike in primary else 0]
 
 
-def places(self) -> tuple[str, ...]:
-        """What must be given for it, in whatever language, in order."""
-        return tuple(dict.fromkeys(name for one in self.wordings.values() for name in places(one)))
-
-    def wording(self, language: str | None) -> tuple[str, str]:
-        """The language that is said, and its words: the asked one, one with the same first part, or the first."""
-        asked = (language or "").casefold()
-        first, *_ = self.wordings
-        whole = (tag for tag in self.wordings if tag.casefold() == asked)
-        alike = (tag for tag in self.wordings if tag.casefold().partition("-")[0] == asked.partition("-")[0])
-        said = next(whole, None) or next(alike, first)
-        return said, self.wordings[said]
-
-
 def places(template: str) -> tuple[str, ...]:
     """The names of a template's places, each once, in order. Raises BrokenText."""
     found: dict[str, None] = {}
