@@ -42,6 +42,7 @@ class Action(StrEnum):
     CAMPAIGN_READ = "campaign:read"
     POST_SCHEDULE = "post:schedule"
     POST_READ = "post:read"
+    POST_DRAFT = "post:draft"
     VARIANT_CANCEL = "variant:cancel"
     VARIANT_EDIT = "variant:edit"
     VARIANT_TAKE_DOWN = "variant:take_down"
@@ -69,6 +70,7 @@ MAY: dict[Role, frozenset[Action]] = {
     | {
         _A.ACCOUNT_CONNECT,
         _A.CAMPAIGN_CREATE,
+        _A.POST_DRAFT,
         _A.POST_SCHEDULE,
         _A.VARIANT_CANCEL,
         _A.VARIANT_EDIT,
@@ -87,6 +89,8 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.ACCOUNT_READ,
             _A.GUIDELINE_READ,
             _A.POST_READ,
+            # A draft says nothing: whoever may not schedule may write one, and have it approved where that is asked.
+            _A.POST_DRAFT,
             _A.INTERACTION_READ,
             _A.REVIEW_READ,
             _A.REVIEW_DECIDE,

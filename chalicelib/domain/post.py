@@ -201,11 +201,24 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One person's yes to one content at one time. `by` is a member's id, or the link's by which a guest decided."""
+    """One person's yes to one content at one time. `by` is the actor who answers for it.
+
+    link: the link by which a guest decided; whoever made that answers for it.
+    """
 
     by: str
     at: datetime
     content: str
+    due: datetime
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What somebody last said yes to: the version, its account and its time. What changed since is told from it."""
+
+    version: int
+    account: str
     due: datetime
 
 
@@ -251,6 +264,10 @@ class Variant:
     """How many people must approve it; 0: nobody is asked."""
     approvals: tuple[Approval, ...] = ()
     """Who said yes to the present version, at its present time."""
+    agreed: Agreed | None = None
+    """What was last approved, also where that is void by now."""
+    remind_at: datetime | None = None
+    """When those who may approve it are reminded; None where they were, or nobody is asked."""
     micro_usd: int = 0
     """What saying its next part costs, by the price list of when it was scheduled."""
     published_at: datetime | None = None
@@ -295,5 +312,6 @@ class Post:
     variants: tuple[str, ...]
     says: tuple[Words, ...] = ()
     """What each variant said when it was made, in their order; empty where that is long and lies apart."""
+    labels: tuple[str, ...] = ()
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

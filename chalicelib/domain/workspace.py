@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chalicelib.domain.access import Role
+from chalicelib.domain.approval import NOBODY_ASKED, ApprovalRule
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.money import BRAKE_AT
 
@@ -33,6 +34,7 @@ class Workspace:
     """What may be spent in a calendar month (UTC); None: there is no cap."""
     brake_at: int = BRAKE_AT
     """At how many permille of the cap what costs money is stopped, so that a person looks before it is used up."""
+    approvals: ApprovalRule = NOBODY_ASKED
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from chalicelib.domain import approval
 from chalicelib.domain.access import Caller
 from chalicelib.domain.errors import Conflict, InvalidField, NotFound
-from chalicelib.domain.post import VARIANT, Body, Schedule, Variant, VariantState
+from chalicelib.domain.post import VARIANT, Body, Origin, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import aftermath, bodies, scheduling
+from chalicelib.services import aftermath, bodies, drafting, scheduling
 from chalicelib.services.desk import Desk
 
 
@@ -33,6 +35,9 @@ class Edit:
 def edit(desk: Desk, caller: Caller, variant_id: str, wanted: Edit, now: datetime) -> Variant:
     """Change what a variant says, or when. Once this returns, nothing older is said.
 
+    What was approved waits for approval again, unless only its time moved and by no more than the workspace tolerates. A
+    draft, or what waits for approval already, is edited as a draft (`drafting`).
+
     Raises NotFound; Conflict where an attempt has begun, it was edited since, or it changed at this moment; InvalidField
     where the platform or the guideline would not take it.
     """
@@ -43,8 +48,6 @@ def edit(desk: Desk, caller: Caller, variant_id: str, wanted: Edit, now: datetim
         )
     if variant.version != wanted.version:
         raise Conflict(f"it is at version {variant.version} by now", fix="Read it again, and edit what it says now.")
-    if wanted.when is not None:
-        scheduling.check_time(wanted.when.at, now)
     before = bodies.body_of(desk, variant)
     said = Body(
         before.text if wanted.text is None else wanted.text,
@@ -53,26 +56,45 @@ def edit(desk: Desk, caller: Caller, variant_id: str, wanted: Edit, now: datetim
         before.language if wanted.language is None else wanted.language,
         before.answers,
     )
+    if variant.state in drafting.OPEN:
+        return drafting.edit(desk, caller, variant_id, drafting.DraftEdit(wanted.version, said, when=wanted.when), now)
+    if wanted.when is not None:
+        scheduling.check_time(wanted.when.at, now)
     _check(desk, caller, variant, said)
     when = wanted.when or variant.schedule
+    act, waits = _approvals(desk, caller, variant, before, said, when, now)
     after = replace(
         variant,
-        state=VARIANT.move(variant.state, "edit"),
+        state=VARIANT.move(variant.state, act),
         version=variant.version + 1,
         schedule=when,
         not_before=max(when.at, variant.not_before) if wanted.when is None else when.at,
         # Another text is another send: the key that an earlier, clean attempt was given belongs to the old one.
         key=None,
         first_claimed_at=None,
+        **waits,
     )
     why = _what_changed(before, said, variant.schedule, when)
-    event = desk.store.variants.moved(variant, after, "edit", now, Actor.member(caller.member), why)
+    event = desk.store.variants.moved(variant, after, act, now, Actor.member(caller.member), why)
     words = bodies.words(desk, variant.workspace, variant.id, said)
     new = bodies.words_put(variant.workspace, variant.id, after.version, words)
     _write(desk, [desk.store.variants.changed(variant, after, event), new])
     after = desk.store.variants.advanced(variant, after, event)
     scheduling.announce(desk, after, now)
     return after
+
+
+def _approvals(
+    desk: Desk, caller: Caller, variant: Variant, before: Body, said: Body, when: Schedule, now: datetime
+) -> tuple[str, dict[str, Any]]:
+    """The edge that this edit takes, and what it makes of the variant's approvals. The words are the editor's from now on."""
+    workspace = desk.workspace(caller.workspace)
+    asks = approval.asked(workspace, caller.role, Origin.PERSON, reply=said.answers is not None)
+    rule = workspace.approvals
+    if approval.after_edit(variant, before, said, when, rule.tolerance, asks=asks) == "keep":
+        return "edit", {}
+    waits = approval.awaiting(rule, when, max(asks, variant.asks), now)
+    return "edit_void", {**waits, "content": said.digest(), "held_by": None, "reason": None}
 
 
 def _check(desk: Desk, caller: Caller, variant: Variant, said: Body) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from chalicelib.domain import approval
 from chalicelib.domain.access import Caller
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.audit import AuditEvent
@@ -51,7 +52,7 @@ def schedule(
     post_id = desk.new_id() if idempotency_key is None else desk.keyed(caller.workspace, "post", idempotency_key)
     known, workspace, has_campaign, accounts = _read(desk, caller.workspace, post_id, campaign, wishes)
     if known is not None and idempotency_key is not None:
-        return _same(desk, known, campaign, when, wishes)
+        return same(desk, known, campaign, when, wishes)
     if not has_campaign:
         raise InvalidField("/campaign", "there is no such campaign", fix="Create the campaign first, or leave it out.")
     check_time(when.at, now)
@@ -59,7 +60,8 @@ def schedule(
         if any(earlier.account == wish.account for earlier in wishes[:place]):
             raise InvalidField(f"{wish.pointer}/account", "this account has a variant already", fix="Say it once.")
     guideline = desk.guideline(workspace)
-    speaking = [_checked(desk, account, guideline, wish) for account, wish in zip(accounts, wishes, strict=True)]
+    asks = most_asked(workspace, caller, wishes)
+    speaking = [checked(desk, account, guideline, wish) for account, wish in zip(accounts, wishes, strict=True)]
     writes = new_post(
         desk,
         caller.workspace,
@@ -71,6 +73,8 @@ def schedule(
         wishes,
         speaking,
         now,
+        asks=asks,
+        remind_at=approval.remind_at(workspace.approvals, when, now) if asks else None,
     )
     try:
         desk.store.write(writes.writes)
@@ -78,9 +82,15 @@ def schedule(
         known = desk.store.posts.get(caller.workspace, post_id)
         if known is None:
             raise Conflict from failed
-        return _same(desk, known, campaign, when, wishes)
+        return same(desk, known, campaign, when, wishes)
     writes.announce(desk, now)
     return writes.post
+
+
+def most_asked(workspace: Workspace, caller: Caller, wishes: Sequence[Wish]) -> int:
+    """How many must approve what this caller wants said: as many as the most asked about of it needs."""
+    replies = {wish.body.answers is not None for wish in wishes}
+    return max(approval.asked(workspace, caller.role, Origin.PERSON, reply=one) for one in replies)
 
 
 def _read(
@@ -127,7 +137,9 @@ class NewPost:
 
 
 def announce(desk: Desk, variant: Variant, now: datetime) -> None:
-    """Hint at a variant that is due so soon that the tick may have passed it by."""
+    """Hint at a variant that is due so soon that the tick may have passed it by; not at one that may not be said yet."""
+    if variant.state is not VariantState.SCHEDULED:
+        return
     wait = max(variant.schedule.at, variant.not_before) - now
     if wait <= desk.policy.tick_every + 2 * AHEAD:
         hint(desk, QueueName.PUBLISH, ask(variant.workspace, variant.account, [variant.id]), wait)
@@ -146,14 +158,25 @@ def new_post(
     now: datetime,
     *,
     interaction: str | None = None,
+    asks: int = 0,
+    remind_at: datetime | None = None,
+    draft: bool = False,
+    labels: Sequence[str] = (),
+    why: str | None = None,
 ) -> NewPost:
-    """The writes that make a post with one scheduled variant per wish. Checks nothing."""
+    """The writes that make a post with one variant per wish: scheduled, or before those who must approve it. Checks nothing.
+
+    asks: how many must approve it (`approval.asked`); remind_at: when they are reminded. draft: it is only kept. why: for
+    the record; left out, it says when it is to be said.
+    """
+    act = "save" if draft else "submit" if asks else "schedule"
+    state = VariantState.DRAFT if draft else VARIANT.move(VariantState.DRAFT, act)
     variants: list[Variant] = []
     writes: list[Put] = []
     said = [words(desk, workspace, f"{post_id}.{number}", wish.body) for number, wish in enumerate(wishes)]
     on_the_post = fit_on_the_post(said)
-    why = f"to be said at {when.wall} ({when.zone})"
-    for number, account in enumerate(accounts):
+    why = why or f"to be said at {when.wall} ({when.zone})"
+    for number, (account, wish) in enumerate(zip(accounts, wishes, strict=True)):
         variant = Variant(
             id=f"{post_id}.{number}",
             post=post_id,
@@ -162,13 +185,16 @@ def new_post(
             platform=account.platform,
             campaign=campaign,
             origin=origin,
-            state=VARIANT.move(VariantState.DRAFT, "schedule"),
+            state=state,
             version=1,
             schedule=when,
             not_before=when.at,
             interaction=interaction,
+            content=wish.body.digest() if draft or asks else None,
+            asks=asks,
+            remind_at=remind_at,
         )
-        event = AuditEvent(workspace, f"variant:{variant.id}", "schedule", now, actor, why, None, variant.state.value)
+        event = AuditEvent(workspace, f"variant:{variant.id}", act, now, actor, why, None, variant.state.value)
         variants.append(replace(variant, rev=1, events=(event,)))
         writes.append(desk.store.variants.created(variant, event))
         if not on_the_post:
@@ -182,13 +208,14 @@ def new_post(
         actor.id,
         tuple(one.id for one in variants),
         says=tuple(said) if on_the_post else (),
+        labels=tuple(labels),
     )
     event = AuditEvent(workspace, f"post:{post_id}", "create", now, actor, why)
     writes.append(desk.store.posts.created(post, event))
     return NewPost(replace(post, rev=1, events=(event,)), tuple(variants), tuple(writes))
 
 
-def _same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes: Sequence[Wish]) -> Post:
+def same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes: Sequence[Wish]) -> Post:
     """The post that this key made, if the request says the same."""
     variants = desk.store.variants.get_many(keys.variant(known.workspace, one) for one in known.variants)
     first = [one for one in variants if one.version == 1]  # an edit since is no reason to refuse the same request
@@ -203,7 +230,7 @@ def _same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes:
     return known
 
 
-def _checked(desk: Desk, account: Account | None, guideline: Guideline, wish: Wish) -> Account:
+def checked(desk: Desk, account: Account | None, guideline: Guideline, wish: Wish) -> Account:
     """The account, if the platform and the guideline take what it is to say. Raises InvalidField."""
     if account is None:
         raise InvalidField(f"{wish.pointer}/account", "there is no such account", fix="Connect the account first.")

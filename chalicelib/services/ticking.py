@@ -102,6 +102,10 @@ def _do(desk: Desk, noun: str, workspace: str, item: str, now: datetime) -> None
             from chalicelib.services import reviewing
 
             reviewing.overdue(desk, workspace, item, now)
+        case "approval":
+            from chalicelib.services import approving
+
+            approving.attend(desk, workspace, item, now)
         case "account":
             from chalicelib.services import holding
 

@@ -21,7 +21,8 @@ Access patterns
                                                       sparse
  9a what an account has to say by now, in order       the same; an account's variants lie on one shard
 10  posts, inbox, review queue, escalations, digests,
-    what is held, what was never said                 index SHELF: l = W#ws#<LIST>, ls in the order people read
+    drafts, what awaits approval, what is held, what
+    was never said                                    index SHELF: l = W#ws#<LIST>, ls in the order people read
 11  which accounts are polled together                index SHELF: l = SLOT#platform-n
 12  a slot's last run                                 get    (W#installation, SLOT#platform-n)
 13  the data key of 90 days, sealed by KMS; only on AWS
@@ -170,7 +171,7 @@ def slot_shelf(name: str) -> str:
 
 
 def shelf(ws: str, name: str) -> str:
-    """A workspace's list: POSTS, INBOX, REVIEW, ESCALATIONS, DIGESTS, HELD, UNSAID."""
+    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, ESCALATIONS, DIGESTS, HELD, UNSAID."""
     return f"W#{ws}#{name}"
 
 

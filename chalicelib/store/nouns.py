@@ -70,16 +70,26 @@ def posts(table: Table) -> Repository[Post]:
 
 
 def variants(table: Table) -> Repository[Variant]:
-    """Variants, due at their own time until they were said, listed where they are held or were never said."""
+    """Variants, due at their own time until they were said, listed while they are drafts, await approval or are held, and
+    where they were never said. What awaits approval stands in no line: it is due when somebody is to be reminded of it.
+    """
     from chalicelib.domain.post import Variant, VariantState
 
     moving = (VariantState.SCHEDULED, VariantState.SENDING)
-    lists = {VariantState.HELD: "HELD", VariantState.MISSED: "UNSAID", VariantState.FAILED: "UNSAID"}
+    lists = {
+        VariantState.DRAFT: "DRAFTS",
+        VariantState.AWAITING_APPROVAL: "APPROVALS",
+        VariantState.HELD: "HELD",
+        VariantState.MISSED: "UNSAID",
+        VariantState.FAILED: "UNSAID",
+    }
 
     def due(one: Variant) -> datetime | None:
         # A deferral leaves it where it is, as the claim does: its place in the account's line is its schedule's.
         if one.state in moving or one.owes:
             return one.schedule.at
+        if one.state is VariantState.AWAITING_APPROVAL:
+            return one.remind_at or one.schedule.at + one.schedule.late_limit
         return one.schedule.at + one.schedule.late_limit if one.state is VariantState.HELD else None
 
     def shelf(one: Variant) -> Shelf | None:
@@ -92,7 +102,8 @@ def variants(table: Table) -> Repository[Variant]:
         keys.variant,
         due=due,
         shelf=shelf,
-        line=lambda one: one.account,
+        line=lambda one: None if one.state is VariantState.AWAITING_APPROVAL else one.account,
+        hands=lambda one: "approval" if one.state is VariantState.AWAITING_APPROVAL else "variant",
         whole=("remote",),
     )
 

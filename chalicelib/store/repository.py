@@ -66,6 +66,8 @@ class Repository(Generic[T]):
     shelf: Callable[[T], Shelf | None] = lambda _: None
     line: Callable[[T], str | None] = lambda _: None
     """The account in whose line the noun stands while it needs attention; None where order does not matter."""
+    hands: Callable[[T], str] | None = None
+    """In whose hands the noun belongs while it needs attention; its own name's, where nothing is said."""
     whole: tuple[str, ...] = ()
     """Fields that are read whole and never searched: they are kept packed."""
 
@@ -152,7 +154,7 @@ class Repository(Generic[T]):
         if due is not None:
             line = self.line(noun)
             shard = keys.due_shard(noun.workspace, line or noun.id)
-            fields |= {"g": shard, "gs": keys.due_sort(due, self.noun, line)}
+            fields |= {"g": shard, "gs": keys.due_sort(due, self.hands(noun) if self.hands else self.noun, line)}
         shelf = self.shelf(noun)
         if shelf is not None:
             fields |= {"l": shelf.partition, "ls": shelf.sort}

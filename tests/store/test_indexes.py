@@ -41,11 +41,14 @@ DUE: list[tuple[str, Any, datetime | None]] = [
     ("variants", replace(VARIANT, not_before=AT + MINUTE), AT),
     ("variants", moved(VARIANT, VariantState.SENDING, **LEASED), AT),
     ("variants", moved(VARIANT, VariantState.HELD), AT + VARIANT.schedule.late_limit),
+    ("variants", moved(VARIANT, VariantState.AWAITING_APPROVAL), AT + VARIANT.schedule.late_limit),
+    ("variants", moved(VARIANT, VariantState.AWAITING_APPROVAL, remind_at=AT - 9 * MINUTE), AT - 9 * MINUTE),
     ("variants", moved(VARIANT, VariantState.PUBLISHED, owes=True), AT),
     *[
         ("variants", moved(VARIANT, state), None)
         for state in VariantState
-        if state not in {VariantState.SCHEDULED, VariantState.SENDING, VariantState.HELD}
+        if state
+        not in {VariantState.SCHEDULED, VariantState.SENDING, VariantState.HELD, VariantState.AWAITING_APPROVAL}
     ],
     ("brakes", BRAKE, None),
     ("brakes", replace(BRAKE, expires_at=AT + MINUTE), AT + MINUTE),
@@ -86,7 +89,8 @@ def test_what_needs_attention_is_found_from_its_time_on(
         assert due(store) == []
     else:
         assert due(store, at - MINUTE) == []
-        assert due(store, at) == [(WS, noun.id, repository.noun)]
+        hands = "approval" if getattr(noun, "state", None) is VariantState.AWAITING_APPROVAL else repository.noun
+        assert due(store, at) == [(WS, noun.id, hands)]
 
 
 def test_the_claim_leaves_the_due_entry_as_it_is_and_the_end_removes_it(store: Store) -> None:
@@ -117,11 +121,17 @@ def test_what_is_put_off_keeps_its_place_in_the_line(store: Store) -> None:
 
 
 @pytest.mark.parametrize("state", VariantState)
-def test_what_is_held_and_what_was_never_said_is_listed_for_people(store: Store, state: VariantState) -> None:
+def test_what_waits_for_people_and_what_was_never_said_is_listed(store: Store, state: VariantState) -> None:
     variant = store.variants.create(VARIANT, event())
     store.variants.save(variant, moved(variant, state), event())
-    lists = {VariantState.HELD: "HELD", VariantState.MISSED: "UNSAID", VariantState.FAILED: "UNSAID"}
-    for name in ("HELD", "UNSAID"):
+    lists = {
+        VariantState.DRAFT: "DRAFTS",
+        VariantState.AWAITING_APPROVAL: "APPROVALS",
+        VariantState.HELD: "HELD",
+        VariantState.MISSED: "UNSAID",
+        VariantState.FAILED: "UNSAID",
+    }
+    for name in ("DRAFTS", "APPROVALS", "HELD", "UNSAID"):
         shown = store.variants.listed(keys.shelf(WS, name), limit=10).items
         assert [one.id for one in shown] == ([VARIANT.id] if lists.get(state) == name else [])
 
