@@ -19,7 +19,7 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 from chalice import Blueprint, Response
 
 from chalicelib.api import problems
-from chalicelib.api.problems import InvalidParameter, MalformedRequest, WrongMediaType
+from chalicelib.api.problems import InvalidParameter, MalformedRequest, TooLarge, WrongMediaType
 from chalicelib.domain.access import Action, Caller
 from chalicelib.domain.errors import NotAllowed, NotFound, Unauthenticated
 from chalicelib.services.desk import Desk
@@ -38,6 +38,14 @@ P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
+class Takes:
+    """A body that is a file, not a JSON document: the media types it may have, and its bytes at most."""
+
+    types: tuple[str, ...]
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """One route: what it takes, and the action that the caller must be allowed. `action` None: open to everybody."""
 
@@ -46,6 +54,7 @@ class Route:
     action: Action | None
     form: str | None = None
     listing: bool = False
+    takes: Takes | None = None
 
 
 ROUTES: list[Route] = []
@@ -92,10 +101,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """JSON types, with a status other than 200. A `body` of None is no body at all."""
+    """JSON types with a status other than 200, or a text of another media type. A `body` of None is no body at all."""
 
     body: Any
     status: int = 200
+    media: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Request(Protocol):
@@ -118,6 +129,7 @@ def route(
     public: bool = False,
     form: str | None = None,
     listing: bool = False,
+    takes: Takes | None = None,
 ) -> Callable[[View[P]], View[P]]:
     """Declare a view: `view(ask, form?, **ids)`, answering JSON types or an Answer.
 
@@ -129,12 +141,13 @@ def route(
         raise TypeError(f"{method} {path} needs an action, or must say that it is public")
 
     def declare(view: View[P]) -> View[P]:
-        ROUTES.append(Route(method, path, action, form, listing))
+        declared = Route(method, path, action, form, listing, takes)
+        ROUTES.append(declared)
 
         @functools.wraps(view)
         def answer(**ids: str) -> Response:
             app: Any = blueprint.current_app
-            return _answer(app, view, action, form, listing, ids)
+            return _answer(app, view, declared, ids)
 
         # Chalice's own check of the content type would come before the question who asks; the door's comes after.
         blueprint.route(path, methods=[method], content_types=["*/*"])(answer)
@@ -143,29 +156,27 @@ def route(
     return declare
 
 
-def _answer(
-    app: Any, view: Callable[..., Any], action: Action | None, form: str | None, listing: bool, ids: Mapping[str, str]
-) -> Response:
+def _answer(app: Any, view: Callable[..., Any], declared: Route, ids: Mapping[str, str]) -> Response:
     from chalicelib import bootstrap
 
     try:
         request: _Request = app.current_request
         desk = bootstrap.desk()
         now = desk.clock.now()
-        caller = None if action is None else _allowed(desk, request, action, now)
+        caller = None if declared.action is None else _allowed(desk, request, declared.action, now)
         if caller is not None:
             app.note(workspace=caller.workspace)
         if not all(_ID.fullmatch(one) for one in ids.values()):
             raise NotFound
-        ask = Ask(desk, now, request.headers, _page(request, listing), caller)
-        given = view(ask, *_read(request, form), **ids)
+        ask = Ask(desk, now, request.headers, _page(request, declared.listing), caller)
+        given = view(ask, *_read(request, declared), **ids)
     except Exception as error:  # noqa: BLE001 - the door is where every error becomes an answer
         problem = problems.problem_of(error)
         return app.fault(error) if problem is None else respond(problem)
     answer = given if isinstance(given, Answer) else Answer(given)
     if answer.body is None:
-        return Response("", {}, answer.status)
-    return Response(answer.body, {"Content-Type": JSON}, answer.status)
+        return Response("", dict(answer.headers), answer.status)
+    return Response(answer.body, {"Content-Type": answer.media, **answer.headers}, answer.status)
 
 
 def respond(problem: problems.Problem) -> Response:
@@ -185,18 +196,33 @@ def _allowed(desk: Desk, request: _Request, action: Action, now: datetime) -> Ca
     return caller
 
 
-def _read(request: _Request, form: str | None) -> tuple[Any, ...]:
-    if form is None:
+def _read(request: _Request, declared: Route) -> tuple[Any, ...]:
+    if declared.takes is not None:
+        return (_file(request, declared.takes),)
+    if declared.form is None:
         return ()
     from chalicelib.api import documents, forms
 
     if not _CONTENT_TYPE.fullmatch(request.headers.get("content-type") or ""):
         raise WrongMediaType
+    return (documents.read(_raw(request), getattr(forms, declared.form)),)
+
+
+def _file(request: _Request, takes: Takes) -> bytes:
+    given = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    if given not in takes.types:
+        raise WrongMediaType("the body must be a file", fix=f"Send `Content-Type: {takes.types[0]}`.")
+    raw = _raw(request)
+    if len(raw) > takes.most:
+        raise TooLarge(f"a file may hold {takes.most // 1024} KB here")
+    return raw
+
+
+def _raw(request: _Request) -> bytes:
     try:
-        raw = request.raw_body
+        return request.raw_body
     except (binascii.Error, UnicodeError):
         raise MalformedRequest("the body cannot be decoded") from None
-    return (documents.read(raw, getattr(forms, form)),)
 
 
 def _page(request: _Request, listing: bool) -> Page:

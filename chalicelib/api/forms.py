@@ -6,7 +6,6 @@ comes.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
@@ -15,10 +14,9 @@ from chalicelib.api.times import instant
 from chalicelib.domain.access import Action, Role
 from chalicelib.domain.brake import Scope
 from chalicelib.domain.review import Verdict
+from chalicelib.domain.typed import one_line, plain
 
 LONGEST_LATE = 7 * 24 * 3600
-
-_BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Form(BaseModel):
@@ -27,25 +25,11 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
-def _one_line(text: str) -> str:
-    if not text.strip():
-        raise ValueError("it is blank")
-    if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} or char in _BIDI_OVERRIDES for char in text):
-        raise ValueError("it must be one line without control characters")
-    return text
-
-
-def _plain(text: str) -> str:
-    if any(unicodedata.category(char) == "Cc" and char not in "\n\r\t" for char in text):
-        raise ValueError("it holds control characters")
-    return text
-
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(one_line)]
 """One line for people: a name, a measure, a heading."""
-Words = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_plain)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(plain)]
 """A reason or an objective; may have several lines."""
-Text = Annotated[str, StringConstraints(max_length=40_000), AfterValidator(_plain)]
+Text = Annotated[str, StringConstraints(max_length=40_000), AfterValidator(plain)]
 """What is to be said; the platform's own limit is checked by the service. 40,000 is Reddit's, the largest of the four."""
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.]{1,64}$")]
 """An id of ours."""

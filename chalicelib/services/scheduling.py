@@ -43,11 +43,41 @@ def schedule(
     now: datetime,
     *,
     idempotency_key: str | None = None,
+    labels: Sequence[str] = (),
 ) -> Post:
     """Schedule a post. The same Idempotency-Key gives the same post, made once.
 
     Raises InvalidField (unknown account or campaign, past time, a text the platform or the guideline does not take), and
     Conflict where the key was used for something else.
+    """
+    planned = plan(desk, caller, campaign, when, wishes, now, idempotency_key=idempotency_key, labels=labels)
+    if isinstance(planned, Post):
+        return planned
+    try:
+        desk.store.write(planned.writes)
+    except ConditionFailed as failed:
+        known = desk.store.posts.get(caller.workspace, planned.post.id)
+        if known is None:
+            raise Conflict from failed
+        return same(desk, known, campaign, when, wishes)
+    planned.announce(desk, now)
+    return planned.post
+
+
+def plan(
+    desk: Desk,
+    caller: Caller,
+    campaign: str | None,
+    when: Schedule,
+    wishes: Sequence[Wish],
+    now: datetime,
+    *,
+    idempotency_key: str | None = None,
+    labels: Sequence[str] = (),
+) -> Post | NewPost:
+    """All of scheduling but the write: the post that this key made already, or the one that is to be written.
+
+    Raises as `schedule` does.
     """
     post_id = desk.new_id() if idempotency_key is None else desk.keyed(caller.workspace, "post", idempotency_key)
     known, workspace, has_campaign, accounts = _read(desk, caller.workspace, post_id, campaign, wishes)
@@ -62,7 +92,7 @@ def schedule(
     guideline = desk.guideline(workspace)
     asks = most_asked(workspace, caller, wishes)
     speaking = [checked(desk, account, guideline, wish) for account, wish in zip(accounts, wishes, strict=True)]
-    writes = new_post(
+    return new_post(
         desk,
         caller.workspace,
         post_id,
@@ -75,16 +105,8 @@ def schedule(
         now,
         asks=asks,
         remind_at=approval.remind_at(workspace.approvals, when, now) if asks else None,
+        labels=labels,
     )
-    try:
-        desk.store.write(writes.writes)
-    except ConditionFailed as failed:
-        known = desk.store.posts.get(caller.workspace, post_id)
-        if known is None:
-            raise Conflict from failed
-        return same(desk, known, campaign, when, wishes)
-    writes.announce(desk, now)
-    return writes.post
 
 
 def most_asked(workspace: Workspace, caller: Caller, wishes: Sequence[Wish]) -> int:
