@@ -15,11 +15,11 @@ from werkzeug.wrappers import Request, Response
 
 from local.sandbox.bluesky import BlueskyFacade
 from local.sandbox.control import Control
-from local.sandbox.faults import Fault, FaultKind
+from local.sandbox.faults import OF_FILES, Fault, FaultKind
 from local.sandbox.mastodon import MastodonFacade
 from local.sandbox.members import populate
 from local.sandbox.model import LateWrite, Platform, Seen, Sort
-from local.sandbox.network import SandboxNetwork
+from local.sandbox.network import Processing, SandboxNetwork
 from local.sandbox.reddit import RedditFacade
 from local.sandbox.wire import Facade, json_response
 from local.sandbox.x import XFacade
@@ -32,6 +32,12 @@ LOOPBACK = {"127.0.0.1", "localhost"}
 _REDDIT_ROOTS = ("/api/", "/message/", "/user/", "/r/", "/comments/")
 _NO_EFFECT = {FaultKind.REFUSED, FaultKind.CLOSED, FaultKind.RATE_LIMITED, FaultKind.SIGNED_OUT}
 _KEPT_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key")
+
+
+def _processing(fault: Fault | None) -> Processing | None:
+    if fault is None or fault.kind not in OF_FILES:
+        return None
+    return Processing(fault.seconds, fails=fault.kind is FaultKind.UNUSABLE)
 
 
 class NoAnswer(ConnectionAbortedError):
@@ -52,9 +58,10 @@ class SandboxApp:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        request = Request(environ)
-        request.get_data(cache=True)
-        return self._answer(request)(environ, start_response)
+        with Request(environ) as request:  # closes the files of a form
+            request.get_data(cache=True)
+            response = self._answer(request)
+        return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
         if request.host.rpartition(":")[0] not in LOOPBACK:
@@ -88,7 +95,8 @@ class SandboxApp:
             fault = self.network.faults.take(facade.platform, sort, path)
             response: Response | None = None
             if fault is None or fault.kind not in _NO_EFFECT | {FaultKind.LATE}:
-                response = facade.answer(request, path)
+                with self.network.works_on(_processing(fault)):
+                    response = facade.answer(request, path)
             if fault is not None:
                 response = self._faulty(fault, facade, request, path, response)
             self._note(request, facade, path, sort, response, fault)
@@ -140,7 +148,7 @@ class SandboxApp:
                 path=path,
                 query=request.query_string.decode(),
                 headers={name: request.headers[name] for name in _KEPT_HEADERS if name in request.headers},
-                body=request.get_data(as_text=True),
+                **LateWrite.written(request.get_data()),
             )
         )
 
@@ -151,10 +159,11 @@ class SandboxApp:
             path=late.path,
             query_string=late.query,
             headers=list(late.headers.items()),
-            data=late.body.encode(),
+            data=late.data(),
         )
         try:
-            self.facades[Platform(late.platform)].answer(Request(builder.get_environ()), late.path)
+            with Request(builder.get_environ()) as request:
+                self.facades[Platform(late.platform)].answer(request, late.path)
         finally:
             builder.close()
 

@@ -31,6 +31,7 @@ POINTS = 5000
 POINTS_WINDOW = timedelta(hours=1)
 COSTS = {"createRecord": 3, "putRecord": 2, "deleteRecord": 1}
 """Points of a repository's hour that a write costs (the reference PDS's routes)."""
+_ACTION_COSTS = {"create": 3, "update": 2, "delete": 1}
 _SESSIONS = ("createSession", "refreshSession", "getSession", "deleteSession")
 
 
@@ -46,6 +47,17 @@ def _jwt(scope: str, did: str, now: datetime, life: timedelta) -> str:
     parts = ({"typ": "at+jwt", "alg": "HS256"}, {**claims, "aud": f"did:web:{DOMAIN}", "jti": secrets.token_hex(8)})
     texts = [base64.urlsafe_b64encode(json.dumps(one).encode()).decode().rstrip("=") for one in parts]
     return ".".join([*texts, secrets.token_urlsafe(32)])
+
+
+def _points(request: Request, path: str) -> int | None:
+    """What this request costs of a repository's hour; None: nothing."""
+    method = path.rpartition(".")[2]
+    if method != "applyWrites":
+        return COSTS.get(method)
+    writes = json_body(request).get("writes")
+    found = writes if isinstance(writes, list) else []
+    actions = [str(one.get("$type")).rpartition("#")[2] for one in found if isinstance(one, dict)]
+    return sum(_ACTION_COSTS.get(one, 0) for one in actions)
 
 
 class BlueskyFacade(Facade):
@@ -74,15 +86,20 @@ class BlueskyFacade(Facade):
             ("POST", "com.atproto.repo.putRecord"): self.repository.put,
             ("POST", "com.atproto.repo.createRecord"): self.repository.create,
             ("POST", "com.atproto.repo.deleteRecord"): self.repository.delete,
+            ("POST", "com.atproto.repo.applyWrites"): self.repository.apply,
+            ("POST", "com.atproto.repo.uploadBlob"): self.repository.blobs.upload,
+            ("GET", "com.atproto.sync.getBlob"): self.repository.blobs.download,
             ("GET", "com.atproto.repo.getRecord"): self.repository.get,
             ("GET", "com.atproto.repo.listRecords"): self.repository.listed,
         }
         return {(method, f"/xrpc/{nsid}"): answer for (method, nsid), answer in named.items()}
 
     def sort_of(self, method: str, path: str) -> Sort:
-        """Only the repository is written to."""
+        """Only the repository is written to; a blob shows nowhere until a record names it."""
         if path.endswith(_SESSIONS):
             return Sort.SESSION
+        if path.endswith(".uploadBlob"):
+            return Sort.UPLOAD
         return Sort.WRITE if method == "POST" and ".repo." in path else Sort.READ
 
     def error(self, status: int, seconds: float = 0.0) -> Response:
@@ -136,7 +153,7 @@ class BlueskyFacade(Facade):
         """Rate headers: of the tightest window, by what is left in it; reset in epoch seconds."""
         if "ratelimit-reset" not in response.headers:
             who, now = f"bluesky {bearer_token(request)[-20:]}", self.network.now()
-            cost, window = COSTS.get(path.rpartition(".")[2]), WINDOW
+            cost, window = _points(request, path), WINDOW
             meter = self.network.rates.count(who, "all", LIMIT, WINDOW, now)
             if cost is not None:
                 points = self.network.rates.count(who, "writes", POINTS, POINTS_WINDOW, now, cost=cost)

@@ -1,6 +1,7 @@
-"""Bluesky's repository: what putRecord, createRecord, getRecord, listRecords and deleteRecord do to posts.
+"""Bluesky's repository: what putRecord, createRecord, applyWrites, getRecord, listRecords and deleteRecord do to posts.
 
-It must never let two posts share a record key. Behaviour: 46 exchanges with the reference PDS (corpus bluesky/pds_live).
+It must never let two posts share a record key, nor let one part of an applyWrites stand without the others.
+Behaviour: 46 exchanges with the reference PDS (corpus bluesky/pds_live).
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 from werkzeug.wrappers import Request, Response
 
+from local.sandbox.bluesky_blobs import BlueskyBlobs
 from local.sandbox.counting import graphemes
 from local.sandbox.dagcbor import cid_of
 from local.sandbox.model import Account, Platform, Post
@@ -22,6 +25,8 @@ from local.sandbox.wire import json_body, json_response, milliseconds, refuse
 POSTS = "app.bsky.feed.post"
 LONGEST = 300
 LONGEST_BYTES = 3000
+MOST_WRITES = 200
+_APPLY = "com.atproto.repo.applyWrites"
 _TID = re.compile(r"[234567abcdefghij][234567abcdefghijklmnopqrstuvwxyz]{12}")
 _TID_DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
 _HANDLE = re.compile(r"@([a-z0-9][a-z0-9.-]*\.[a-z]+)", re.IGNORECASE)
@@ -44,6 +49,7 @@ class BlueskyRepository:
     def __init__(self, network: SandboxNetwork, signed_in: Callable[[Request], Account]) -> None:
         self._network = network
         self._signed_in = signed_in
+        self.blobs = BlueskyBlobs(network, signed_in)
 
     def put(self, request: Request) -> Response:
         """putRecord. The same bytes again are a no-op; with swapRecord null other bytes are refused."""
@@ -56,7 +62,7 @@ class BlueskyRepository:
         expected = body.get("swapRecord", ...)
         if expected is not ... and expected != (before.facts["cid"] if before else None):
             fail("InvalidSwap", f"Record was at {before.facts['cid'] if before else 'null'}")
-        return self._made(self._keep(owner, rkey, record))
+        return self._made(self._keep(owner, rkey, record, shown=self.blobs.shown(owner, record)))
 
     def create(self, request: Request) -> Response:
         """createRecord. A key that is taken is a 500, whatever the content (atproto#3718)."""
@@ -65,7 +71,42 @@ class BlueskyRepository:
         rkey = self._key(body["rkey"]) if body.get("rkey") else tid(self._network.now())
         if self._network.post(Platform.BLUESKY, self._uri(owner, rkey)) is not None:
             fail("InternalServerError", "Internal Server Error", 500)
-        return self._made(self._keep(owner, rkey, record))
+        return self._made(self._keep(owner, rkey, record, shown=self.blobs.shown(owner, record)))
+
+    def apply(self, request: Request) -> Response:
+        """applyWrites: all of it or nothing. A key that is taken, or not there to be changed, is a 500 (recorded)."""
+        body, owner = self._owned(request)
+        writes = body.get("writes")
+        if not isinstance(writes, list) or not all(isinstance(one, dict) for one in writes):
+            fail("InvalidRequest", "Input/writes must be an array")
+        if len(writes) > MOST_WRITES:
+            fail("InvalidRequest", f"Too many writes. Max: {MOST_WRITES}")
+        changed: dict[str, Post] = {}
+        results = [self._applied(owner, write, changed) for write in writes]
+        self._network.keep_posts(list(changed.values()))
+        return json_response({"commit": self._commit(f"at://{owner.id}"), "results": results})
+
+    def _applied(self, owner: Account, write: dict[str, Any], changed: dict[str, Post]) -> dict[str, Any]:
+        """One write of several, put into `changed` and not yet on the record."""
+        action = str(write.get("$type")).removeprefix(f"{_APPLY}#")
+        if action not in {"create", "update", "delete"}:
+            fail("InvalidRequest", f"Action not supported: {action}")
+        given = write.get("rkey")
+        rkey = self._key(given) if given or action != "create" else tid(self._network.now())
+        uri = self._uri(owner, rkey)
+        before = changed[uri] if uri in changed else self._network.post(Platform.BLUESKY, uri)
+        if before is not None and before.deleted:
+            before = None
+        if (before is None) != (action == "create"):
+            fail("InternalServerError", "Internal Server Error", 500)
+        if before is not None and action == "delete":
+            changed[uri] = replace(before, deleted=True)
+            return {"$type": f"{_APPLY}#deleteResult"}
+        record = self._checked({"collection": write.get("collection"), "record": write.get("value")})
+        post = self._post(owner, rkey, record, shown=self.blobs.shown(owner, record), nth=len(changed))
+        changed[uri] = post
+        told = {"uri": uri, "cid": post.facts["cid"], "validationStatus": "valid"}
+        return {**told, "$type": f"{_APPLY}#{action}Result"}
 
     def delete(self, request: Request) -> Response:
         """deleteRecord. What is not there is deleted already."""
@@ -182,24 +223,29 @@ class BlueskyRepository:
     def _uri(owner: Account, rkey: str) -> str:
         return f"at://{owner.id}/{POSTS}/{rkey}"
 
-    def _keep(self, owner: Account, rkey: str, record: dict[str, Any]) -> Post:
+    def _keep(self, owner: Account, rkey: str, record: dict[str, Any], shown: tuple[dict[str, Any], ...] = ()) -> Post:
+        return self._network.keep_post(self._post(owner, rkey, record, shown=shown))
+
+    def _post(
+        self, owner: Account, rkey: str, record: dict[str, Any], *, shown: tuple[dict[str, Any], ...], nth: int = 0
+    ) -> Post:
+        """What a record becomes; `nth`: its place among those that are kept together."""
         uri = self._uri(owner, rkey)
         reply = record.get("reply")
         features = [one for facet in record.get("facets") or () for one in facet.get("features", ())]
         told = [one.get("did") for one in features if one.get("$type") == "app.bsky.richtext.facet#mention"]
-        return self._network.keep_post(
-            Post(
-                platform=Platform.BLUESKY,
-                id=uri,
-                number=self._network.next_number(),
-                author=owner.id,
-                text=record["text"],
-                created_at=self._network.moment(),
-                parent=reply["parent"]["uri"] if reply else None,
-                root=reply["root"]["uri"] if reply else uri,
-                mentions=tuple(dict.fromkeys(one for one in told if one)),
-                facts={"record": record, "cid": cid_of(record)},
-            )
+        return Post(
+            platform=Platform.BLUESKY,
+            id=uri,
+            number=self._network.next_number() + nth,
+            author=owner.id,
+            text=record["text"],
+            created_at=self._network.moment() + timedelta(milliseconds=nth),
+            parent=reply["parent"]["uri"] if reply else None,
+            root=reply["root"]["uri"] if reply else uri,
+            mentions=tuple(dict.fromkeys(one for one in told if one)),
+            facts={"record": record, "cid": cid_of(record)},
+            pictures=shown,
         )
 
     def _made(self, post: Post) -> Response:

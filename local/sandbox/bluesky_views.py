@@ -8,11 +8,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from local.sandbox.bluesky_blobs import IMAGES, images
 from local.sandbox.model import Account, Platform, Post
 from local.sandbox.network import SandboxNetwork
 from local.sandbox.wire import milliseconds
 
+IMAGES_HOST = "cdn.bsky.sandbox.example"
 _DEPTH = 6
+_SIZES = {"thumb": "thumbnail", "fullsize": "fullsize"}
 
 
 class BlueskyViews:
@@ -38,7 +41,7 @@ class BlueskyViews:
     def post(self, post: Post) -> dict[str, Any]:
         """A postView."""
         replies = sum(1 for one in self._network.posts(Platform.BLUESKY) if one.parent == post.id)
-        return {
+        view: dict[str, Any] = {
             "uri": post.id,
             "cid": post.facts["cid"],
             "author": self.author(post.author),
@@ -52,6 +55,22 @@ class BlueskyViews:
             "viewer": {"bookmarked": False, "threadMuted": False, "embeddingDisabled": False},
             "labels": [],
         }
+        if post.pictures:
+            view["embed"] = self._embed(post)
+        return view
+
+    @staticmethod
+    def _embed(post: Post) -> dict[str, Any]:
+        """The pictures as the AppView shows them: addresses of its own, and what the record says of each."""
+        shown = []
+        for image in images(post.facts["record"]):
+            where = f"{post.author}/{image['image']['ref']['$link']}"
+            view = {name: f"https://{IMAGES_HOST}/img/feed_{kind}/plain/{where}" for name, kind in _SIZES.items()}
+            view["alt"] = image["alt"]
+            if "aspectRatio" in image:
+                view["aspectRatio"] = image["aspectRatio"]
+            shown.append(view)
+        return {"$type": f"{IMAGES}#view", "images": shown}
 
     def post_or_gap(self, uri: str) -> dict[str, Any]:
         """A postView, or the view that stands where a post is gone."""

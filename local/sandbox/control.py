@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request, Response
 from local.sandbox import page
 from local.sandbox.faults import Fault, FaultKind
 from local.sandbox.members import CAST, Kind, SandboxMember
-from local.sandbox.model import Account, Platform, Post, Sort
+from local.sandbox.model import Account, Platform, Post, Sort, Upload
 from local.sandbox.network import SandboxNetwork
 from local.sandbox.wire import Facade, Refusal, json_body, json_response, refuse
 
@@ -39,6 +39,8 @@ class Control:
             ("GET", "/health"): self._health,
             ("GET", "/posts"): self._posts,
             ("GET", "/requests"): self._requests,
+            ("GET", "/uploads"): self._uploads,
+            ("GET", "/media/<sha256>"): self._media,
             ("GET", "/cast"): self._cast,
             ("GET", "/accounts"): self._accounts,
             ("POST", "/accounts"): self._make_account,
@@ -55,10 +57,10 @@ class Control:
     def answer(self, request: Request, path: str) -> Response:
         """Answer one request; `path` is relative to /_sandbox."""
         try:
-            endpoint, _ = self._map.bind("sandbox").match("/" + path.strip("/"), method=request.method)
+            endpoint, found = self._map.bind("sandbox").match("/" + path.strip("/"), method=request.method)
             if request.method == "POST" and not request.is_json:
                 wrong("Send JSON, with the content type application/json.", 415)
-            answered: Response = endpoint(request)
+            answered: Response = endpoint(request, **found)
             return answered
         except Refusal as refusal:
             return refusal.response
@@ -111,6 +113,7 @@ class Control:
             "reply_to": post.parent,
             "root": post.root,
             "deleted": post.deleted,
+            "pictures": list(post.pictures),
             "url": self._facades[Platform(post.platform)].link(post),
         }
 
@@ -131,6 +134,32 @@ class Control:
             if platform in {None, one.platform} and sort in {None, one.sort}
         ]
         return json_response({"count": len(found), "requests": found})
+
+    def _uploads(self, request: Request) -> Response:
+        """?platform=: all files that were handed over, oldest first, and which post shows each."""
+        platform = self._platform(request.args["platform"]) if "platform" in request.args else None
+        found = [self._upload_view(one) for one in self._network.uploads(platform)]
+        return json_response({"count": len(found), "uploads": found})
+
+    def _upload_view(self, upload: Upload) -> dict[str, Any]:
+        return {
+            "platform": upload.platform,
+            "id": upload.id,
+            "owner": upload.owner,
+            **{name: value for name, value in upload.shown().items() if name != "upload"},
+            "at": upload.created_at.isoformat(),
+            "ready": upload.is_ready(self._network.now()),
+            "gone": upload.gone,
+            "shown_by": self._network.shown_by(upload),
+        }
+
+    def _media(self, request: Request, sha256: str) -> Response:
+        """The bytes under this hash: what was really handed over."""
+        del request
+        data = self._network.blobs.get(sha256)
+        if data is None:
+            wrong("There are no such bytes, or no more.", 404)
+        return page.file(data)
 
     def _cast(self, request: Request) -> Response:
         del request

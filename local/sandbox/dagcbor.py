@@ -1,21 +1,32 @@
-"""Content addresses of Bluesky records: DAG-CBOR, sha-256, CIDv1 in base32. The same content gives the same CID anywhere.
+"""Content addresses of Bluesky's records and blobs: DAG-CBOR, sha-256, CIDv1 in base32. The same content, the same CID.
 
-It must never accept what the data model forbids (floats). Source: ipld.io/specs/codecs/dag-cbor, atproto data model.
+It must never accept what the data model forbids (floats). Sources: ipld.io/specs/codecs/dag-cbor, atproto data model
+(`{"$link": …}` is a link, `{"$bytes": …}` are bytes).
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 from typing import Any
 
-_CID_V1, _DAG_CBOR, _SHA256, _SHA256_BYTES = 0x01, 0x71, 0x12, 0x20
+_CID_V1, _RAW, _DAG_CBOR, _SHA256, _SHA256_BYTES = 0x01, 0x55, 0x71, 0x12, 0x20
+_LINK_TAG = 42
 
 
 def cid_of(value: Any) -> str:
     """The CID of a JSON value, such as bafyrei…. Raises TypeError for what a record may not hold."""
-    digest = hashlib.sha256(encode(value)).digest()
-    raw = bytes([_CID_V1, _DAG_CBOR, _SHA256, _SHA256_BYTES]) + digest
+    return _cid(_DAG_CBOR, encode(value))
+
+
+def cid_of_bytes(data: bytes) -> str:
+    """The CID of a file, such as bafkrei…."""
+    return _cid(_RAW, data)
+
+
+def _cid(codec: int, data: bytes) -> str:
+    raw = bytes([_CID_V1, codec, _SHA256, _SHA256_BYTES]) + hashlib.sha256(data).digest()
     return "b" + base64.b32encode(raw).decode().lower().rstrip("=")
 
 
@@ -33,9 +44,33 @@ def encode(value: Any) -> bytes:
     if isinstance(value, list):
         return _head(4, len(value)) + b"".join(encode(one) for one in value)
     if isinstance(value, dict):
-        pairs = sorted(((key.encode(), one) for key, one in value.items()), key=lambda pair: (len(pair[0]), pair[0]))
-        return _head(5, len(pairs)) + b"".join(_head(3, len(key)) + key + encode(one) for key, one in pairs)
+        return _map(value)
     raise TypeError("a record holds strings, whole numbers, booleans, null, lists and maps only")
+
+
+def _map(value: dict[str, Any]) -> bytes:
+    if value.keys() == {"$link"}:
+        raw = b"\x00" + _decoded(value["$link"])
+        return _head(6, _LINK_TAG) + _head(2, len(raw)) + raw
+    if value.keys() == {"$bytes"}:
+        try:
+            data = base64.b64decode(str(value["$bytes"]) + "==")
+        except binascii.Error:
+            raise TypeError("bytes are written in base64") from None
+        return _head(2, len(data)) + data
+    pairs = sorted(((key.encode(), one) for key, one in value.items()), key=lambda pair: (len(pair[0]), pair[0]))
+    return _head(5, len(pairs)) + b"".join(_head(3, len(key)) + key + encode(one) for key, one in pairs)
+
+
+def _decoded(cid: Any) -> bytes:
+    """The bytes of a CID in base32. Raises TypeError for anything else."""
+    if not isinstance(cid, str) or not cid.startswith("b"):
+        raise TypeError("a link holds a CID in base32")
+    digits = cid[1:].upper()
+    try:
+        return base64.b32decode(digits + "=" * (-len(digits) % 8))
+    except binascii.Error:
+        raise TypeError("a link holds a CID in base32") from None
 
 
 def _head(major: int, number: int) -> bytes:

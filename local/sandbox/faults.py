@@ -37,8 +37,13 @@ class FaultKind(StrEnum):
     """Nothing happens; the platform's way to say that the token is no longer good."""
     LIMITED_BUT_CREATED = "limited_but_created"
     """It happens; Reddit's 200 that carries RATELIMIT and the id of what was made."""
+    PROCESSING = "processing"
+    """A file is taken; the platform works on it for `seconds` on the sandbox's clock before a post may show it."""
+    UNUSABLE = "unusable"
+    """A file is taken; after `seconds` the platform says that it could not work with it."""
 
 
+OF_FILES = {FaultKind.PROCESSING, FaultKind.UNUSABLE}
 DEFAULT_STATUS = {FaultKind.REFUSED: 503, FaultKind.ERROR_AFTER: 500}
 
 
@@ -67,6 +72,10 @@ class Fault:
             raise ValueError("a fault needs times >= 1, skip >= 0 and seconds >= 0")
         if self.kind is FaultKind.SLOW and self.seconds > LONGEST_DELAY:
             raise ValueError(f"a slow answer may take up to {LONGEST_DELAY:.0f} seconds")
+        if self.kind in OF_FILES:
+            if self.on not in {None, Sort.UPLOAD}:
+                raise ValueError(f"{self.kind} meets uploads only")
+            self.on = Sort.UPLOAD
         if self.status is None:
             self.status = DEFAULT_STATUS.get(self.kind)
 

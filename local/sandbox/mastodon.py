@@ -12,8 +12,10 @@ from urllib.parse import urlencode
 from werkzeug.wrappers import Request, Response
 
 from local.sandbox.counting import MENTION, mastodon_length
+from local.sandbox.mastodon_media import MastodonMedia
 from local.sandbox.mastodon_views import APPLICATION, DOMAIN, LONGEST, MastodonViews, instance_v1, instance_v2
 from local.sandbox.model import Account, Platform, Post, Sort, TokenUse
+from local.sandbox.network import SandboxNetwork
 from local.sandbox.wire import Answer, Facade, bearer_token, json_body, json_response, refuse
 
 KEY_REMEMBERED = timedelta(hours=1)
@@ -21,6 +23,9 @@ WINDOW = timedelta(minutes=5)
 LIMIT = 300
 STATUS_WINDOW = timedelta(hours=3)
 """New statuses are counted apart, and their answers tell of nothing else (rate_limiter.rb)."""
+MEDIA_LIMIT = 30
+MEDIA_WINDOW = timedelta(minutes=30)
+"""New files too (documented, and recorded)."""
 _SCOPES = "read write"
 
 
@@ -33,6 +38,10 @@ class MastodonFacade(Facade):
     """One Mastodon instance at /mastodon/…"""
 
     platform: ClassVar = Platform.MASTODON
+
+    def __init__(self, network: SandboxNetwork) -> None:
+        self.media = MastodonMedia(network, self.caller, self._views, self._media_id)
+        super().__init__(network)
 
     def routes(self) -> dict[tuple[str, str], Answer]:
         """What is spoken; README.md says what is not."""
@@ -47,15 +56,23 @@ class MastodonFacade(Facade):
             ("GET", "/api/v1/notifications"): self._notifications,
             ("GET", "/api/v1/statuses/<id_>"): self._status,
             ("GET", "/api/v1/statuses/<id_>/context"): self._context,
+            ("POST", "/api/v2/media"): self.media.create,
+            ("POST", "/api/v1/media"): self.media.create,
+            ("GET", "/api/v1/media/<id_>"): self.media.show,
+            ("PUT", "/api/v1/media/<id_>"): self.media.update,
+            ("DELETE", "/api/v1/media/<id_>"): self.media.delete,
+            ("GET", "/system/media_attachments/files/<sha256>/<name>"): self.media.file,
             ("POST", "/api/v1/statuses"): self._post,
             ("DELETE", "/api/v1/statuses/<id_>"): self._delete,
             ("GET", "/@<handle>/<id_>"): self._shown_to_people,
         }
 
     def sort_of(self, method: str, path: str) -> Sort:
-        """Posting and deleting are writes."""
+        """Posting and deleting are writes; a file shows nowhere until a status names it."""
         if path.endswith("/oauth/token"):
             return Sort.SESSION
+        if method != "GET" and "/media" in path:
+            return Sort.UPLOAD
         return Sort.READ if method == "GET" else Sort.WRITE
 
     def error(self, status: int, seconds: float = 0.0) -> Response:
@@ -113,13 +130,20 @@ class MastodonFacade(Facade):
         """Rate headers: reset in ISO 8601."""
         if path.startswith("/api/") and "X-RateLimit-Reset" not in response.headers:
             who = f"mastodon {bearer_token(request)}"
-            new_status = request.method == "POST" and path == "/api/v1/statuses"
-            bucket, window = ("statuses", STATUS_WINDOW) if new_status else ("all", WINDOW)
-            meter = self.network.rates.count(who, bucket, LIMIT, window, self.network.now())
+            bucket, limit, window = self._bucket(request.method, path)
+            meter = self.network.rates.count(who, bucket, limit, window, self.network.now())
             response.headers["X-RateLimit-Limit"] = str(meter.limit)
             response.headers["X-RateLimit-Remaining"] = str(meter.remaining)
             response.headers["X-RateLimit-Reset"] = meter.reset.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         return response
+
+    @staticmethod
+    def _bucket(method: str, path: str) -> tuple[str, int, timedelta]:
+        if method == "POST" and path == "/api/v1/statuses":
+            return "statuses", LIMIT, STATUS_WINDOW
+        if method == "POST" and path.endswith("/media"):
+            return "media", MEDIA_LIMIT, MEDIA_WINDOW
+        return "all", LIMIT, WINDOW
 
     @staticmethod
     def _shown_to_people(request: Request, handle: str, id_: str) -> Response:
@@ -239,7 +263,8 @@ class MastodonFacade(Facade):
         if before is not None:
             return json_response(views.status(before))
         text, warning = str(given.get("status") or ""), str(given.get("spoiler_text") or "")
-        if not text.strip():
+        shown = self.media.attached(request, author)
+        if not text.strip() and not shown:
             refuse({"error": "Validation failed: Text can't be blank"}, 422)
         if mastodon_length(text, warning) > LONGEST:
             refuse({"error": f"Validation failed: Text character limit of {LONGEST} exceeded"}, 422)
@@ -253,8 +278,9 @@ class MastodonFacade(Facade):
             "language": given.get("language") or "en",
             "spoiler_text": warning,
             "key": key,
+            "sensitive": str(given.get("sensitive", "")).lower() in {"1", "true"},
         }
-        return json_response(views.status(self._keep(author, text, parent, facts)))
+        return json_response(views.status(self._keep(author, text, parent, facts, shown)))
 
     def _remembered(self, author: Account, key: str) -> Post | None:
         if not key:
@@ -264,7 +290,20 @@ class MastodonFacade(Facade):
                 return post
         return None
 
-    def _keep(self, author: Account, text: str, parent: Post | None, facts: dict[str, Any]) -> Post:
+    def _media_id(self) -> str:
+        id_ = status_id(round(self.network.now().timestamp() * 1000))
+        while any(one.id == id_ for one in self.network.uploads(self.platform)):
+            id_ = str(int(id_) + 1)
+        return id_
+
+    def _keep(
+        self,
+        author: Account,
+        text: str,
+        parent: Post | None,
+        facts: dict[str, Any],
+        shown: tuple[dict[str, Any], ...] = (),
+    ) -> Post:
         at = self.network.moment()
         id_ = status_id(round(at.timestamp() * 1000))
         told = [
@@ -284,6 +323,7 @@ class MastodonFacade(Facade):
                 root=id_ if parent is None else parent.root,
                 mentions=tuple(dict.fromkeys(one.id for one in told if one is not None)),
                 facts=facts,
+                pictures=shown,
             )
         )
 
@@ -294,4 +334,5 @@ class MastodonFacade(Facade):
             return self.error(404)
         view = self._views(request).status(post, source=True)
         self.network.delete_post(post)
+        self.media.let_go(post, for_good=request.args.get("delete_media", "").lower() in {"1", "true"})
         return json_response(view)

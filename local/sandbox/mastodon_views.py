@@ -7,17 +7,27 @@ the same after a restart on another port; `url` is on loopback and leads to the 
 from __future__ import annotations
 
 import html
+import math
 from typing import Any
 
 from local.sandbox.counting import HASHTAG, MENTION, URL
 from local.sandbox.model import Account, Platform, Post
 from local.sandbox.network import SandboxNetwork
+from local.sandbox.pictures import EXTENSIONS
 from local.sandbox.wire import milliseconds
 
 DOMAIN = "mastodon.sandbox.example"
 VERSION = "4.6.0"
 LONGEST = 500
+MOST_MEDIA = 4
+LONGEST_DESCRIPTION = 1500
+IMAGE_BYTES = 16 * 1024 * 1024
+IMAGE_PIXELS = 33_177_600
+PREVIEW_PIXELS = 230_400
+"""A preview has at most so many pixels (640 x 360)."""
 URL_LENGTH = 23
+BLURHASH = "U00000fQfQfQfQfQfQfQfQfQfQfQfQfQfQfQ"
+"""The blur of a grey picture: nothing here looks at pictures."""
 APPLICATION: dict[str, Any] = {"name": "Sandbox", "website": None}
 """The one app there is: every token here belongs to it."""
 
@@ -38,10 +48,18 @@ def instance_v2() -> dict[str, Any]:
             "accounts": {"max_featured_tags": 10, "max_pinned_statuses": 5},
             "statuses": {
                 "max_characters": LONGEST,
-                "max_media_attachments": 4,
+                "max_media_attachments": MOST_MEDIA,
                 "characters_reserved_per_url": URL_LENGTH,
             },
-            "media_attachments": {"supported_mime_types": []},
+            "media_attachments": {
+                "supported_mime_types": list(EXTENSIONS),
+                "description_limit": LONGEST_DESCRIPTION,
+                "image_size_limit": IMAGE_BYTES,
+                "image_matrix_limit": IMAGE_PIXELS,
+                "video_size_limit": 103_809_024,
+                "video_frame_rate_limit": 120,
+                "video_matrix_limit": 8_294_400,
+            },
             "polls": {
                 "max_options": 4,
                 "max_characters_per_option": 50,
@@ -142,7 +160,7 @@ class MastodonViews:
             "created_at": milliseconds(post.created_at),
             "in_reply_to_id": parent.id if parent and not parent.deleted else None,
             "in_reply_to_account_id": parent.author if parent and not parent.deleted else None,
-            "sensitive": False,
+            "sensitive": post.facts.get("sensitive", False),
             "spoiler_text": post.facts.get("spoiler_text", ""),
             "visibility": post.facts.get("visibility", "public"),
             "language": post.facts.get("language", "en"),
@@ -162,7 +180,7 @@ class MastodonViews:
             "reblog": None,
             "application": APPLICATION,
             "account": self.account(author) if author else None,
-            "media_attachments": [],
+            "media_attachments": [self.attachment(one) for one in post.pictures],
             "mentions": [
                 {"id": one.id, "username": one.handle, "url": f"{self._base}/@{one.handle}", "acct": one.handle}
                 for one in told
@@ -180,6 +198,25 @@ class MastodonViews:
         if source:
             view["text"] = post.text
         return view
+
+    def attachment(self, picture: dict[str, Any], *, ready: bool = True) -> dict[str, Any]:
+        """A media attachment; without an address while it is worked on."""
+        shrunk = min(1.0, math.sqrt(PREVIEW_PIXELS / max(1, picture["width"] * picture["height"])))
+        sizes = {"original": 1.0, "small": shrunk}
+        where = {name: f"{self._base}/system/media_attachments/files/{picture['sha256']}/{name}" for name in sizes}
+        ending = EXTENSIONS.get(picture["mime"], "bin")
+        return {
+            "id": picture["upload"],
+            "type": "image",
+            "url": f"{where['original']}.{ending}" if ready else None,
+            "preview_url": f"{where['small']}.{ending}" if ready else None,
+            "remote_url": None,
+            "preview_remote_url": None,
+            "text_url": None,
+            "meta": {name: _measures(picture, factor) for name, factor in sizes.items()} if ready else {},
+            "description": picture["alt"] or None,
+            "blurhash": BLURHASH if ready else None,
+        }
 
     def notification(self, post: Post) -> dict[str, Any]:
         """The notification of a mention; it is numbered by the post's place in the order of all that was said."""
@@ -216,6 +253,11 @@ class MastodonViews:
             marked += _tagged(text[at : found.start()]) + f'<span class="h-card" translate="no">{link}</span>'
             at = found.end()
         return marked + _tagged(text[at:])
+
+
+def _measures(picture: dict[str, Any], factor: float) -> dict[str, Any]:
+    width, height = (max(1, round(picture[name] * factor)) for name in ("width", "height"))
+    return {"width": width, "height": height, "size": f"{width}x{height}", "aspect": width / height}
 
 
 def _escaped(text: str) -> str:

@@ -11,18 +11,28 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from local.sandbox.blobs import Blobs
 from local.sandbox.clock import SandboxClock
 from local.sandbox.faults import FaultQueue
 from local.sandbox.journal import Journal
-from local.sandbox.model import Account, LateWrite, Platform, Post, Seen, Token, TokenUse
+from local.sandbox.model import Account, LateWrite, Platform, Post, Seen, Token, TokenUse, Upload
+from local.sandbox.pictures import looks
 from local.sandbox.ratelimits import RateMeter
 
 REQUESTS_KEPT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Processing:
+    """How long a platform works on what is handed over now, and whether anything comes of it."""
+
+    seconds: float
+    fails: bool = False
 
 
 class SandboxNetwork:
@@ -38,6 +48,9 @@ class SandboxNetwork:
         self._accounts: dict[tuple[str, str], Account] = {}
         self._handles: dict[tuple[str, str], str] = {}
         self._posts: dict[tuple[str, str], Post] = {}
+        self._uploads: dict[tuple[str, str], Upload] = {}
+        self._shown: dict[tuple[str, str], str] = {}
+        self._processing: Processing | None = None
         self._tokens: dict[tuple[str, str], Token] = {}
         self._late: dict[int, LateWrite] = {}
         self._read: set[tuple[str, str, str]] = set()
@@ -46,6 +59,7 @@ class SandboxNetwork:
         self._moments: set[datetime] = set()
         self._landing: datetime | None = None
         self._journal = Journal(path)
+        self.blobs = Blobs(path)
         for event in self._journal.events():
             self._apply(event)
 
@@ -163,6 +177,11 @@ class SandboxNetwork:
             self._keep({"e": "post", "v": post.as_json()})
             return post
 
+    def keep_posts(self, posts: list[Post]) -> None:
+        """Put several things on the record at once: all of them are there, or none."""
+        with self.lock:
+            self._keep({"e": "posts", "v": [one.as_json() for one in posts]})
+
     def delete_post(self, post: Post) -> None:
         """Take something down; it stays on the witness's record as deleted."""
         with self.lock:
@@ -211,6 +230,78 @@ class SandboxNetwork:
         """Up to when this account has seen its notifications."""
         return self._notices_seen.get((account.platform, account.id))
 
+    # --- uploads -----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def works_on(self, processing: Processing | None) -> Iterator[None]:
+        """What is handed over meanwhile is worked on so long; None: it is ready at once."""
+        self._processing = processing
+        try:
+            yield
+        finally:
+            self._processing = None
+
+    def keep_upload(
+        self,
+        owner: Account,
+        id_: str,
+        data: bytes,
+        *,
+        mime: str = "",
+        alt: str = "",
+        facts: dict[str, Any] | None = None,
+    ) -> Upload:
+        """Keep a file that was handed over: its bytes first, then that it is there. mime: where it is no known picture."""
+        with self.lock:
+            seen, at = looks(data), self.now()
+            done = None if self._processing is None else at + timedelta(seconds=self._processing.seconds)
+            upload = Upload(
+                platform=owner.platform,
+                id=id_,
+                owner=owner.id,
+                mime=seen.mime if seen else mime or "application/octet-stream",
+                sha256=self.blobs.put(data),
+                size=len(data),
+                width=seen.width if seen else 0,
+                height=seen.height if seen else 0,
+                created_at=at,
+                alt=alt,
+                ready_at=done,
+                fails=self._processing is not None and self._processing.fails,
+                facts=facts or {},
+            )
+            self.change_upload(upload)
+            return upload
+
+    def change_upload(self, upload: Upload) -> None:
+        """Put what is known of an upload on the record, instead of what was."""
+        with self.lock:
+            self._keep({"e": "upload", "v": upload.as_json()})
+
+    def upload(self, platform: str, id_: str, owner: str | None = None) -> Upload | None:
+        """What was handed over under this id (by this account) and is not forgotten, or None."""
+        found = self._uploads.get((platform, id_))
+        return None if found is None or found.gone or owner not in {None, found.owner} else found
+
+    def uploads(self, platform: str | None = None) -> list[Upload]:
+        """All that was handed over, oldest first, with what is forgotten since."""
+        return [one for one in self._uploads.values() if platform in {None, one.platform}]
+
+    def shown_by(self, upload: Upload) -> str | None:
+        """The post that shows this upload, or None."""
+        return self._shown.get((upload.platform, upload.id))
+
+    def _has(self, post: Post) -> None:
+        self._posts[post.platform, post.id] = post
+        self._number = max(self._number, post.number)
+        self._moments.add(post.created_at)
+        for picture in post.pictures:
+            key = (post.platform, picture["upload"])
+            if not post.deleted:
+                self._shown[key] = post.id
+            elif self._shown.get(key) == post.id:
+                del self._shown[key]
+
     # --- late writes -------------------------------------------------------------------------------------------------
 
     def postpone(self, late: LateWrite) -> None:
@@ -256,10 +347,13 @@ class SandboxNetwork:
                 token = Token.from_json(event["v"])
                 self._tokens[token.platform, token.value] = token
             case "post":
-                post = Post.from_json(event["v"])
-                self._posts[post.platform, post.id] = post
-                self._number = max(self._number, post.number)
-                self._moments.add(post.created_at)
+                self._has(Post.from_json(event["v"]))
+            case "posts":
+                for one in event["v"]:
+                    self._has(Post.from_json(one))
+            case "upload":
+                upload = Upload.from_json(event["v"])
+                self._uploads[upload.platform, upload.id] = upload
             case "read":
                 self._read.update((event["platform"], event["account"], id_) for id_ in event["ids"])
             case "seen":

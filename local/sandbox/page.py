@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from typing import Any
 
 from werkzeug.wrappers import Response
 
 from local.sandbox.model import Platform, Post
 from local.sandbox.network import SandboxNetwork
+from local.sandbox.pictures import looks
 from local.sandbox.wire import Facade
 
 POSTS_SHOWN = 100
 TITLES = {Platform.X: "X", Platform.REDDIT: "Reddit", Platform.MASTODON: "Mastodon", Platform.BLUESKY: "Bluesky"}
-POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.45 system-ui, sans-serif; }
@@ -26,12 +30,19 @@ article.gone { opacity: .6; }
 article:target { outline: 3px solid #d68a2a; }
 p { margin: .3rem 0; white-space: pre-wrap; }
 small { opacity: .85; }
+img { display: block; height: auto; margin-block: .4rem; max-block-size: 14rem; max-inline-size: 100%; }
 """
 
 
 def stylesheet() -> Response:
     """The page's one style sheet."""
     return _guarded(Response(STYLE, content_type="text/css; charset=utf-8"))
+
+
+def file(data: bytes) -> Response:
+    """Bytes that somebody handed over: shown where they are a picture, and never run."""
+    seen = looks(data)
+    return _guarded(Response(data, content_type=seen.mime if seen else "application/octet-stream"))
 
 
 def timelines(network: SandboxNetwork, facades: Mapping[Platform, Facade]) -> Response:
@@ -79,9 +90,15 @@ def _article(network: SandboxNetwork, facade: Facade, post: Post) -> str:
     if post.deleted:
         notes.append("taken down")
     kinds = " ".join(name for name, is_so in (("ours", ours), ("gone", post.deleted)) if is_so)
+    pictures = "".join(_picture(one) for one in post.pictures)
     title = f"<strong>{escape(post.title)}</strong>" if post.title else ""
     return (
         f'<article id="{escape(f"{post.platform}-{post.id}")}" class="{kinds}"><strong>@{escape(handle)}</strong> '
-        f"<small>{escape(' · '.join(notes))}</small>{title}<p>{escape(post.text)}</p>"
+        f"<small>{escape(' · '.join(notes))}</small>{title}<p>{escape(post.text)}</p>{pictures}"
         f"<small>{escape(facade.link(post))}</small></article>"
     )
+
+
+def _picture(picture: Mapping[str, Any]) -> str:
+    where, alt = escape(f"/_sandbox/media/{picture['sha256']}"), escape(str(picture["alt"]))
+    return f'<img src="{where}" width="{int(picture["width"])}" height="{int(picture["height"])}" alt="{alt}">'

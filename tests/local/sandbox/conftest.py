@@ -134,6 +134,10 @@ class Xrpc:
     def get(self, nsid: str, token: str | None = None, **query: Any) -> requests.Response:
         return requests.get(f"{self._url}/{nsid}", params=query, headers=self._headers(token), timeout=5)
 
+    def upload(self, data: bytes, mime: str = "image/png") -> requests.Response:
+        headers = {**self._headers(None), "Content-Type": mime}
+        return requests.post(f"{self._url}/com.atproto.repo.uploadBlob", data=data, headers=headers, timeout=5)
+
     def put(self, rkey: str, text: str, **more: Any) -> requests.Response:
         record = {"$type": "app.bsky.feed.post", "text": text, "createdAt": "2026-11-20T12:00:00.000Z"}
         record |= more.pop("record", {})

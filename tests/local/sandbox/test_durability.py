@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ import requests
 
 from local.sandbox.server import SandboxServer
 from tests.local.sandbox.conftest import Control, Wire
+from tests.local.sandbox.drawing import png
 
 ROOT = Path(__file__).parents[3]
 KEY = "3n2qjxwo62423"
@@ -49,13 +51,18 @@ def test_posts_tokens_and_clock_survive_kill_9(started: Any, tmp_path: Path) -> 
     wire.reddit(accounts["reddit"]).subreddit("repairs").submit("r", selftext="r stays")
     first = wire.mastodon(accounts["mastodon"]).status_post("m stays", idempotency_key="k")
     wire.bluesky(accounts["bluesky"]).put(KEY, "b stays", swapRecord=None)
+    pictured = wire.bluesky(accounts["bluesky"])
+    image = {"alt": "grey", "image": pictured.upload(png()).json()["blob"]}
+    record = {"embed": {"$type": "app.bsky.embed.images", "images": [image]}}
+    pictured.put("3n2qjxwo62523", "b shows", record=record)
+    loose = wire.mastodon(accounts["mastodon"]).media_post(png(9, 9), "image/png")
     gone = wire.mastodon(accounts["mastodon"]).status_post("m goes")
     wire.mastodon(accounts["mastodon"]).status_delete(gone["id"])
     control.post("clock", advance=1000)
     control.post("faults", platform="x", kind="late", on="write", seconds=500)
     with pytest.raises(requests.ConnectionError):
         wire.x(accounts["x"]).create_tweet(text="x comes late", user_auth=False)
-    before = control.get("posts")
+    before, files = control.get("posts"), control.get("uploads")
     now = control.get("health")["now"]
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
@@ -63,7 +70,13 @@ def test_posts_tokens_and_clock_survive_kill_9(started: Any, tmp_path: Path) -> 
     _, url = started(tmp_path)
     control, wire = Control(url), Wire(url)
     assert control.get("posts") == before
-    assert {one["text"] for one in before["posts"]} == {"x stays", "r stays", "m stays", "b stays"}
+    assert {one["text"] for one in before["posts"]} == {"x stays", "r stays", "m stays", "b stays", "b shows"}
+    assert control.get("uploads") == files
+    assert [one["width"] for one in files["uploads"]] == [40, 9]
+    digest = before["posts"][-1]["pictures"][0]["sha256"]
+    assert requests.get(f"{url}/_sandbox/media/{digest}", timeout=5).content == png()
+    shown = wire.mastodon(accounts["mastodon"]).status_post("m shows", media_ids=[loose["id"]])
+    assert shown["media_attachments"][0]["id"] == loose["id"]
     assert control.get("health")["now"] > now
     assert {name: control.account(name)["credential"] for name in accounts} == {
         name: one["credential"] for name, one in accounts.items()
@@ -74,6 +87,21 @@ def test_posts_tokens_and_clock_survive_kill_9(started: Any, tmp_path: Path) -> 
     assert "commit" not in wire.bluesky(accounts["bluesky"]).put(KEY, "b stays", swapRecord=None).json()
     control.post("clock", advance=500)
     assert control.texts("x") == ["x stays", "x comes late"]
+
+
+def test_a_journal_from_before_pictures_is_read(tmp_path: Path) -> None:
+    with SandboxServer(tmp_path) as server:
+        Wire(server.url).mastodon(Control(server.url).account("mastodon")).status_post("old")
+    journal = tmp_path / "journal.jsonl"
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    for line in lines:
+        if line["e"] == "post":
+            assert line["v"].pop("pictures") == []
+    late = {"id": 1, "due": "2026-11-20T12:00:00+00:00", "platform": "x", "method": "GET", "path": "/2/users/me"}
+    lines.append({"e": "late", "v": {**late, "query": "", "headers": {}, "body": ""}})
+    journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with SandboxServer(tmp_path) as server:
+        assert Control(server.url).get("posts")["posts"][0]["pictures"] == []
 
 
 def test_a_line_that_was_cut_short_does_not_stop_a_start(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import requests
 
 from local.sandbox.counting import mastodon_length, weighted_length
 from local.sandbox.dagcbor import cid_of
+from tests.local.sandbox.drawing import DOT, png
 
 MADE_LATER = {
     "edit_history_tweet_ids",  # X's create answer has it since 2022; the recording is older
@@ -44,6 +45,19 @@ def test_mastodon(corpus: Any, compare_shapes: Any, control: Any, wire: Any, ser
     assert not _problems(compare_shapes, recorded("post_status/200_test_status_post_None-public_0.json"), status)
     notice = get("/api/v1/notifications")[0]
     assert not _problems(compare_shapes, recorded("notifications/200_test_notifications_2.json"), notice)
+    files = {"file": ("a.png", png())}
+    media = f"{server.url}/mastodon/api/v2/media"
+    file = requests.post(media, files=files, data={"description": "grey"}, headers=headers, timeout=5)
+    assert not compare_shapes(recorded("media/200_test_media_post_file_0.json"), file.json())
+    control.post("faults", platform="mastodon", kind="processing", seconds=9)
+    slow = requests.post(media, files=files, headers=headers, timeout=5)
+    slow_once = corpus("mastodon/media/202_test_media_update_0.json")["response"]
+    assert (slow.status_code, slow.json()["url"]) == (slow_once["status"], slow_once["json"]["url"])
+    wire.mastodon(account).status_post("look", media_ids=[file.json()["id"]])
+    shown = get(f"/api/v1/accounts/{account['id']}/statuses")[0]
+    image = recorded("post_status/200_test_media_post_True_2.json") | {"media_attachments": [file.json()]}
+    assert not _problems(compare_shapes, image, shown)
+    assert len(shown["media_attachments"]) == 1
     answer = requests.get(f"{server.url}/mastodon/api/v1/notifications", timeout=5)
     error = corpus("mastodon/error/401_test_home_tl_anonymous_throws_0.json")["response"]
     assert (answer.status_code, answer.json()) == (error["status"], error["json"])
@@ -159,6 +173,12 @@ RUNS = (
     "deleteRecord_again",
     "createRecord_rkey_reuse_after_delete",
     "unknown_method",
+    "uploadBlob",
+    "uploadBlob_again_same_ref",
+    "createRecord_image",
+    "createRecord_missing_blob",
+    "applyWrites_thread_two_posts",
+    "applyWrites_thread_again",
 )
 
 
@@ -171,7 +191,9 @@ def test_the_reference_pds_and_the_sandbox_answer_alike(corpus: Any, control: An
         owner = corpus("bluesky/pds_live/createSession.json")["response"]["json"]["did"]
         swapped = _with_did(run["request"]["body"] or run["request"]["params"], owner, account["id"])
         token = {"createRecord_bad_token": "garbage", "createRecord_no_auth": ""}.get(name)
-        if run["request"]["method"] == "GET":
+        if run["request"]["nsid"].endswith("uploadBlob"):
+            answer = agent.upload(DOT)
+        elif run["request"]["method"] == "GET":
             answer = agent.get(run["request"]["nsid"], **swapped)
         else:
             answer = agent.post(run["request"]["nsid"], swapped, token=token)
@@ -196,12 +218,19 @@ def test_bluesky_views(corpus: Any, compare_shapes: Any, control: Any, wire: Any
     account = control.account("bluesky")
     agent = wire.bluesky(account)
     control.post("members/say", platform="bluesky", kind="praise", account=account["id"])
-    recorded = corpus("bluesky/notifications/notification_views_filters_notifications_by_reason_1.json")["response"]
+    snapshot = corpus("bluesky/notifications/notification_views_filters_notifications_by_reason_1.json")["response"]
     ours = agent.get("app.bsky.notification.listNotifications", reasons=["mention"]).json()
     extra = {"langs", "displayName", "createdAt", "reply"}  # optional in the lexicon; the snapshot's actors lack them
-    found = compare_shapes(recorded["json"], ours)
+    found = compare_shapes(snapshot["json"], ours)
     assert not [one for one in found if one.split(" ")[0].rsplit(".", 1)[-1] not in extra]
     uri = agent.put("3n2qjxwo62423", "hello").json()["uri"]
+    image = {"alt": "grey", "image": agent.upload(png()).json()["blob"]}
+    record = {"embed": {"$type": "app.bsky.embed.images", "images": [image]}}
+    shown = agent.get("app.bsky.feed.getPosts", uris=[agent.put("3n2qjxwo62523", "look", record=record).json()["uri"]])
+    feed = corpus("bluesky/author-feed/pds_author_feed_views_pins_cannot_pin_someone_else_s_post_1.json")["response"]
+    pictured = feed["json"][8]["reply"]["parent"]
+    assert pictured["embed"]["$type"] == "app.bsky.embed.images#view"
+    assert not compare_shapes(pictured, shown.json()["posts"][0])
     posts = corpus("bluesky/posts/pds_posts_views_fetches_posts_1.json")["response"]["json"]
     assert not compare_shapes(posts, agent.get("app.bsky.feed.getPosts", uris=[uri]).json()["posts"])
 

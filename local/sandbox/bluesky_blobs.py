@@ -1,0 +1,115 @@
+"""Bluesky's blobs: uploadBlob, and what a record may say about one. It must never let a record show what nobody handed over.
+
+Behaviour: exchanges with the reference PDS (corpus bluesky/pds_live); lexicon app.bsky.embed.images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+from werkzeug.wrappers import Request, Response
+
+from local.sandbox.dagcbor import cid_of_bytes
+from local.sandbox.model import Account, Platform, Upload
+from local.sandbox.network import SandboxNetwork
+from local.sandbox.wire import json_response, refuse
+
+IMAGES = "app.bsky.embed.images"
+MOST_IMAGES = 4
+LARGEST_IMAGE = 2_000_000
+LARGEST_BLOB = 50 * 1024 * 1024
+
+
+def upload_id(did: str, cid: str) -> str:
+    """The name of a blob in this sandbox: the same bytes of two accounts are two uploads."""
+    return f"{did}/{cid}"
+
+
+def images(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The images of a record, also of one that quotes."""
+    embed = record.get("embed")
+    if isinstance(embed, dict) and embed.get("$type") == "app.bsky.embed.recordWithMedia":
+        embed = embed.get("media")
+    if isinstance(embed, dict) and embed.get("$type") == IMAGES and isinstance(embed.get("images"), list):
+        yield from embed["images"]
+
+
+class BlueskyBlobs:
+    """The blobs of all repositories; `signed_in` names the caller of a request."""
+
+    def __init__(self, network: SandboxNetwork, signed_in: Callable[[Request], Account]) -> None:
+        self._network = network
+        self._signed_in = signed_in
+
+    def upload(self, request: Request) -> Response:
+        """uploadBlob. The same bytes again are the same blob; its type is read from the bytes where they tell it."""
+        owner, data = self._signed_in(request), request.get_data()
+        if len(data) > LARGEST_BLOB:
+            self._fail("PayloadTooLarge", "request entity too large", 413)
+        cid = cid_of_bytes(data)
+        upload = self._network.upload(Platform.BLUESKY, upload_id(owner.id, cid))
+        if upload is None:
+            given = request.headers.get("Content-Type", "").partition(";")[0].strip()
+            upload = self._network.keep_upload(owner, upload_id(owner.id, cid), data, mime=given)
+        return json_response({"blob": self._reference(upload, cid)})
+
+    def download(self, request: Request) -> Response:
+        """com.atproto.sync.getBlob: the bytes, asked for without signing in."""
+        did, cid = request.args.get("did", ""), request.args.get("cid", "")
+        upload = self._network.upload(Platform.BLUESKY, upload_id(did, cid))
+        data = None if upload is None else self._network.blobs.get(upload.sha256)
+        if upload is None or data is None:
+            self._fail("BlobNotFound", "Blob not found")
+        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+        return Response(data, 200, headers, content_type=upload.mime)
+
+    def shown(self, owner: Account, record: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+        """The pictures of a record, each checked. Refuses as the PDS does."""
+        found = list(images(record))
+        if len(found) > MOST_IMAGES:
+            self._wrong(f"array too big (maximum {MOST_IMAGES}, got {len(found)})", "images")
+        return tuple(self._picture(owner, one, nth) for nth, one in enumerate(found))
+
+    def _picture(self, owner: Account, image: Any, nth: int) -> dict[str, Any]:
+        blob = image.get("image") if isinstance(image, dict) else None
+        if not isinstance(blob, dict) or blob.get("$type") != "blob" or not isinstance(blob.get("ref"), dict):
+            self._wrong("Expected blob value type", f"images/{nth}/image")
+        if not isinstance(image.get("alt"), str):
+            self._wrong('Missing required key "alt"', f"images/{nth}")
+        ratio = image.get("aspectRatio")
+        if ratio is not None and not _is_ratio(ratio):
+            self._wrong("Expected a width and a height of at least 1", f"images/{nth}/aspectRatio")
+        cid = str(blob["ref"].get("$link"))
+        upload = self._network.upload(Platform.BLUESKY, upload_id(owner.id, cid))
+        if upload is None or not upload.is_ready(self._network.now()):
+            self._fail("BlobNotFound", f"Could not find blob: {cid}")
+        if blob.get("mimeType") != upload.mime:
+            said = f"Expected: {upload.mime}, Got: {blob.get('mimeType')}"
+            self._fail("InvalidMimeType", f"Referenced Mimetype does not match stored blob. {said}")
+        if blob.get("size") != upload.size:
+            said = f"Expected: {upload.size}, Got: {blob.get('size')}"
+            self._fail("InvalidSize", f"Referenced Size does not match stored blob. {said}")
+        if not upload.mime.startswith("image/"):
+            self._fail("InvalidMimeType", f"Wrong type of file. It is {upload.mime} but it must match image/*.")
+        if upload.size > LARGEST_IMAGE:
+            size, most = f"{upload.size / 1e6:.2f}MB", f"{LARGEST_IMAGE / 1e6:g}MB"
+            self._fail("BlobTooLarge", f"This file is too large. It is {size} but the maximum size is {most}.")
+        return upload.shown(image["alt"])
+
+    @staticmethod
+    def _reference(upload: Upload, cid: str) -> dict[str, Any]:
+        return {"$type": "blob", "ref": {"$link": cid}, "mimeType": upload.mime, "size": upload.size}
+
+    @staticmethod
+    def _fail(error: str, message: str, status: int = 400) -> NoReturn:
+        refuse({"error": error, "message": message}, status)
+
+    def _wrong(self, what: str, where: str) -> NoReturn:
+        self._fail("InvalidRequest", f"Invalid app.bsky.feed.post record: {what} at $.record.embed.{where}")
+
+
+def _is_ratio(given: Any) -> bool:
+    return isinstance(given, dict) and all(
+        isinstance(given.get(name), int) and given[name] >= 1 for name in ("width", "height")
+    )
