@@ -1,12 +1,13 @@
 """What requests' bodies must be: every document that the API takes, in pydantic, which only they need.
 
 They lie apart so that a request without a body never pays for pydantic: `door` looks a form up by its name when a body
-comes.
+comes. Where a topic has many, they lie in a room of their own (`ROOMS`) and are found here all the same.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
@@ -16,7 +17,19 @@ from chalicelib.domain.brake import Scope
 from chalicelib.domain.review import Verdict
 from chalicelib.domain.typed import one_line, plain
 
+ROOMS = ("forms_money",)
+"""The modules beside this one that hold forms of one topic each."""
+
 LONGEST_LATE = 7 * 24 * 3600
+
+
+def __getattr__(name: str) -> Any:
+    """A form of another room. Raises AttributeError where there is none of this name."""
+    for room in ROOMS:
+        found = getattr(import_module(f"chalicelib.api.{room}"), name, None) if name.endswith("Form") else None
+        if found is not None:
+            return found
+    raise AttributeError(f"there is no form {name}")
 
 
 class Form(BaseModel):

@@ -40,6 +40,9 @@ class Action(StrEnum):
     GUIDELINE_WRITE = "guideline:write"
     CAMPAIGN_CREATE = "campaign:create"
     CAMPAIGN_READ = "campaign:read"
+    CAMPAIGN_EDIT = "campaign:edit"
+    MONEY_READ = "money:read"
+    MONEY_SET = "money:set"
     POST_SCHEDULE = "post:schedule"
     POST_READ = "post:read"
     POST_DRAFT = "post:draft"
@@ -71,6 +74,7 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.ACCOUNT_CONNECT,
         _A.CAMPAIGN_CREATE,
         _A.POST_DRAFT,
+        _A.CAMPAIGN_EDIT,
         _A.POST_SCHEDULE,
         _A.VARIANT_CANCEL,
         _A.VARIANT_EDIT,

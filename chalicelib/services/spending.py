@@ -10,19 +10,29 @@ where a claim would pass the cap (`stopped`). Lifting them is a person's decisio
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from chalicelib.domain.access import Caller, Role
+from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.brake import Brake, Scope
 from chalicelib.domain.campaign import Campaign
-from chalicelib.domain.money import dollars, month_after
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.money import dollars, month_after, month_of, near
 from chalicelib.domain.post import Variant
 from chalicelib.domain.rationale import Actor
-from chalicelib.domain.workspace import Workspace
-from chalicelib.ports import Key, Update
+from chalicelib.domain.workspace import Member, Workspace
+from chalicelib.ports import Key, Mail, MailInDoubt, MailRefused, Update
 from chalicelib.services.desk import Desk
-from chalicelib.store import ledgers
+from chalicelib.store import keys, ledgers
+from chalicelib.store.repository import Stale, whole
+from connectors.contract import Draft
 
 WORKER = Actor.worker("spending")
+
+TELL_AGAIN_AFTER = timedelta(minutes=15)
+"""After a mail that was refused."""
 
 _TRIES = 5
 """How often giving back is tried while others write the same ledger."""
@@ -101,3 +111,115 @@ def stopped(desk: Desk, variant: Variant, now: datetime) -> Brake | None:
     budget = dollars(campaign.budget_micro_usd)
     why = f"the next post costs {dollars(variant.micro_usd)}, and {dollars(spent)} of the campaign's {budget} are spent"
     return braking.put_on_by_itself(desk, workspace.id, braking.Stop(Scope.PAID, campaign.id, why), WORKER, now)
+
+
+# --- looking in time -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Cap:
+    """What one ledger is held to, and the stops that keep it. of: whose it is, in words."""
+
+    cap: int | None
+    of: str
+    stops: tuple[tuple[Scope, str], ...]
+    until: datetime | None
+
+
+def look(desk: Desk, workspace: str, ledger_id: str, now: datetime) -> None:
+    """Stop what costs money once a cap is nearly used up, and tell those who manage; each once. Called by the tick.
+
+    Once a person has lifted the brake it does not come back by itself before the cap is changed, or would be passed.
+    """
+    key = keys.within(workspace, "SPEND", ledger_id)
+    found, ledger = desk.workspace(workspace), ledgers.read(desk.store.table, key)
+    cap = _cap(desk, found, ledger_id, now)
+    if cap is not None and near(ledger.spent, cap.cap, found.brake_at) and ledger.told_at is None:
+        why = f"{dollars(ledger.spent)} of {dollars(cap.cap or 0)} {cap.of} are spent"
+        if ledger.stopped_at is None:
+            _stop(desk, workspace, cap, why, now)
+            ledgers.mark(desk.store.table, key, "stopped_at", now)
+        # Noted first: a mail that may have been sent is not sent again. What was lost with it is seen at the brakes.
+        if ledgers.mark(desk.store.table, key, "told_at", now) and not _tell(desk, found, ledger_id, cap, why):
+            ledgers.unmark(desk.store.table, key, "told_at")
+            ledgers.look_soon(desk.store.table, key, now + TELL_AGAIN_AFTER)
+            return
+    ledgers.looked_at(desk.store.table, key, ledger.spent)
+
+
+def costly_platforms(desk: Desk) -> tuple[str, ...]:
+    """The platforms that ask money for saying something."""
+    return tuple(one for one in sorted(desk.policy.timing) if desk.platforms.price(one, Draft("a")) is not None)
+
+
+def _cap(desk: Desk, workspace: Workspace, ledger_id: str, now: datetime) -> _Cap | None:
+    """What a ledger is held to now; None for a month that is over, and a campaign that is gone."""
+    if ledger_id == month_of(now):
+        stops = tuple((Scope.PLATFORM, platform) for platform in costly_platforms(desk))
+        return _Cap(workspace.cap_micro_usd, "of this month", stops, month_after(now))
+    campaign = desk.store.campaigns.get(workspace.id, ledger_id)
+    if campaign is None:
+        return None
+    return _Cap(campaign.budget_micro_usd, "of a campaign's budget", ((Scope.PAID, campaign.id),), None)
+
+
+def _stop(desk: Desk, workspace: str, cap: _Cap, why: str, now: datetime) -> None:
+    from chalicelib.services import braking
+
+    for scope, target in cap.stops:
+        braking.put_on_by_itself(desk, workspace, braking.Stop(scope, target, why, cap.until), WORKER, now)
+
+
+def _tell(desk: Desk, workspace: Workspace, ledger_id: str, cap: _Cap, why: str) -> bool:
+    """Mail owners and managers; False where it was surely not sent."""
+    from chalicelib.services.wording import mail
+
+    to = tuple(one.email for one in _members(desk, workspace.id) if one.role in {Role.OWNER, Role.MANAGER})
+    address = desk.policy.public_url
+    rendered = mail(
+        "spending",
+        workspace=workspace.name,
+        why=why,
+        brakes=", ".join(f"{scope.value}.{target}" for scope, target in cap.stops),
+        until=None if cap.until is None else f"{cap.until:%d %B %Y, %H:%M} (UTC)",
+        url=f"{address}/brakes" if address else None,
+    )
+    mail_id = f"spending-{workspace.id}-{ledger_id}-{cap.cap}"
+    try:
+        desk.mailer.send(Mail(mail_id, to, rendered.subject, rendered.text, rendered.html))
+    except MailRefused:
+        return False
+    except MailInDoubt:
+        return True
+    return True
+
+
+def _members(desk: Desk, workspace: str) -> Iterator[Member]:
+    pk = keys.workspace(workspace).pk
+    return whole(lambda after: desk.store.members.queried(pk, "MEMBER#", after=after))
+
+
+# --- the cap ---------------------------------------------------------------------------------------------------------
+
+
+def set_cap(desk: Desk, caller: Caller, cap: int | None, brake_at: int, now: datetime) -> Workspace:
+    """Say what may be spent in a month, and at how many permille of it a person is to look. Raises Conflict.
+
+    Lifts nothing: what was stopped for the old cap stays so until somebody lifts it. A lower cap takes nothing back.
+    """
+    workspace = desk.workspace(caller.workspace)
+    after = replace(workspace, cap_micro_usd=cap, brake_at=brake_at)
+    why = "there is no cap" if cap is None else f"{dollars(cap)} a month, stopped at {brake_at} permille"
+    event = AuditEvent(workspace.id, f"workspace:{workspace.id}", "set_cap", now, Actor.member(caller.member), why)
+    try:
+        saved = desk.store.workspaces.save(workspace, after, event)
+    except Stale as stale:
+        raise Conflict("it was changed at the same moment", fix="Read it again.") from stale
+    look_again(desk, ledgers.of_month(workspace.id, now), now)
+    return saved
+
+
+def look_again(desk: Desk, key: Key, now: datetime) -> None:
+    """A cap was changed: whether its ledger comes near it is asked anew."""
+    ledgers.unmark(desk.store.table, key, "stopped_at", "told_at")
+    ledgers.look_soon(desk.store.table, key, now)

@@ -114,6 +114,10 @@ def _do(desk: Desk, noun: str, workspace: str, item: str, now: datetime) -> None
             from chalicelib.services import braking
 
             braking.settle(desk, workspace, item, now)
+        case "spend":
+            from chalicelib.services import spending
+
+            spending.look(desk, workspace, item, now)
         case _:
             raise ValueError(f"nobody's hands for {noun}")
 

@@ -83,10 +83,12 @@ def taken(
     key: Key, micro_usd: int, cap: int | None, now: datetime, account: str | None, campaign: str | None
 ) -> Update:
     """The write that takes an amount, unless the cap would be passed. Where there is a cap the next tick looks at it."""
-    watched: Item = {}
-    if cap is not None:
-        watched = {"g": keys.due_shard(keys.workspace_of(key), keys.id_of(key)), "gs": keys.due_sort(now, NOUN)}
+    watched = {} if cap is None else _due(key, now)
     return Update(key, Change(set=watched, add=_shares(micro_usd, now, account, campaign)), _fits(micro_usd, cap))
+
+
+def _due(key: Key, at: datetime) -> Item:
+    return {"g": keys.due_shard(keys.workspace_of(key), keys.id_of(key)), "gs": keys.due_sort(at, NOUN)}
 
 
 def _fits(micro_usd: int, cap: int | None) -> Condition | None:
@@ -121,10 +123,16 @@ def given_back(
     return True
 
 
+def look_soon(table: Table, key: Key, at: datetime) -> None:
+    """Have the tick look at a ledger at `at`, or as soon after it as it comes."""
+    table.update(key, Change(set=_due(key, at)))
+
+
 def looked_at(table: Table, key: Key, seen: int) -> None:
     """Note that a ledger was looked at when it said `seen`; where something was taken since, it stays due."""
+    same = Equals("spent", seen)
     with suppress(ConditionFailed):
-        table.update(key, Change(remove=("g", "gs")), Equals("spent", seen))
+        table.update(key, Change(remove=("g", "gs")), same if seen else any_of(Missing("spent"), same))
 
 
 def mark(table: Table, key: Key, name: str, at: datetime) -> bool:
@@ -136,6 +144,6 @@ def mark(table: Table, key: Key, name: str, at: datetime) -> bool:
     return True
 
 
-def unmark(table: Table, key: Key, name: str) -> None:
-    """What was noted did not come about after all."""
-    table.update(key, Change(remove=(name,)))
+def unmark(table: Table, key: Key, *names: str) -> None:
+    """What was noted did not come about after all, or is to be done again."""
+    table.update(key, Change(remove=names))

@@ -34,6 +34,8 @@ EXPECTED = {
     "POST /campaigns": "campaign:create",
     "GET /campaigns": "campaign:read",
     "GET /campaigns/{campaign_id}": "campaign:read",
+    "PUT /money/cap": "money:set",
+    "GET /money/forecast": "money:read",
     "POST /posts": "post:schedule",
     "GET /posts": "post:read",
     "GET /posts/{post_id}": "post:read",

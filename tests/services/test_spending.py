@@ -8,30 +8,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.domain.brake import BrakeState, Scope
-from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.post import Variant
-from chalicelib.domain.workspace import Workspace
-from chalicelib.ports import ConditionFailed
-from chalicelib.services import braking, campaigns, spending
+from chalicelib.ports import ConditionFailed, Mail, MailRefused
+from chalicelib.services import braking, spending, ticking
 from chalicelib.store import ledgers
+from tests.services.money import CENT, MONTHS_END, asking_money, budgeted, capped, take
 from tests.world import World
 
-CENT = 10_000
 
-
-def capped(world: World, cap: int | None, **more: int) -> Workspace:
-    """The workspace, with what may be spent in a month."""
-    known = world.desk.workspace(world.workspace.id)
-    after = replace(known, cap_micro_usd=cap, **more)
-    event = replace(known.events[-1], act="set_cap")
-    return world.desk.store.workspaces.save(known, after, event)
-
-
-def budgeted(world: World, budget: int | None) -> Campaign:
-    now = world.clock.now()
-    made = campaigns.create(world.desk, world.caller, "Spring", "More people", (), (), now, None, now)
-    after = replace(made, budget_micro_usd=budget)
-    return world.desk.store.campaigns.save(made, after, replace(made.events[-1], act="edit"))
+@pytest.fixture
+def world(world: World) -> World:
+    return asking_money(world)
 
 
 def costly(world: World, micro_usd: int, campaign: str | None = None) -> Variant:
@@ -46,12 +33,8 @@ def spent(world: World, at: datetime | None = None) -> int:
     return ledgers.read(world.desk.store.table, key).spent
 
 
-def take(world: World, workspace: Workspace, micro_usd: int, at: datetime | None = None) -> bool:
-    try:
-        world.desk.store.write([spending.taking(workspace, micro_usd, at or world.clock.now())])
-    except ConditionFailed:
-        return False
-    return True
+def brakes(world: World) -> list[str]:
+    return [one.id for one in braking.every(world.desk, world.workspace.id) if one.stops(world.clock.now())]
 
 
 # --- taking and giving back ------------------------------------------------------------------------------------------
@@ -141,7 +124,7 @@ def test_a_claim_that_would_pass_the_cap_stops_the_platform_until_the_next_month
     brake = spending.stopped(world.desk, costly(world, 20 * CENT), world.clock.now())
     assert brake is not None
     assert (brake.scope, brake.target, brake.state) == (Scope.PLATFORM, "x", BrakeState.ON)
-    assert brake.expires_at == datetime(2026, 12, 1, tzinfo=UTC)
+    assert brake.expires_at == MONTHS_END
     assert brake.owner == "worker:spending"
     assert brake.reason == "the next post costs $0.20, and $0.40 of this month's $0.50 are spent"
     assert spending.stopped(world.desk, costly(world, 20 * CENT), world.clock.now()) == brake
@@ -162,3 +145,93 @@ def test_where_nothing_is_passed_any_more_nothing_is_stopped(world: World) -> No
     capped(world, 50 * CENT)
     assert spending.stopped(world.desk, costly(world, 20 * CENT), world.clock.now()) is None
     assert list(braking.every(world.desk, world.workspace.id)) == []
+
+
+# --- in time ---------------------------------------------------------------------------------------------------------
+
+
+def test_near_the_cap_what_costs_money_is_stopped_and_told_once(world: World) -> None:
+    workspace = capped(world, 100 * CENT)
+    assert take(world, workspace, 89 * CENT)
+    ticking.tick(world.desk, world.clock.move(1))
+    assert brakes(world) == []
+    assert take(world, workspace, CENT)
+    ticking.tick(world.desk, world.clock.move(1))
+    (brake,) = braking.every(world.desk, workspace.id)
+    assert (brake.scope, brake.target, brake.expires_at) == (Scope.PLATFORM, "x", MONTHS_END)
+    assert brake.reason == "$0.90 of $1.00 of this month are spent"
+    (mail,) = (one.mail for one in world.mail.list_mails())
+    assert mail.to == ("owner@desk.example",)
+    assert "$0.90 of $1.00" in mail.text
+    assert "platform.x" in mail.html
+    for _ in range(3):
+        ticking.tick(world.desk, world.clock.move(60))
+    assert len(world.mail.list_mails()) == 1
+
+
+def test_a_person_who_lifts_it_is_not_overruled_before_the_cap_is_reached(world: World) -> None:
+    workspace = capped(world, 100 * CENT)
+    assert take(world, workspace, 90 * CENT)
+    ticking.tick(world.desk, world.clock.move(1))
+    braking.lift(world.desk, world.caller, "platform.x", "it is worth it", world.clock.now())
+    assert take(world, workspace, 9 * CENT)
+    ticking.tick(world.desk, world.clock.move(1))
+    assert brakes(world) == []
+    assert spending.stopped(world.desk, costly(world, 2 * CENT), world.clock.now()) is not None
+    assert brakes(world) == ["platform.x"]
+
+
+def test_what_was_stopped_goes_on_in_the_next_month(world: World) -> None:
+    assert take(world, capped(world, 100 * CENT), 95 * CENT)
+    ticking.tick(world.desk, world.clock.move(1))
+    world.clock.at = MONTHS_END
+    ticking.tick(world.desk, world.clock.move(1))
+    assert brakes(world) == []
+    assert take(world, world.desk.workspace(world.workspace.id), CENT)
+    ticking.tick(world.desk, world.clock.move(1))
+    assert brakes(world) == []
+
+
+def test_a_campaign_near_its_budget_is_stopped_where_it_costs_money(world: World) -> None:
+    workspace, campaign = capped(world, None), budgeted(world, 20 * CENT)
+    variant = costly(world, 20 * CENT, campaign.id)
+    world.desk.store.write(spending.takings(workspace, campaign, variant, world.clock.now()))
+    ticking.tick(world.desk, world.clock.move(1))
+    assert brakes(world) == [f"paid.{campaign.id}"]
+    assert len(world.mail.list_mails()) == 1
+
+
+def test_a_lower_cap_is_looked_at_at_once_and_a_new_one_anew(world: World) -> None:
+    assert take(world, capped(world, None), 50 * CENT)
+    spending.set_cap(world.desk, world.caller, 50 * CENT, 900, world.clock.now())
+    ticking.tick(world.desk, world.clock.move(1))
+    assert brakes(world) == ["platform.x"]
+    braking.lift(world.desk, world.caller, "platform.x", "the cap is raised", world.clock.now())
+    spending.set_cap(world.desk, world.caller, 100 * CENT, 500, world.clock.now())
+    ticking.tick(world.desk, world.clock.move(1))
+    assert brakes(world) == ["platform.x"]
+    assert len(world.mail.list_mails()) == 2
+
+
+def test_a_mail_that_was_refused_is_tried_again_later(world: World) -> None:
+    class Refusing:
+        def send(self, mail: Mail) -> None:
+            raise MailRefused
+
+    kind = world.desk.mailer
+    assert take(world, capped(world, 100 * CENT), 95 * CENT)
+    world.desk = replace(world.desk, mailer=Refusing())
+    ticking.tick(world.desk, world.clock.move(1))
+    world.desk = replace(world.desk, mailer=kind)
+    ticking.tick(world.desk, world.clock.move(60))
+    assert world.mail.list_mails() == []
+    ticking.tick(world.desk, world.clock.move(900))
+    assert len(world.mail.list_mails()) == 1
+
+
+def test_a_ledger_that_was_looked_at_needs_nothing_more(world: World) -> None:
+    workspace = capped(world, 100 * CENT)
+    assert take(world, workspace, CENT)
+    spending.set_cap(world.desk, world.caller, 200 * CENT, 900, world.clock.now())
+    assert ticking.tick(world.desk, world.clock.move(1)).handed_on.get("spend") == 1
+    assert "spend" not in ticking.tick(world.desk, world.clock.move(1)).handed_on
