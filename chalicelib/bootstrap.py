@@ -9,7 +9,8 @@ from datetime import timedelta
 
 from chalicelib import settings as _settings
 from chalicelib.adapters.embedded.clock import SETTLES_AFTER, SteadyClock, SystemClock, SystemEntropy
-from chalicelib.ports import Mailer, Queue, Table, Vault
+from chalicelib.ports import Blobs, Mailer, Queue, Table, Vault
+from chalicelib.services.absent import NoBlobs
 from chalicelib.services.desk import Desk, Platforms, Policy
 from chalicelib.settings import Settings
 from chalicelib.store.store import Store
@@ -38,7 +39,7 @@ def use(other: Desk | None) -> None:
 
 def build(settings: Settings) -> Desk:
     """A desk on the engine that the settings name, its record opened. Raises EngineUnusable, EngineBusy."""
-    table, queue, mailer, vault = _aws(settings) if settings.engine == "aws" else _embedded(settings)
+    table, queue, mailer, vault, blobs = _aws(settings) if settings.engine == "aws" else _embedded(settings)
     store = Store(table)
     store.open()
     return Desk(
@@ -46,6 +47,7 @@ def build(settings: Settings) -> Desk:
         queue=queue,
         mailer=mailer,
         vault=vault,
+        blobs=blobs,
         clock=SystemClock(),
         entropy=SystemEntropy(),
         platforms=platforms(),
@@ -85,7 +87,8 @@ def _credential_problem(platform: str, credential: Mapping[str, str]) -> str | N
     return f"the credential lacks {', '.join(missing)}" if missing else None
 
 
-def _embedded(settings: Settings) -> tuple[Table, Queue, Mailer, Vault]:
+def _embedded(settings: Settings) -> tuple[Table, Queue, Mailer, Vault, Blobs]:
+    from chalicelib.adapters.embedded.blobs import FolderBlobs
     from chalicelib.adapters.embedded.mailbox import FolderMailer
     from chalicelib.adapters.embedded.queue import SqliteQueue
     from chalicelib.adapters.embedded.table import SqliteTable
@@ -109,10 +112,11 @@ def _embedded(settings: Settings) -> tuple[Table, Queue, Mailer, Vault]:
         SqliteQueue(home / "queues.sqlite"),
         FolderMailer(home / "mail", settings.mail_from),
         vault,
+        FolderBlobs(home / "blobs"),
     )
 
 
-def _aws(settings: Settings) -> tuple[Table, Queue, Mailer, Vault]:
+def _aws(settings: Settings) -> tuple[Table, Queue, Mailer, Vault, Blobs]:
     from chalicelib.adapters.aws.dynamodb import DynamoTable
     from chalicelib.adapters.aws.kms import KmsVault
     from chalicelib.adapters.aws.ses import SesMailer
@@ -125,4 +129,5 @@ def _aws(settings: Settings) -> tuple[Table, Queue, Mailer, Vault]:
         SqsQueue(settings.queues),
         SesMailer(settings.mail_from),
         KmsVault(settings.kms_key, table, keys.data_key, SystemClock()),
+        NoBlobs(),
     )

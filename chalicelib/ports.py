@@ -197,6 +197,14 @@ class SealBroken(PortError):
     """A sealed value could not be opened: wrong key, wrong context, or changed bytes."""
 
 
+class FetchRefused(PortError):
+    """An address is not followed, or what it gave is not taken; nothing would be different the next time."""
+
+
+class FetchFailed(PortError):
+    """An address did not answer as it should; it may at another time."""
+
+
 # --- the ports -------------------------------------------------------------------------------------------------------
 
 
@@ -370,6 +378,69 @@ class Vault(Protocol):
 
     def open(self, sealed: str, context: Mapping[str, str]) -> bytes:
         """What was sealed. Raises SealBroken, and EngineBusy where the key service does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """How a browser hands bytes over to the store by itself: one multipart POST of `fields`, then the file as `file`."""
+
+    url: str
+    fields: Mapping[str, str]
+
+
+class Blobs(Protocol):
+    """Bytes under names, kept until they are deleted. A name is made of ids of ours: `[a-z0-9._-]` in parts between `/`."""
+
+    def put(self, name: str, data: bytes, mime: str) -> None:
+        """Keep these bytes under this name, whole or not at all, instead of what was there. Raises EngineBusy."""
+
+    def get(self, name: str) -> bytes | None:
+        """The bytes under this name, or None. Raises EngineBusy."""
+
+    def delete(self, name: str) -> None:
+        """Forget a name; forgetting what is not there is fine. Raises EngineBusy."""
+
+    def form(self, name: str, mime: str, most: int, lifetime: timedelta) -> UploadForm | None:
+        """A form by which somebody without credentials may put 1 to `most` bytes under this name, once or again.
+
+        None: the engine has none, and takes bytes from us alone.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What an address said when it was fetched, by which it tells whether anything has changed since."""
+
+    etag: str | None = None
+    modified: str | None = None
+
+
+UNKNOWN = Validators()
+"""Nothing is known of an address yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address gave. url: where it came from in the end. mime: as the sender labels it, lower case, no parameters.
+
+    changed: False where it is as it was by the validators that were sent; then there is no data.
+    """
+
+    url: str
+    mime: str
+    data: bytes = field(repr=False)
+    validators: Validators = UNKNOWN
+    changed: bool = True
+
+
+class Fetcher(Protocol):
+    """The only road by which an address is followed that a person, or a document of a stranger, has named."""
+
+    def get(self, url: str, *, most: int, types: frozenset[str], known: Validators = UNKNOWN) -> Fetched:
+        """What is at a public https address: at most so many bytes, labelled as one of these types.
+
+        Raises FetchRefused, FetchFailed.
+        """
 
 
 class Clock(Protocol):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from chalicelib.adapters.embedded.blobs import FolderBlobs
 from chalicelib.adapters.embedded.mailbox import FolderMailer
 from chalicelib.adapters.embedded.queue import SqliteQueue
 from chalicelib.adapters.embedded.table import SqliteTable
@@ -267,6 +268,7 @@ def make_world(folder: Path, table: Table | None = None) -> World:
         queue=SqliteQueue(":memory:", clock=clock),
         mailer=mail,
         vault=FileVault(folder / "vault.key"),
+        blobs=FolderBlobs(folder / "blobs"),
         clock=clock,
         entropy=CountingEntropy(),
         platforms=Platforms(

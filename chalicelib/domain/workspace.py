@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from chalicelib.domain.access import Role
 from chalicelib.domain.approval import NOBODY_ASKED, ApprovalRule
@@ -12,6 +13,14 @@ from chalicelib.domain.money import BRAKE_AT
 
 INSTALLATION = "installation"
 """The workspace id under which the operator's own tokens lie. It holds no tenant's record."""
+
+
+class AltText(StrEnum):
+    """Whether a picture may be shown without a description for those who do not see it."""
+
+    REQUIRED = "required"
+    ASKED = "asked"
+    """It is asked for, and left to whoever writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,7 @@ class Workspace:
     brake_at: int = BRAKE_AT
     """At how many permille of the cap what costs money is stopped, so that a person looks before it is used up."""
     approvals: ApprovalRule = NOBODY_ASKED
+    alt_text: AltText = AltText.REQUIRED
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 

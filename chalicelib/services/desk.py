@@ -18,7 +18,19 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.timing import Timing
-from chalicelib.ports import Clock, EngineBusy, EngineUnusable, Entropy, Mailer, Queue, QueueName, Vault
+from chalicelib.ports import (
+    Blobs,
+    Clock,
+    EngineBusy,
+    EngineUnusable,
+    Entropy,
+    Fetcher,
+    Mailer,
+    Queue,
+    QueueName,
+    Vault,
+)
+from chalicelib.services.absent import NoBlobs, NoFetcher
 from chalicelib.store.store import Store
 
 if TYPE_CHECKING:
@@ -104,6 +116,8 @@ class Desk:
     entropy: Entropy
     platforms: Platforms
     policy: Policy
+    blobs: Blobs = field(default_factory=NoBlobs)
+    fetcher: Fetcher = field(default_factory=NoFetcher)
     handfuls: Handfuls = field(default_factory=Handfuls, repr=False)
     _keys: dict[str, bytes] = field(default_factory=dict, repr=False)
     _guidelines: dict[tuple[str, str], Guideline] = field(default_factory=dict, repr=False)

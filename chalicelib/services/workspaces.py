@@ -11,7 +11,7 @@ from chalicelib.domain.access import Action, ApiToken, Caller, Role
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict, InvalidField, NotFound
 from chalicelib.domain.rationale import Actor
-from chalicelib.domain.workspace import Member, Workspace
+from chalicelib.domain.workspace import AltText, Member, Workspace
 from chalicelib.ports import Write
 from chalicelib.services import access, guidelines
 from chalicelib.services.desk import Desk, key_context
@@ -124,6 +124,19 @@ def set_silence(desk: Desk, caller: Caller, send_again_after: timedelta | None, 
     why = "silence goes before a person" if minutes is None else f"silence is taken for absence after {minutes} minutes"
     subject = f"workspace:{workspace.id}"
     event = AuditEvent(workspace.id, subject, "set_silence", now, Actor.member(caller.member), why)
+    try:
+        return desk.store.workspaces.save(workspace, after, event)
+    except Stale as stale:
+        raise Conflict("it was changed at the same moment", fix="Read it again.") from stale
+
+
+def set_alt_text(desk: Desk, caller: Caller, alt_text: AltText, now: datetime) -> Workspace:
+    """Choose whether a picture may be shown without a description. Raises NotFound, Conflict."""
+    workspace = desk.workspace(caller.workspace)
+    after = replace(workspace, alt_text=alt_text)
+    why = f"descriptions of pictures are {alt_text.value}"
+    subject = f"workspace:{workspace.id}"
+    event = AuditEvent(workspace.id, subject, "set_alt_text", now, Actor.member(caller.member), why)
     try:
         return desk.store.workspaces.save(workspace, after, event)
     except Stale as stale:

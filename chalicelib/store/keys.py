@@ -25,6 +25,8 @@ Access patterns
     was never said                                    index SHELF: l = W#ws#<LIST>, ls in the order people read
 11  which accounts are polled together                index SHELF: l = SLOT#platform-n
 12  a slot's last run                                 get    (W#installation, SLOT#platform-n)
+12a a picture or a film, whether a post shows it,     get    (W#ws#M#id, MEDIA), (.., USED), (.., FIT#limits);
+    how it was fitted for a platform's limits         the bytes lie in the blobs
 13  the data key of 90 days, sealed by KMS; only on AWS
                                                       get    (W#installation, VAULT#first day), immutable, never deleted
 
@@ -145,6 +147,21 @@ def escalation(ws: str, escalation_id: str) -> Key:
     return Key(f"W#{ws}#E#{escalation_id}", "ESCALATION")
 
 
+def media(ws: str, media_id: str) -> Key:
+    """A picture or a film."""
+    return Key(f"W#{ws}#M#{media_id}", "MEDIA")
+
+
+def media_used(ws: str, media_id: str) -> Key:
+    """That a picture was fitted for a post, and is kept from then on."""
+    return Key(f"W#{ws}#M#{media_id}", "USED")
+
+
+def rendition(ws: str, media_id: str, limits: str) -> Key:
+    """How a picture was fitted for some limits; `limits` is a digest of them."""
+    return Key(f"W#{ws}#M#{media_id}", f"FIT#{limits}")
+
+
 def data_key(epoch: str) -> Key:
     """The sealed data key under which the secrets of one epoch of the vault are sealed."""
     return Key(INSTALLATION_PK, f"VAULT#{epoch}")
@@ -171,7 +188,7 @@ def slot_shelf(name: str) -> str:
 
 
 def shelf(ws: str, name: str) -> str:
-    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, ESCALATIONS, DIGESTS, HELD, UNSAID."""
+    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, ESCALATIONS, DIGESTS, HELD, UNSAID, MEDIA."""
     return f"W#{ws}#{name}"
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
     from chalicelib.domain.interaction import Interaction
+    from chalicelib.domain.media import Media
     from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.workspace import Member, Workspace
@@ -185,6 +186,15 @@ def digests(table: Table) -> Repository[Digest]:
         lambda ws, one: keys.within(ws, "DIGEST", one),
         due=due,
         shelf=lambda one: _listed(one.workspace, "DIGESTS", one.until, one.id),
+    )
+
+
+def media(table: Table) -> Repository[Media]:
+    """Pictures and films, listed by when they came."""
+    from chalicelib.domain.media import Media
+
+    return Repository(
+        table, "media", Media, keys.media, shelf=lambda one: _listed(one.workspace, "MEDIA", one.created_at, one.id)
     )
 
 

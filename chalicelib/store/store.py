@@ -16,6 +16,7 @@ from chalicelib.ports import (
     AtMost,
     Below,
     Change,
+    Check,
     ConditionFailed,
     EngineUnusable,
     Entry,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
     from chalicelib.domain.interaction import Interaction
+    from chalicelib.domain.media import Media, Rendition
     from chalicelib.domain.polling import Reading, Slot
     from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.review import ReviewItem
@@ -126,6 +128,11 @@ class Store:
     def digests(self) -> Repository[Digest]:
         """Summaries."""
         return nouns.digests(self.table)
+
+    @cached_property
+    def media(self) -> Repository[Media]:
+        """Pictures and films."""
+        return nouns.media(self.table)
 
     # --- opening -----------------------------------------------------------------------------------------------------
 
@@ -243,6 +250,27 @@ class Store:
     def human_update(self, key: Key, at: datetime) -> Update:
         """The write that notes that a person of ours acted here; automation has ended for good."""
         return Update(key, Change(set={"human_at": stamp(at)}))
+
+    # --- pictures ----------------------------------------------------------------------------------------------------
+
+    def rendition(self, workspace: str, media: str, limits: str) -> Rendition | None:
+        """How a picture was fitted for limits of this digest, or None where it never was."""
+        from chalicelib.domain.media import Rendition
+
+        item = self.table.get(keys.rendition(workspace, media, limits))
+        return None if item is None else decode(Rendition, item)
+
+    def rendition_writes(self, workspace: str, media: str, limits: str, made: Rendition) -> list[Write]:
+        """The writes that keep how a picture was fitted, once, and only while it may be used; it is kept from then on."""
+        return [
+            self._put(keys.rendition(workspace, media, limits), encode(made), ABSENT),
+            self._put(keys.media_used(workspace, media), {}),
+            Check(keys.media(workspace, media), Equals("state", "ready")),
+        ]
+
+    def unused_check(self, workspace: str, media: str) -> Check:
+        """The condition under which a picture may be deleted: it was never fitted for a post."""
+        return Check(keys.media_used(workspace, media), ABSENT)
 
     # --- polling -----------------------------------------------------------------------------------------------------
 

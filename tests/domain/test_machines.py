@@ -13,10 +13,20 @@ from chalicelib.domain.errors import IllegalMove
 from chalicelib.domain.escalation import ESCALATION
 from chalicelib.domain.interaction import INTERACTION
 from chalicelib.domain.machine import Machine
+from chalicelib.domain.media import MEDIA
 from chalicelib.domain.post import VARIANT
 from chalicelib.domain.review import REVIEW
 
 DRAWN = {
+    MEDIA: """
+        awaiting_upload accept ready
+        awaiting_upload refuse refused
+        awaiting_upload delete deleted
+        ready delete deleted
+        refused delete deleted
+        deleted announce awaiting_upload
+        deleted accept ready
+    """,
     VARIANT: """
         draft edit draft
         draft submit awaiting_approval

@@ -20,6 +20,7 @@ from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.interaction import Interaction
+from chalicelib.domain.media import Media, Rendition
 from chalicelib.domain.polling import Reading, Slot
 from chalicelib.domain.post import Body, Post, Remote, Variant, Words
 from chalicelib.domain.review import ReviewItem
@@ -39,12 +40,13 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "escalations": Escalation,
     "digests": Digest,
     "brakes": Brake,
+    "media": Media,
 }
 """What each repository of the store keeps."""
 
 KEPT: tuple[type[Any], ...] = (
     *REPOSITORIES.values(),
-    *(ApiToken, Reading, Slot, Body, Words, Remote, Budget, Target, Content, Touch),
+    *(ApiToken, Reading, Slot, Body, Words, Remote, Budget, Target, Content, Touch, Rendition),
 )
 """Everything that goes through the codec."""
 

@@ -14,6 +14,7 @@ from chalicelib.domain.campaign import Campaign, Target
 from chalicelib.domain.digest import Digest, DigestState
 from chalicelib.domain.escalation import Escalation, EscalationState
 from chalicelib.domain.interaction import Author, Conversation, Interaction, InteractionState
+from chalicelib.domain.media import Media, MediaState
 from chalicelib.domain.post import Origin, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.review import ReviewItem, ReviewState, Subject
@@ -53,7 +54,10 @@ ESCALATION = Escalation("e1", WS, "i1", EscalationState.OPEN, "m1", ("self_harm"
 BRAKE = Brake("all", WS, Scope.ALL, None, BrakeState.ON, "a storm", "m1", AT)
 DIGEST = Digest("d1", WS, DigestState.DUE, ("m1",), AT - 60 * MINUTE, AT, due_at=AT)
 
+MEDIA = Media("f1", WS, MediaState.READY, "0" * 64, "image/png", 300, AT, "m1", 40, 30, content="1" * 64)
+
 SAMPLES: dict[str, Any] = {
+    "media": MEDIA,
     "workspaces": Workspace(WS, "Desk", "UTC", AT, "sealed", "g1", "m1"),
     "members": Member("m1", WS, "Owner", "owner@desk.example", Role.OWNER, AT),
     "accounts": Account("a1", WS, "x", "https://x.example", "1", "desk", AccountState.ACTIVE, AT),

@@ -70,7 +70,7 @@ DUE: list[tuple[str, Any, datetime | None]] = [
     ("digests", moved(DIGEST, DigestState.SENDING, **LEASED), AT + MINUTE),
     ("digests", moved(DIGEST, DigestState.SENT), None),
     ("digests", moved(DIGEST, DigestState.IN_DOUBT), None),
-    *[(name, SAMPLES[name], None) for name in ("workspaces", "members", "accounts", "campaigns", "posts")],
+    *[(name, SAMPLES[name], None) for name in ("workspaces", "members", "accounts", "campaigns", "posts", "media")],
 ]
 
 

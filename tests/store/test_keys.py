@@ -28,6 +28,7 @@ OWN: dict[str, Callable[[str, str], Key]] = {
     "post": keys.post,
     "interaction": keys.interaction,
     "review": keys.review,
+    "media": keys.media,
     "escalation": keys.escalation,
 }
 """Nouns with an id of their own that the tick or a list finds by key alone."""
@@ -39,6 +40,8 @@ BESIDE: dict[str, Callable[[str, str], Key]] = {
     "member touch": keys.member_touch,
     "thread touch": keys.thread_touch,
     "answers of a day": lambda ws, one: keys.answers_of_day(ws, one, AT),
+    "media in use": keys.media_used,
+    "rendition": lambda ws, one: keys.rendition(ws, one, "0123"),
     "workspace": lambda ws, _: keys.workspace(ws),
     "variant": lambda ws, one: keys.variant(ws, f"{one}.0"),
 }
