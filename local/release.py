@@ -37,6 +37,7 @@ from chalicelib.services import (
     braking,
     campaigns,
     changing,
+    checking,
     digesting,
     polling,
     publishing,
@@ -272,7 +273,7 @@ class Record:
         at = self.clock.now() + ahead
         when = Schedule(at, "Europe/Berlin", f"{at + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}", timedelta(hours=1))
         body = Body(text, title=reddit.get("title"), community=reddit.get("community"), language="en")
-        wish = scheduling.Wish(self.accounts[name].id, body, "/variants/0")
+        wish = checking.Wish(self.accounts[name].id, body, "/variants/0")
         post = scheduling.schedule(
             self.desk, self.owner, campaign or self.campaign, when, [wish], self.clock.now(), idempotency_key=text
         )

@@ -29,10 +29,10 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 @route(blueprint, "/posts", method="POST", action=Action.POST_SCHEDULE, form="PostForm")
 def schedule_post(ask: Ask, form: forms.PostForm) -> Answer:
     """Schedule a post. The header `Idempotency-Key` makes it safe to send again: the same key is the same post."""
-    from chalicelib.services import scheduling
+    from chalicelib.services import checking, scheduling
 
     wishes = [
-        scheduling.Wish(
+        checking.Wish(
             one.account,
             Body(one.text, title=one.title, community=one.community, language=one.language),
             f"/variants/{number}",

@@ -42,6 +42,20 @@ ACCOUNT = Machine(
 
 
 @dataclass(frozen=True, slots=True)
+class HouseRules:
+    """What the account's own place allows, where that is not its platform's usual. None: as usual. Sizes in bytes, pixels."""
+
+    max_length: int | None = None
+    url_length: int | None = None
+    pictures: int | None = None
+    picture_types: tuple[str, ...] = ()
+    picture_bytes: int | None = None
+    max_alt: int | None = None
+    picture_side: int | None = None
+    picture_pixels: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Our presence on one platform. `native_id` and `handle` are our own, public ones; the credential lies sealed apart."""
 
@@ -56,5 +70,6 @@ class Account:
     throttled_until: datetime | None = None
     releasing_since: datetime | None = None
     """Since when what was held for it is put back on its schedule; None once all of it surely was."""
+    house_rules: HouseRules | None = None
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

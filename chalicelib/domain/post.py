@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from base64 import b32encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -53,6 +54,7 @@ VARIANT = Machine(
         (_S.SCHEDULED, "edit_void"): _S.AWAITING_APPROVAL,
         (_S.SCHEDULED, "claim"): _S.SENDING,
         (_S.SCHEDULED, "miss"): _S.MISSED,
+        (_S.SCHEDULED, "reject"): _S.FAILED,
         (_S.SCHEDULED, "hold"): _S.HELD,
         (_S.SCHEDULED, "cancel"): _S.CANCELLED,
         (_S.SCHEDULED, "stop"): _S.CLOSED,
@@ -176,14 +178,15 @@ class Body:
         return (Part(self.text, self.pictures), *self.rest)
 
     def digest(self) -> str:
-        """SHA-256 in hex over everything that it says and shows: what was checked and approved is what is sent.
+        """What was checked and approved is what is sent: SHA-256 over all that it says and shows, its first 200 bits.
 
         Pictures are known by their Media's id, which is made from their bytes.
         """
         answers = None if self.answers is None else self.answers.id
         parts = [[one.text, one.under, [[each.media, each.alt] for each in one.pictures]] for one in self.parts]
         whole = [self.title, self.community, self.language, answers, parts]
-        return hashlib.sha256(json.dumps(whole, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
+        found = hashlib.sha256(json.dumps(whole, ensure_ascii=True, separators=(",", ":")).encode())
+        return b32encode(found.digest()[:25]).decode().lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +261,8 @@ class Variant:
     said: tuple[Remote, ...] = ()
     """The parts that stand there; the next one to be said comes after them. Only of threads."""
     half_sent: HalfSent = HalfSent.TELL
+    summoned: bool | None = None
+    """Whether what it answers was said to its account; None where it answers nothing, or nobody knows."""
     content: str | None = None
     """Digest of what its present version says: what is sent must have it. None where an older release scheduled it."""
     asks: int = 0

@@ -8,11 +8,11 @@ second write under the same id (`atomic`), the lease alone is enough.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.post import Remote, Variant, VariantState
+from chalicelib.domain.post import HalfSent, Remote, Variant, VariantState
 from chalicelib.domain.timing import Timing
 
 MOST_TAKEOVERS = 8
@@ -25,6 +25,8 @@ class Step(StrEnum):
     WAIT = "wait"
     CLAIM = "claim"
     MISS = "miss"
+    ASK = "ask"
+    """A thread that has begun is too late to go on by itself."""
     TAKE_OVER = "take_over"
     LEAVE = "leave"
 
@@ -35,12 +37,23 @@ def next_step(variant: Variant, now: datetime, timing: Timing) -> Step:
         if now < variant.schedule.at or now < variant.not_before:
             return Step.WAIT
         # An automatic resend that a person ordered, or a deferral past the limit, is late like any other.
-        return Step.MISS if variant.schedule.too_late(now) else Step.CLAIM
+        return _late(variant) if out_of_time(variant, now) else Step.CLAIM
     if variant.state is VariantState.HELD:
+        return _late(variant) if out_of_time(variant, now) else Step.LEAVE
+    if variant.state is VariantState.AWAITING_APPROVAL:
         return Step.MISS if variant.schedule.too_late(now) else Step.LEAVE
     if variant.state is VariantState.SENDING:
         return Step.TAKE_OVER if now > takeover_at(variant, timing) else Step.WAIT
     return Step.LEAVE
+
+
+def out_of_time(variant: Variant, now: datetime) -> bool:
+    """Whether it may no longer be said by itself; the rest of a thread may be, where its author said so."""
+    return variant.schedule.too_late(now) and not (variant.begun and variant.half_sent is HalfSent.GO_ON)
+
+
+def _late(variant: Variant) -> Step:
+    return Step.ASK if variant.begun else Step.MISS
 
 
 def takeover_at(variant: Variant, timing: Timing) -> datetime:
@@ -60,9 +73,10 @@ def may_still_send(lease_until: datetime, now: datetime, timing: Timing) -> bool
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The platform says that it holds it."""
+    """The platform says that it holds it. `thread`: the parts that went with it in the same write."""
 
     remote: Remote
+    thread: tuple[Remote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +111,10 @@ class AnswerLost:
 
 @dataclass(frozen=True, slots=True)
 class FoundEarlier:
-    """A look-up found what an earlier attempt had sent."""
+    """A look-up found what an earlier attempt had sent. `thread`: the parts that went with it in the same write."""
 
     remote: Remote
+    thread: tuple[Remote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +167,16 @@ Outcome = (
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """SENDING -> PUBLISHED."""
+    """SENDING -> PUBLISHED. `thread`: the parts that went with it in the same write."""
+
+    remote: Remote
+    why: str
+    thread: tuple[Remote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartSaid:
+    """SENDING -> SCHEDULED: this part stands there, and the next one may be said."""
 
     remote: Remote
     why: str
@@ -201,7 +225,7 @@ class SendAgain:
     """Stays SENDING under this same attempt: nothing landed before, so it is sent now."""
 
 
-Next = Commit | Defer | Hold | Fail | Doubt | GiveUp | SendAgain
+Next = Commit | PartSaid | Defer | Hold | Fail | Doubt | GiveUp | SendAgain
 
 
 def advance(variant: Variant, outcome: Outcome, now: datetime) -> Next:
@@ -212,10 +236,10 @@ def advance(variant: Variant, outcome: Outcome, now: datetime) -> Next:
     """
     lease = variant.lease_until or now
     match outcome:
-        case Sent(remote):
-            return Commit(remote, "the platform answered with its id")
-        case FoundEarlier(remote):
-            return Commit(remote, "an earlier attempt was found on the platform")
+        case Sent(remote, thread):
+            return _stands(variant, remote, thread, "the platform answered with its id")
+        case FoundEarlier(remote, thread):
+            return _stands(variant, remote, thread, "an earlier attempt was found on the platform")
         case AnswerLost(why):
             return Doubt(lease, why) if variant.takeovers < MOST_TAKEOVERS else GiveUp(why)
         case NothingHappened(retry_at, why, _):
@@ -225,6 +249,8 @@ def advance(variant: Variant, outcome: Outcome, now: datetime) -> Next:
         case SignedOut(why):
             return GiveUp(f"signed out while in doubt: {why}") if variant.dirty else Hold(why)
         case Refused(why):
+            if variant.begun:
+                return GiveUp(f"{len(variant.said)} of {variant.parts} parts stand there, the next was refused: {why}")
             return GiveUp(f"refused while in doubt: {why}") if variant.dirty else Fail(why)
         case Stopped(brake, why):
             return GiveUp(f"stopped while in doubt: {why}") if variant.dirty else Hold(why, brake)
@@ -238,7 +264,31 @@ def advance(variant: Variant, outcome: Outcome, now: datetime) -> Next:
             return GiveUp(why)
 
 
+def going_on(variant: Variant, remote: Remote, now: datetime) -> Variant:
+    """A thread of which one more part stands there: the next is a send of its own, with its own key."""
+    return replace(
+        variant,
+        remote=variant.remote or remote,
+        said=(*variant.said, remote),
+        not_before=now,
+        owner=None,
+        lease_until=None,
+        doubt=None,
+        dirty=False,
+        takeovers=0,
+        key=None,
+        first_claimed_at=None,
+        reason=None,
+    )
+
+
+def _stands(variant: Variant, remote: Remote, thread: tuple[Remote, ...], why: str) -> Commit | PartSaid:
+    if len(variant.said) + 1 < variant.parts:
+        return PartSaid(remote, f"part {len(variant.said) + 1} of {variant.parts}: {why}")
+    return Commit(remote, why, thread)
+
+
 def _again(variant: Variant, now: datetime) -> SendAgain | GiveUp:
-    if variant.schedule.too_late(now):
+    if out_of_time(variant, now):
         return GiveUp("it is not there, and it is later than its own limit allows")
     return SendAgain() if variant.takeovers < MOST_TAKEOVERS else GiveUp("too many attempts were left behind")

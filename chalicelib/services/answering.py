@@ -16,7 +16,7 @@ from chalicelib.domain.post import Body, Origin, Schedule
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.timing import stamp
 from chalicelib.ports import Write
-from chalicelib.services import scheduling, wording
+from chalicelib.services import checking, scheduling, wording
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.ingesting import unsealed
 from chalicelib.services.matters import Matter
@@ -82,15 +82,16 @@ def answer(desk: Desk, matter: Matter, template: str, actor: Actor, now: datetim
     return Answer(post, marks)
 
 
-def _wish(desk: Desk, matter: Matter, account: Account, template: str) -> scheduling.Wish:
+def _wish(desk: Desk, matter: Matter, account: Account, template: str) -> checking.Wish:
     if matter.content is None:
         raise AnswerRefused("there is nothing left to answer")
     target = unsealed(desk, matter.interaction, matter.content)
     text = wording.reply(template, honest=matter.guideline.answers.honest)
-    wish = scheduling.Wish(account.id, Body(text, language=matter.interaction.language, answers=target.remote), "")
+    wish = checking.Wish(
+        account.id, Body(text, language=matter.interaction.language, answers=target.remote), "", summoned=True
+    )
     try:
-        scheduling.check_body(desk, account, wish)
-        scheduling.check_guideline(matter.guideline, account.platform, wish)
+        checking.check(desk, account, matter.guideline, wish)
     except InvalidField as error:
         raise AnswerRefused(f"the reply '{template}' cannot be said there: {error.detail}") from error
     return wish

@@ -11,7 +11,7 @@ from chalicelib.store import keys
 
 def bind(desk: Desk, variant: Variant, remote: Remote) -> bool:
     """Take the post that was found for this variant; False where it is another's. Safe to repeat."""
-    if _published_as(desk, variant, remote):
+    if remote.id in {one.id for one in variant.said} or _published_as(desk, variant, remote):
         return False
     key = keys.bound(variant.workspace, variant.account, derived_id("bound", remote.id))
     try:
@@ -26,7 +26,7 @@ def bind(desk: Desk, variant: Variant, remote: Remote) -> bool:
 def _published_as(desk: Desk, variant: Variant, remote: Remote) -> bool:
     """Whether another variant of the account was answered with this id when it was sent; what is found was said lately."""
     return any(
-        other.remote is not None and other.remote.id == remote.id
+        remote.id in {one.id for one in (other.remote, *other.said) if one is not None}
         for other in recent.variants(desk, variant.workspace)
         if other.account == variant.account and other.id != variant.id
     )

@@ -7,16 +7,20 @@ it; what is long, and what an edit made of it, lies apart under its version.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.post import Body, Post, Remote, Variant, Words
+from chalicelib.domain.post import Attachment, Body, Part, Post, Remote, Under, Variant, Words
 from chalicelib.ports import ABSENT, Put
 from chalicelib.services.desk import Desk
 from chalicelib.services.signing_in import seal_context
 from chalicelib.store import keys
 from chalicelib.store.codec import decode, encode
-from connectors.contract import Draft, RemoteRef
+from connectors.contract import Draft, Picture, RemoteRef, Threads
+
+NONE: Final[Mapping[Attachment, Picture]] = {}
 
 SHORT = 8_000
 """UTF-8 bytes of all texts of a post that lie on the post itself: far below DynamoDB's 400 KB, and cheap to list."""
@@ -28,12 +32,13 @@ def words(desk: Desk, workspace: str, variant_id: str, body: Body) -> Words:
     if body.answers is not None:
         answers = json.dumps(encode(body.answers)).encode()
         sealed = desk.vault.seal(answers, seal_context(workspace, "body", variant_id))
-    return Words(body.text, body.title, body.community, body.language, sealed)
+    return Words(body.text, body.title, body.community, body.language, sealed, body.pictures, body.rest)
 
 
 def fit_on_the_post(said: Sequence[Words]) -> bool:
     """Whether these are short enough to lie on the post itself."""
-    return sum(len(one.text.encode()) for one in said) <= SHORT
+    texts = [text for one in said for text in (one.text, *(part.text for part in one.rest))]
+    return sum(len(one.encode()) for one in texts) <= SHORT
 
 
 def words_put(workspace: str, variant_id: str, version: int, said: Words) -> Put:
@@ -64,12 +69,62 @@ def _opened(desk: Desk, variant: Variant, said: Words) -> Body:
     if said.sealed is not None:
         opened = desk.vault.open(said.sealed, seal_context(variant.workspace, "body", variant.id))
         answers = decode(Remote, json.loads(opened))
-    return Body(said.text, said.title, said.community, said.language, answers)
+    return Body(said.text, said.title, said.community, said.language, answers, said.pictures, said.rest)
 
 
-def draft_of(body: Body) -> Draft:
-    """The body as a connector takes it."""
+def whole_draft(body: Body) -> Draft:
+    """The post itself as a connector takes it, without its pictures and the parts that follow: to count and to price it."""
     return Draft(body.text, body.title, body.community, body.language, ref_of(body.answers) if body.answers else None)
+
+
+def draft_of(
+    body: Body,
+    threads: Threads = Threads.BY_PART,
+    said: Sequence[Remote] = (),
+    pictures: Mapping[Attachment, Picture] = NONE,
+) -> Draft:
+    """What is said next, as a connector takes it: one part, or all of them where the platform takes them at once.
+
+    said: the parts that stand there already. pictures: what the platform holds of each.
+    """
+    parts, number = body.parts, len(said)
+    if threads is Threads.AT_ONCE:
+        rest = tuple(
+            Draft(
+                one.text,
+                language=body.language,
+                pictures=_shown(one, pictures),
+                under_first=one.under is Under.FIRST,
+            )
+            for one in parts[1:]
+        )
+        return replace(whole_draft(body), pictures=_shown(parts[0], pictures), thread=rest)
+    if number == 0:
+        return replace(whole_draft(body), pictures=_shown(parts[0], pictures))
+    part = parts[number]
+    above = 0 if part.under is Under.FIRST else max(n for n in range(number) if parts[n].under is Under.PREVIOUS)
+    return Draft(
+        part.text,
+        community=body.community,
+        language=body.language,
+        in_reply_to=ref_of(said[above]),
+        pictures=_shown(part, pictures),
+    )
+
+
+def attached(body: Body, threads: Threads, said: int) -> tuple[Attachment, ...]:
+    """The pictures of what is said next."""
+    parts = body.parts if threads is Threads.AT_ONCE else body.parts[said : said + 1]
+    return tuple(one for part in parts for one in part.pictures)
+
+
+def writes_of(body: Body, threads: Threads) -> int:
+    """How many writes to the platform it takes."""
+    return 1 if threads is Threads.AT_ONCE else len(body.parts)
+
+
+def _shown(part: Part, pictures: Mapping[Attachment, Picture]) -> tuple[Picture, ...]:
+    return tuple(pictures[one] for one in part.pictures if one in pictures)
 
 
 def remote_of(ref: RemoteRef) -> Remote:

@@ -13,10 +13,10 @@ from typing import Any
 from chalicelib.domain import approval
 from chalicelib.domain.access import Caller
 from chalicelib.domain.errors import Conflict, InvalidField, NotFound
-from chalicelib.domain.post import VARIANT, Body, Origin, Schedule, Variant, VariantState
+from chalicelib.domain.post import VARIANT, Attachment, Body, Origin, Part, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import aftermath, bodies, drafting, scheduling
+from chalicelib.services import aftermath, bodies, checking, drafting, scheduling
 from chalicelib.services.desk import Desk
 
 
@@ -30,6 +30,8 @@ class Edit:
     community: str | None = None
     language: str | None = None
     when: Schedule | None = None
+    pictures: tuple[Attachment, ...] | None = None
+    rest: tuple[Part, ...] | None = None
 
 
 def edit(desk: Desk, caller: Caller, variant_id: str, wanted: Edit, now: datetime) -> Variant:
@@ -46,6 +48,8 @@ def edit(desk: Desk, caller: Caller, variant_id: str, wanted: Edit, now: datetim
         raise Conflict(
             f"it is {variant.state.value}", fix="Only what no attempt has begun on can be edited; read it again."
         )
+    if variant.begun:
+        raise Conflict(_told(variant), fix="What remains of a thread that has begun can only go on, or be stopped.")
     if variant.version != wanted.version:
         raise Conflict(f"it is at version {variant.version} by now", fix="Read it again, and edit what it says now.")
     before = bodies.body_of(desk, variant)
@@ -55,6 +59,8 @@ def edit(desk: Desk, caller: Caller, variant_id: str, wanted: Edit, now: datetim
         before.community if wanted.community is None else wanted.community,
         before.language if wanted.language is None else wanted.language,
         before.answers,
+        before.pictures if wanted.pictures is None else wanted.pictures,
+        before.rest if wanted.rest is None else wanted.rest,
     )
     if variant.state in drafting.OPEN:
         return drafting.edit(desk, caller, variant_id, drafting.DraftEdit(wanted.version, said, when=wanted.when), now)
@@ -73,6 +79,7 @@ def edit(desk: Desk, caller: Caller, variant_id: str, wanted: Edit, now: datetim
         key=None,
         first_claimed_at=None,
         **waits,
+        **scheduling.said_by(desk, variant.platform, said),
     )
     why = _what_changed(before, said, variant.schedule, when)
     event = desk.store.variants.moved(variant, after, act, now, Actor.member(caller.member), why)
@@ -94,21 +101,21 @@ def _approvals(
     if approval.after_edit(variant, before, said, when, rule.tolerance, asks=asks) == "keep":
         return "edit", {}
     waits = approval.awaiting(rule, when, max(asks, variant.asks), now)
-    return "edit_void", {**waits, "content": said.digest(), "held_by": None, "reason": None}
+    return "edit_void", {**waits, "held_by": None, "reason": None}
 
 
 def _check(desk: Desk, caller: Caller, variant: Variant, said: Body) -> None:
     account = desk.store.accounts.get(caller.workspace, variant.account)
     if account is None:
         raise Conflict("its account is gone", fix="Cancel it.")
-    wish = scheduling.Wish(account.id, said, "")
-    scheduling.check_body(desk, account, wish)
-    scheduling.check_guideline(desk.guideline(desk.workspace(caller.workspace)), account.platform, wish)
+    wish = checking.Wish(account.id, said, "", variant.summoned)
+    checking.check(desk, account, desk.guideline(desk.workspace(caller.workspace)), wish)
 
 
 def _what_changed(before: Body, after: Body, was: Schedule, when: Schedule) -> str:
     """Which fields a member changed: names only, never what they say."""
-    names = [one for one in ("text", "title", "community", "language") if getattr(before, one) != getattr(after, one)]
+    fields = ("text", "title", "community", "language", "pictures", "rest")
+    names = [one for one in fields if getattr(before, one) != getattr(after, one)]
     if was != when:
         names.append(f"time to {when.wall} ({when.zone})")
     if not names:
@@ -117,7 +124,10 @@ def _what_changed(before: Body, after: Body, was: Schedule, when: Schedule) -> s
 
 
 def cancel(desk: Desk, caller: Caller, variant_id: str, now: datetime) -> Variant:
-    """Cancel a variant that no attempt has begun on. Once this returns, it is not said. Raises NotFound, Conflict."""
+    """Cancel a variant that no attempt has begun on. Once this returns, it is not said. Raises NotFound, Conflict.
+
+    Of a thread that has begun, what remains is stopped: it is CLOSED, and nobody is told that it was cancelled.
+    """
     variant = _variant(desk, caller, variant_id)
     if variant.state is VariantState.CANCELLED:
         return variant
@@ -125,13 +135,19 @@ def cancel(desk: Desk, caller: Caller, variant_id: str, now: datetime) -> Varian
         raise Conflict(
             f"it is {variant.state.value}", fix="Only what no attempt has begun on can be cancelled; read it again."
         )
-    why = "cancelled by a member"
-    after = replace(variant, state=VARIANT.move(variant.state, "cancel"), reason=why, held_by=None)
-    event = desk.store.variants.moved(variant, after, "cancel", now, Actor.member(caller.member), why)
+    act, why = (
+        ("stop", f"stopped by a member: {_told(variant)}") if variant.begun else ("cancel", "cancelled by a member")
+    )
+    after = replace(variant, state=VARIANT.move(variant.state, act), reason=why, held_by=None)
+    event = desk.store.variants.moved(variant, after, act, now, Actor.member(caller.member), why)
     follow = aftermath.of(desk, after, now)
     _write(desk, [desk.store.variants.changed(variant, after, event), *follow.writes])
     follow.announce(desk)
     return desk.store.variants.advanced(variant, after, event)
+
+
+def _told(variant: Variant) -> str:
+    return f"{len(variant.said)} of {variant.parts} parts stand there"
 
 
 def _variant(desk: Desk, caller: Caller, variant_id: str) -> Variant:

@@ -19,7 +19,7 @@ from chalicelib.domain.post import UNSET, VARIANT, Body, Origin, Post, Schedule,
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Put, Write
-from chalicelib.services import bodies, scheduling
+from chalicelib.services import bodies, checking, scheduling
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from chalicelib.store.repository import Listing
@@ -41,7 +41,7 @@ class DraftEdit:
 def save_draft(
     desk: Desk,
     caller: Caller,
-    wishes: Sequence[scheduling.Wish],
+    wishes: Sequence[checking.Wish],
     now: datetime,
     *,
     campaign: str | None = None,
@@ -113,8 +113,8 @@ def edit(desk: Desk, caller: Caller, variant_id: str, wanted: DraftEdit, now: da
         platform=platform,
         schedule=when,
         not_before=when.at,
-        content=said.digest(),
         **approval.unasked(),
+        **scheduling.said_by(desk, platform, said),
     )
     event = desk.store.variants.moved(
         variant, after, "edit", now, Actor.member(caller.member), _what_changed(variant, before, after, said)
@@ -171,7 +171,7 @@ def _scheduled(
         raise InvalidField("/schedule", "it has no time yet", fix="Say when.")
     scheduling.check_time(when.at, now)
     said = bodies.body_in(desk, variant, post)
-    wish = scheduling.Wish(variant.account, said, f"/variants/{variant.id.rpartition('.')[2]}")
+    wish = checking.Wish(variant.account, said, f"/variants/{variant.id.rpartition('.')[2]}")
     scheduling.checked(desk, desk.store.accounts.get(variant.workspace, variant.account), guideline, wish)
     asks = scheduling.most_asked(workspace, caller, [wish])
     if asks == 0 and not caller.may(Action.POST_SCHEDULE):
@@ -188,9 +188,9 @@ def _scheduled(
         version=variant.version + 1 if another else variant.version,
         schedule=when,
         not_before=when.at,
-        content=said.digest(),
         reason=None,
         **waits,
+        **scheduling.said_by(desk, variant.platform, said),
     )
     why = f"to be said at {when.wall} ({when.zone})"
     event = desk.store.variants.moved(variant, after, act, now, Actor.member(caller.member), why)
@@ -200,7 +200,7 @@ def _scheduled(
     return after, writes
 
 
-def _accounts(desk: Desk, workspace: str, wishes: Sequence[scheduling.Wish]) -> list[Account]:
+def _accounts(desk: Desk, workspace: str, wishes: Sequence[checking.Wish]) -> list[Account]:
     """The account of each wish. Raises InvalidField for one that is not there, or is named twice."""
     accounts: list[Account] = []
     for place, wish in enumerate(wishes):

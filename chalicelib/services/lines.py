@@ -54,11 +54,11 @@ def speak(
         if enough():
             _again(desk, ordered[place:], timedelta(0))
             break
-        left = publishing.step(desk, variant, replace(line, near=near))
+        left = _part_by_part(desk, variant, line, near, enough)
         if left is None:
             continue
         states[variant.id] = left.variant.state
-        near[variant.id] = left.variant
+        said += len(left.variant.said) > len(variant.said) and left.variant.state is not VariantState.PUBLISHED
         if left.variant.state in _MOVING:
             _relay(desk, ordered[place:], left, said, desk.clock.now())
             break
@@ -68,6 +68,21 @@ def speak(
         if said and not line.whole and (not front or len(named) >= MOST_AT_ONCE):
             hint(desk, QueueName.PUBLISH, ask(workspace, ordered[-1].account, []))
     return states
+
+
+def _part_by_part(
+    desk: Desk, variant: Variant, line: Line, near: dict[str, Variant], enough: Callable[[], bool]
+) -> publishing.Left | None:
+    """One variant's step; of a thread one after the other, as long as each part is said and the next may be."""
+    while True:
+        left = publishing.step(desk, variant, replace(line, near=near))
+        if left is None:
+            return None
+        near[left.variant.id] = left.variant
+        went_on = left.variant.state is VariantState.SCHEDULED and len(left.variant.said) > len(variant.said)
+        if not went_on or enough():
+            return left
+        variant = left.variant
 
 
 def _line(

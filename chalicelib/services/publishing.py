@@ -5,7 +5,7 @@ Transitions (the only way into and out of SENDING)
   T4 take over   SENDING   -> SENDING   lease + landing + visible + skew have passed; the attempt is dirty from here on
   T5 look up     after T4, always: found -> T6; proved absent -> send; nothing proved -> T9
      send        one HTTP call, alone in `_say`, only while the lease is sure to outlast it and no brake is on
-  T6 commit      SENDING   -> PUBLISHED
+  T6 commit      SENDING   -> PUBLISHED, or SCHEDULED again where a further part of a thread is still to be said
   T7 clean exits SENDING   -> SCHEDULED, HELD, FAILED   clean attempts only
   T8 doubt       SENDING   -> SENDING   the answer was lost; the lease runs on, then T4
   T9 give up     SENDING   -> NEEDS_REVIEW, with its review item in the same write
@@ -23,7 +23,8 @@ from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.brake import SEEN_WITHIN, Brake
 from chalicelib.domain.budget import Wait
-from chalicelib.domain.post import VARIANT, Variant, VariantState
+from chalicelib.domain.errors import InvalidField
+from chalicelib.domain.post import VARIANT, Body, Variant, VariantState
 from chalicelib.domain.sending import (
     AnswerLost,
     CannotKnow,
@@ -37,6 +38,7 @@ from chalicelib.domain.sending import (
     Next,
     NothingHappened,
     Outcome,
+    PartSaid,
     ProvedAbsent,
     Refused,
     SendAgain,
@@ -46,18 +48,21 @@ from chalicelib.domain.sending import (
     Step,
     Stopped,
     advance,
+    going_on,
     may_still_send,
     next_step,
 )
 from chalicelib.domain.timing import Timing
 from chalicelib.ports import ConditionFailed
-from chalicelib.services import accounts, aftermath, bindings, budgets, clocks, holding, occasions, outcomes
-from chalicelib.services.bodies import draft_of, remote_of
+from chalicelib.services import accounts, aftermath, bindings, budgets, clocks, holding, occasions, outcomes, permission
+from chalicelib.services.bodies import attached, draft_of, remote_of
 from chalicelib.services.budgets import UNKNOWN, Line, Taking
 from chalicelib.services.desk import Desk
+from chalicelib.services.handing_over import WorkedOn, hand_over, handed_over
 from chalicelib.services.occasions import Occasion
 from chalicelib.services.outcomes import WORKER
 from chalicelib.services.signing_in import connector_with, credential_in
+from chalicelib.services.terms import limits_of
 from chalicelib.store.repository import Stale
 from connectors import errors
 from connectors.contract import Absent, Connector, Draft, Found, Limit, Unproven
@@ -102,6 +107,9 @@ def step(desk: Desk, variant: Variant, line: Line = UNKNOWN) -> Left | None:
         match next_step(variant, now, timing):
             case Step.MISS:
                 return Left(outcomes.leave(desk, variant, "miss", "later than its own limit allows", now))
+            case Step.ASK:
+                told = f"{len(variant.said)} of {variant.parts} parts stand there, and it is later than its own limit allows"
+                return Left(outcomes.leave(desk, variant, "give_up", told, now))
             case Step.CLAIM:
                 return _attempt(desk, variant, timing, line)
             case Step.TAKE_OVER:
@@ -133,18 +141,27 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
     refusal = aftermath.why_not_say(desk, variant)
     if refusal is not None:
         return Left(outcomes.leave(desk, variant, "cancel", refusal, now))
+    against = permission.against(desk, variant, account, occasion.body)
+    if against is not None:
+        return Left(_refuse(desk, variant, against, now))
     credential = credential_in(desk, account, occasion.secrets)
     connector = connector_with(desk, account, occasion.secrets, credential)
     try:
         connector.sign_in()
+        draft = _drafted(desk, variant, account, connector, occasion.body)
     except errors.AuthExpired as error:
         accounts.signed_out(desk, account, error.detail, now)
         return Left(_hold(desk, variant, f"the account is signed out: {error.detail}", now))
-    except errors.Retryable as error:
-        again_at = _later(now, error.retry_after)
+    except (errors.Rejected, InvalidField) as error:
+        return Left(_refuse(desk, variant, f"a picture cannot be shown there: {error.detail}", now))
+    except (errors.Retryable, errors.Ambiguous) as error:
+        # Only what can be repeated was asked until here.
+        again_at = _later(now, error.retry_after if isinstance(error, errors.Retryable) else None)
         if isinstance(error, errors.RateLimited):
             accounts.throttled(desk, account, again_at, now)
         return Left(variant, again_at)
+    if isinstance(draft, WorkedOn):
+        return Left(variant, draft.again_at)
 
     now = desk.clock.now()
     taking = budgets.prepare(desk, variant, variant.attempts + 1, occasion.budget, credential, line, now)
@@ -155,8 +172,27 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
     claimed = _claim(desk, variant, connector, timing, taking)
     if claimed is None:
         return Left(variant)
-    left = _Said(desk, account, claimed, connector, draft_of(occasion.body), timing, taking).once(occasion)
+    left = _Said(desk, account, claimed, connector, draft, timing, taking).once(occasion)
     return Left(left, left.not_before if left.state is VariantState.SCHEDULED else None)
+
+
+def _drafted(desk: Desk, variant: Variant, account: Account, connector: Connector, body: Body) -> Draft | WorkedOn:
+    """What is said next, its pictures in the platform's hands. Raises what the connector raises, InvalidField."""
+    can = desk.platforms.capabilities(variant.platform)
+    shown, limits = attached(body, can.threads, len(variant.said)), limits_of(can, account)
+    if not shown or limits is None:
+        return draft_of(body, can.threads, variant.said)
+    held = hand_over(desk, variant, connector, shown, limits)
+    return held if isinstance(held, WorkedOn) else draft_of(body, can.threads, variant.said, held)
+
+
+def _refuse(desk: Desk, variant: Variant, why: str, now: datetime) -> Variant:
+    """It may not be said as it is: FAILED, or before a person where a part of it stands there."""
+    if variant.begun:
+        return outcomes.leave(
+            desk, variant, "give_up", f"{len(variant.said)} of {variant.parts} parts stand there: {why}", now
+        )
+    return outcomes.leave(desk, variant, "reject", why, now)
 
 
 def _claim(desk: Desk, variant: Variant, connector: Connector, timing: Timing, taking: Taking) -> Variant | None:
@@ -169,7 +205,7 @@ def _claim(desk: Desk, variant: Variant, connector: Connector, timing: Timing, t
         owner=desk.new_id(),
         lease_until=now + timing.lease,
         sent_by=now + timing.lease,
-        key=variant.key or connector.new_key(f"{variant.id}.{variant.version}", now),
+        key=variant.key or connector.new_key(_seed(variant), now),
         first_claimed_at=variant.first_claimed_at or now,
         reason=None,
     )
@@ -182,6 +218,12 @@ def _claim(desk: Desk, variant: Variant, connector: Connector, timing: Timing, t
             return _ours(after, Stale(desk.store.variants.held(failed.current)))
         return _taken(desk, variant, after, event) if taking.was_written(failed.current) else None
     return desk.store.variants.advanced(variant, after, event)
+
+
+def _seed(variant: Variant) -> str:
+    """What the key of a send is made from: each version, and each part of a thread, is a send of its own."""
+    part = f".{len(variant.said)}" if variant.said else ""
+    return f"{variant.id}.{variant.version}{part}"
 
 
 def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant:
@@ -206,7 +248,7 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
         return _record(desk, taken, CannotKnow("the account is gone"), unsaid_since=variant)
     credential = credential_in(desk, account, occasion.secrets)
     connector = connector_with(desk, account, occasion.secrets, credential)
-    draft = draft_of(occasion.body)
+    draft = _sought(desk, taken, account, occasion.body)
     outcome = _look_up(desk, connector, taken, draft, timing, variant.sent_by)
     if isinstance(outcome, SignedOut):
         accounts.signed_out(desk, account, outcome.why, desk.clock.now())
@@ -215,12 +257,35 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
     now = desk.clock.now()
     if not isinstance(advance(taken, outcome, now), SendAgain):
         return _record(desk, taken, outcome, unsaid_since=variant)
+    against = permission.against(desk, taken, account, occasion.body)
+    if against is not None:
+        return _record(
+            desk, taken, CannotKnow(f"it is not there, and may not be said: {against}"), unsaid_since=variant
+        )
+    try:
+        drafted = _drafted(desk, taken, account, connector, occasion.body)
+    except (errors.ConnectorError, InvalidField) as error:
+        unshown = CannotKnow(f"it is not there, and its pictures could not be handed over: {error.detail}")
+        return _record(desk, taken, unshown, unsaid_since=variant)
+    if isinstance(drafted, WorkedOn):
+        waits = NothingHappened(drafted.again_at, "the platform still works on a picture")
+        return _record(desk, taken, waits, unsaid_since=variant)
+    draft = drafted
     taking = budgets.prepare(desk, taken, taken.attempts, occasion.budget, credential, line, now)
     if not isinstance(taking, Taking) or not budgets.take(desk, taking):
         until = taking.until if isinstance(taking, Wait) else now
         waits = NothingHappened(until, "the account may not say more at this moment")
         return _record(desk, taken, waits, unsaid_since=variant)
     return _Said(desk, account, taken, connector, draft, timing, taking).once(occasion)
+
+
+def _sought(desk: Desk, variant: Variant, account: Account, body: Body) -> Draft:
+    """What an earlier attempt was to say, with what is known of its pictures: nothing is handed over to look for it."""
+    can = desk.platforms.capabilities(variant.platform)
+    shown, limits = attached(body, can.threads, len(variant.said)), limits_of(can, account)
+    if not shown or limits is None:
+        return draft_of(body, can.threads, variant.said)
+    return draft_of(body, can.threads, variant.said, handed_over(desk, variant, shown, limits))
 
 
 def _taken(desk: Desk, before: Variant, after: Variant, event: AuditEvent) -> Variant:
@@ -314,7 +379,7 @@ def _say(connector: Connector, draft: Draft, key: str, desk: Desk) -> tuple[Outc
         return Refused(str(error)), None
     except errors.Ambiguous as error:
         return AnswerLost(error.detail), None
-    return Sent(remote_of(receipt.ref)), receipt.limit
+    return Sent(remote_of(receipt.ref), tuple(map(remote_of, receipt.thread))), receipt.limit
 
 
 def _look_up(
@@ -336,7 +401,7 @@ def _look_up(
         return CannotKnow(f"could not look: {error.detail}")
     match found:
         case Found(receipt):
-            return FoundEarlier(remote_of(receipt.ref))
+            return FoundEarlier(remote_of(receipt.ref), tuple(map(remote_of, receipt.thread)))
         case Absent():
             return ProvedAbsent()
         case Unproven(why, silent=True):
@@ -358,6 +423,7 @@ def _stopped(brake: Brake) -> str:
 
 _ACTS: dict[type[Next], str] = {
     Commit: "commit",
+    PartSaid: "part",
     Defer: "defer",
     Hold: "hold",
     Fail: "reject",
@@ -380,10 +446,12 @@ def _record(desk: Desk, variant: Variant, outcome: Outcome, *, unsaid_since: Var
     if unsaid_since is not None:
         after = replace(after, sent_by=unsaid_since.sent_by)
     match follows:
-        case Commit(remote):
-            after = replace(
-                after, remote=remote, published_at=now, owner=None, lease_until=None, doubt=None, dirty=False
-            )
+        case Commit(remote, _, thread):
+            head, said = variant.remote or remote, (*variant.said, remote, *thread)
+            after = replace(after, remote=head, published_at=now, said=said if len(said) > 1 else ())
+            after = replace(after, owner=None, lease_until=None, doubt=None, dirty=False)
+        case PartSaid(remote):
+            after = going_on(after, remote, now)
         case Defer(until):
             after = replace(after, not_before=until, owner=None, lease_until=None, reason=follows.why)
         case Hold(_, brake_id):

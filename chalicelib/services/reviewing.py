@@ -15,9 +15,10 @@ from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionS
 from chalicelib.domain.post import VARIANT, Body, Origin, Remote, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor, Rationale
 from chalicelib.domain.review import CLAIM_LASTS, REVIEW, VERDICTS, Claim, ReviewItem, ReviewState, Subject, Verdict
+from chalicelib.domain.sending import going_on
 from chalicelib.domain.timing import stamp
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import accounts, aftermath, bindings, scheduling
+from chalicelib.services import accounts, aftermath, bindings, checking, scheduling
 from chalicelib.services.bodies import body_of, draft_of, remote_of
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.ingesting import target_of
@@ -141,9 +142,8 @@ def _reply(
     if account is None or target is None:
         raise Conflict("there is nothing left to answer", fix="Let it go instead.")
     body = Body(decision.text or "", language=interaction.language, answers=target.remote)
-    wish = scheduling.Wish(account.id, body, "")
-    scheduling.check_body(desk, account, wish)
-    scheduling.check_guideline(desk.guideline(desk.workspace(caller.workspace)), account.platform, wish)
+    wish = checking.Wish(account.id, body, "", summoned=True)
+    checking.check(desk, account, desk.guideline(desk.workspace(caller.workspace)), wish)
     when = Schedule(now, "UTC", stamp(now)[:19], desk.policy.late_limit)
     return scheduling.new_post(
         desk,
@@ -197,7 +197,8 @@ def _confirmed(desk: Desk, variant: Variant, decision: Decision, now: datetime) 
     try:
         connector = connector_for(desk, account)
         connector.sign_in()
-        found = connector.confirm(draft_of(body_of(desk, variant)), reference)
+        can = desk.platforms.capabilities(variant.platform)
+        found = connector.confirm(draft_of(body_of(desk, variant), can.threads, variant.said), reference)
     except (errors.Retryable, errors.Ambiguous) as error:
         raise RemoteUnavailable(str(error)) from error
     except errors.Rejected as error:
@@ -219,8 +220,13 @@ def _confirmed(desk: Desk, variant: Variant, decision: Decision, now: datetime) 
 
 
 def _settled(variant: Variant, decision: Decision, found: Remote | None, now: datetime) -> tuple[Variant, str]:
+    if found is not None and len(variant.said) + 1 < variant.parts:
+        # A part of a thread: whoever says that it stands there lets the rest go on.
+        after = going_on(replace(variant, state=VARIANT.move(variant.state, "confirm_part")), found, now)
+        return replace(after, schedule=replace(variant.schedule, at=now)), "confirm_part"
     if found is not None:
-        after = replace(variant, state=VARIANT.move(variant.state, "confirm"), remote=found, published_at=now)
+        after = replace(variant, state=VARIANT.move(variant.state, "confirm"), published_at=now)
+        after = replace(after, remote=variant.remote or found, said=(*variant.said, found) if variant.said else ())
         return replace(after, dirty=False, doubt=None, reason=None), "confirm"
     if decision.verdict is Verdict.SEND_AGAIN:
         # Late is what it already is; the person has seen that, so its clock starts anew.

@@ -5,33 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from chalicelib.domain import approval
 from chalicelib.domain.access import Caller
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict, InvalidField, NotFound
-from chalicelib.domain.guideline import Guideline, breaches
-from chalicelib.domain.post import VARIANT, Body, Origin, Post, Schedule, Variant, VariantState
+from chalicelib.domain.guideline import Guideline
+from chalicelib.domain.post import VARIANT, Body, HalfSent, Origin, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Put, QueueName
-from chalicelib.services.bodies import body_in, draft_of, fit_on_the_post, words, words_put
+from chalicelib.services import checking
+from chalicelib.services.bodies import body_in, fit_on_the_post, whole_draft, words, words_put, writes_of
+from chalicelib.services.checking import Wish
 from chalicelib.services.desk import AHEAD, Desk, ask, hint
 from chalicelib.store import keys
 from chalicelib.store.codec import decode
 
 LATE_NOW = timedelta(seconds=60)
 """How far in the past a time may lie and still mean "now": a slow request, a clock a little off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What one account is to say. `pointer` is where the request said so."""
-
-    account: str
-    body: Body
-    pointer: str
 
 
 def schedule(
@@ -44,6 +38,7 @@ def schedule(
     *,
     idempotency_key: str | None = None,
     labels: Sequence[str] = (),
+    half_sent: HalfSent = HalfSent.TELL,
 ) -> Post:
     """Schedule a post. The same Idempotency-Key gives the same post, made once.
 
@@ -106,6 +101,7 @@ def plan(
         asks=asks,
         remind_at=approval.remind_at(workspace.approvals, when, now) if asks else None,
         labels=labels,
+        half_sent=half_sent,
     )
 
 
@@ -185,6 +181,7 @@ def new_post(
     draft: bool = False,
     labels: Sequence[str] = (),
     why: str | None = None,
+    half_sent: HalfSent = HalfSent.TELL,
 ) -> NewPost:
     """The writes that make a post with one variant per wish: scheduled, or before those who must approve it. Checks nothing.
 
@@ -212,9 +209,11 @@ def new_post(
             schedule=when,
             not_before=when.at,
             interaction=interaction,
-            content=wish.body.digest() if draft or asks else None,
             asks=asks,
             remind_at=remind_at,
+            half_sent=half_sent,
+            summoned=wish.summoned,
+            **said_by(desk, account.platform, wish.body),
         )
         event = AuditEvent(workspace, f"variant:{variant.id}", act, now, actor, why, None, variant.state.value)
         variants.append(replace(variant, rev=1, events=(event,)))
@@ -238,6 +237,17 @@ def new_post(
 
 
 def same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes: Sequence[Wish]) -> Post:
+def said_by(desk: Desk, platform: str, body: Body) -> dict[str, Any]:
+    """What a variant notes of what its present version says: how many writes it takes, its digest, its price."""
+    price = desk.platforms.price(platform, whole_draft(body))
+    return {
+        "parts": writes_of(body, desk.platforms.capabilities(platform).threads),
+        "content": body.digest(),
+        "micro_usd": 0 if price is None else price.micro_usd,
+    }
+
+
+def _same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes: Sequence[Wish]) -> Post:
     """The post that this key made, if the request says the same."""
     variants = desk.store.variants.get_many(keys.variant(known.workspace, one) for one in known.variants)
     first = [one for one in variants if one.version == 1]  # an edit since is no reason to refuse the same request
@@ -258,59 +268,5 @@ def checked(desk: Desk, account: Account | None, guideline: Guideline, wish: Wis
         raise InvalidField(f"{wish.pointer}/account", "there is no such account", fix="Connect the account first.")
     if account.state not in {AccountState.ACTIVE, AccountState.THROTTLED}:
         raise InvalidField(f"{wish.pointer}/account", f"the account is {account.state.value}", fix="Sign in again.")
-    check_body(desk, account, wish)
-    check_guideline(guideline, account.platform, wish)
+    checking.check(desk, account, guideline, wish)
     return account
-
-
-def check_body(desk: Desk, account: Account, wish: Wish) -> None:
-    """Refuse what the platform would refuse. Raises InvalidField with the limit and the count."""
-    can = desk.platforms.capabilities(account.platform)
-    body, pointer = wish.body, wish.pointer
-    if not body.text.strip():
-        raise InvalidField(f"{pointer}/text", "there is nothing to say", fix="Write a text.")
-    length = desk.platforms.length(account.platform, draft_of(body))
-    most = (body.answers is not None and can.max_reply_length) or can.max_length
-    if length > most:
-        raise InvalidField(
-            f"{pointer}/text",
-            f"{length} {can.unit.value} where {account.platform} takes {most}",
-            fix=f"Shorten it by {length - most}.",
-        )
-    size = len(body.text.encode())
-    if can.max_bytes is not None and size > can.max_bytes:
-        raise InvalidField(
-            f"{pointer}/text",
-            f"{size} bytes where {account.platform} takes {can.max_bytes}",
-            fix=f"Shorten it by {size - can.max_bytes} bytes.",
-        )
-    if body.answers is None:
-        _check_heading(can.needs_title, can.max_title, can.needs_community, body, pointer, account.platform)
-
-
-def _check_heading(
-    needs_title: bool, max_title: int, needs_community: bool, body: Body, pointer: str, platform: str
-) -> None:
-    if needs_title and not (body.title or "").strip():
-        raise InvalidField(f"{pointer}/title", f"{platform} needs a title", fix="Give a title.")
-    if body.title is not None and not needs_title:
-        raise InvalidField(f"{pointer}/title", f"{platform} has no titles", fix="Leave the title out.")
-    if body.title is not None and len(body.title) > max_title:
-        over = len(body.title) - max_title
-        raise InvalidField(f"{pointer}/title", f"{platform} takes {max_title} characters", fix=f"Shorten it by {over}.")
-    if needs_community and not (body.community or "").strip():
-        raise InvalidField(f"{pointer}/community", f"{platform} needs a community", fix="Name the community.")
-    if body.community is not None and not needs_community:
-        raise InvalidField(f"{pointer}/community", f"{platform} has no communities", fix="Leave the community out.")
-
-
-def check_guideline(guideline: Guideline, platform: str, wish: Wish) -> None:
-    """Refuse what our own guideline forbids us to say. Raises InvalidField naming the clause."""
-    from chalicelib.signals.reading import read
-
-    for clause in breaches(guideline, read(wish.body.text), platform=platform):
-        raise InvalidField(
-            f"{wish.pointer}/text",
-            f"clause {clause.id} of the guideline forbids this: {clause.wording}",
-            fix="Change the text, or have the guideline changed.",
-        )

@@ -41,7 +41,9 @@ def take_down(desk: Desk, caller: Caller, variant_id: str, why: str, now: dateti
     try:
         connector = connector_for(desk, account)
         connector.sign_in()
-        connector.delete(ref_of(variant.remote))
+        # The last part first: what is left of a thread that could not be taken down whole still has its beginning.
+        for one in reversed(variant.said or (variant.remote,)):
+            connector.delete(ref_of(one))
     except (errors.Retryable, errors.Ambiguous) as error:
         raise RemoteUnavailable(str(error)) from error
     except errors.ConnectorError as error:

@@ -1,6 +1,7 @@
 """Nouns to items and back: dataclasses, enums, times and tuples, by their type hints. One codec for every noun.
 
-None is left out, so that `Missing` means it. A datetime is `timing.stamp` text, a timedelta whole seconds, an enum its
+None is left out, so that `Missing` means it, and so is what a field is by default: an item that is often written stays small.
+A default therefore never changes. A datetime is `timing.stamp` text, a timedelta whole seconds, an enum its
 value, a tuple or frozenset a list. Each class's coder is built once.
 """
 
@@ -30,14 +31,14 @@ def encode(noun: Any) -> Item:
 
 
 def difference(before: Any, after: Any) -> tuple[Item, tuple[str, ...]]:
-    """The fields in which `after` differs from `before`, as an item's, and those that it has no more. Not their events."""
+    """The fields in which `after` differs from `before`, as an item's, and those that it has no more. Not their events, nor `rev`."""
     item: Item = {}
     gone: list[str] = []
-    for name, write_field in _state(cast("Any", type(after))):
+    for name, write_field, usual in _state(cast("Any", type(after))):
         old, new = getattr(before, name), getattr(after, name)
         if old is new or old == new:
             continue
-        if new is None:
+        if new is None or new == usual:
             gone.append(name)
         else:
             item[name] = write_field(new)
@@ -45,9 +46,11 @@ def difference(before: Any, after: Any) -> tuple[Item, tuple[str, ...]]:
 
 
 @cache
-def _state(cls: Any) -> tuple[tuple[str, Callable[[Any], Value]], ...]:
+def _state(cls: Any) -> tuple[tuple[str, Callable[[Any], Value], Any], ...]:
     hints = get_type_hints(cls)
-    return tuple((one.name, _coder(hints[one.name])[0]) for one in fields(cls) if one.name != "events")
+    return tuple(
+        (one.name, _coder(hints[one.name])[0], one.default) for one in fields(cls) if one.name not in {"events", "rev"}
+    )
 
 
 def decode(cls: type[T], item: Mapping[str, Value]) -> T:
@@ -101,22 +104,22 @@ def _mapping(hint: Any) -> _Coder:
 @cache
 def _noun(cls: Any) -> _Coder:
     hints = get_type_hints(cls)
-    coders = [(one.name, *_coder(hints[one.name])) for one in fields(cls)]
+    coders = [(one.name, *_coder(hints[one.name]), one.default) for one in fields(cls)]
     optional = {one.name for one in fields(cls) if one.default is not MISSING or one.default_factory is not MISSING} | {
         name for name, hint in hints.items() if type(None) in get_args(hint)
     }
 
     def write(noun: Any) -> Item:
         item: Item = {}
-        for name, write_field, _ in coders:
+        for name, write_field, _, usual in coders:
             value = getattr(noun, name)
-            if value is not None:
+            if value is not None and (usual is MISSING or value != usual):
                 item[name] = write_field(value)
         return item
 
     def read(item: Mapping[str, Value]) -> Any:
         values = {
-            name: read_field(item[name]) for name, _, read_field in coders if name in item or name not in optional
+            name: read_field(item[name]) for name, _, read_field, _ in coders if name in item or name not in optional
         }
         for name in optional - values.keys():
             if type(None) in get_args(hints[name]):

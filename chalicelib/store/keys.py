@@ -7,6 +7,7 @@ Access patterns
  3  a post with its variants                          query  (W#ws#P#post)
  4  what a variant says: its first words, if short     get    (W#ws#P#post, POST), immutable there
     its first words, if long; what an edit made them  get    (W#ws#P#post, BODY#n#version), immutable
+ 4' which of its pictures the platform holds           get    (W#ws#P#post, HANDOVERS#n#version)
  4a which brakes are on                               get    (W#ws, BRAKE#scope.target); a list is one query by prefix
  4b what an account may still say, and whose turn it is
                                                       upd    (W#ws, BUDGET#account); app-wide (W#installation, BUDGET#client)
@@ -90,6 +91,12 @@ def body(ws: str, variant_id: str, version: int) -> Key:
     """What one version of a variant says."""
     post_id, _, number = variant_id.rpartition(".")
     return Key(f"W#{ws}#P#{post_id}", f"BODY#{number}#{version:06}")
+
+
+def handovers(ws: str, variant_id: str, version: int) -> Key:
+    """Which pictures of one version of a variant its platform holds."""
+    post_id, _, number = variant_id.rpartition(".")
+    return Key(f"W#{ws}#P#{post_id}", f"HANDOVERS#{number}#{version:06}")
 
 
 def interaction(ws: str, interaction_id: str) -> Key:

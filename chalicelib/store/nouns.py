@@ -74,7 +74,7 @@ def variants(table: Table) -> Repository[Variant]:
     """Variants, due at their own time until they were said, listed while they are drafts, await approval or are held, and
     where they were never said. What awaits approval stands in no line: it is due when somebody is to be reminded of it.
     """
-    from chalicelib.domain.post import Variant, VariantState
+    from chalicelib.domain.post import HalfSent, Variant, VariantState
 
     moving = (VariantState.SCHEDULED, VariantState.SENDING)
     lists = {
@@ -91,7 +91,9 @@ def variants(table: Table) -> Repository[Variant]:
             return one.schedule.at
         if one.state is VariantState.AWAITING_APPROVAL:
             return one.remind_at or one.schedule.at + one.schedule.late_limit
-        return one.schedule.at + one.schedule.late_limit if one.state is VariantState.HELD else None
+        if one.state is VariantState.HELD and not (one.begun and one.half_sent is HalfSent.GO_ON):
+            return one.schedule.at + one.schedule.late_limit
+        return None
 
     def shelf(one: Variant) -> Shelf | None:
         return _listed(one.workspace, lists[one.state], one.schedule.at, one.id) if one.state in lists else None

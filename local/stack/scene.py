@@ -17,7 +17,7 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.post import Body, Schedule
 from chalicelib.domain.timing import stamp
 from chalicelib.ports import Change, QueueName
-from chalicelib.services import accounts, ingesting, scheduling, workspaces
+from chalicelib.services import accounts, checking, ingesting, scheduling, workspaces
 from chalicelib.store import keys
 from connectors.contract import InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
 from local.sandbox.members import CAST, Kind
@@ -113,7 +113,7 @@ class Scene:
             self.caller,
             None,
             Schedule(now, "UTC", now.strftime("%Y-%m-%dT%H:%M:%S"), timedelta(hours=1)),
-            [scheduling.Wish(account, body, "/variants/0")],
+            [checking.Wish(account, body, "/variants/0")],
             now,
         )
         message = {"workspace": self.caller.workspace, "account": account, "variants": list(post.variants)}

@@ -43,6 +43,7 @@ DRAWN = {
         scheduled edit_void awaiting_approval
         scheduled claim sending
         scheduled miss missed
+        scheduled reject failed
         scheduled hold held
         scheduled cancel cancelled
         scheduled stop closed

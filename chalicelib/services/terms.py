@@ -1,0 +1,56 @@
+"""What an account's own place allows (a Mastodon instance may take more or less than is usual), learnt when it is connected."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.domain.account import Account, HouseRules
+from connectors.contract import Capabilities, PictureLimits, Terms
+
+
+def house_rules(terms: Terms) -> HouseRules | None:
+    """A connector's terms as the record keeps them; None where they are as everywhere."""
+    if terms == Terms():
+        return None
+    pictures = terms.pictures
+    if pictures is None:
+        return HouseRules(terms.max_length, terms.url_length)
+    return HouseRules(
+        terms.max_length,
+        terms.url_length,
+        pictures.most,
+        tuple(sorted(pictures.types)),
+        pictures.max_bytes,
+        pictures.max_alt,
+        pictures.max_side,
+        pictures.max_pixels,
+    )
+
+
+def terms_of(account: Account) -> Terms:
+    """What is known of an account's place, in a connector's terms."""
+    rules = account.house_rules
+    if rules is None:
+        return Terms()
+    pictures = None
+    if rules.pictures is not None and rules.picture_bytes is not None:
+        pictures = PictureLimits(
+            rules.pictures,
+            frozenset(rules.picture_types),
+            rules.picture_bytes,
+            rules.max_alt or 0,
+            rules.picture_side,
+            rules.picture_pixels,
+        )
+    return Terms(rules.max_length, rules.url_length, pictures)
+
+
+def limits_of(can: Capabilities, account: Account) -> PictureLimits | None:
+    """What pictures a part may carry on this account; None: none."""
+    own = terms_of(account).pictures
+    if can.pictures is None or own is None:
+        return can.pictures
+    # An instance does not tell how long a description may be.
+    return replace(
+        own, types=own.types & can.pictures.types or can.pictures.types, max_alt=own.max_alt or can.pictures.max_alt
+    )
