@@ -94,16 +94,29 @@ def _line(
         if not told:
             return [], UNKNOWN
         account = told[0].account
-    entries, whole = desk.store.line(workspace, account, now, MOST_AT_ONCE, 1 if front else 10)
+    pages = 1 if front else 10
+    found, whole = _found(desk, workspace, account, named, now, pages, front=front)
+    early = [one.schedule.at for one in found if one.schedule.at > now]
+    if early:
+        # A hint that came too early names what may be due before this is over: what stands beside it must show as well.
+        found, whole = _found(desk, workspace, account, named, max(early), pages, front=front)
+    waiting = [one for one in found if one.state in _MOVING or one.owes or _held_too_long(one, now)]
+    # What is being sent holds the turn, also where something was scheduled since for a time before it.
+    ordered = sorted(waiting, key=lambda one: (one.state is not VariantState.SENDING, one.place))
+    return ordered, Line({one.id: one for one in found}, whole, now)
+
+
+def _found(
+    desk: Desk, workspace: str, account: str, named: Sequence[str], upto: datetime, pages: int, *, front: bool
+) -> tuple[list[Variant], bool]:
+    """What the index shows of the line by then, with what a hint named; and whether that is all of it."""
+    entries, whole = desk.store.line(workspace, account, upto, MOST_AT_ONCE, pages)
     # In a great backlog a search ends before the line does: what stands before a named one is not known then, and the
     # tick, which reads all that is due, names the first of the line.
     known = named if front or whole else ()
     places = dict.fromkeys([*(entry.key for entry in entries), *(keys.variant(workspace, one) for one in known)])
     found = [one for one in desk.store.variants.get_many(list(places)[:MOST_AT_ONCE]) if one.account == account]
-    waiting = [one for one in found if one.state in _MOVING or one.owes or _held_too_long(one, now)]
-    # What is being sent holds the turn, also where something was scheduled since for a time before it.
-    ordered = sorted(waiting, key=lambda one: (one.state is not VariantState.SENDING, one.place))
-    return ordered, Line({one.id: one for one in found}, whole and len(places) <= MOST_AT_ONCE, now)
+    return found, whole and len(places) <= MOST_AT_ONCE
 
 
 def _held_too_long(variant: Variant, now: datetime) -> bool:

@@ -257,7 +257,7 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
     now = desk.clock.now()
     if not isinstance(advance(taken, outcome, now), SendAgain):
         return _record(desk, taken, outcome, unsaid_since=variant)
-    against = permission.against(desk, taken, account, occasion.body)
+    against = aftermath.why_not_say(desk, taken) or permission.against(desk, taken, account, occasion.body)
     if against is not None:
         return _record(
             desk, taken, CannotKnow(f"it is not there, and may not be said: {against}"), unsaid_since=variant

@@ -31,7 +31,10 @@ def encode(noun: Any) -> Item:
 
 
 def difference(before: Any, after: Any) -> tuple[Item, tuple[str, ...]]:
-    """The fields in which `after` differs from `before`, as an item's, and those that it has no more. Not their events, nor `rev`."""
+    """The fields in which `after` differs from `before`, as an item's, and those that it has no more.
+
+    Not their events, nor `rev`.
+    """
     item: Item = {}
     gone: list[str] = []
     for name, write_field, usual in _state(cast("Any", type(after))):

@@ -75,7 +75,13 @@ def test_what_is_held_too_long_is_missed_and_left_alone_till_then() -> None:
     assert next_step(held, NOW + timedelta(hours=1, microseconds=1), TIMING) is Step.MISS
 
 
-MOVING = {VariantState.SCHEDULED, VariantState.HELD, VariantState.SENDING}
+def test_what_nobody_approved_in_time_is_missed() -> None:
+    asked = replace(SCHEDULED, state=VariantState.AWAITING_APPROVAL)
+    assert next_step(asked, NOW + timedelta(hours=1), TIMING) is Step.LEAVE
+    assert next_step(asked, NOW + timedelta(hours=1, microseconds=1), TIMING) is Step.MISS
+
+
+MOVING = {VariantState.SCHEDULED, VariantState.HELD, VariantState.SENDING, VariantState.AWAITING_APPROVAL}
 
 
 @pytest.mark.parametrize("state", [one for one in VariantState if one not in MOVING])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.budget import CLAIMED_WITHIN
 from chalicelib.domain.errors import Conflict, InvalidField, NotFound
 from chalicelib.domain.post import Schedule, Variant, VariantState
-from chalicelib.services import bodies, braking, changing, publishing, scheduling, taking_down
+from chalicelib.services import bodies, braking, changing, checking, publishing, scheduling, taking_down
 from chalicelib.services.changing import Edit
 from chalicelib.store import keys
 from connectors.contract import RemoteRef
@@ -265,7 +265,7 @@ def test_short_words_lie_on_the_post_and_edited_ones_apart(world: World) -> None
 def test_words_of_a_post_that_are_long_together_lie_apart(
     world: World, letters: int, on_the_post: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduling, "check_body", lambda *_: None)
+    monkeypatch.setattr(checking, "check_body", lambda *_: None)
     on_terms(world, {})
     half = letters // 2
     said = {"x": "a" * half, "mastodon": "b" * (letters - half)}

@@ -176,9 +176,7 @@ def _of_thread(world: World) -> Iterator[Finding]:
         if one.state is InteractionState.IN_REVIEW and not _asked_about(world, one):
             yield Finding(Harm.LOST, f"{one.id} waits for a person, and no person is asked")
         texts = [] if answer is None else world.intents[answer.id].texts
-        # Whoever takes an answer over does not ask again yet whether it may be said (test_found).
-        once = answer is None or "take_over" not in [event.act for event in answer.events]
-        late = [asked.at for asked in world.platform.asked if once and asked.text in texts]
+        late = [asked.at for asked in world.platform.asked if asked.text in texts]
         if thread.taken_over is not None and any(at > thread.taken_over + TIMING.lease for at in late):
             yield Finding(Harm.AFTER_PERSON, f"{one.id} was answered at {max(late):%H:%M:%S}, after a person had acted")
 

@@ -300,8 +300,6 @@ class World:
             older = (one.schedule.at, one.id) < (mine.schedule.at, mine.id) and not self.plan.index_lag
             # An answer is due from the moment at which triage began: whoever read the line before cannot know of it.
             older = older and one.origin is not Origin.TRIAGE
-            # What was not due when the line was read is not known to stand before what a hint named (test_found).
-            older = older and one.schedule.at <= worker.began
             if one.state is VariantState.SENDING or (older and one.state is VariantState.SCHEDULED):
                 self.overtaken.append(f"{claimed} was claimed while {one.id} was {one.state.value}")
 

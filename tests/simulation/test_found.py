@@ -60,14 +60,12 @@ def test_an_answer_that_was_never_tried_is_not_given_once_a_person_acted() -> No
     assert answered(replace(ASKED, acts_at=6.0)), "it was given before"
 
 
-@pytest.mark.xfail(strict=True, reason="publishing._settle does not ask aftermath.why_not_say before it sends again")
 @pytest.mark.parametrize("platform", ["bluesky", "mastodon"])
 def test_an_answer_that_was_left_behind_is_not_given_once_a_person_acted(platform: str) -> None:
     left = Fault("publish", Kind.KILLED_BEFORE, 2)
     assert not answered(replace(ASKED, platform=platform, faults=(left,), acts_at=6.0))
 
 
-@pytest.mark.xfail(strict=True, reason="lines._line takes what a hint names along, also where that is not due yet")
 def test_what_a_hint_names_too_early_passes_nothing_that_is_due_at_the_same_time() -> None:
     slow = Fault("publish", Kind.PAUSED_BEFORE, 1, 1.0)
     world = World(replace(QUIET, due=(2.0, 3.0, 3.0), faults=(Fault("list line", Kind.KILLED_BEFORE, 2), slow)))
