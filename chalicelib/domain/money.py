@@ -80,10 +80,10 @@ def month_begins(at: datetime) -> datetime:
 
 def to_pay(variant: Variant) -> int:
     """What a variant is still to cost. The part that is being said is paid already: its claim took the money."""
-    parts = variant.parts - len(variant.said)
+    after_this = sum(variant.costs[len(variant.said) + 1 :])
     if variant.state is VariantState.SENDING:
-        return variant.micro_usd * (parts - 1)
-    return variant.micro_usd * parts if variant.state in _TO_COME else 0
+        return after_this
+    return variant.micro_usd + after_this if variant.state in _TO_COME else 0
 
 
 def paid_at(variant: Variant, now: datetime) -> datetime:

@@ -275,6 +275,8 @@ class Variant:
     """When those who may approve it are reminded; None where they were, or nobody is asked."""
     micro_usd: int = 0
     """What saying its next part costs, by the price list of when it was scheduled."""
+    costs: tuple[int, ...] = ()
+    """What each part of a thread costs; empty where they all cost nothing, or there is one."""
     published_at: datetime | None = None
     reason: str | None = None
     held_by: str | None = None

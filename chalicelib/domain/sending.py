@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.post import HalfSent, Remote, Variant, VariantState
+from chalicelib.domain.post import VARIANT, HalfSent, Remote, Variant, VariantState
 from chalicelib.domain.timing import Timing
 
 MOST_TAKEOVERS = 8
@@ -270,6 +270,7 @@ def going_on(variant: Variant, remote: Remote, now: datetime) -> Variant:
         variant,
         remote=variant.remote or remote,
         said=(*variant.said, remote),
+        micro_usd=variant.costs[len(variant.said) + 1] if variant.costs else 0,
         not_before=now,
         owner=None,
         lease_until=None,
@@ -292,3 +293,38 @@ def _again(variant: Variant, now: datetime) -> SendAgain | GiveUp:
     if out_of_time(variant, now):
         return GiveUp("it is not there, and it is later than its own limit allows")
     return SendAgain() if variant.takeovers < MOST_TAKEOVERS else GiveUp("too many attempts were left behind")
+
+
+_ACTS: dict[type[Next], str] = {
+    Commit: "commit",
+    PartSaid: "part",
+    Defer: "defer",
+    Hold: "hold",
+    Fail: "reject",
+    Doubt: "doubt",
+    GiveUp: "give_up",
+}
+
+
+def settled(
+    variant: Variant, follows: Commit | PartSaid | Defer | Hold | Fail | Doubt | GiveUp, now: datetime
+) -> tuple[Variant, str]:
+    """The variant once this was written down, and the edge that it takes."""
+    act = _ACTS[type(follows)]
+    after = replace(variant, state=VARIANT.move(variant.state, act))
+    if isinstance(follows, PartSaid):
+        return going_on(after, follows.remote, now), act
+    if isinstance(follows, Doubt):
+        return replace(after, lease_until=follows.lease_until, doubt=follows.why), act
+    after = replace(after, owner=None, lease_until=None)
+    match follows:
+        case Commit(remote, _, thread):
+            said = (*variant.said, remote, *thread)
+            after = replace(after, remote=variant.remote or remote, published_at=now, doubt=None, dirty=False)
+            return replace(after, said=said if len(said) > 1 else ()), act
+        case Defer(until, why):
+            return replace(after, not_before=until, reason=why), act
+        case Hold(why, brake):
+            return replace(after, reason=why, held_by=brake), act
+        case Fail(why) | GiveUp(why):
+            return replace(after, reason=why), act

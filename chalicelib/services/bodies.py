@@ -77,6 +77,16 @@ def whole_draft(body: Body) -> Draft:
     return Draft(body.text, body.title, body.community, body.language, ref_of(body.answers) if body.answers else None)
 
 
+def priced_drafts(body: Body) -> list[Draft]:
+    """Each part as a price is asked for it: the first answers what the body answers, the others are our own thread."""
+
+    def described(part: Part) -> tuple[Picture, ...]:
+        return tuple(Picture(one.media, "", 0, 0, 0, one.alt) for one in part.pictures)
+
+    first = replace(whole_draft(body), pictures=described(body.parts[0]))
+    return [first, *(replace(first, text=one.text, in_reply_to=None, pictures=described(one)) for one in body.rest)]
+
+
 def draft_of(
     body: Body,
     threads: Threads = Threads.BY_PART,

@@ -28,17 +28,13 @@ from chalicelib.domain.post import VARIANT, Body, Variant, VariantState
 from chalicelib.domain.sending import (
     AnswerLost,
     CannotKnow,
-    Commit,
     Defer,
-    Doubt,
     Fail,
     FoundEarlier,
     GiveUp,
     Hold,
-    Next,
     NothingHappened,
     Outcome,
-    PartSaid,
     ProvedAbsent,
     Refused,
     SendAgain,
@@ -48,13 +44,24 @@ from chalicelib.domain.sending import (
     Step,
     Stopped,
     advance,
-    going_on,
     may_still_send,
     next_step,
+    settled,
 )
 from chalicelib.domain.timing import Timing
 from chalicelib.ports import ConditionFailed
-from chalicelib.services import accounts, aftermath, bindings, budgets, clocks, holding, occasions, outcomes, permission
+from chalicelib.services import (
+    accounts,
+    aftermath,
+    bindings,
+    budgets,
+    clocks,
+    holding,
+    occasions,
+    outcomes,
+    paying,
+    permission,
+)
 from chalicelib.services.bodies import attached, draft_of, remote_of
 from chalicelib.services.budgets import UNKNOWN, Line, Taking
 from chalicelib.services.desk import Desk
@@ -69,6 +76,10 @@ from connectors.contract import Absent, Connector, Draft, Found, Limit, Unproven
 
 RETRY_AFTER = timedelta(seconds=30)
 """When nothing happened and the platform named no time: our own default, one tick's half."""
+
+
+class CannotPay(Exception):
+    """A cap would be passed by what it costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +180,11 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
         return Left(variant)
     if isinstance(taking, Wait):
         return Left(variant, taking.until, taking)
-    claimed = _claim(desk, variant, connector, timing, taking)
+    try:
+        claimed = _claim(desk, variant, connector, timing, taking)
+    except CannotPay:
+        stop = paying.stopped(desk, variant, desk.clock.now())
+        return Left(variant) if stop is None else Left(_hold(desk, variant, _stopped(stop), desk.clock.now(), stop))
     if claimed is None:
         return Left(variant)
     left = _Said(desk, account, claimed, connector, draft, timing, taking).once(occasion)
@@ -196,7 +211,10 @@ def _refuse(desk: Desk, variant: Variant, why: str, now: datetime) -> Variant:
 
 
 def _claim(desk: Desk, variant: Variant, connector: Connector, timing: Timing, taking: Taking) -> Variant | None:
-    """The account's turn, then T3; None where the turn is another's. The first claim fixes the key for every later one."""
+    """The account's turn, what it costs, then T3; None where the turn is another's.
+
+    The first claim fixes the key for every later one. Raises CannotPay, Stale.
+    """
     now = desk.clock.now()
     after = replace(
         variant,
@@ -211,12 +229,23 @@ def _claim(desk: Desk, variant: Variant, connector: Connector, timing: Timing, t
     )
     why = f"due at {variant.schedule.at:%H:%M:%S} UTC"
     event = desk.store.variants.moved(variant, after, "claim", now, WORKER, why)
+    cost = paying.takings(desk, variant, now)
     try:
-        desk.store.table.in_turn([taking.put, desk.store.variants.changed(variant, after, event)])
+        desk.store.table.in_turn([taking.put, *cost, desk.store.variants.changed(variant, after, event)])
     except ConditionFailed as failed:
-        if failed.index == 1:
-            return _ours(after, Stale(desk.store.variants.held(failed.current)))
-        return _taken(desk, variant, after, event) if taking.was_written(failed.current) else None
+        if failed.index == 0:
+            if not taking.was_written(failed.current):
+                return None
+            # An engine repeated the whole group: what it costs may be counted twice then, never left out.
+            if not paying.take(desk, variant, now):
+                raise CannotPay from failed
+            return _taken(desk, variant, after, event)
+        if failed.index <= len(cost):
+            raise CannotPay from failed
+        claimed = desk.store.variants.held(failed.current)
+        if claimed is None or claimed.owner != after.owner:
+            paying.give_back(desk, variant, now)
+        return _ours(after, Stale(claimed))
     return desk.store.variants.advanced(variant, after, event)
 
 
@@ -272,6 +301,9 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
         return _record(desk, taken, waits, unsaid_since=variant)
     draft = drafted
     taking = budgets.prepare(desk, taken, taken.attempts, occasion.budget, credential, line, now)
+    if isinstance(outcome, Silence) and not paying.take(desk, taken, now):
+        # Silence is no proof: an earlier request may have been charged.
+        return _record(desk, taken, CannotKnow("saying it once more would pass a cap"), unsaid_since=variant)
     if not isinstance(taking, Taking) or not budgets.take(desk, taking):
         until = taking.until if isinstance(taking, Wait) else now
         waits = NothingHappened(until, "the account may not say more at this moment")
@@ -421,16 +453,6 @@ def _stopped(brake: Brake) -> str:
 
 # --- writing down what came of it ------------------------------------------------------------------------------------
 
-_ACTS: dict[type[Next], str] = {
-    Commit: "commit",
-    PartSaid: "part",
-    Defer: "defer",
-    Hold: "hold",
-    Fail: "reject",
-    Doubt: "doubt",
-    GiveUp: "give_up",
-}
-
 
 def _record(desk: Desk, variant: Variant, outcome: Outcome, *, unsaid_since: Variant | None = None) -> Variant:
     """T6 to T9, fenced: whoever took the variant over in the meantime has the word, and this outcome is dropped.
@@ -441,30 +463,20 @@ def _record(desk: Desk, variant: Variant, outcome: Outcome, *, unsaid_since: Var
     follows = advance(variant, outcome, now)
     if isinstance(follows, SendAgain):
         raise TypeError("an outcome that leads to sending is not recorded")
-    act = _ACTS[type(follows)]
-    after = replace(variant, state=VARIANT.move(variant.state, act))
+    after, act = settled(variant, follows, now)
     if unsaid_since is not None:
         after = replace(after, sent_by=unsaid_since.sent_by)
-    match follows:
-        case Commit(remote, _, thread):
-            head, said = variant.remote or remote, (*variant.said, remote, *thread)
-            after = replace(after, remote=head, published_at=now, said=said if len(said) > 1 else ())
-            after = replace(after, owner=None, lease_until=None, doubt=None, dirty=False)
-        case PartSaid(remote):
-            after = going_on(after, remote, now)
-        case Defer(until):
-            after = replace(after, not_before=until, owner=None, lease_until=None, reason=follows.why)
-        case Hold(_, brake_id):
-            after = replace(after, owner=None, lease_until=None, reason=follows.why, held_by=brake_id)
-        case Fail() | GiveUp():
-            after = replace(after, owner=None, lease_until=None, reason=follows.why)
-        case Doubt(lease_until):
-            after = replace(after, lease_until=lease_until, doubt=follows.why)
     event = desk.store.variants.moved(variant, after, act, now, WORKER, follows.why)
     if isinstance(follows, Hold):
         held = holding.hold(desk, variant, after, event, _brake(desk, variant, follows.brake))
-        return held or _record(desk, variant, NothingHappened(now, "what stood against it was taken away meanwhile"))
-    return outcomes.save(desk, variant, after, event)
+        if held is None:
+            return _record(desk, variant, NothingHappened(now, "what stood against it was taken away meanwhile"))
+        left = held
+    else:
+        left = outcomes.save(desk, variant, after, event)
+    if isinstance(follows, Defer | Hold | Fail) or (isinstance(follows, GiveUp) and not variant.dirty):
+        paying.give_back(desk, variant, variant.events[-1].at if variant.events else now)
+    return left
 
 
 def _hold(desk: Desk, variant: Variant, why: str, now: datetime, brake: Brake | None = None) -> Variant:

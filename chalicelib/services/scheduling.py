@@ -18,7 +18,7 @@ from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Put, QueueName
 from chalicelib.services import checking
-from chalicelib.services.bodies import body_in, fit_on_the_post, whole_draft, words, words_put, writes_of
+from chalicelib.services.bodies import body_in, fit_on_the_post, priced_drafts, words, words_put, writes_of
 from chalicelib.services.checking import Wish
 from chalicelib.services.desk import AHEAD, Desk, ask, hint
 from chalicelib.store import keys
@@ -236,18 +236,22 @@ def new_post(
     return NewPost(replace(post, rev=1, events=(event,)), tuple(variants), tuple(writes))
 
 
-def same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes: Sequence[Wish]) -> Post:
 def said_by(desk: Desk, platform: str, body: Body) -> dict[str, Any]:
-    """What a variant notes of what its present version says: how many writes it takes, its digest, its price."""
-    price = desk.platforms.price(platform, whole_draft(body))
+    """What a variant notes of what its present version says: how many writes it takes, its digest, what each costs."""
+    prices = [desk.platforms.price(platform, one) for one in priced_drafts(body)]
+    costs = [0 if one is None else one.micro_usd for one in prices]
+    parts = writes_of(body, desk.platforms.capabilities(platform).threads)
+    if parts == 1:
+        costs = [sum(costs)]
     return {
-        "parts": writes_of(body, desk.platforms.capabilities(platform).threads),
+        "parts": parts,
         "content": body.digest(),
-        "micro_usd": 0 if price is None else price.micro_usd,
+        "micro_usd": costs[0],
+        "costs": tuple(costs) if parts > 1 and any(costs) else (),
     }
 
 
-def _same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes: Sequence[Wish]) -> Post:
+def same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes: Sequence[Wish]) -> Post:
     """The post that this key made, if the request says the same."""
     variants = desk.store.variants.get_many(keys.variant(known.workspace, one) for one in known.variants)
     first = [one for one in variants if one.version == 1]  # an edit since is no reason to refuse the same request
