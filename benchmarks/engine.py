@@ -48,6 +48,7 @@ from connectors.contract import (
     RemoteInteraction,
     RemoteRef,
     SignIn,
+    Terms,
 )
 
 TEXTS = (
@@ -76,6 +77,10 @@ class InstantPlatform:
 
     def sign_in(self) -> None:
         """Always signed in."""
+
+    def terms(self) -> Terms:
+        """As everywhere."""
+        return Terms()
 
     def identify(self) -> Identity:
         """Whoever the credential says."""

@@ -37,6 +37,7 @@ from connectors.contract import (
     Receipt,
     RemoteRef,
     SignIn,
+    Terms,
 )
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -132,6 +133,10 @@ class VirtualConnector:
 
     def sign_in(self) -> None:
         """Always signed in."""
+
+    def terms(self) -> Terms:
+        """As everywhere."""
+        return Terms()
 
     def identify(self) -> Identity:
         """Whoever the credential says."""

@@ -45,6 +45,7 @@ from connectors.contract import (
     RemoteInteraction,
     RemoteRef,
     SignIn,
+    Terms,
     Unproven,
 )
 
@@ -100,6 +101,7 @@ class ScriptedPlatform:
     before_landing: Callable[[], None] = lambda: None
     found_by_text: bool = False
     """A look-up goes by the text alone, as on X and Reddit."""
+    terms: Terms = field(default_factory=Terms)
     slow_by: float = 0
     """Seconds that pass in the middle of a claim."""
 
@@ -131,6 +133,9 @@ class ScriptedConnector:
 
     def identify(self) -> Identity:
         return Identity("us", "our-desk")
+
+    def terms(self) -> Terms:
+        return self.platform.terms
 
     def length(self, draft: Draft) -> int:
         return len(draft.text)

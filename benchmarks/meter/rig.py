@@ -43,6 +43,7 @@ from connectors.contract import (
     RemoteInteraction,
     RemoteRef,
     SignIn,
+    Terms,
 )
 from connectors.text import derived_key
 from local.stack.events import queue_batch
@@ -138,6 +139,10 @@ class Connected:
         sessions = self.given.sessions
         if self.platform.name in {"bluesky", "reddit"} and sessions is not None and sessions.load() is None:
             sessions.save("s" * _SESSION_CHARACTERS)
+
+    def terms(self) -> Terms:
+        """As everywhere."""
+        return Terms()
 
     def identify(self) -> Identity:
         """The account that the credential names."""

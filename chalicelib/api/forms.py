@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 from chalicelib.api.times import instant
 from chalicelib.domain.access import Action, Role
 from chalicelib.domain.brake import Scope
+from chalicelib.domain.post import HalfSent, Under
 from chalicelib.domain.review import Verdict
 from chalicelib.domain.typed import one_line, plain
 
@@ -128,14 +129,31 @@ class ScheduleForm(Form):
     late_limit_seconds: Annotated[int, Field(ge=0, le=LONGEST_LATE)] | None = None
 
 
+class PictureForm(Form):
+    """A picture of the workspace's media, and its description for those who do not see it."""
+
+    media: Id
+    alt: Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_plain)] = ""
+
+
+class PartForm(Form):
+    """One part of a thread after its first. `under`: `previous`, or `first` for a first comment."""
+
+    text: Text
+    pictures: Annotated[list[PictureForm], Field(max_length=20)] = []
+    under: Annotated[Under, Field(strict=False)] = Under.PREVIOUS
+
+
 class VariantForm(Form):
-    """What one account is to say."""
+    """What one account is to say. `rest`: the parts that follow, each said once the one before it stands there."""
 
     account: Id
     text: Text
     title: Name | None = None
     community: Name | None = None
     language: Language | None = None
+    pictures: Annotated[list[PictureForm], Field(max_length=20)] = []
+    rest: Annotated[list[PartForm], Field(max_length=50)] = []
 
 
 class PostForm(Form):
@@ -144,6 +162,8 @@ class PostForm(Form):
     campaign: Id | None = None
     schedule: ScheduleForm
     variants: Annotated[list[VariantForm], Field(min_length=1, max_length=20)]
+    half_sent: Annotated[HalfSent, Field(strict=False)] = HalfSent.TELL
+    """What becomes of a thread that is interrupted: `go_on` however late, or `tell` a person."""
 
 
 class EditForm(Form):
@@ -154,6 +174,8 @@ class EditForm(Form):
     title: Name | None = None
     community: Name | None = None
     language: Language | None = None
+    pictures: Annotated[list[PictureForm], Field(max_length=20)] | None = None
+    rest: Annotated[list[PartForm], Field(max_length=50)] | None = None
     schedule: ScheduleForm | None = None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
 
-from chalicelib.api import shapes
+from chalicelib.api import bodies, shapes
 from chalicelib.api.door import Answer, Ask, route
 from chalicelib.api.problems import InvalidParameter
 from chalicelib.api.times import scheduled
@@ -32,12 +32,7 @@ def schedule_post(ask: Ask, form: forms.PostForm) -> Answer:
     from chalicelib.services import checking, scheduling
 
     wishes = [
-        checking.Wish(
-            one.account,
-            Body(one.text, title=one.title, community=one.community, language=one.language),
-            f"/variants/{number}",
-        )
-        for number, one in enumerate(form.variants)
+        checking.Wish(one.account, bodies.body(one), f"/variants/{number}") for number, one in enumerate(form.variants)
     ]
     post = scheduling.schedule(
         ask.desk,
@@ -47,6 +42,7 @@ def schedule_post(ask: Ask, form: forms.PostForm) -> Answer:
         wishes,
         ask.now,
         idempotency_key=_key(ask),
+        half_sent=form.half_sent,
     )
     return Answer(_whole(ask, post), status=201)
 
@@ -88,7 +84,16 @@ def edit_variant(ask: Ask, form: forms.EditForm, variant_id: str) -> dict[str, A
     if form.schedule is not None:
         known = ask.desk.store.variants.get(ask.caller.workspace, variant_id)
         when = _when(form.schedule, ask.desk.policy.late_limit if known is None else known.schedule.late_limit)
-    wanted = changing.Edit(form.version, form.text, form.title, form.community, form.language, when)
+    wanted = changing.Edit(
+        form.version,
+        form.text,
+        form.title,
+        form.community,
+        form.language,
+        when,
+        None if form.pictures is None else bodies.attachments(form.pictures),
+        None if form.rest is None else bodies.parts(form.rest),
+    )
     (shown,) = _shown(ask, [changing.edit(ask.desk, ask.caller, variant_id, wanted, ask.now)])
     return shown
 

@@ -160,9 +160,7 @@ def variant(one: Variant, body: Body | None, now: datetime, timing: Timing) -> J
         "state": one.state.value,
         "in_doubt": one.in_doubt(now),
         "next": upcoming(one, now, timing),
-        "says": None
-        if body is None
-        else {"text": body.text, "title": body.title, "community": body.community, "language": body.language},
+        "says": None if body is None else says(body),
         "interaction": one.interaction,
         "schedule": {
             "at": time(one.schedule.at),
@@ -171,6 +169,10 @@ def variant(one: Variant, body: Body | None, now: datetime, timing: Timing) -> J
             "late_limit_seconds": int(one.schedule.late_limit.total_seconds()),
         },
         "remote": None if one.remote is None else {"id": one.remote.id, "url": one.remote.url},
+        "parts": one.parts,
+        "said": [{"id": part.id, "url": part.url} for part in one.said],
+        "half_sent": one.half_sent.value,
+        "micro_usd": one.micro_usd,
         "published_at": time(one.published_at),
         "taken_down_at": time(one.taken_down_at),
         "held_by": one.held_by,
@@ -179,6 +181,21 @@ def variant(one: Variant, body: Body | None, now: datetime, timing: Timing) -> J
         "attempts": one.attempts,
         "version": one.version,
         "events": events(one.events),
+    }
+
+
+def says(body: Body) -> Json:
+    """What a variant says, part by part."""
+    return {
+        "text": body.text,
+        "title": body.title,
+        "community": body.community,
+        "language": body.language,
+        "pictures": [asdict(one) for one in body.pictures],
+        "rest": [
+            {"text": one.text, "pictures": [asdict(each) for each in one.pictures], "under": one.under.value}
+            for one in body.rest
+        ],
     }
 
 
@@ -228,8 +245,11 @@ def upcoming(one: Variant, now: datetime, timing: Timing) -> Json | None:
         too_late = one.schedule.at + one.schedule.late_limit
         return {"what": f"it is marked as missed, unless {freed} before", "at": time(max(too_late, now))}
     if one.state is VariantState.SCHEDULED:
-        if next_step(one, now, timing) is Step.MISS:
-            return {"what": "it is marked as missed: its time is past by more than its limit", "at": time(now)}
+        match next_step(one, now, timing):
+            case Step.MISS:
+                return {"what": "it is marked as missed: its time is past by more than its limit", "at": time(now)}
+            case Step.ASK:
+                return {"what": "a person is asked about its rest: it is past its limit", "at": time(now)}
         return {"what": "it is sent", "at": time(max(one.schedule.at, one.not_before, now))}
     if one.state is VariantState.SENDING and one.lease_until is not None:
         if not one.in_doubt(now):

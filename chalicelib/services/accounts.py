@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.access import Caller
-from chalicelib.domain.account import ACCOUNT, Account, AccountState
+from chalicelib.domain.account import ACCOUNT, Account, AccountState, HouseRules
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict, InvalidField, RemoteRefused, RemoteUnavailable
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ConditionFailed, Write
+from chalicelib.services import terms
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.signing_in import seal_context
 from chalicelib.store import keys
@@ -39,7 +40,7 @@ def connect(
     if problem is not None:
         raise InvalidField("/credential", problem, fix="See the platform's README under connectors/ for the names.")
     session: list[str] = []
-    identity = _identify(desk, platform, SignIn(address, dict(credential), sessions=_Remembered(session)))
+    identity, rules = _identify(desk, platform, SignIn(address, dict(credential), sessions=_Remembered(session)))
     account_id = derived_id("account", caller.workspace, platform, address, identity.id)
     actor = Actor.member(caller.member)
     sealed = desk.vault.seal(
@@ -61,6 +62,7 @@ def connect(
             handle=identity.handle,
             state=AccountState.ACTIVE,
             created_at=now,
+            house_rules=rules,
         )
         event = AuditEvent(
             caller.workspace, f"account:{account_id}", "connect", now, actor, "connected by a member", None, "active"
@@ -75,6 +77,7 @@ def connect(
             return known
         raise Conflict(f"the account is {known.state.value}")
     after = replace(known, state=ACCOUNT.move(known.state, "reconnect"), handle=identity.handle, releasing_since=now)
+    after = replace(after, house_rules=rules)
     event = desk.store.accounts.moved(known, after, "reconnect", now, actor, "signed in again by a member")
     _write(desk, [desk.store.accounts.changed(known, after, event), *writes])
     holding.release_account(desk, after, actor, now)
@@ -131,11 +134,12 @@ class _Remembered:
         self._kept.append(session)
 
 
-def _identify(desk: Desk, platform: str, sign_in: SignIn) -> Identity:
+def _identify(desk: Desk, platform: str, sign_in: SignIn) -> tuple[Identity, HouseRules | None]:
+    """Who is signed in, and what their place allows."""
     connector = desk.platforms.connect(platform, sign_in)
     try:
         connector.sign_in()
-        return connector.identify()
+        return connector.identify(), terms.house_rules(connector.terms())
     except errors.Retryable as error:
         raise RemoteUnavailable(str(error)) from error
     except errors.ConnectorError as error:

@@ -31,6 +31,7 @@ from connectors.contract import (
     Receipt,
     RemoteRef,
     SignIn,
+    Terms,
     Unproven,
 )
 from tests.simulation.road import TIMING, Clock, Crash, Fault, Kind, Road
@@ -241,6 +242,10 @@ class SimulatedConnector:
     def identify(self) -> Identity:
         """See contract."""
         return Identity(f"us-{self.account}", f"our-desk-{self.account}")
+
+    def terms(self) -> Terms:
+        """As everywhere."""
+        return Terms()
 
     def length(self, draft: Draft) -> int:
         """See contract."""
