@@ -133,7 +133,7 @@ class PictureForm(Form):
     """A picture of the workspace's media, and its description for those who do not see it."""
 
     media: Id
-    alt: Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_plain)] = ""
+    alt: Annotated[str, StringConstraints(max_length=10_000), AfterValidator(plain)] = ""
 
 
 class PartForm(Form):

@@ -45,7 +45,17 @@ def schedule(
     Raises InvalidField (unknown account or campaign, past time, a text the platform or the guideline does not take), and
     Conflict where the key was used for something else.
     """
-    planned = plan(desk, caller, campaign, when, wishes, now, idempotency_key=idempotency_key, labels=labels)
+    planned = plan(
+        desk,
+        caller,
+        campaign,
+        when,
+        wishes,
+        now,
+        idempotency_key=idempotency_key,
+        labels=labels,
+        half_sent=half_sent,
+    )
     if isinstance(planned, Post):
         return planned
     try:
@@ -69,6 +79,7 @@ def plan(
     *,
     idempotency_key: str | None = None,
     labels: Sequence[str] = (),
+    half_sent: HalfSent = HalfSent.TELL,
 ) -> Post | NewPost:
     """All of scheduling but the write: the post that this key made already, or the one that is to be written.
 
