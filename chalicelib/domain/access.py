@@ -46,10 +46,14 @@ class Action(StrEnum):
     POST_SCHEDULE = "post:schedule"
     POST_READ = "post:read"
     POST_DRAFT = "post:draft"
+    VARIANT_APPROVE = "variant:approve"
     VARIANT_CANCEL = "variant:cancel"
+    VARIANT_COMMENT = "variant:comment"
     VARIANT_EDIT = "variant:edit"
     VARIANT_TAKE_DOWN = "variant:take_down"
     VARIANT_SETTLE = "variant:settle"
+    LINK_MAKE = "link:make"
+    LINK_REVOKE = "link:revoke"
     BRAKE_READ = "brake:read"
     BRAKE_PUT_ON = "brake:put_on"
     BRAKE_LIFT = "brake:lift"
@@ -76,17 +80,32 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.POST_DRAFT,
         _A.CAMPAIGN_EDIT,
         _A.POST_SCHEDULE,
+        _A.VARIANT_APPROVE,
         _A.VARIANT_CANCEL,
+        _A.VARIANT_COMMENT,
         _A.VARIANT_EDIT,
         _A.VARIANT_SETTLE,
         _A.VARIANT_TAKE_DOWN,
+        _A.LINK_MAKE,
+        _A.LINK_REVOKE,
         _A.BRAKE_PUT_ON,
         _A.BRAKE_LIFT,
         _A.REVIEW_DECIDE,
         _A.DIGEST_SEND,
     },
     Role.SAFETY: _WORKING_READS
-    | {_A.GUIDELINE_WRITE, _A.REVIEW_DECIDE, _A.VARIANT_CANCEL, _A.VARIANT_TAKE_DOWN, _A.BRAKE_PUT_ON, _A.BRAKE_LIFT},
+    | {
+        _A.GUIDELINE_WRITE,
+        _A.REVIEW_DECIDE,
+        _A.VARIANT_APPROVE,
+        _A.VARIANT_CANCEL,
+        _A.VARIANT_COMMENT,
+        _A.VARIANT_TAKE_DOWN,
+        _A.LINK_MAKE,
+        _A.LINK_REVOKE,
+        _A.BRAKE_PUT_ON,
+        _A.BRAKE_LIFT,
+    },
     Role.REVIEWER: frozenset(
         {
             _A.WORKSPACE_READ,
@@ -95,6 +114,7 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.POST_READ,
             # A draft says nothing: whoever may not schedule may write one, and have it approved where that is asked.
             _A.POST_DRAFT,
+            _A.VARIANT_COMMENT,
             _A.INTERACTION_READ,
             _A.REVIEW_READ,
             _A.REVIEW_DECIDE,

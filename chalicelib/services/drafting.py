@@ -91,12 +91,14 @@ def save_draft(
 def edit(desk: Desk, caller: Caller, variant_id: str, wanted: DraftEdit, now: datetime) -> Variant:
     """Change a draft, or take back what waits for approval by changing it: it is a draft again, and no yes to it counts.
 
-    Raises NotFound; Conflict where it is no draft, was edited since, or changed at this moment; InvalidField for an
-    unknown account, or where nothing would change.
+    Raises NotFound; Conflict where it is no draft, was edited since, or changed at this moment; NotAllowed where another's
+    is taken back without the right to edit; InvalidField for an unknown account, or where nothing would change.
     """
     variant = _variant(desk, caller, variant_id)
     if variant.state not in OPEN:
         raise Conflict(f"it is {variant.state.value}", fix="Read it again: it is no draft any more.")
+    if variant.state is VariantState.AWAITING_APPROVAL:
+        _check_takes_back(desk, caller, variant)
     if variant.version != wanted.version:
         raise Conflict(f"it is at version {variant.version} by now", fix="Read it again, and edit what it says now.")
     before = bodies.body_of(desk, variant)
@@ -198,6 +200,14 @@ def _scheduled(
     if another:
         writes.append(_words(desk, after, said))
     return after, writes
+
+
+def _check_takes_back(desk: Desk, caller: Caller, variant: Variant) -> None:
+    """Whoever may only write drafts takes back what they wrote, and nobody else's. Raises NotAllowed."""
+    post = desk.store.posts.get(variant.workspace, variant.post)
+    mine = post is not None and post.created_by == Actor.member(caller.member).id
+    if not mine and not caller.may(Action.VARIANT_EDIT):
+        raise NotAllowed(f"it is another's and waits for approval: this needs the right {Action.VARIANT_EDIT.value}")
 
 
 def _accounts(desk: Desk, workspace: str, wishes: Sequence[checking.Wish]) -> list[Account]:

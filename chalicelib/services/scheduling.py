@@ -119,7 +119,7 @@ def plan(
 def most_asked(workspace: Workspace, caller: Caller, wishes: Sequence[Wish]) -> int:
     """How many must approve what this caller wants said: as many as the most asked about of it needs."""
     replies = {wish.body.answers is not None for wish in wishes}
-    return max(approval.asked(workspace, caller.role, Origin.PERSON, reply=one) for one in replies)
+    return max((approval.asked(workspace, caller.role, Origin.PERSON, reply=one) for one in replies), default=0)
 
 
 def _read(

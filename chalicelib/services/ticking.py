@@ -103,9 +103,9 @@ def _do(desk: Desk, noun: str, workspace: str, item: str, now: datetime) -> None
 
             reviewing.overdue(desk, workspace, item, now)
         case "approval":
-            from chalicelib.services import approving
+            from chalicelib.services import reminding
 
-            approving.attend(desk, workspace, item, now)
+            reminding.attend(desk, workspace, item, now)
         case "account":
             from chalicelib.services import holding
 

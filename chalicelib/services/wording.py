@@ -154,6 +154,29 @@ class EscalationFacts:
     """Where the case is opened, if the installation has an address."""
 
 
+@dataclass(frozen=True, slots=True)
+class ApprovalLine:
+    """A post that waits for approval, or was missed: its variant, where, when it was to be said, the latest, how many lack."""
+
+    variant: str
+    platform: str
+    at: datetime
+    until: datetime
+    lacks: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalFacts:
+    """What somebody who may approve must know: what waits for them, or what was missed for want of it. No text, no name."""
+
+    workspace: str
+    zone: str
+    posts: tuple[ApprovalLine, ...]
+    missed: bool = False
+    url: str | None = None
+    """Where they are looked at, if the installation has an address."""
+
+
 def reply(template: str, *, honest: str | None = None, **facts: str) -> str:
     """The text of an automatic reply: the template's words, then the sentence that says it is automatic.
 
@@ -195,7 +218,12 @@ def escalation_mail(facts: EscalationFacts) -> RenderedMail:
     return mail("escalation", **_facts(facts))
 
 
-def _facts(facts: DigestFacts | EscalationFacts) -> dict[str, Any]:
+def approval_mail(facts: ApprovalFacts) -> RenderedMail:
+    """The reminder that something waits for approval, or the news that it waited too long."""
+    return mail("approval", **_facts(facts))
+
+
+def _facts(facts: DigestFacts | EscalationFacts | ApprovalFacts) -> dict[str, Any]:
     """The fields, not copied deeply, and `when`: a time in the reader's own zone, in words."""
     zone = facts.zone
 

@@ -5,6 +5,7 @@ Access patterns
  1  who is behind this API token                      get    (W#ws, TOKEN#id); the token itself names its workspace
  2  workspace, member, account, campaign, guideline   get    (W#ws, <NOUN>#id); a list is one query by prefix
  3  a post with its variants                          query  (W#ws#P#post)
+ 3a what is said about a variant, its review links     query  (W#ws#P#post, COMMENT#n#time), (W#ws#P#post, LINK#n#name)
  4  what a variant says: its first words, if short     get    (W#ws#P#post, POST), immutable there
     its first words, if long; what an edit made them  get    (W#ws#P#post, BODY#n#version), immutable
  4' which of its pictures the platform holds           get    (W#ws#P#post, HANDOVERS#n#version)
@@ -97,6 +98,20 @@ def handovers(ws: str, variant_id: str, version: int) -> Key:
     """Which pictures of one version of a variant its platform holds."""
     post_id, _, number = variant_id.rpartition(".")
     return Key(f"W#{ws}#P#{post_id}", f"HANDOVERS#{number}#{version:06}")
+
+
+def comment(ws: str, comment_id: str) -> Key:
+    """A comment; its id is `<post>.<n>.<what sorts by time>`, so that its variant can be found from it."""
+    variant_id, _, name = comment_id.rpartition(".")
+    post_id, _, number = variant_id.rpartition(".")
+    return Key(f"W#{ws}#P#{post_id}", f"COMMENT#{number}#{name}")
+
+
+def review_link(ws: str, link_id: str) -> Key:
+    """A review link; its id is `<post>.<n>.<name>`, so that its variant can be found from it."""
+    variant_id, _, name = link_id.rpartition(".")
+    post_id, _, number = variant_id.rpartition(".")
+    return Key(f"W#{ws}#P#{post_id}", f"LINK#{number}#{name}")
 
 
 def interaction(ws: str, interaction_id: str) -> Key:
@@ -261,9 +276,9 @@ def subject_of(key: Key) -> str:
 
 
 def id_of(key: Key) -> str:
-    """The id by which services know the item under this key (a variant's holds its post's)."""
-    if key.sk.startswith("VARIANT#"):
-        return f"{key.pk.rpartition('#')[2]}.{key.sk.partition('#')[2]}"
+    """The id by which services know the item under this key (that of what lies with a post holds its post's)."""
+    if key.sk.startswith(("VARIANT#", "COMMENT#", "LINK#")):
+        return f"{key.pk.rpartition('#')[2]}.{key.sk.partition('#')[2].replace('#', '.')}"
     if "#" in key.sk:
         return key.sk.partition("#")[2]
     return key.pk.rpartition("#")[2]

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from chalicelib.domain.account import Account
     from chalicelib.domain.brake import Brake
     from chalicelib.domain.campaign import Campaign
+    from chalicelib.domain.comment import Comment
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.media import Media
     from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.review import ReviewItem
+    from chalicelib.domain.review_link import ReviewLink
     from chalicelib.domain.workspace import Member, Workspace
 
 
@@ -109,6 +111,20 @@ def variants(table: Table) -> Repository[Variant]:
         hands=lambda one: "approval" if one.state is VariantState.AWAITING_APPROVAL else "variant",
         whole=("remote",),
     )
+
+
+def comments(table: Table) -> Repository[Comment]:
+    """Comments, each beside its variant."""
+    from chalicelib.domain.comment import Comment
+
+    return Repository(table, "comment", Comment, keys.comment)
+
+
+def review_links(table: Table) -> Repository[ReviewLink]:
+    """Review links, each beside its variant."""
+    from chalicelib.domain.review_link import ReviewLink
+
+    return Repository(table, "link", ReviewLink, keys.review_link)
 
 
 def brakes(table: Table) -> Repository[Brake]:

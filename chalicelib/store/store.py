@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.brake import Brake
     from chalicelib.domain.budget import Budget
     from chalicelib.domain.campaign import Campaign
+    from chalicelib.domain.comment import Comment
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
     from chalicelib.domain.interaction import Interaction
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.polling import Reading, Slot
     from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.review import ReviewItem
+    from chalicelib.domain.review_link import ReviewLink
     from chalicelib.domain.workspace import Member, Workspace
 
 
@@ -103,6 +105,16 @@ class Store:
     def variants(self) -> Repository[Variant]:
         """Variants of posts."""
         return nouns.variants(self.table)
+
+    @cached_property
+    def comments(self) -> Repository[Comment]:
+        """What is said about variants."""
+        return nouns.comments(self.table)
+
+    @cached_property
+    def review_links(self) -> Repository[ReviewLink]:
+        """Links by which guests decide."""
+        return nouns.review_links(self.table)
 
     @cached_property
     def brakes(self) -> Repository[Brake]:

@@ -13,6 +13,7 @@ from connectors.contract import (
     InteractionKind,
     LengthUnit,
     Objection,
+    PictureLimits,
     Platform,
     Price,
     SignIn,
@@ -34,10 +35,18 @@ CAPABILITIES = Capabilities(
     unit=LengthUnit.GRAPHEMES,
     dedupe=Dedupe.BY_KEY,
     kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY}),
+    pictures=PictureLimits(
+        most=4,
+        types=frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"}),
+        max_bytes=10_000_000,
+        max_alt=1500,
+        max_pixels=16_777_216,
+    ),
     poll_every=timedelta(minutes=1),
     allowance=Allowance(300, timedelta(hours=3)),
 )
-"""max_length: Mastodon's default; an instance may allow more, which is not asked for yet (README.md).
+"""Lengths and pictures: what an instance allows that tells nothing else. Most tell, and then `terms()` goes before: newer ones
+take 16 MB and 33 megapixels, some more than 500 characters.
 
 allowance: the `statuses` family in Mastodon's rate_limiter.rb, which the recorded headers of new statuses agree with.
 """

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from connectors import text
 from connectors.contract import (
@@ -30,10 +31,11 @@ from connectors.contract import (
     Unproven,
     Upload,
 )
-from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable, Unsupported
+from connectors.errors import PICTURE_NOT_UPLOADED, Ambiguous, AuthExpired, Rejected, Retryable
 from connectors.http import Answer, Wire
 from connectors.limits import limit
 from connectors.mastodon import CAPABILITIES, mapping
+from connectors.parts import handles, refuse_thread
 from connectors.readback import OwnPost, Readback, confirmed
 from connectors.shape import moment, word
 from connectors.translate import Table, seconds, translated, until
@@ -43,13 +45,19 @@ PAGE_SIZE = 40
 NOTIFICATION_PAGES = 5
 STATUS_PAGES = 10
 USER_AGENT = "parley"
+UNUSED_LASTS = 24 * 3600.0
+"""Seconds after which an instance drops an upload that no status shows (`media_attachments_vacuum.rb`)."""
 
 
 def _code(answer: Answer) -> str | None:
-    """Mastodon has no codes, only sentences in the account's language; the one that a person can act on is named."""
+    """Mastodon has no codes, only sentences, which we ask for in English; those that somebody can act on are named."""
     said = (word(answer.body, "error") or "").lower()
     if answer.status == 422 and "character limit" in said:
         return "too-long"
+    if answer.status in (400, 422) and "already attached" in said:
+        return "picture-attached"
+    if answer.status == 422 and "not finished processing" in said:
+        return "picture-not-ready"
     if answer.status == 404:
         return "not-found"
     if answer.status == 403 and ("authorized scopes" in said or "login is currently disabled" in said):
@@ -78,7 +86,15 @@ TABLE = Table(
     "mastodon",
     libraries=frozenset({"mastodon"}),
     code=_code,
-    rules={(403, "sign-in-refused"): AuthExpired},
+    rules={
+        (403, "sign-in-refused"): AuthExpired,
+        (
+            400,
+            "picture-attached",
+        ): Ambiguous,  # dropped, or on the status that an earlier attempt left: only a look tells
+        (422, "picture-attached"): Ambiguous,
+        (422, "picture-not-ready"): Retryable,
+    },
     wait=_wait,
 )
 
@@ -114,8 +130,16 @@ class MastodonConnector:
     def publish(self, draft: Draft, *, key: str) -> Receipt:
         """POST /api/v1/statuses, once, with `key` as Idempotency-Key."""
         parent = draft.in_reply_to.id if draft.in_reply_to else None
+        refuse_thread("mastodon", draft)
+        media = handles("mastodon", draft)
         with self._client() as (client, wire), translated(TABLE, wire, writing=True, made=mapping.created):
-            client.status_post(draft.text, in_reply_to_id=parent, language=draft.language, idempotency_key=key)
+            client.status_post(
+                draft.text,
+                in_reply_to_id=parent,
+                media_ids=media or None,
+                language=draft.language,
+                idempotency_key=key,
+            )
         ref = mapping.created(_body(wire))
         if ref is None:
             raise Ambiguous("mastodon", "The instance took the post but did not say which one it is.", code="no-id")
@@ -188,26 +212,62 @@ class MastodonConnector:
                 raise
 
     def terms(self) -> Terms:
-        """As everywhere on the platform."""
-        return Terms()
+        """GET /api/v2/instance, or v1 where the instance is too old for it."""
+        try:
+            document = self._asked("GET", "/api/v2/instance")
+        except Rejected as refused:
+            if refused.code != "not-found":
+                raise
+            document = self._asked("GET", "/api/v1/instance")
+        if not isinstance(_body(document), dict):
+            raise Retryable(
+                "mastodon", "The instance answered something that does not describe it.", code="no-instance"
+            )
+        return mapping.terms(_body(document), CAPABILITIES)
 
-    def upload(self, picture: Picture, data: bytes) -> Upload:  # noqa: ARG002
-        """Pictures are not handed over yet. Raises Unsupported."""
-        raise Unsupported("mastodon", "Pictures are not supported yet.", code="pictures")
+    def upload(self, picture: Picture, data: bytes) -> Upload:
+        """POST /api/v2/media, with the description; a 202 says that the instance still works on it."""
+        wire = self._asked(
+            "POST",
+            "/api/v2/media",
+            files={"file": ("picture", data, picture.mime)},
+            data={"description": picture.alt} if picture.alt else {},
+        )
+        handle = word(_body(wire), "id")
+        if handle is None:
+            raise Retryable("mastodon", "The instance did not say what it holds now.", code="no-media")
+        return Upload(handle, ready=wire.answer is not None and wire.answer.status != 202, lasts=UNUSED_LASTS)
 
-    def uploaded(self, handle: str) -> bool:  # noqa: ARG002
-        """Nothing was handed over."""
-        return True
+    def uploaded(self, handle: str) -> bool:
+        """GET /api/v1/media/:id: 206 while the instance works on it; what is dropped, or shown by a status, is not found."""
+        try:
+            wire = self._asked("GET", f"/api/v1/media/{quote(handle, safe='')}")
+        except Rejected as refused:
+            if refused.code != "not-found":
+                raise
+            raise Rejected("mastodon", "The instance holds no such upload.", code=PICTURE_NOT_UPLOADED) from None
+        return wire.answer is not None and wire.answer.status != 206
 
     # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _token(self) -> str:
+        token = self._sign_in.credential.get("access_token")
+        if not token:
+            raise AuthExpired("mastodon", "No access token is stored for this account.", code="no-token")
+        return token
+
+    def _asked(self, method: str, path: str, **content: Any) -> Wire:
+        """One call past the library, whose methods for media and instance ask for the instance document first."""
+        headers = {"Authorization": f"Bearer {self._token()}", "User-Agent": USER_AGENT}
+        with Wire(self._sign_in.timeout) as wire, translated(TABLE, wire):
+            wire.request(method, self._sign_in.base_url.rstrip("/") + path, headers=headers, **content)
+        return wire
 
     @contextmanager
     def _client(self) -> Iterator[tuple[Any, Wire]]:
         import mastodon
 
-        token = self._sign_in.credential.get("access_token")
-        if not token:
-            raise AuthExpired("mastodon", "No access token is stored for this account.", code="no-token")
+        token = self._token()
         with Wire(self._sign_in.timeout) as wire:
             client = mastodon.Mastodon(
                 api_base_url=self._sign_in.base_url,
@@ -216,6 +276,7 @@ class MastodonConnector:
                 session=wire,
                 user_agent=USER_AGENT,
                 version_check_mode="none",
+                lang="en",  # of its sentences: some are told apart, and an account may read another language
             )
             client.access_token = token  # not by the constructor, which would read a file of that name
             yield client, wire

@@ -8,13 +8,25 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.contract import Draft, Identity, InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.contract import (
+    Capabilities,
+    Draft,
+    Identity,
+    InteractionKind,
+    PictureLimits,
+    RemoteAuthor,
+    RemoteInteraction,
+    RemoteRef,
+    Terms,
+)
 from connectors.errors import Rejected
 from connectors.links import find_links
 from connectors.readback import OwnPost, Saying
-from connectors.shape import at, moment, word
+from connectors.shape import at, moment, rows, word
 from connectors.text import graphemes, html_to_text
 
+MOST_BELIEVED = 100_000_000
+"""A number from an instance that is higher than this is no limit that anybody meant."""
 LINK = 23
 """Characters that a link counts, however long it is (`characters_reserved_per_url`)."""
 _REMOTE_NAME = re.compile(r"(?<![/\w])@([a-z0-9_]+(?:[a-z0-9_.-]+[a-z0-9_]+)?)@[a-z0-9.-]+[a-z0-9]+", re.IGNORECASE)
@@ -98,13 +110,49 @@ def own_post(status: Any) -> OwnPost | None:
     ref, made = created(status), moment(at(status, "created_at"))
     if ref is None or made is None or at(status, "reblog") is not None:
         return None
-    says = Saying(html_to_text(word(status, "content") or ""), word(status, "in_reply_to_id"))
+    shown = len(rows(status, "media_attachments"))
+    says = Saying(html_to_text(word(status, "content") or ""), word(status, "in_reply_to_id"), shown)
     return OwnPost(ref, made, says, word(status, "application", "name"))
 
 
 def saying(draft: Draft) -> Saying:
     """A draft as the match rule compares it."""
-    return Saying(draft.text, draft.in_reply_to.id if draft.in_reply_to else None)
+    return Saying(draft.text, draft.in_reply_to.id if draft.in_reply_to else None, len(draft.pictures))
+
+
+def terms(instance: Any, usual: Capabilities) -> Terms:
+    """What an instance document (v2 or v1) allows, as far as it differs from what is usual. Odd numbers are not believed."""
+    said = at(instance, "configuration", "statuses")
+    length = _count(at(said, "max_characters")) or _count(at(instance, "max_toot_chars"))
+    per_link = _count(at(said, "characters_reserved_per_url"))
+    pictures = _pictures(at(said, "max_media_attachments"), at(instance, "configuration", "media_attachments"), usual)
+    return Terms(
+        length if length != usual.max_length else None,
+        per_link if per_link != LINK else None,
+        pictures if pictures != usual.pictures else None,
+    )
+
+
+def _pictures(most: Any, told: Any, usual: Capabilities) -> PictureLimits | None:
+    """What an instance says of pictures, the usual where it is silent; of the types, those that we know."""
+    known = usual.pictures
+    if known is None or (at(told) is None and most is None):
+        return known
+    types = known.types & {one for one in rows(told, "supported_mime_types") if isinstance(one, str)}
+    return PictureLimits(
+        most=_count(most) or known.most,
+        types=types or known.types,
+        max_bytes=_count(at(told, "image_size_limit")) or known.max_bytes,
+        max_alt=_count(at(told, "description_limit")) or known.max_alt,
+        max_side=known.max_side,
+        max_pixels=_count(at(told, "image_matrix_limit")) or known.max_pixels,
+    )
+
+
+def _count(value: Any) -> int | None:
+    """A positive number that a limit may have; None for anything else."""
+    believable = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_BELIEVED
+    return value if believable else None
 
 
 def is_before(status: Any, then: datetime) -> bool:

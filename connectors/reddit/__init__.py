@@ -14,6 +14,7 @@ from connectors.contract import (
     InteractionKind,
     LengthUnit,
     Objection,
+    PictureLimits,
     Platform,
     Price,
     SignIn,
@@ -41,11 +42,19 @@ CAPABILITIES = Capabilities(
     needs_title=True,
     needs_community=True,
     max_title=300,
+    pictures=PictureLimits(
+        most=1,
+        types=frozenset({"image/jpeg", "image/png", "image/gif"}),
+        max_bytes=20_000_000,
+        max_alt=1000,
+    ),
     poll_every=timedelta(minutes=2),
     allowance=Allowance(10, timedelta(minutes=1)),
     app_allowance=Allowance(100, timedelta(minutes=1)),
 )
 """max_length: a self post; a community may set less without saying so.
+
+pictures: one, in a first post (README.md). Reddit shows no description of it; max_alt is what we keep.
 
 app_allowance: Reddit's rule for OAuth clients, which counts reads too (README.md). allowance: a careful choice of ours, a
 tenth of that, because Reddit publishes nothing per account and tells the young ones to take a break.
@@ -70,7 +79,13 @@ def price(draft: Draft) -> Price | None:  # noqa: ARG001  (speaking is free here
 
 
 def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
-    """A first post needs a community. What each community allows, Reddit's endpoints do not tell reliably."""
-    if draft.in_reply_to is None and not (draft.community or "").strip():
+    """A first post needs a community, and a comment takes no picture. What each community allows is not told reliably."""
+    if draft.in_reply_to is not None:
+        why, way_out = (
+            "a comment on Reddit takes no picture here",
+            "Leave the picture out, or put it into the post itself.",
+        )
+        return Objection(Ground.UNSUPPORTED, why, way_out) if draft.pictures else None
+    if not (draft.community or "").strip():
         return Objection(Ground.NO_COMMUNITY, "a post on Reddit stands in a community", "Name the community.")
     return None

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from connectors import text
 from connectors.contract import (
     Absent,
     Draft,
+    Found,
     Identity,
     Limit,
     Lookup,
@@ -29,11 +31,20 @@ from connectors.contract import (
     Unproven,
     Upload,
 )
-from connectors.errors import Ambiguous, AuthExpired, ConnectorError, RateLimited, Rejected, Retryable, Unsupported
+from connectors.errors import (
+    Ambiguous,
+    AuthExpired,
+    ConnectorError,
+    RateLimited,
+    Rejected,
+    Retryable,
+    Unsupported,
+)
 from connectors.http import Answer, Wire
 from connectors.limits import limit
+from connectors.parts import handles, refuse_thread
 from connectors.readback import Readback, confirmed
-from connectors.reddit import CAPABILITIES, CREDENTIALS, MAX_COMMENT, mapping
+from connectors.reddit import BASE_URL, CAPABILITIES, CREDENTIALS, MAX_COMMENT, mapping
 from connectors.sessions import Shelf
 from connectors.shape import at, rows, word
 from connectors.translate import Table, as_code, bounded, seconds, translated
@@ -44,6 +55,12 @@ PAGE_SIZE = 100
 INBOX_PAGES = 10
 """Reddit's listings end after about 1,000 entries."""
 OWN_PAGES = 3
+LOOKS = 4
+"""How often a post with a picture is looked for after it was sent: Reddit makes it once it has worked on the picture."""
+LEASE_LASTS = 24 * 3600.0
+"""Seconds after which Reddit's bucket drops what nobody used (`delete-after-1-day` in the recordings)."""
+BUCKETS = ".amazonaws.com"
+"""Where Reddit has pictures put: nothing is sent to any other place that an answer may name."""
 TOKEN_RESERVE = 120.0
 """Seconds that a token must still last for `sign_in` to leave it alone."""
 
@@ -86,6 +103,8 @@ SIGN_IN_TABLE = Table(
     wait=_wait,
     scope=TABLE.scope,
 )
+BUCKET_TABLE = Table("reddit", rules={(401, None): Rejected})
+"""The bucket signs nobody in: what it refuses is the lease."""
 _SIGNED_OUT = frozenset({"USER_REQUIRED", "BAD_OAUTH", "WRONG_PASSWORD"})
 
 
@@ -133,6 +152,8 @@ class RedditConnector:
         path, form = _writing(draft)
         wire = self._post(path, form, writing=True, made=mapping.created)
         ref = _created(wire)
+        if ref is None and wire.answer is not None and mapping.is_being_made(wire.answer.body):
+            ref = self._await(mapping.asset(form["url"]))
         if ref is None:
             raise _refusal(wire.answer)
         return Receipt(ref, _limit(wire.answer) if wire.answer else None)
@@ -143,7 +164,10 @@ class RedditConnector:
         listing = "comments" if draft.in_reply_to else "submitted"
         readback = Readback(mapping.saying(draft), since)
         pages = self._pages(f"user/{own.handle}/{listing}", readback.back_to, most=OWN_PAGES, sort="new")
+        assets = {mapping.asset(picture.handle) for picture in draft.pictures if picture.handle}
         for page in pages:
+            if ref := _showing(page, assets):
+                return Found(Receipt(ref))
             readback.see(post for child in rows(page, "data", "children") if (post := mapping.own_post(child)))
         readback.complete = _ends(pages[-1], readback.back_to)
         return readback.verdict(
@@ -197,12 +221,20 @@ class RedditConnector:
         """As everywhere on the platform."""
         return Terms()
 
-    def upload(self, picture: Picture, data: bytes) -> Upload:  # noqa: ARG002
-        """Pictures are not handed over yet. Raises Unsupported."""
-        raise Unsupported("reddit", "Pictures are not supported yet.", code="pictures")
+    def upload(self, picture: Picture, data: bytes) -> Upload:
+        """POST /api/media/asset.json leases a place, then the picture is put there. Reddit takes no description of it."""
+        ending = picture.mime.rpartition("/")[2]
+        wire = self._post("api/media/asset.json", {"filepath": f"picture.{ending}", "mimetype": picture.mime})
+        lease = mapping.lease(wire.answer.body if wire.answer else None)
+        if lease is None:
+            raise Retryable("reddit", "Reddit did not say where to put the picture.", code="no-lease")
+        place, fields = self._bucket(lease[0]), lease[1]
+        with Wire(self._sign_in.timeout) as bucket, translated(BUCKET_TABLE, bucket):
+            bucket.post(place, data=fields, files={"file": (f"picture.{ending}", data, picture.mime)})
+        return Upload(f"{place}/{fields['key']}", lasts=LEASE_LASTS)
 
     def uploaded(self, handle: str) -> bool:  # noqa: ARG002
-        """Nothing was handed over."""
+        """Reddit works on a picture only once a post shows it."""
         return True
 
     # --- inside ---------------------------------------------------------------------------------------------------
@@ -227,6 +259,32 @@ class RedditConnector:
             self._shelf.save({})
             raise
         return wire
+
+    def _bucket(self, action: str) -> str:
+        """Where a picture is put, if that is a place of Reddit's, or the host that stands in for all of Reddit."""
+        home = urlsplit(self._sign_in.base_url)
+        named = urlsplit(action, scheme="https")
+        if home.netloc == named.netloc and self._sign_in.base_url.rstrip("/") != BASE_URL:
+            return f"{home.scheme}://{named.netloc}{named.path}".rstrip("/")
+        if named.scheme == "https" and (named.hostname or "").endswith(BUCKETS) and named.netloc == named.hostname:
+            return f"https://{named.netloc}{named.path}".rstrip("/")
+        raise Rejected("reddit", "Reddit named a place for the picture that is not its own.", code="foreign-bucket")
+
+    def _await(self, asset: str) -> RemoteRef | None:
+        """The post that shows this asset, once our listing has it. Only reads, within a call's time, none after a failed one."""
+        over = time.monotonic() + self._sign_in.timeout
+        try:
+            own = self._identity()
+            for number in range(LOOKS):
+                time.sleep(min(number, 1) * self._sign_in.timeout / 8)
+                page = self._get(f"user/{own.handle}/submitted", {"limit": 25, "sort": "new"})
+                if ref := _showing(page, {asset}):
+                    return ref
+                if time.monotonic() > over:
+                    break
+        except ConnectorError:
+            return None
+        return None
 
     def _identity(self) -> Identity:
         return self._sign_in.identity or self.identify()
@@ -269,10 +327,21 @@ def _ends(page: Any, back_to: datetime | None) -> bool:
     return word(page, "data", "after") is None or bool(back_to and times and max(times) < back_to)
 
 
+def _showing(page: Any, assets: set[str]) -> RemoteRef | None:
+    """The first post of a page that shows one of these assets: nobody else's upload has the same id."""
+    for child in rows(page, "data", "children"):
+        if mapping.asset_shown(child) in assets and (post := mapping.own_post(child)):
+            return post.ref
+    return None
+
+
 def _writing(draft: Draft) -> tuple[str, dict[str, Any]]:
     """The path and form of a post or comment; Rejected where Reddit would refuse it anyway."""
+    refuse_thread("reddit", draft)
     target = draft.in_reply_to
     if target:
+        if draft.pictures:
+            raise Unsupported("reddit", "A comment takes no picture.", code="picture-in-comment")
         if not target.id.startswith(("t1_", "t3_")):
             raise Rejected("reddit", "Only a post or a comment can be answered.", code="not-answerable")
         if len(draft.text) > MAX_COMMENT:
@@ -282,7 +351,7 @@ def _writing(draft: Draft) -> tuple[str, dict[str, Any]]:
     if not draft.title or not community:
         lacking = "title" if not draft.title else "community"
         raise Rejected("reddit", f"A post on Reddit needs a {lacking}.", code=f"needs-{lacking}")
-    return "api/submit", {
+    form = {
         "kind": "self",
         "nsfw": False,
         "resubmit": True,
@@ -292,6 +361,11 @@ def _writing(draft: Draft) -> tuple[str, dict[str, Any]]:
         "text": draft.text,
         "title": draft.title,
     }
+    if draft.pictures:
+        (form["url"], *more), form["kind"] = handles("reddit", draft), "image"
+        if more:
+            raise Unsupported("reddit", "A post takes one picture here.", code="too-many-pictures")
+    return "api/submit", form
 
 
 def _created(wire: Wire) -> RemoteRef | None:

@@ -21,6 +21,7 @@ _ADDRESS = re.compile(
     r"(?:/[^/?#]*(?:/(?P<comment>[0-9a-z]{1,13}))?)?/?(?:[?#].*)?",
     re.IGNORECASE,
 )
+_PICTURE = re.compile(r"https?://i\.redd\.it/(?P<asset>\w+)\.\w+(?:\?.*)?", re.ASCII)
 _BREAK = re.compile(r"(\d+(?:\.\d+)?) (millisecond|second|minute|hour)")
 _UNIT_SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0}
 
@@ -117,18 +118,50 @@ def own_post(child: Any) -> OwnPost | None:
     ref = RemoteRef(name, SITE + path if path else word(item, "url"))
     if name.startswith("t1_"):
         return OwnPost(ref, made, Saying(word(item, "body") or "", word(item, "parent_id")))
-    return OwnPost(ref, made, _submission(word(item, "title"), word(item, "selftext"), word(item, "subreddit")))
+    place = word(item, "subreddit")
+    return OwnPost(ref, made, _submission(word(item, "title"), word(item, "selftext"), place, _shown(item)))
 
 
 def saying(draft: Draft) -> Saying:
     """A draft as the match rule compares it."""
     if draft.in_reply_to:
-        return Saying(draft.text, draft.in_reply_to.id)
-    return _submission(draft.title, draft.text, community(draft))
+        return Saying(draft.text, draft.in_reply_to.id, len(draft.pictures))
+    return _submission(draft.title, draft.text, community(draft), len(draft.pictures))
 
 
-def _submission(title: str | None, text: str | None, name: str | None) -> Saying:
-    return Saying(f"{title or ''}\n\n{text or ''}", f"r/{name or ''}".casefold())
+def _submission(title: str | None, text: str | None, name: str | None, pictures: int) -> Saying:
+    return Saying(f"{title or ''}\n\n{text or ''}", f"r/{name or ''}".casefold(), pictures)
+
+
+def _shown(item: Any) -> int:
+    """How many pictures a post shows: those of a gallery, or the one on Reddit's own picture host."""
+    gallery = rows(item, "gallery_data", "items")
+    return len(gallery) or int(bool(_PICTURE.fullmatch(word(item, "url") or "")))
+
+
+def asset_shown(child: Any) -> str | None:
+    """The asset whose picture a post shows: Reddit keeps its id in the picture's address."""
+    found = _PICTURE.fullmatch(word(child, "data", "url") or "")
+    return found["asset"] if found else None
+
+
+def asset(handle: str) -> str:
+    """The asset that a handle (where the picture was put) stands for."""
+    return handle.rpartition("/")[2]
+
+
+def lease(body: Any) -> tuple[str, dict[str, str]] | None:
+    """Where Reddit wants a picture put, and the fields of the form that puts it there; None where it does not say."""
+    action, told = word(body, "args", "action"), rows(body, "args", "fields")
+    fields = {name: at(field, "value") for field in told if (name := word(field, "name"))}
+    if not action or not isinstance(fields.get("key"), str) or not all(isinstance(it, str) for it in fields.values()):
+        return None
+    return action, fields
+
+
+def is_being_made(body: Any) -> bool:
+    """Whether an answer without an id says that the post comes once its picture was worked on: it names a socket to listen at."""
+    return word(body, "json", "data", "websocket_url") is not None
 
 
 def referred(reference: str) -> str:

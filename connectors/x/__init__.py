@@ -14,6 +14,7 @@ from connectors.contract import (
     InteractionKind,
     LengthUnit,
     Objection,
+    PictureLimits,
     Platform,
     Price,
     SignIn,
@@ -33,17 +34,30 @@ CREDENTIALS = (
 CLIENT_ID = ("consumer_key", "client_id")
 """Where a credential names its app, by which X counts the app's limits; the first that is there."""
 
+MOVING = "image/gif"
+"""X shows one of these alone, or four others."""
+
 CAPABILITIES = Capabilities(
     platform=Platform.X,
     max_length=280,
     unit=LengthUnit.WEIGHTED,
     dedupe=Dedupe.BY_SEARCH,
     kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY, InteractionKind.QUOTE}),
+    pictures=PictureLimits(
+        most=4,
+        types=frozenset({"image/jpeg", "image/png", "image/webp", MOVING}),
+        max_bytes=5_000_000,
+        max_alt=1000,
+        max_side=8192,
+    ),
     poll_every=timedelta(minutes=5),
     allowance=Allowance(100, timedelta(minutes=15)),
     app_allowance=Allowance(10_000, timedelta(hours=24)),
 )
-"""Allowances: POST /2/tweets in X's table of rate limits (README.md), per user and per app.
+"""Pictures: X's media best practices (README.md); a GIF may have 15 MB there, and gets what the others have. max_side is told
+nowhere: what X's own pages show at most, doubled.
+
+Allowances: POST /2/tweets in X's table of rate limits (README.md), per user and per app.
 
 poll_every: each mention read costs money (see README.md), and 300 reads per 15 minutes are allowed."""
 
@@ -70,7 +84,9 @@ def price(draft: Draft) -> Price | None:
 
 
 def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
-    """An app may answer only those who named or quoted the account, and the account itself (README.md)."""
+    """An app may answer only those who named or quoted the account, and the account itself (README.md); a GIF stands alone."""
+    if len(draft.pictures) > 1 and any(picture.mime == MOVING for picture in draft.pictures):
+        return Objection(Ground.UNSUPPORTED, "X shows a GIF alone", "Leave the GIF or the other pictures out.")
     if draft.in_reply_to is None or standing.own or standing.summoned is not False:
         return None
     return Objection(

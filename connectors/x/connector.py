@@ -29,14 +29,15 @@ from connectors.contract import (
     Unproven,
     Upload,
 )
-from connectors.errors import Ambiguous, AuthExpired, Rejected, Retryable, Unsupported
+from connectors.errors import PICTURE_NOT_UPLOADED, Ambiguous, AuthExpired, Rejected, Retryable, Unsupported
 from connectors.http import Answer, Wire
 from connectors.limits import limit, tightest
+from connectors.parts import handles, refuse_thread
 from connectors.readback import Readback, confirmed
 from connectors.sessions import Shelf
 from connectors.shape import at, rows, word
 from connectors.translate import Table, seconds, translated, until
-from connectors.x import BASE_URL, CAPABILITIES, mapping, tokens
+from connectors.x import BASE_URL, CAPABILITIES, MOVING, mapping, tokens
 from connectors.x.length import weighted_length
 
 MENTION_MARGIN = timedelta(minutes=10)
@@ -45,6 +46,8 @@ PAGE_SIZE = 100
 MENTION_PAGES = 8
 """X shows the newest 800 mentions and no more."""
 TIMELINE_PAGES = 3
+_MOVES = "/gif"
+"""Ends the handle of an upload that X works on before it may be used."""
 
 for _name in ("tweepy", "oauthlib", "requests_oauthlib"):  # at DEBUG these write tokens and bodies to the log
     logging.getLogger(_name).setLevel(logging.INFO)
@@ -57,6 +60,8 @@ def _code(answer: Answer) -> str | None:
         return {187: "duplicate-content", 326: "account-locked", 64: "account-suspended"}.get(number, str(number))
     if answer.status == 402:
         return "credits-depleted"
+    if answer.status == 400 and mapping.refused_media(answer.body):
+        return PICTURE_NOT_UPLOADED
     said = (word(answer.body, "detail") or "").lower()
     if answer.status == 403 and "duplicate content" in said:
         return "duplicate-content"
@@ -146,9 +151,18 @@ class XConnector:
 
     def publish(self, draft: Draft, *, key: str) -> Receipt:  # noqa: ARG002  (X takes no key)
         """POST /2/tweets, once."""
+        refuse_thread("x", draft)
         parent = draft.in_reply_to.id if draft.in_reply_to else None
+        media = [handle.removesuffix(_MOVES) for handle in handles("x", draft)]
+        if len(media) > 1 and any(picture.mime == MOVING for picture in draft.pictures):
+            raise Unsupported("x", "X shows a GIF alone.", code="gif-not-alone")
         with self._client() as (client, wire), translated(TABLE, wire, writing=True, made=mapping.created_id):
-            client.create_tweet(text=draft.text, in_reply_to_tweet_id=parent, user_auth=self._oauth1)
+            client.create_tweet(
+                text=draft.text or None,  # X takes no empty text beside pictures
+                media_ids=media or None,
+                in_reply_to_tweet_id=parent,
+                user_auth=self._oauth1,
+            )
         ref = self._created(wire)
         if ref is None:
             raise Ambiguous("x", "X took the post but did not say which one it is.", code="no-id")
@@ -219,13 +233,33 @@ class XConnector:
         """As everywhere on the platform."""
         return Terms()
 
-    def upload(self, picture: Picture, data: bytes) -> Upload:  # noqa: ARG002
-        """Pictures are not handed over yet. Raises Unsupported."""
-        raise Unsupported("x", "Pictures are not supported yet.", code="pictures")
+    def upload(self, picture: Picture, data: bytes) -> Upload:
+        """POST /2/media/upload; of a GIF, in three steps, after which X works on it. Then the description, where there is one."""
+        moves = picture.mime == MOVING
+        wire = self._upload_moving(data) if moves else self._upload_still(picture.mime, data)
+        body = wire.answer.body if wire.answer else None
+        media_id = mapping.media_id(body)
+        if media_id is None:
+            raise Retryable("x", "X did not say what it holds now.", code="no-media")
+        if picture.alt:
+            metadata = {"id": media_id, "metadata": {"alt_text": {"text": picture.alt}}}
+            self._asked("POST", "/2/media/metadata", json=metadata)
+        ready = _is_done(mapping.media_state(body))
+        return Upload(media_id + _MOVES if moves else media_id, ready, mapping.media_lasts(body))
 
-    def uploaded(self, handle: str) -> bool:  # noqa: ARG002
-        """Nothing was handed over."""
-        return True
+    def uploaded(self, handle: str) -> bool:
+        """GET /2/media/upload of a GIF; all else is ready when it is there, and X has no state of it to tell."""
+        if not handle.endswith(_MOVES):
+            return True
+        asked = {"command": "STATUS", "media_id": handle.removesuffix(_MOVES)}
+        try:
+            with self._client() as (client, wire), translated(TABLE, wire):
+                wire.get(f"{BASE_URL}/2/media/upload", params=asked, **self._authority(client))
+        except Rejected:
+            if wire.answer is None or wire.answer.status not in (400, 404):
+                raise
+            raise Rejected("x", "X holds no such upload.", code=PICTURE_NOT_UPLOADED) from None
+        return _is_done(mapping.media_state(wire.answer.body if wire.answer else None))
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -252,6 +286,36 @@ class XConnector:
         with Wire(self._sign_in.timeout, moved=moved) as wire:
             client.session = wire
             yield client, wire
+
+    def _upload_still(self, mime: str, data: bytes) -> Wire:
+        form = {"media_category": "tweet_image", "media_type": mime}
+        return self._asked("POST", "/2/media/upload", data=form, files={"media": ("picture", data, mime)})
+
+    def _upload_moving(self, data: bytes) -> Wire:
+        """A GIF is small enough for one segment (`max_bytes`)."""
+        begun = {"media_category": "tweet_gif", "media_type": MOVING, "total_bytes": len(data)}
+        wire = self._asked("POST", "/2/media/upload/initialize", json=begun)
+        media_id = mapping.media_id(wire.answer.body if wire.answer else None)
+        if media_id is None or not media_id.isdigit():
+            raise Retryable("x", "X did not begin the upload.", code="no-media")
+        path, segment = f"/2/media/upload/{media_id}", {"media": ("picture", data, MOVING)}
+        self._asked("POST", f"{path}/append", data={"segment_index": "0"}, files=segment)
+        return self._asked("POST", f"{path}/finalize")
+
+    def _asked(self, method: str, path: str, **content: Any) -> Wire:
+        """One call past tweepy, whose Client knows no media. It may be repeated: an upload that no post names shows nowhere."""
+        with self._client() as (client, wire), translated(TABLE, wire):
+            wire.request(method, BASE_URL + path, **self._authority(client), **content)
+        return wire
+
+    def _authority(self, client: Any) -> dict[str, Any]:
+        """What a request needs to be this account's, as tweepy would give it."""
+        if not self._oauth1:
+            return {"headers": {"Authorization": f"Bearer {client.bearer_token}"}}
+        import tweepy
+
+        keys = (client.consumer_key, client.consumer_secret, client.access_token, client.access_token_secret)
+        return {"auth": tweepy.OAuth1UserHandler(*keys).apply_auth()}
 
     def _identity(self) -> Identity:
         return self._sign_in.identity or self.identify()
@@ -282,3 +346,10 @@ class XConnector:
             if token is None:
                 break
         return pages
+
+
+def _is_done(state: str) -> bool:
+    """Whether an upload in this state may be used. Raises Rejected where X could not work with it."""
+    if state == "failed":
+        raise Rejected("x", "X could not work with the picture.", code="picture-failed")
+    return state == "succeeded"

@@ -20,6 +20,7 @@ from connectors.shape import at, moment, rows, word
 
 FIELDS: Mapping[str, Any] = {
     "tweet_fields": [
+        "attachments",
         "author_id",
         "conversation_id",
         "created_at",
@@ -40,6 +41,7 @@ _REFERENCE = re.compile(
     r"(?:(?:https?://)?(?:(?:www|mobile)\.)?(?:x|twitter)\.com/(?:i/web|i|\w+)/status(?:es)?/)?(?P<id>[0-9]{1,20})(?:[/?#].*)?",
     re.IGNORECASE | re.ASCII,
 )
+_PICTURE_PAGE = re.compile(r"/status/[0-9]+/(?:photo|video)/[0-9]+$")
 _LEADING_MENTIONS = re.compile(r"^(?:@\w+\s+)+")
 
 
@@ -129,6 +131,25 @@ def full_text(post: Any) -> str:
     return text
 
 
+def _said_and_shown(post: Any) -> tuple[str, int]:
+    """The text of one of our own posts as it was sent, and how many pictures it shows.
+
+    X puts one t.co link at the end for all its pictures, and an entity for each.
+    """
+    note = at(post, "note_tweet") or at(post, "note_post")
+    links = rows(note, "entities", "urls") + rows(post, "entities", "urls")
+    added = {short for link in links if _is_picture(link) and (short := word(link, "url"))}
+    text = full_text(post)
+    for link in links:
+        if (short := word(link, "url")) in added and short:
+            text = text.replace(word(link, "expanded_url") or short, "").replace(short, "")
+    return text, len(rows(post, "attachments", "media_keys")) or sum(1 for link in links if _is_picture(link))
+
+
+def _is_picture(link: Any) -> bool:
+    return word(link, "media_key") is not None or bool(_PICTURE_PAGE.search(word(link, "expanded_url") or ""))
+
+
 def own_post(post: Any, own: Identity) -> OwnPost | None:
     """One of our own posts as the match rule compares it; None where it cannot be read."""
     post_id = word(post, "id")
@@ -136,18 +157,19 @@ def own_post(post: Any, own: Identity) -> OwnPost | None:
     if not post_id or made is None:
         return None
     ref = RemoteRef(post_id, post_url(post_id, own.handle))
-    return OwnPost(ref, made, _saying(full_text(post), _references(post).get("replied_to")))
+    said, shown = _said_and_shown(post)
+    return OwnPost(ref, made, _saying(said, _references(post).get("replied_to"), shown))
 
 
 def saying(draft: Draft) -> Saying:
     """A draft as the match rule compares it."""
-    return _saying(draft.text, draft.in_reply_to.id if draft.in_reply_to else None)
+    return _saying(draft.text, draft.in_reply_to.id if draft.in_reply_to else None, len(draft.pictures))
 
 
-def _saying(text: str, parent: str | None) -> Saying:
+def _saying(text: str, parent: str | None, pictures: int) -> Saying:
     """X itself puts the @names of those answered before a reply's text, so they are left out on both sides."""
     text = _links_as_typed(text)
-    return Saying(_LEADING_MENTIONS.sub("", text.lstrip() + " ") if parent else text, parent)
+    return Saying(_LEADING_MENTIONS.sub("", text.lstrip() + " ") if parent else text, parent, pictures)
 
 
 def _links_as_typed(text: str) -> str:
@@ -186,6 +208,28 @@ def is_gone(body: Any) -> bool:
 def refused_since_id(body: Any) -> bool:
     """Whether a 400 complains of `since_id` (too old, or not to be used here)."""
     return any(at(error, "parameters", "since_id") is not None for error in rows(body, "errors"))
+
+
+def media_id(body: Any) -> str | None:
+    """The id of the upload that an answer speaks of."""
+    return word(body, "data", "id")
+
+
+def media_lasts(body: Any) -> float | None:
+    """For how many seconds an upload may be used."""
+    told = at(body, "data", "expires_after_secs")
+    return float(told) if isinstance(told, int) and not isinstance(told, bool) and told > 0 else None
+
+
+def media_state(body: Any) -> str:
+    """`pending`, `in_progress`, `succeeded` or `failed`; X leaves it out where there is nothing to work on."""
+    return word(body, "data", "processing_info", "state") or "succeeded"
+
+
+def refused_media(body: Any) -> bool:
+    """Whether a 400 complains of a picture's id: it ran out, or it never was."""
+    names = ("media.media_ids", "media_ids", "media")
+    return any(at(error, "parameters", name) is not None for error in rows(body, "errors") for name in names)
 
 
 def _references(post: Any) -> dict[str, str]:

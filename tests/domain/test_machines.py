@@ -16,6 +16,7 @@ from chalicelib.domain.machine import Machine
 from chalicelib.domain.media import MEDIA
 from chalicelib.domain.post import VARIANT
 from chalicelib.domain.review import REVIEW
+from chalicelib.domain.review_link import LINK
 
 DRAWN = {
     MEDIA: """
@@ -96,6 +97,10 @@ DRAWN = {
         resolved undo in_review
         resolved edited in_review
         resolved withdrawn withdrawn
+    """,
+    LINK: """
+        open use used
+        open revoke revoked
     """,
     REVIEW: """
         open claim claimed

@@ -76,32 +76,32 @@ class Terms:
 class ToldConnector(ScriptedConnector):
     """A connector to a scripted platform that has terms. The credential tells who is signed in, and by which client."""
 
-    terms: Terms
+    dealings: Terms
 
     @property
     def capabilities(self) -> Capabilities:
-        return self.terms.of(self.platform.capabilities())
+        return self.dealings.of(self.platform.capabilities())
 
     def identify(self) -> Identity:
         who = self.given.credential.get("who", "us")
         return Identity(who, f"desk-of-{who}")
 
     def publish(self, draft: Draft, *, key: str) -> Receipt:
-        self.terms.before_request()
+        self.dealings.before_request()
         who = self.given.identity.id if self.given.identity is not None else ""
-        self.terms.requests.append((who, self.platform.clock.now()))
+        self.dealings.requests.append((who, self.platform.clock.now()))
         if self.platform.script and self.platform.script[0] == "limited as an app":
             self.platform.script.popleft()
             raise errors.RateLimited(self.platform.name, "the client is too busy", retry_after=300, scope="app")
         receipt = super().publish(draft, key=key)
-        return replace(receipt, limit=self.terms.tells.popleft() if self.terms.tells else None)
+        return replace(receipt, limit=self.dealings.tells.popleft() if self.dealings.tells else None)
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:
         found = super().find_published(draft, key=key, since=since)
-        return replace(found, silent=self.terms.silent) if isinstance(found, Unproven) else found
+        return replace(found, silent=self.dealings.silent) if isinstance(found, Unproven) else found
 
     def delete(self, ref: RemoteRef) -> None:
-        self.terms.deleted.append(ref.id)
+        self.dealings.deleted.append(ref.id)
 
 
 def on_terms(world: World, terms: Mapping[str, Terms]) -> None:

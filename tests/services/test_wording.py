@@ -41,6 +41,11 @@ ESCALATION = EscalationFacts(
     "North Harbour", "UTC", "e1", "i1", "x", "mention", "somebody may be in danger", 3, ("threat",), ("threat",), AT, AT, AT,
     "https://desk.example/e1",
 )  # fmt: skip
+APPROVAL = wording.ApprovalFacts(
+    "North Harbour",
+    "UTC",
+    (wording.ApprovalLine("v1", "x", AT, AT, 1), wording.ApprovalLine("v2", "bluesky", AT, AT, 2)),
+)
 NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\r\nBcc: evil@example.org\u202e{{ 7*7 }}"
 
 
@@ -110,7 +115,9 @@ def test_an_empty_period_is_told_as_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "mail", [wording.digest_mail(FULL), wording.escalation_mail(ESCALATION)], ids=["digest", "escalation"]
+    "mail",
+    [wording.digest_mail(FULL), wording.escalation_mail(ESCALATION), wording.approval_mail(APPROVAL)],
+    ids=["digest", "escalation", "approval"],
 )
 def test_html_is_self_contained_and_its_tables_have_headers(mail: wording.RenderedMail) -> None:
     tags = Page(mail.html).tags
@@ -162,3 +169,13 @@ def test_the_escalation_says_why_how_urgent_and_where_to_look() -> None:
     assert wording.escalation_mail(replace(ESCALATION, url=None, deadline=None, severity=0)).subject.startswith(
         "For your"
     )
+
+
+def test_a_reminder_says_what_waits_and_until_when_and_a_miss_that_it_is_too_late() -> None:
+    for missed, subject in [(False, "2 posts want your approval"), (True, "Not said for want of approval: v1")]:
+        mail = wording.approval_mail(replace(APPROVAL, missed=missed, url="https://desk.example/approvals"))
+        assert mail.subject.startswith(subject)
+        for body in (mail.text, mail.html):
+            assert all(fact in body for fact in ("v1", "v2", "bluesky", "Mon 16 Nov 2026, 08:00 (UTC)"))
+            assert ("it will not be" in body) is missed
+            assert "https://desk.example/approvals" in body

@@ -17,6 +17,7 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.budget import Budget
 from chalicelib.domain.campaign import Campaign
+from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.interaction import Interaction
@@ -24,6 +25,7 @@ from chalicelib.domain.media import Media, Rendition
 from chalicelib.domain.polling import Reading, Slot
 from chalicelib.domain.post import Body, Post, Remote, Variant, Words
 from chalicelib.domain.review import ReviewItem
+from chalicelib.domain.review_link import ReviewLink
 from chalicelib.domain.workspace import Member, Workspace
 from chalicelib.services.ingesting import Target
 from chalicelib.store.store import Content, Touch
@@ -41,6 +43,8 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "digests": Digest,
     "brakes": Brake,
     "media": Media,
+    "comments": Comment,
+    "review_links": ReviewLink,
 }
 """What each repository of the store keeps."""
 

@@ -11,6 +11,7 @@ from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.brake import Brake, BrakeState, Scope
 from chalicelib.domain.campaign import Campaign, Target
+from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest, DigestState
 from chalicelib.domain.escalation import Escalation, EscalationState
 from chalicelib.domain.interaction import Author, Conversation, Interaction, InteractionState
@@ -18,6 +19,7 @@ from chalicelib.domain.media import Media, MediaState
 from chalicelib.domain.post import Origin, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.review import ReviewItem, ReviewState, Subject
+from chalicelib.domain.review_link import LinkState, ReviewLink
 from chalicelib.domain.workspace import Member, Workspace
 
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -69,6 +71,10 @@ SAMPLES: dict[str, Any] = {
     "escalations": ESCALATION,
     "digests": DIGEST,
     "brakes": BRAKE,
+    "comments": Comment("p1.0.20261121", WS, "p1.0", 1, "member:m1", AT, "Too loud"),
+    "review_links": ReviewLink(
+        "p1.0.l1", WS, "p1.0", LinkState.OPEN, "hash", "Dana", "member:m1", AT, AT + 60 * MINUTE
+    ),
 }
 
 

@@ -1,0 +1,20 @@
+"""What a connector asks of a draft before it sends it. No I/O; what is refused here was never sent."""
+
+from __future__ import annotations
+
+from connectors.contract import Draft
+from connectors.errors import PICTURE_NOT_UPLOADED, Rejected, Unsupported
+
+
+def refuse_thread(platform: str, draft: Draft) -> None:
+    """Raise Unsupported for a whole thread where each part is a write of its own: the rest of it would be lost."""
+    if draft.thread:
+        raise Unsupported(platform, "This platform takes the parts of a thread one by one.", code="thread")
+
+
+def handles(platform: str, draft: Draft) -> list[str]:
+    """The handles of a draft's pictures, in order. Raises Rejected where one was not handed over."""
+    given = [picture.handle for picture in draft.pictures if picture.handle]
+    if len(given) < len(draft.pictures):
+        raise Rejected(platform, "A picture was not handed over.", code=PICTURE_NOT_UPLOADED)
+    return given
