@@ -40,7 +40,14 @@ def test_what_goes_out_is_the_edited_text(rooms: Rooms) -> None:
     variant = rooms.world.schedule("x", "First words", seconds=60, language="en")
     edited = edit(rooms, variant, text="Second words")
     assert (edited.status, edited.json["state"], edited.json["version"]) == (200, "scheduled", 2)
-    assert edited.json["says"] == {"text": "Second words", "title": None, "community": None, "language": "en"}
+    assert edited.json["says"] == {
+        "text": "Second words",
+        "title": None,
+        "community": None,
+        "language": "en",
+        "pictures": [],
+        "rest": [],
+    }
     assert edited.json == rooms.shown(variant)
     last = edited.json["events"][-1]
     assert (last["act"], last["actor"]) == ("edit", f"member:{rooms.world.caller.member}")
@@ -65,7 +72,14 @@ def test_only_the_language_or_only_one_variant_of_a_post(rooms: Rooms) -> None:
     post = send("POST", "/posts", token=rooms.owner, form=rooms.post(variants=both)).json
     first, second = (rooms.world.variant(one["id"]) for one in post["variants"])
     edited = edit(rooms, second, language="de").json
-    assert edited["says"] == {"text": "Hello", "title": None, "community": None, "language": "de"}
+    assert edited["says"] == {
+        "text": "Hello",
+        "title": None,
+        "community": None,
+        "language": "de",
+        "pictures": [],
+        "rest": [],
+    }
     assert edited["events"][-1]["why"] == "edited by a member: language"
     assert rooms.shown(first) == post["variants"][0]
 

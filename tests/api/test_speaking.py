@@ -65,7 +65,14 @@ def test_the_post_is_read_as_it_was_made(rooms: Rooms) -> None:
     read = send("GET", f"/posts/{made['id']}", token=rooms.owner).json
     assert read == made
     first, second = read["variants"]
-    assert first["says"] == {"text": text, "title": None, "community": None, "language": "de"}
+    assert first["says"] == {
+        "text": text,
+        "title": None,
+        "community": None,
+        "language": "de",
+        "pictures": [],
+        "rest": [],
+    }
     assert (first["platform"], second["platform"]) == ("x", "mastodon")
     assert [first["state"], first["in_doubt"], first["attempts"], first["remote"]] == ["scheduled", False, 0, None]
     assert first["events"][0]["actor"] == f"member:{rooms.world.caller.member}"
