@@ -16,6 +16,7 @@ from chalicelib.api import (
     money,
     posts,
     reviews,
+    series,
     tokens,
     workspaces,
 )
@@ -39,6 +40,7 @@ for door in (
     brakes,
     interactions,
     reviews,
+    series,
     escalations,
     digests,
     queues,

@@ -43,6 +43,8 @@ class Action(StrEnum):
     CAMPAIGN_EDIT = "campaign:edit"
     MONEY_READ = "money:read"
     MONEY_SET = "money:set"
+    SERIES_PLAN = "series:plan"
+    SERIES_READ = "series:read"
     POST_SCHEDULE = "post:schedule"
     POST_READ = "post:read"
     POST_DRAFT = "post:draft"
@@ -81,6 +83,7 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.CAMPAIGN_EDIT,
         _A.POST_SCHEDULE,
         _A.VARIANT_APPROVE,
+        _A.SERIES_PLAN,
         _A.VARIANT_CANCEL,
         _A.VARIANT_COMMENT,
         _A.VARIANT_EDIT,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.review_link import ReviewLink
+    from chalicelib.domain.series import Series
     from chalicelib.domain.workspace import Member, Workspace
 
 
@@ -213,6 +214,20 @@ def media(table: Table) -> Repository[Media]:
 
     return Repository(
         table, "media", Media, keys.media, shelf=lambda one: _listed(one.workspace, "MEDIA", one.created_at, one.id)
+    )
+
+
+def series(table: Table) -> Repository[Series]:
+    """Series, due whenever there is something to make or to take back."""
+    from chalicelib.domain.series import Series
+
+    return Repository(
+        table,
+        "series",
+        Series,
+        lambda ws, one: keys.within(ws, "SERIES", one),
+        due=lambda one: one.wake_at,
+        whole=("ledger",),
     )
 
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.review_link import ReviewLink
+    from chalicelib.domain.series import Series
     from chalicelib.domain.workspace import Member, Workspace
 
 
@@ -145,6 +146,11 @@ class Store:
     def media(self) -> Repository[Media]:
         """Pictures and films."""
         return nouns.media(self.table)
+
+    @cached_property
+    def series(self) -> Repository[Series]:
+        """What is said again and again."""
+        return nouns.series(self.table)
 
     # --- opening -----------------------------------------------------------------------------------------------------
 

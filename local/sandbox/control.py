@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from local.sandbox import page
+from local.sandbox import feed, page
 from local.sandbox.faults import Fault, FaultKind
 from local.sandbox.members import CAST, Kind, SandboxMember
 from local.sandbox.model import Account, Platform, Post, Sort, Upload
@@ -41,6 +41,8 @@ class Control:
             ("GET", "/requests"): self._requests,
             ("GET", "/uploads"): self._uploads,
             ("GET", "/media/<sha256>"): self._media,
+            ("GET", "/feed.rss"): self._rss,
+            ("GET", "/feed.atom"): self._atom,
             ("GET", "/cast"): self._cast,
             ("GET", "/accounts"): self._accounts,
             ("POST", "/accounts"): self._make_account,
@@ -84,7 +86,7 @@ class Control:
 
     def _posts(self, request: Request) -> Response:
         """?platform= &account= &who=ours|members|all (ours) &deleted=1 (also what was taken down)."""
-        platform = self._platform(request.args["platform"]) if "platform" in request.args else None
+        platform = self._asked(request)
         who = request.args.get("who", "ours")
         named = request.args.get("account", "").lower()
         chosen = {
@@ -137,8 +139,7 @@ class Control:
 
     def _uploads(self, request: Request) -> Response:
         """?platform=: all files that were handed over, oldest first, and which post shows each."""
-        platform = self._platform(request.args["platform"]) if "platform" in request.args else None
-        found = [self._upload_view(one) for one in self._network.uploads(platform)]
+        found = [self._upload_view(one) for one in self._network.uploads(self._asked(request))]
         return json_response({"count": len(found), "uploads": found})
 
     def _upload_view(self, upload: Upload) -> dict[str, Any]:
@@ -160,6 +161,17 @@ class Control:
         if data is None:
             wrong("There are no such bytes, or no more.", 404)
         return page.file(data)
+
+    def _rss(self, request: Request) -> Response:
+        """?platform=: what members began, as RSS."""
+        return feed.rss(self._network, self._facades, feed.entries(self._network, self._asked(request)), request)
+
+    def _atom(self, request: Request) -> Response:
+        """?platform=: the same as Atom."""
+        return feed.atom(self._network, self._facades, feed.entries(self._network, self._asked(request)), request)
+
+    def _asked(self, request: Request) -> Platform | None:
+        return self._platform(request.args["platform"]) if "platform" in request.args else None
 
     def _cast(self, request: Request) -> Response:
         del request

@@ -13,8 +13,9 @@ from werkzeug.wrappers import Request, Response
 
 from local.sandbox.model import Account, Platform, Post, Sort, TokenUse
 from local.sandbox.network import SandboxNetwork
+from local.sandbox.reddit_media import STORE, RedditMedia
 from local.sandbox.reddit_views import RedditViews, listing, short, thing_json
-from local.sandbox.wire import Answer, Facade, basic_credentials, bearer_token, json_response, refuse
+from local.sandbox.wire import Answer, Facade, basic_credentials, bearer_token, json_body, json_response, refuse
 
 SQUARE = "parley_square"
 """The community in which scripted members mention our accounts."""
@@ -51,6 +52,7 @@ class RedditFacade(Facade):
     platform: ClassVar = Platform.REDDIT
 
     def __init__(self, network: SandboxNetwork) -> None:
+        self.media = RedditMedia(network, self.caller)
         super().__init__(network)
         self.views = RedditViews(network)
 
@@ -75,7 +77,10 @@ class RedditFacade(Facade):
             ("GET", "/user/<name>"): self._overview,
             ("GET", "/r/<community>/new"): self._new,
             ("GET", "/comments/<id_>"): self._thread,
+            ("POST", "/api/media/asset.json"): self.media.lease,
+            ("POST", STORE): self.media.receive,
             ("POST", "/api/submit"): self._submit,
+            ("POST", "/api/submit_gallery_post.json"): self._submit_gallery,
             ("POST", "/api/comment"): self._comment,
             ("POST", "/api/del"): self._delete,
             ("POST", "/api/read_message"): self._read_message,
@@ -85,9 +90,11 @@ class RedditFacade(Facade):
         return routes
 
     def sort_of(self, method: str, path: str) -> Sort:
-        """Submitting, commenting and deleting are writes; marking as read changes nothing that others see."""
+        """Submitting, commenting and deleting are writes; a file, and marking as read, change nothing that others see."""
         if path.rstrip("/").endswith(("access_token", "revoke_token")):
             return Sort.SESSION
+        if method == "POST" and path.rstrip("/").endswith(("/media/asset.json", STORE)):
+            return Sort.UPLOAD
         return Sort.WRITE if method == "POST" and "read_message" not in path else Sort.READ
 
     def error(self, status: int, seconds: float = 0.0) -> Response:
@@ -166,12 +173,10 @@ class RedditFacade(Facade):
         things = inner.get("data", {}).get("things")
         made = things[0]["data"] if things else inner["data"]
         message = "Looks like you've been doing that a lot. Take a break for 11 minutes before trying again."
-        data = {
-            "url": made.get("url") or made.get("permalink"),
-            "drafts_count": 1,
-            "id": made["id"],
-            "name": made["name"],
-        }
+        data = made
+        if "name" in made:  # an image's answer names nothing, whatever else it says
+            url = made.get("url") or made.get("permalink")
+            data = {"url": url, "drafts_count": 1, "id": made["id"], "name": made["name"]}
         return json_response(
             {"json": {"ratelimit": 706.767083, "errors": [["RATELIMIT", message, "ratelimit"]], "data": data}}
         )
@@ -323,9 +328,50 @@ class RedditFacade(Facade):
     def _submit(self, request: Request) -> Response:
         author = self.caller(request)
         community, title = request.form.get("sr", ""), request.form.get("title", "")
-        text = request.form.get("text", "")
-        if request.form.get("kind") != "self":
+        text, kind = request.form.get("text", ""), request.form.get("kind")
+        if kind not in {"self", "image"}:
             api_error("INVALID_OPTION", "that option is not valid", "kind")
+        self._check_submission(community, title, text)
+        if kind == "image":
+            return self._submit_image(request, author)
+        return self._submitted_as(request, self._keep("t3", author, text, title=title, community=community))
+
+    def _submit_image(self, request: Request, author: Account) -> Response:
+        """The answer names a socket and no id. What is worked on shows later; what could not be worked with, never."""
+        form = request.form
+        upload = self.media.of(author, form.get("url", ""))
+        if upload is None:
+            api_error("BAD_URL", "you should check that url", "url")
+        due = self.media.working_until(upload)
+        if due is not None:
+            self.media.shows_later(request, "/api/submit", due)
+        elif not upload.fails:
+            self._keep(
+                "t3", author, form.get("text", ""), title=form["title"], community=form["sr"], shown=(upload.shown(),)
+            )
+        page = f"https://www.reddit.com/user/{author.handle}/submitted/"
+        data = {"user_submitted_page": page, "websocket_url": self.media.socket(upload.id)}
+        return thing_json(request, {"json": {"errors": [], "data": data}})
+
+    def _submit_gallery(self, request: Request) -> Response:
+        author, body = self.caller(request), json_body(request)
+        community, title = str(body.get("sr", "")), str(body.get("title", ""))
+        text = str(body.get("text") or "")
+        self._check_submission(community, title, text)
+        shown = self.media.gallery(author, body.get("items"))
+        if shown is None:
+            api_error("INVALID_OPTION", "that option is not valid", "items")
+        post = self._keep("t3", author, text, title=title, community=community, shown=shown)
+        data = {"url": "https://www.reddit.com" + self.views.permalink(post), "id": post.id}
+        return thing_json(request, {"json": {"errors": [], "data": data}})
+
+    def _submitted_as(self, request: Request, post: Post) -> Response:
+        url = "https://www.reddit.com" + self.views.permalink(post)
+        data = {"url": url, "drafts_count": 0, "id": short(post.id), "name": post.id}
+        return thing_json(request, {"json": {"errors": [], "data": data}})
+
+    @staticmethod
+    def _check_submission(community: str, title: str, text: str) -> None:
         if not _COMMUNITY.fullmatch(community):
             message = "Hmm, that community doesn't exist. Try checking the spelling."
             api_error("SUBREDDIT_NOEXIST", message, "sr")
@@ -335,10 +381,6 @@ class RedditFacade(Facade):
             api_error("TOO_LONG", f"this is too long (max: {LONGEST_TITLE})", "title")
         if len(text) > LONGEST_SELFTEXT:
             api_error("TOO_LONG", f"this is too long (max: {LONGEST_SELFTEXT})", "text")
-        post = self._keep("t3", author, text, title=title, community=community)
-        url = "https://www.reddit.com" + self.views.permalink(post)
-        data = {"url": url, "drafts_count": 0, "id": short(post.id), "name": post.id}
-        return thing_json(request, {"json": {"errors": [], "data": data}})
 
     def _comment(self, request: Request) -> Response:
         author = self.caller(request)
@@ -380,6 +422,7 @@ class RedditFacade(Facade):
         title: str | None = None,
         community: str | None = None,
         facts: dict[str, Any] | None = None,
+        shown: tuple[dict[str, Any], ...] = (),
     ) -> Post:
         number = self.network.next_number()
         id_ = f"{kind}_{base36(_FIRST_ID + number)}"
@@ -398,6 +441,7 @@ class RedditFacade(Facade):
                 community=community if parent is None else parent.community,
                 title=title,
                 facts=facts or {},
+                pictures=shown,
             )
         )
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from local.sandbox.model import Account, Platform, Post
 from local.sandbox.network import SandboxNetwork
+from local.sandbox.pictures import EXTENSIONS
 from local.sandbox.wire import json_response
 
 
@@ -52,6 +53,59 @@ def slug(title: str) -> str:
 def short(fullname: str) -> str:
     """The id without its kind."""
     return fullname.partition("_")[2]
+
+
+def _of_picture(picture: dict[str, Any]) -> dict[str, Any]:
+    """What a post of one picture says instead of a self post's words; its address holds the id of the file."""
+    name = f"{picture['upload']}.{EXTENSIONS.get(picture['mime'], 'bin')}"
+    url = f"https://i.redd.it/{name}"
+    source = {
+        "url": f"https://preview.redd.it/{name}?auto=webp",
+        "width": picture["width"],
+        "height": picture["height"],
+    }
+    image = {"source": source, "resolutions": [], "variants": {}, "id": picture["sha256"][:43]}
+    return {
+        "is_self": False,
+        "domain": "i.redd.it",
+        "url": url,
+        "url_overridden_by_dest": url,
+        "post_hint": "image",
+        "is_reddit_media_domain": True,
+        "thumbnail": "image",
+        "preview": {"images": [image], "enabled": True},
+        "media": None,
+        "is_video": False,
+    }
+
+
+def _of_gallery(post: Post) -> dict[str, Any]:
+    """What a post of several pictures says: their order and captions apart from their sizes."""
+    url = f"https://www.reddit.com/gallery/{short(post.id)}"
+    items = [
+        {"media_id": one["upload"], "id": post.number * 100 + nth, **({"caption": one["alt"]} if one["alt"] else {})}
+        for nth, one in enumerate(post.pictures)
+    ]
+    metadata = {
+        one["upload"]: {
+            "status": "valid",
+            "e": "Image",
+            "m": one["mime"],
+            "p": [],
+            "s": {"x": one["width"], "y": one["height"], "u": f"https://preview.redd.it/{one['upload']}"},
+            "id": one["upload"],
+        }
+        for one in post.pictures
+    }
+    return {
+        "is_self": False,
+        "domain": "reddit.com",
+        "url": url,
+        "url_overridden_by_dest": url,
+        "is_gallery": True,
+        "gallery_data": {"items": items},
+        "media_metadata": metadata,
+    }
 
 
 class RedditViews:
@@ -107,7 +161,7 @@ class RedditViews:
         }
 
     def submission(self, post: Post) -> dict[str, Any]:
-        """A self post as a t3."""
+        """A post of words, of one picture or of several, as a t3."""
         text = "[deleted]" if post.deleted else post.text
         replies = sum(1 for one in self._network.posts(Platform.REDDIT) if one.root == post.id and one.id != post.id)
         data = {
@@ -124,6 +178,10 @@ class RedditViews:
             "hidden": False,
             "upvote_ratio": 1.0,
         }
+        if len(post.pictures) == 1:
+            data |= _of_picture(post.pictures[0])
+        elif post.pictures:
+            data |= _of_gallery(post)
         return {"kind": "t3", "data": data}
 
     def comment(self, post: Post) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from werkzeug.wrappers import Request, Response
 
 from local.sandbox.counting import MENTION, weighted_length
 from local.sandbox.model import Account, Platform, Post, Sort, TokenUse
+from local.sandbox.network import SandboxNetwork
 from local.sandbox.wire import Answer, Facade, bearer_token, json_body, json_response, refuse
+from local.sandbox.x_media import XMedia, invalid
 from local.sandbox.x_views import full_text, includes, post_view, shown_text, user_view
 
 EPOCH_MS = 1288834974657
@@ -25,7 +27,7 @@ TOKEN_LIFE = timedelta(hours=2)
 QUARTER = timedelta(minutes=15)
 MENTIONS_KEPT = 800
 _OLDER = "older"
-_LIMITS = {"me": 75, "create": 100, "delete": 50, "mentions": 300, "timeline": 900, "lookup": 900}
+_LIMITS = {"me": 75, "create": 100, "delete": 50, "mentions": 300, "timeline": 900, "lookup": 900, "media": 500}
 
 
 def snowflake(at: datetime) -> str:
@@ -38,23 +40,14 @@ def problem(status: int, title: str, detail: str, **more: Any) -> NoReturn:
     refuse({"title": title, "detail": detail, "type": "about:blank", "status": status, **more}, status)
 
 
-def invalid(parameter: str, value: str, message: str) -> NoReturn:
-    """Stop with X's 400 about one parameter."""
-    refuse(
-        {
-            "errors": [{"parameters": {parameter: [value]}, "message": message}],
-            "title": "Invalid Request",
-            "detail": "One or more parameters to your request was invalid.",
-            "type": "https://api.twitter.com/2/problems/invalid-request",
-        },
-        400,
-    )
-
-
 class XFacade(Facade):
     """X API v2 at /x/2/…"""
 
     platform: ClassVar = Platform.X
+
+    def __init__(self, network: SandboxNetwork) -> None:
+        self.media = XMedia(network, self.caller, lambda: snowflake(network.now()))
+        super().__init__(network)
 
     def routes(self) -> dict[tuple[str, str], Answer]:
         """What is spoken; README.md says what is not."""
@@ -66,13 +59,21 @@ class XFacade(Facade):
             ("GET", "/2/tweets/<id_>"): self._lookup,
             ("POST", "/2/tweets"): self._create,
             ("DELETE", "/2/tweets/<id_>"): self._delete,
+            ("POST", "/2/media/upload"): self.media.upload,
+            ("GET", "/2/media/upload"): self.media.status,
+            ("POST", "/2/media/upload/initialize"): self.media.initialize,
+            ("POST", "/2/media/upload/<id_>/append"): self.media.append,
+            ("POST", "/2/media/upload/<id_>/finalize"): self.media.finalize,
+            ("POST", "/2/media/metadata"): self.media.metadata,
             ("POST", "/2/oauth2/token"): self._token,
         }
 
     def sort_of(self, method: str, path: str) -> Sort:
-        """Creating and deleting are writes."""
+        """Creating and deleting are writes; media show nowhere until a post names them."""
         if path.endswith("/oauth2/token"):
             return Sort.SESSION
+        if method != "GET" and "/media/" in path:
+            return Sort.UPLOAD
         return Sort.READ if method == "GET" else Sort.WRITE
 
     def error(self, status: int, seconds: float = 0.0) -> Response:
@@ -138,6 +139,8 @@ class XFacade(Facade):
     def _bucket(method: str, path: str) -> str | None:
         if path.endswith("/oauth2/token"):
             return None
+        if "/media/" in path:
+            return "media"
         if method != "GET":
             return "create" if method == "POST" else "delete"
         ends = {"me": "me", "mentions": "mentions", "tweets": "timeline"}
@@ -245,8 +248,9 @@ class XFacade(Facade):
     def _create(self, request: Request) -> Response:
         author = self.caller(request)
         body = json_body(request)
-        text = body.get("text")
-        if not isinstance(text, str) or not text.strip():
+        text = body.get("text", "")
+        shown = self.media.shown(author, body.get("media"))
+        if not isinstance(text, str) or not (text.strip() or shown):
             invalid("$.text", "", "$.text: is missing but it is required")
         if weighted_length(text) > LONGEST:
             invalid("$.text", "", f"$.text: must be at most {LONGEST} weighted characters long")
@@ -256,10 +260,9 @@ class XFacade(Facade):
             if not isinstance(target, str):
                 invalid("$.reply", "{}", "$.reply.in_reply_to_tweet_id: is missing but it is required")
             parent = self._answerable(author, target)
-        post = self._keep(author, text, parent, checked=True)
-        return json_response(
-            {"data": {"id": post.id, "text": shown_text(post), "edit_history_tweet_ids": [post.id]}}, 201
-        )
+        post = self._keep(author, text, parent, checked=True, shown=shown)
+        told = {"id": post.id, "text": shown_text(self.network, post), "edit_history_tweet_ids": [post.id]}
+        return json_response({"data": told}, 201)
 
     def _answerable(self, author: Account, target: str) -> Post:
         parent = self.network.post(self.platform, target)
@@ -272,10 +275,18 @@ class XFacade(Facade):
             problem(403, "Forbidden", detail)
         return parent
 
-    def _keep(self, author: Account, text: str, parent: Post | None, *, checked: bool = False) -> Post:
+    def _keep(
+        self,
+        author: Account,
+        text: str,
+        parent: Post | None,
+        *,
+        checked: bool = False,
+        shown: tuple[dict[str, Any], ...] = (),
+    ) -> Post:
         prefix = self._reply_prefix(author, text, parent)
         at = self.network.moment()
-        if checked and self._is_duplicate(author, prefix + text, at):
+        if checked and not shown and self._is_duplicate(author, prefix + text, at):
             problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
         told = [self.network.account_by_handle(self.platform, name) for name, _ in MENTION.findall(prefix + text)]
         id_ = snowflake(at)
@@ -291,6 +302,7 @@ class XFacade(Facade):
                 root=id_ if parent is None else parent.root,
                 mentions=tuple(dict.fromkeys(one.id for one in told if one is not None)),
                 facts={"prefix": prefix} if prefix else {},
+                pictures=shown,
             )
         )
 
@@ -304,10 +316,14 @@ class XFacade(Facade):
         return f"@{answered.handle} "
 
     def _is_duplicate(self, author: Account, text: str, at: datetime) -> bool:
+        """A post with pictures is never one: its text ends in a link of its own (reported; nothing documents it)."""
         mine = self.network.posts(self.platform, author=author.id, deleted=True)
         same = " ".join(text.split())
         return any(
-            " ".join(full_text(one).split()) == same and abs(at - one.created_at) < DUPLICATE_WINDOW for one in mine
+            not one.pictures
+            and " ".join(full_text(one).split()) == same
+            and abs(at - one.created_at) < DUPLICATE_WINDOW
+            for one in mine
         )
 
     def _delete(self, request: Request, id_: str) -> Response:

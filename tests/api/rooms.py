@@ -161,6 +161,10 @@ class Rooms:
         }
         return form | changes
 
+    def series(self, **changes: Any) -> dict[str, Any]:
+        """A series that can be set up, but for these changes."""
+        return {**SERIES, "variants": [{"account": self.account, "text": "Good morning"}]} | changes
+
     def token(self, scopes: Iterable[Action] | None = None, role: Role = Role.OWNER) -> str:
         """Another token, narrowed."""
         desk = self.world.desk
@@ -181,6 +185,7 @@ class Rooms:
         world, owner = self.world, self.owner
         campaign = send("POST", "/campaigns", token=owner, form=CAMPAIGN).json
         post = send("POST", "/posts", token=owner, form=self.post(campaign=campaign["id"])).json
+        series = send("POST", "/series", token=owner, form=self.series()).json
         digest = send("POST", "/digests", token=owner, form=digest_form(world.caller.member)).json
         token = send("POST", "/tokens", token=owner, form={"member": world.caller.member}).json
         world.hears("x", INSULT, number=1)
@@ -199,6 +204,8 @@ class Rooms:
             "campaign_id": campaign["id"],
             "post_id": post["id"],
             "variant_id": post["variants"][0]["id"],
+            "series_id": series["id"],
+            "occurrence_id": "20270104t0900",
             "digest_id": digest["id"],
             "token_id": token["id"],
             "account_id": self.account,
@@ -269,6 +276,9 @@ CAMPAIGN = {
     "targets": [{"measure": "replies", "goal": 40}],
     "starts": "2026-11-21T00:00:00+01:00",
 }
+
+
+SERIES = {"name": "Mondays", "rule": "FREQ=WEEKLY;COUNT=12", "zone": "Europe/Berlin", "start": "2026-11-23T09:00"}
 
 
 def digest_form(*members: str) -> dict[str, Any]:

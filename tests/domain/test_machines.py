@@ -17,6 +17,7 @@ from chalicelib.domain.media import MEDIA
 from chalicelib.domain.post import VARIANT
 from chalicelib.domain.review import REVIEW
 from chalicelib.domain.review_link import LINK
+from chalicelib.domain.series import SERIES
 
 DRAWN = {
     MEDIA: """
@@ -137,6 +138,19 @@ DRAWN = {
         sending sent sent
         sending refused due
         sending lost in_doubt
+    """,
+    SERIES: """
+        active edit active
+        active make active
+        active withdraw active
+        active pause paused
+        active end ended
+        active finish ended
+        paused edit paused
+        paused withdraw paused
+        paused resume active
+        paused end ended
+        ended withdraw ended
     """,
     BRAKE: """
         on lift lifted

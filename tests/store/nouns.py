@@ -26,6 +26,7 @@ from chalicelib.domain.polling import Reading, Slot
 from chalicelib.domain.post import Body, Post, Remote, Variant, Words
 from chalicelib.domain.review import ReviewItem
 from chalicelib.domain.review_link import ReviewLink
+from chalicelib.domain.series import Series
 from chalicelib.domain.workspace import Member, Workspace
 from chalicelib.services.ingesting import Target
 from chalicelib.store.store import Content, Touch
@@ -45,6 +46,7 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "media": Media,
     "comments": Comment,
     "review_links": ReviewLink,
+    "series": Series,
 }
 """What each repository of the store keeps."""
 

@@ -16,10 +16,11 @@ from chalicelib.domain.digest import Digest, DigestState
 from chalicelib.domain.escalation import Escalation, EscalationState
 from chalicelib.domain.interaction import Author, Conversation, Interaction, InteractionState
 from chalicelib.domain.media import Media, MediaState
-from chalicelib.domain.post import Origin, Post, Schedule, Variant, VariantState
+from chalicelib.domain.post import Body, Origin, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.review import ReviewItem, ReviewState, Subject
 from chalicelib.domain.review_link import LinkState, ReviewLink
+from chalicelib.domain.series import Saying, Series, SeriesState
 from chalicelib.domain.workspace import Member, Workspace
 
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -55,6 +56,24 @@ REVIEW = ReviewItem("r1", WS, Subject.INTERACTION, "i1", ReviewState.OPEN, 1, AT
 ESCALATION = Escalation("e1", WS, "i1", EscalationState.OPEN, "m1", ("self_harm",), 3, AT, AT + 60 * MINUTE)
 BRAKE = Brake("all", WS, Scope.ALL, None, BrakeState.ON, "a storm", "m1", AT)
 DIGEST = Digest("d1", WS, DigestState.DUE, ("m1",), AT - 60 * MINUTE, AT, due_at=AT)
+SERIES = Series(
+    id="s1",
+    workspace=WS,
+    name="Every morning",
+    rule="FREQ=DAILY;COUNT=3",
+    zone="UTC",
+    start="2026-11-22T09:00",
+    ends=None,
+    late_limit=60 * MINUTE,
+    said=(Saying("a1", Body("Good morning")),),
+    campaign=None,
+    owner="m1",
+    author="m1",
+    state=SeriesState.ACTIVE,
+    created_at=AT,
+    since=AT,
+    wake_at=AT,
+)
 
 MEDIA = Media("f1", WS, MediaState.READY, "0" * 64, "image/png", 300, AT, "m1", 40, 30, content="1" * 64)
 
@@ -75,6 +94,7 @@ SAMPLES: dict[str, Any] = {
     "review_links": ReviewLink(
         "p1.0.l1", WS, "p1.0", LinkState.OPEN, "hash", "Dana", "member:m1", AT, AT + 60 * MINUTE
     ),
+    "series": SERIES,
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 import requests
@@ -10,6 +12,7 @@ import requests
 from local.sandbox.counting import mastodon_length, weighted_length
 from local.sandbox.dagcbor import cid_of
 from tests.local.sandbox.drawing import DOT, png
+from tests.local.sandbox.test_reddit_media import Client
 
 MADE_LATER = {
     "edit_history_tweet_ids",  # X's create answer has it since 2022; the recording is older
@@ -84,6 +87,20 @@ def test_x(corpus: Any, compare_shapes: Any, control: Any, wire: Any) -> None:
         client.create_tweet(text="hello", user_auth=False)
     error = recorded("errors_reported/403_duplicate_content_2026.json")
     assert refused.value.response.json() == error
+    media = {"media": base64.b64encode(png()).decode(), "media_category": "tweet_image"}
+    token = {"Authorization": f"Bearer {account['credential']['access_token']}"}
+    control.post("faults", platform="x", kind="processing")
+    done = requests.post(f"{account['base_url']}/2/media/upload", json=media, headers=token, timeout=5).json()
+    assert not compare_shapes(recorded("sns_testdata/apis_media_upload_v2_upload_chunk_finalize_resp.json"), done)
+    asked = {"command": "STATUS", "media_id": done["data"]["id"]}
+    far = requests.get(f"{account['base_url']}/2/media/upload", params=asked, headers=token, timeout=5).json()
+    assert not compare_shapes(recorded("sns_testdata/apis_media_upload_v2_upload_chunk_status_resp.json"), far)
+    client.create_tweet(text="look", media_ids=[done["data"]["id"]], user_auth=False)
+    fields = {"tweet_fields": ["attachments"], "expansions": ["attachments.media_keys"], "user_auth": False}
+    shown = client.get_users_tweets(account["id"], max_results=5, **fields)
+    pictured = recorded("sns_testdata/apis_tweet_tweet_resp.json")
+    assert shown["data"][0]["attachments"].keys() == pictured["data"]["attachments"].keys()
+    assert not compare_shapes(pictured["includes"], shown["includes"])
     deleted = client.delete_tweet(made["data"]["id"], user_auth=False)
     assert deleted == recorded("delete_tweet/tweepy_test_asyncclient_create_and_delete_tweet_1.json")
 
@@ -129,6 +146,30 @@ def test_reddit(corpus: Any, compare_shapes: Any, control: Any, server: Any) -> 
     error = corpus("reddit/error/401_praw_TestAuthImplicit.test_implicit__with_invalid_token_0.json")["response"]
     assert (anonymous.status_code, anonymous.json()) == (error["status"], error["json"])
     assert anonymous.headers["www-authenticate"] == error["headers"]["www-authenticate"]
+
+
+def test_reddits_images(corpus: Any, compare_shapes: Any, control: Any, wire: Any) -> None:
+    account = control.account("reddit")
+    run = [one["response"] for one in corpus("reddit/sequences/praw_TestSubreddit.test_submit_image.json")["sequence"]]
+    client = Client(account)
+    lease = client.lease()
+    assert not compare_shapes(run[1]["json"], lease)
+    stored = client.store(lease, png())
+    tags = [[one.tag for one in ET.fromstring(text)] for text in (run[2]["text"], stored.text)]
+    assert (stored.status_code, tags[0]) == (run[2]["status"], tags[1])
+    assert not compare_shapes(run[3]["json"]["json"], client.submit(_where(stored)))
+    post = next(wire.reddit(account).redditor(account["handle"]).submissions.new())
+    ours = {name: value for name, value in vars(post).items() if not name.startswith("_") and name != "comment_limit"}
+    theirs = run[4]["json"][0]["data"]["children"][0]["data"]
+    names = ("url", "url_overridden_by_dest", "post_hint", "domain", "is_self", "preview", "thumbnail", "selftext")
+    assert not compare_shapes(theirs, {name: ours[name] for name in names})
+    assert {name: ours[name] for name in ("domain", "post_hint", "is_self")} == {
+        name: theirs[name] for name in ("domain", "post_hint", "is_self")
+    }
+
+
+def _where(stored: requests.Response) -> str:
+    return str(ET.fromstring(stored.text).findtext("Location"))
 
 
 def test_reddits_refusal_that_posted(corpus: Any, compare_shapes: Any, control: Any, server: Any) -> None:

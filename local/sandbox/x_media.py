@@ -1,0 +1,203 @@
+"""X's media: handed over in one request or in segments, described, shown by posts for a day. It must never let a post show
+what is not its author's, is not ready, or has expired.
+
+Sources: the media pages of X's documentation and openapi.json 2.167 for requests and answers, a reported 400 for ids that are
+not good. How X words the refusal of a file is not known here; the words are the sandbox's own.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, NoReturn
+
+from werkzeug.wrappers import Request, Response
+
+from local.sandbox.model import Account, Platform, Upload
+from local.sandbox.network import SandboxNetwork
+from local.sandbox.pictures import Looks, looks
+from local.sandbox.wire import json_body, json_response, refuse
+from local.sandbox.x_views import media_key
+
+LIFE = timedelta(seconds=86_400)
+MOST_PICTURES = 4
+LARGEST = {"image/gif": 15 * 1024 * 1024}
+LARGEST_IMAGE = 5 * 1024 * 1024
+LONGEST_ALT = 1000
+CHECK_AFTER = 1
+
+
+def invalid(parameter: str, value: str, message: str) -> NoReturn:
+    """Stop with X's 400 about one parameter."""
+    refuse(
+        {
+            "errors": [{"parameters": {parameter: [value]}, "message": message}],
+            "title": "Invalid Request",
+            "detail": "One or more parameters to your request was invalid.",
+            "type": "https://api.twitter.com/2/problems/invalid-request",
+        },
+        400,
+    )
+
+
+@dataclass(slots=True)
+class _Opened:
+    """An upload in segments that is not finalized: in memory only."""
+
+    owner: str
+    total: int
+    segments: dict[int, bytes] = field(default_factory=dict, repr=False)
+
+
+class XMedia:
+    """The files of all accounts; `caller` names who asks, `new_id` makes the id of a file."""
+
+    def __init__(
+        self, network: SandboxNetwork, caller: Callable[[Request], Account], new_id: Callable[[], str]
+    ) -> None:
+        self._network = network
+        self._caller = caller
+        self._new_id = new_id
+        self._opened: dict[str, _Opened] = {}
+
+    def upload(self, request: Request) -> Response:
+        """POST /2/media/upload: the whole file, as a form's file or in base64."""
+        owner = self._caller(request)
+        return json_response({"data": self._kept(owner, self._unused_id(), self._sent(request))})
+
+    def initialize(self, request: Request) -> Response:
+        """POST /2/media/upload/initialize: {media_type, total_bytes, media_category}."""
+        owner, body = self._caller(request), json_body(request)
+        total = body.get("total_bytes")
+        if isinstance(total, bool) or not isinstance(total, int) or not 0 < total <= max(LARGEST.values()):
+            invalid("total_bytes", str(total), "total_bytes is not a size that can be taken")
+        id_ = self._unused_id()
+        self._opened[id_] = _Opened(owner.id, total)
+        return json_response({"data": self._named(id_)})
+
+    def append(self, request: Request, id_: str) -> Response:
+        """POST /2/media/upload/:id/append: one segment; the same index again replaces it."""
+        opened = self._open(request, id_)
+        given = json_body(request).get("segment_index") if request.is_json else request.form.get("segment_index")
+        if not str(given).isdigit():
+            invalid("segment_index", str(given), "segment_index is not a number")
+        opened.segments[int(str(given))] = self._sent(request)
+        return json_response({"data": {"expires_at": int((self._network.now() + LIFE).timestamp())}})
+
+    def finalize(self, request: Request, id_: str) -> Response:
+        """POST /2/media/upload/:id/finalize: all segments are there."""
+        opened = self._open(request, id_)
+        data = b"".join(opened.segments[nth] for nth in sorted(opened.segments))
+        whole = list(range(len(opened.segments))) == sorted(opened.segments)
+        if not whole or len(data) != opened.total:
+            invalid("id", id_, "Segments do not add up to provided total file size.")
+        owner = self._caller(request)
+        del self._opened[id_]
+        return json_response({"data": self._kept(owner, id_, data)})
+
+    def status(self, request: Request) -> Response:
+        """GET /2/media/upload?command=STATUS&media_id=…: how far X is."""
+        owner, id_ = self._caller(request), request.args.get("media_id", "")
+        upload = self._network.upload(Platform.X, id_, owner.id)
+        if upload is None:
+            invalid("media_id", id_, "media_id is not known")
+        return json_response({"data": self._told(upload, always=True)})
+
+    def metadata(self, request: Request) -> Response:
+        """POST /2/media/metadata: {id, metadata: {alt_text: {text}}}."""
+        owner, body = self._caller(request), json_body(request)
+        id_ = str(body.get("id"))
+        upload = self._network.upload(Platform.X, id_, owner.id)
+        if upload is None or self._is_over(upload):
+            invalid("id", id_, "id is not known")
+        metadata = body.get("metadata")
+        alt = metadata.get("alt_text") if isinstance(metadata, dict) else None
+        text = alt.get("text") if isinstance(alt, dict) else None
+        if not isinstance(text, str) or len(text) > LONGEST_ALT:
+            invalid("metadata.alt_text.text", "", f"alt_text.text holds at most {LONGEST_ALT} characters")
+        self._network.change_upload(replace(upload, alt=text))
+        return json_response({"data": {"id": id_, "associated_metadata": {"alt_text": {"text": text}}}})
+
+    def shown(self, owner: Account, given: Any) -> tuple[dict[str, Any], ...]:
+        """The pictures that a new post shows, by the `media` of its body; empty where it has none."""
+        if given is None:
+            return ()
+        ids = given.get("media_ids") if isinstance(given, dict) else None
+        if not isinstance(ids, list) or not 1 <= len(ids) <= MOST_PICTURES:
+            invalid("media.media_ids", "", f"media.media_ids holds 1 to {MOST_PICTURES} ids")
+        found = {str(one): self._network.upload(Platform.X, str(one), owner.id) for one in ids}
+        good = {
+            one: upload
+            for one, upload in found.items()
+            if upload is not None and upload.is_ready(self._network.now()) and not self._is_over(upload)
+        }
+        for one in found:
+            if one not in good:
+                invalid("media.media_ids", one, "Your media IDs are invalid.")
+        return tuple(one.shown() for one in good.values())
+
+    # --- what is kept ------------------------------------------------------------------------------------------------
+
+    def _unused_id(self) -> str:
+        id_ = self._new_id()
+        while id_ in self._opened or self._network.upload(Platform.X, id_) is not None:
+            id_ = str(int(id_) + 1)
+        return id_
+
+    def _open(self, request: Request, id_: str) -> _Opened:
+        owner, opened = self._caller(request), self._opened.get(id_)
+        if opened is None or opened.owner != owner.id:
+            invalid("id", id_, "id is not known, or finalized")
+        return opened
+
+    @staticmethod
+    def _sent(request: Request) -> bytes:
+        if not request.is_json:
+            file = request.files.get("media")
+            data = b"" if file is None else file.stream.read()
+        else:
+            try:
+                data = base64.b64decode(str(json_body(request).get("media") or ""), validate=True)
+            except binascii.Error:
+                data = b""
+        if not data:
+            invalid("media", "", "media is missing but it is required")
+        return data
+
+    def _kept(self, owner: Account, id_: str, data: bytes) -> dict[str, Any]:
+        self._check(looks(data), len(data))
+        return self._told(self._network.keep_upload(owner, id_, data))
+
+    @staticmethod
+    def _check(seen: Looks | None, size: int) -> None:
+        if seen is None:
+            invalid("media", "", "media is not of a type that is taken")
+        most = LARGEST.get(seen.mime, LARGEST_IMAGE)
+        if size > most:
+            invalid("media", "", f"media is larger than {most} bytes")
+
+    @staticmethod
+    def _named(id_: str) -> dict[str, Any]:
+        return {"id": id_, "media_key": media_key(id_), "expires_after_secs": int(LIFE.total_seconds())}
+
+    def _told(self, upload: Upload, *, always: bool = False) -> dict[str, Any]:
+        """An upload; with how far X is where that is not the end, or where it was asked for (`always`)."""
+        left = max(timedelta(), upload.created_at + LIFE - self._network.now())
+        told = {**self._named(upload.id), "size": upload.size, "expires_after_secs": int(left.total_seconds())}
+        now = self._network.now()
+        if upload.ready_at is not None and upload.ready_at > now:
+            told["processing_info"] = {"state": "in_progress", "check_after_secs": CHECK_AFTER, "progress_percent": 8}
+            if not always:
+                told["processing_info"] = {"state": "pending", "check_after_secs": CHECK_AFTER}
+        elif upload.fails:
+            error = {"code": 1, "name": "InvalidMedia", "message": "Unsupported media"}
+            told["processing_info"] = {"state": "failed", "progress_percent": 100, "error": error}
+        elif always:
+            told["processing_info"] = {"state": "succeeded", "progress_percent": 100}
+        return told
+
+    def _is_over(self, upload: Upload) -> bool:
+        return upload.created_at + LIFE <= self._network.now()
