@@ -15,8 +15,9 @@ from chalicelib.domain.post import Origin, Schedule
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.series import Saying
 from chalicelib.services import scheduling
+from chalicelib.services.checking import Wish
 from chalicelib.services.desk import Desk
-from chalicelib.services.scheduling import NewPost, Wish
+from chalicelib.services.scheduling import NewPost
 from chalicelib.store import keys
 from chalicelib.store.codec import decode
 
