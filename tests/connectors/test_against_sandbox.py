@@ -6,65 +6,19 @@ The scripted loopback of the other tests answers what we believe; the sandbox wa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import replace
 
 import pytest
-import requests
 
-from connectors.contract import Absent, Connector, Dedupe, Draft, Found, InteractionKind, Platform, SignIn, Unproven
+from connectors.contract import Absent, Dedupe, Draft, Found, InteractionKind, Platform, Unproven
 from connectors.errors import Ambiguous, ConnectorError, RateLimited
-from connectors.registry import connect
-from connectors.sessions import Memory
-from local.sandbox.server import SandboxServer
-
-
-@dataclass(frozen=True)
-class Desk:
-    """One of our accounts in the sandbox."""
-
-    platform: Platform
-    connector: Connector
-    draft: Draft
-    url: str
-    account: dict[str, Any]
-
-    def tell(self, path: str, **body: Any) -> Any:
-        answer = requests.post(f"{self.url}/_sandbox/{path}", json=body, timeout=5)
-        assert answer.ok, answer.text
-        return answer.json()
-
-    def texts(self) -> list[str]:
-        answer = requests.get(f"{self.url}/_sandbox/posts", params={"platform": self.platform}, timeout=5)
-        return [it["text"] for it in answer.json()["posts"]]
-
-    def publish(self, draft: Draft, seed: str = "variant") -> Any:
-        return self.connector.publish(draft, key=self.connector.new_key(seed, NOW))
-
-    def look(self, draft: Draft, seed: str = "variant") -> Any:
-        key = self.connector.new_key(seed, NOW)
-        return self.connector.find_published(draft, key=key, since=NOW - timedelta(minutes=1))
-
-
-NOW = datetime.now(UTC)
+from tests.connectors.sandbox import Desk, desk_on
 
 
 @pytest.fixture(params=list(Platform))
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
-    platform: Platform = request.param
-    with SandboxServer() as server:
-        made = requests.post(
-            f"{server.url}/_sandbox/accounts", json={"platform": platform, "handle": "parley-desk"}, timeout=5
-        ).json()
-        sign_in = SignIn(server.base_url(platform), made["credential"], sessions=Memory(), timeout=2.0)
-        connector = connect(platform, sign_in)
-        connector.sign_in()
-        connector = connect(platform, replace(sign_in, identity=connector.identify()))
-        draft = Draft("Grüße – see https://example.org/a?b=1&c=2 👩‍💻", language="de")
-        if platform is Platform.REDDIT:
-            draft = replace(draft, title="A title", community="community")
-        yield Desk(platform, connector, draft, server.url, made)
+    with desk_on(request.param) as running:
+        yield running
 
 
 def test_a_post_is_there_once_and_is_found(desk: Desk) -> None:
