@@ -44,5 +44,6 @@ CONFIGURATIONS = (
     *_each("everything that may happen to one post", EVERYTHING),
     *_each("a thread of two parts, signed out, rejected", Setting(parts=2, signs_out=True, rejects=True, decides=True)),
     *_each("a thread of two parts under a brake", Setting(parts=2, brakes=True, decides=True)),
+    *_each("a thread of two parts, edited, too late", Setting(parts=2, edits=1, late=True, decides=True)),
     *_each("two posts of one account", Setting(posts=2, edits=1)),
 )

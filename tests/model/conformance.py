@@ -82,13 +82,15 @@ class Acceptor:
 
 
 @cache
-def acceptor(platform: str, *, silence_is_absence: bool = False) -> Acceptor:
+def acceptor(platform: str, *, silence_is_absence: bool = False, parts: int = 1) -> Acceptor:
     """What the model allows for one variant on this platform, from before it is scheduled.
 
     silence_is_absence: whether the workspace takes it so; then a listing proves as much as one that is never far behind.
+    parts: how many writes it takes.
     """
     kind = Kind.RACY if silence_is_absence and PLATFORMS[platform] is Kind.KEYLESS else PLATFORMS[platform]
-    return Acceptor(PublishModel(replace(EVERYTHING, platform=kind, drafts=True, edits=MOST_EDITS), rules_for(kind)))
+    setting = replace(EVERYTHING, platform=kind, drafts=True, edits=MOST_EDITS, parts=parts)
+    return Acceptor(PublishModel(setting, rules_for(kind)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Refusal:
 def refusals(world: World) -> Iterator[Refusal]:
     """Every variant of a finished world whose history is no path of the model."""
     for variant in world.variants():
-        accepts = acceptor(variant.platform, silence_is_absence=world.plan.again_after is not None)
+        accepts = acceptor(variant.platform, silence_is_absence=world.plan.again_after is not None, parts=variant.parts)
         tried = [(accepts.refused_at(acts), acts) for acts in histories(world, variant)]
         if not any(at is None for at, _ in tried):
             at, acts = max((at, acts) for at, acts in tried if at is not None)

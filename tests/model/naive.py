@@ -126,11 +126,25 @@ NAIVE = (
         "the answer stands before what it answers",
     ),
     Naive(
-        "a stop that nobody looks for",
-        with_rules(minds_stops=False),
+        "a stop that asks nobody",
+        with_rules(stop_asks=False),
         Setting(parts=2),
         Harm.AFTER_STOP,
-        "the worker goes on with what it holds in its memory",
+        "acknowledged while the next part is under way",
+    ),
+    Naive(
+        "a thread that has begun is cancelled like any other",
+        with_rules(minds_parts=False),
+        Setting(parts=2),
+        Harm.AFTER_CANCEL,
+        "its first part stands there, and a member was told that nothing does",
+    ),
+    Naive(
+        "a part that is refused fails the thread",
+        with_rules(minds_parts=False),
+        Setting(parts=2, rejects=True, cancels=False),
+        Harm.UNTOLD,
+        "its first part stands there, and nobody is asked about the rest",
     ),
     Naive(
         "order by hints alone",

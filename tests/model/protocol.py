@@ -179,8 +179,9 @@ class PublishModel:
             case S.SENDING:
                 if item.lease and self.rules.leases:
                     yield to("the lease ends of", "", item._replace(lease=False), chance=False)
-                if item.part + 1 < self.parts and item.stopped is None:
-                    yield to("a member stops what remains of", "stop", item._replace(stopped=item.part + 1))
+                if not self.rules.stop_asks and item.part:
+                    stopped = item._replace(state=S.CLOSED, lease=False, stopped=item.part)
+                    yield to("a member stops what remains of", "stop", stopped)
                 if self.setting.cancels and not self.rules.cancel_asks:
                     yield to("a member cancels (acknowledged)", "cancel", item._replace(state=S.CANCELLED, lease=False))
                 if not self.rules.edit_asks and item.version < self.setting.edits:
@@ -196,13 +197,15 @@ class PublishModel:
     def _waiting(self, state: State, item: Item, to: Callable[..., Step]) -> Iterator[Step]:
         begun = item.part > 0
         if self.setting.cancels:
-            # What has begun cannot be unsaid: it is closed, and nobody is told that it was cancelled.
-            act, after = ("close", S.CLOSED) if begun else ("cancel", S.CANCELLED)
-            yield to(f"a member {act}s (acknowledged)", act, item._replace(state=after, braked=False))
+            # What has begun cannot be unsaid: what remains is stopped, and nobody is told that it was cancelled.
+            act, after = ("stop", S.CLOSED) if begun and self.rules.minds_parts else ("cancel", S.CANCELLED)
+            stopped = item.part if act == "stop" else None
+            yield to(f"a member {act}s (acknowledged)", act, item._replace(state=after, braked=False, stopped=stopped))
         if not begun and item.version < self.setting.edits:
             yield to("a member edits (acknowledged)", "edit", item._replace(version=item.version + 1))
-        if self.setting.late and not begun:
-            yield to("it is too late for", "miss", item._replace(state=S.MISSED, braked=False))
+        if self.setting.late:
+            act, after = ("give_up", S.NEEDS_REVIEW) if begun else ("miss", S.MISSED)
+            yield to("it is too late for", act, item._replace(state=after, braked=False))
         if item.state is S.SCHEDULED:
             if state.sign is Sign.SIGNED_OUT:
                 yield to("signed out: hold", "hold", item._replace(state=S.HELD), chance=False)
@@ -225,10 +228,11 @@ class PublishModel:
         there = sum(one.post == post for one in state.stands)
         if there == self.parts:
             yield to("a person confirms", "confirm", item._replace(state=S.PUBLISHED, part=there))
+        elif there > item.part:
+            yield to("a person confirms a part", "confirm_part", item._replace(state=S.SCHEDULED, part=there))
         if there < self.parts or not self.rules.person_sees:
-            there = there if self.rules.person_sees else 0
-            again = item._replace(state=S.SCHEDULED, part=there, stopped=None)
-            yield to("a person says: send again,", "resend", again)
+            there = there if self.rules.person_sees else item.part
+            yield to("a person says: send again,", "resend", item._replace(state=S.SCHEDULED, part=there))
         yield to("a person closes", "close", item._replace(state=S.CLOSED))
 
     def _all_landed(self, state: State, post: int) -> bool:
@@ -407,7 +411,8 @@ class PublishModel:
             else:
                 yield to("defer", S.SCHEDULED)
         elif worker.at is At.REJECTED:
-            yield to("reject", S.FAILED) if clean(REJECTED) and not item.part else to("give_up", S.NEEDS_REVIEW)
+            begun = item.part > 0 and self.rules.minds_parts
+            yield to("reject", S.FAILED) if clean(REJECTED) and not begun else to("give_up", S.NEEDS_REVIEW)
         elif worker.at is At.STOPPED:
             if not clean(STOPPED):
                 yield to("give_up", S.NEEDS_REVIEW)
@@ -426,15 +431,16 @@ class PublishModel:
             yield to("give_up", S.NEEDS_REVIEW, chance=True)
 
     def _commits(self, state: State, place: int, worker: Worker) -> Step:
-        """T6, and for a thread: the next part under the same claim."""
+        """T6, and for a thread: the next part is a send of its own, with a claim of its own."""
         post, item = worker.post, state.items[worker.post]
         part = worker.part + 1
-        if part < self.parts and (item.stopped is None or not self.rules.minds_stops):
-            begins = At.CHECKING if self.setting.brakes else At.READY
-            after = self._with_worker(state, place, worker._replace(at=begins, part=part))
-            moved = self._with_item(after, post, item._replace(part=part, dirty=False))
-            return Step(f"post {post}: part {worker.part} stands, next part", moved)
-        ends = S.PUBLISHED if part == self.parts else S.CLOSED
-        done = item._replace(state=ends, lease=False, dirty=False, part=part)
-        after = self._with_item(self._with_worker(state, place, IDLE), post, done)
-        return Step(f"commit: post {post} is {ends.value}", after, act="commit")
+        freed = self._with_worker(state, place, IDLE)
+        done = item._replace(lease=False, dirty=False, part=part)
+        if part < self.parts:
+            after = self._with_item(freed, post, done._replace(state=S.SCHEDULED))
+            return Step(f"post {post}: part {worker.part} stands, next part", after, act="part")
+        return Step(
+            f"commit: post {post} is published",
+            self._with_item(freed, post, done._replace(state=S.PUBLISHED)),
+            act="commit",
+        )

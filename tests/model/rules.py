@@ -42,8 +42,10 @@ class Rules:
     """A reading of the brakes that is too old to send with is taken anew."""
     one_item: bool = True
     """A thread is one item."""
-    minds_stops: bool = True
-    """Before each further part of a thread a stop is looked for."""
+    minds_parts: bool = True
+    """Of a thread that has begun, what remains is stopped, not cancelled, and a refusal goes before a person."""
+    stop_asks: bool = True
+    """What remains of a thread is stopped only while no part is being sent."""
     in_order: bool = True
     """A claim waits for every earlier post of its account, and for the one that is under way."""
     person_waits: bool = True

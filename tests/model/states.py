@@ -147,6 +147,8 @@ class Harm(StrEnum):
     BACK_AGAIN = "taken down, and stands there again"
 
 
+_NOTHING = frozenset({S.FAILED, S.MISSED})
+"""States that say that nothing of it stands there; HELD and SCHEDULED may have begun."""
 _NOT_OUT = frozenset({S.FAILED, S.HELD, S.MISSED, S.SCHEDULED})
 _MOVING = frozenset({S.SCHEDULED, S.SENDING})
 
@@ -179,7 +181,7 @@ def _harm_of(item: Item, mine: list[Said]) -> Harm | None:
         return Harm.AFTER_CANCEL
     if any(one.version != item.version for one in mine):
         return Harm.OLD_VERSION
-    if len(mine) > item.part and item.state in _NOT_OUT:
+    if mine and (len(mine) > item.part or item.state in _NOTHING) and item.state in _NOT_OUT:
         return Harm.UNTOLD
     if item.state is S.PUBLISHED and len(mine) < item.part:
         return Harm.NOT_THERE
