@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from chalicelib import settings as _settings
 from chalicelib.adapters.embedded.clock import SETTLES_AFTER, SteadyClock, SystemClock, SystemEntropy
+from chalicelib.adapters.web.fetcher import WebFetcher
 from chalicelib.ports import Blobs, Mailer, Queue, Table, Vault
 from chalicelib.services.absent import NoBlobs
 from chalicelib.services.desk import Desk, Platforms, Policy
@@ -48,6 +49,7 @@ def build(settings: Settings) -> Desk:
         mailer=mailer,
         vault=vault,
         blobs=blobs,
+        fetcher=WebFetcher(loopback=settings.fetch_loopback),
         clock=SystemClock(),
         entropy=SystemEntropy(),
         platforms=platforms(),
@@ -119,6 +121,7 @@ def _embedded(settings: Settings) -> tuple[Table, Queue, Mailer, Vault, Blobs]:
 def _aws(settings: Settings) -> tuple[Table, Queue, Mailer, Vault, Blobs]:
     from chalicelib.adapters.aws.dynamodb import DynamoTable
     from chalicelib.adapters.aws.kms import KmsVault
+    from chalicelib.adapters.aws.s3 import S3Blobs
     from chalicelib.adapters.aws.ses import SesMailer
     from chalicelib.adapters.aws.sqs import SqsQueue
     from chalicelib.store import keys
@@ -129,5 +132,5 @@ def _aws(settings: Settings) -> tuple[Table, Queue, Mailer, Vault, Blobs]:
         SqsQueue(settings.queues),
         SesMailer(settings.mail_from),
         KmsVault(settings.kms_key, table, keys.data_key, SystemClock()),
-        NoBlobs(),
+        S3Blobs(settings.bucket) if settings.bucket else NoBlobs(),
     )

@@ -68,6 +68,7 @@ NAMES: dict[str, str] = {
     "PARLEY_HOME": "embedded: the folder of the record, key and mail-box (default `.parley`)",
     "PARLEY_TABLE": "aws: name of the DynamoDB table",
     "PARLEY_KMS_KEY": "aws: id, ARN or alias of the KMS key that seals secrets",
+    "PARLEY_BUCKET": "aws: name of the bucket that keeps pictures; a function without one keeps none",
     "PARLEY_MAIL_FROM": "the From of mails; on aws of an identity that SES has verified",
     **{f"PARLEY_QUEUE_{one.name}": f"aws: address of the {one.value} queue" for one in QueueName},
     **{
@@ -86,6 +87,8 @@ NAMES: dict[str, str] = {
         )
     },
     "PARLEY_PUBLIC_URL": "where people reach this installation, for links in mails",
+    "PARLEY_FETCH_LOOPBACK": "embedded: `yes` follows addresses of pictures and feeds on this machine too, also over plain "
+    "http; for trying things out, never where others may name addresses",
 }
 
 _NOT_OURS = frozenset({"PARLEY_CORPUS", "PARLEY_DATA"})
@@ -114,6 +117,8 @@ class Settings:
     timing: Mapping[str, Timing]
     poll_every: timedelta | None
     public_url: str
+    bucket: str = ""
+    fetch_loopback: bool = False
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -140,6 +145,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         timing={one: reader.timing(one, lease) for one in PLATFORMS},
         poll_every=timedelta(seconds=reader.seconds("PARLEY_POLL_SECONDS", 0)) or None,
         public_url=reader.address("PARLEY_PUBLIC_URL"),
+        bucket=environment.get("PARLEY_BUCKET", ""),
+        fetch_loopback=reader.yes("PARLEY_FETCH_LOOPBACK", allowed=not on_aws),
     )
     reader.unknown()
     if reader.problems:
@@ -159,6 +166,14 @@ class _Reader:
         if condition and not value:
             self.problems.append(f"{name} is missing: {NAMES[name]}")
         return value
+
+    def yes(self, name: str, *, allowed: bool) -> bool:
+        value = self.environment.get(name, "no")
+        if value not in {"yes", "no"}:
+            self.problems.append(f"{name} must be `yes` or `no`, not {value!r}")
+        elif value == "yes" and not allowed:
+            self.problems.append(f"{name} is for one machine only; leave it out on aws")
+        return value == "yes"
 
     def seconds(self, name: str, default: int) -> int:
         value = self.environment.get(name)

@@ -28,6 +28,8 @@ EVERY_ONE = {
     "PARLEY_POLL_SECONDS": "120",
     "PARLEY_LEASE_SECONDS": "70",
     "PARLEY_PUBLIC_URL": "https://desk.example/",
+    "PARLEY_BUCKET": "parley-pictures",
+    "PARLEY_FETCH_LOOPBACK": "no",
     **{f"PARLEY_QUEUE_{one.name}": f"https://sqs.example/{one.value}" for one in QueueName},
     **{f"PARLEY_HOSTS_{one.upper()}": f"https://{one}.example" for one in PLATFORMS},
     **{f"PARLEY_{what}_SECONDS_{one.upper()}": "7" for one in PLATFORMS for what in ("CALL", "LANDING", "VISIBLE")},
@@ -289,3 +291,12 @@ def test_nothing_that_runs_names_a_setting_that_is_not_listed() -> None:
 def test_a_public_address_that_is_none_is_named() -> None:
     (problem,) = problems(PARLEY_PUBLIC_URL="desk.example")
     assert problem.startswith("PARLEY_PUBLIC_URL holds 'desk.example'")
+
+
+def test_addresses_on_this_machine_are_followed_only_on_one_machine_and_only_by_a_clear_yes() -> None:
+    assert settings.read({"PARLEY_FETCH_LOOPBACK": "yes"}).fetch_loopback
+    assert not settings.read({}).fetch_loopback
+    (problem,) = problems(PARLEY_FETCH_LOOPBACK="1")
+    assert problem == "PARLEY_FETCH_LOOPBACK must be `yes` or `no`, not '1'"
+    (problem,) = problems(**ON_AWS, PARLEY_FETCH_LOOPBACK="yes")
+    assert "one machine only" in problem

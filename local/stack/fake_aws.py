@@ -83,6 +83,9 @@ class FakeAws:
         self.client("dynamodb").create_table(TableName=name, **{one: table[one] for one in _TABLE_PROPERTIES})
         self.names["Table"] = name
         self.names["SealKey.Arn"] = self.client("kms").create_key()["KeyMetadata"]["Arn"]
+        bucket = {"LocationConstraint": REGION}
+        self.client("s3").create_bucket(Bucket="pictures", CreateBucketConfiguration=bucket)
+        self.names["Pictures"] = "pictures"
         for queue in self.template.of_type("AWS::SQS::Queue"):
             self.names[queue] = self.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
         self.client("ses").verify_domain_identity(Domain=self.names["MailIdentity"])

@@ -1,7 +1,7 @@
 """Which rights a request of AWS takes, and which ones a role of the template grants, in the same words.
 
 A right is (action, resource), the resource named as the template names it: `Table`, `Table/index/due`, `PublishQueue`,
-`SealKey`, `MailIdentity`. A transaction takes the rights of its parts, as IAM has it:
+`SealKey`, `MailIdentity`, `Pictures/*`. A transaction takes the rights of its parts, as IAM has it:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 """
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from chalicelib.ports import Table, Vault
+from chalicelib.ports import Blobs, Table, Vault
 from tests.adapters import engines
 
 
@@ -21,6 +21,12 @@ def table(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Table]:
 @pytest.fixture(params=engines.QUEUES)
 def queue_bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[engines.QueueBench]:
     with engines.QUEUES[request.param](tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(params=engines.BLOBS)
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Blobs]:
+    with engines.BLOBS[request.param](tmp_path) as opened:
         yield opened
 
 

@@ -24,15 +24,17 @@ from moto.dynamodb.responses import DynamoHandler
 from chalicelib.adapters.aws.dynamodb import DynamoTable
 from chalicelib.adapters.aws.expressions import Wire, from_wire
 from chalicelib.adapters.aws.kms import KmsVault
+from chalicelib.adapters.aws.s3 import S3Blobs
 from chalicelib.adapters.aws.ses import SesMailer
 from chalicelib.adapters.aws.sqs import SqsQueue
+from chalicelib.adapters.embedded.blobs import FolderBlobs
 from chalicelib.adapters.embedded.clock import SteadyClock, SystemClock
 from chalicelib.adapters.embedded.conditions import same
 from chalicelib.adapters.embedded.mailbox import FolderMailer
 from chalicelib.adapters.embedded.queue import SqliteQueue
 from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.adapters.embedded.vault import FileVault
-from chalicelib.ports import Item, Key, Mailer, Queue, QueueName, Table, Vault
+from chalicelib.ports import Blobs, Item, Key, Mailer, Queue, QueueName, Table, Vault
 from chalicelib.store import keys
 
 HERE = Key("W#1", "P#1")
@@ -266,6 +268,25 @@ def sqs_queue(_folder: Path) -> Iterator[QueueBench]:
 
 
 QUEUES: Mapping[str, Callable[[Path], Any]] = {"sqlite": sqlite_queue, "sqs": sqs_queue}
+
+
+# --- blobs -----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def folder_blobs(folder: Path) -> Iterator[Blobs]:
+    yield FolderBlobs(folder / "blobs")
+
+
+@contextmanager
+def s3_blobs(_folder: Path) -> Iterator[Blobs]:
+    with fake_aws():
+        place = {"LocationConstraint": _ENVIRONMENT["AWS_DEFAULT_REGION"]}
+        client("s3").create_bucket(Bucket="pictures", CreateBucketConfiguration=place)
+        yield S3Blobs("pictures", client("s3"))
+
+
+BLOBS: Mapping[str, Callable[[Path], Any]] = {"folder": folder_blobs, "s3": s3_blobs}
 
 
 # --- mailers ---------------------------------------------------------------------------------------------------------

@@ -29,11 +29,26 @@ BEGINS_AN_EPOCH: dict[Used, str] = {
     ): "who is first to seal anything in 90 days makes the data key (adapters/aws/kms.py)"
 }
 
+PICTURES: dict[Used, str] = {
+    ("s3:GetObject", "Pictures/*"): "a post that shows a picture is checked, or said (services/media.py)",
+    ("s3:PutObject", "Pictures/*"): "a picture is fitted to a platform's limits (services/media.py)",
+    ("s3:ListBucket", "Pictures"): "without it S3 answers 403 where an object is not there (adapters/aws/s3.py)",
+}
+FITTED: dict[Used, str] = {
+    (
+        "dynamodb:ConditionCheckItem",
+        "Table",
+    ): "a picture is fitted only while it is not deleted (Store.rendition_writes)",
+}
+
 NOT_SEEN_HERE: dict[str, dict[Used, str]] = {
     "Tick": {
+        **PICTURES,
+        **FITTED,
         ("dynamodb:PutItem", "Table"): "the first function to start marks a new record (Store.open)",
     },
     "Publish": {
+        **PICTURES,
         **BEGINS_AN_EPOCH,
         (
             "dynamodb:ConditionCheckItem",
@@ -52,6 +67,9 @@ NOT_SEEN_HERE: dict[str, dict[Used, str]] = {
     },
     "Triage": {**BEGINS_AN_EPOCH},
     "APIHandler": {
+        **PICTURES,
+        **FITTED,
+        ("s3:DeleteObject", "Pictures/*"): "a picture that no post shows is deleted (services/media.py)",
         **BEGINS_AN_EPOCH,
         (
             "sqs:SendMessage",

@@ -21,9 +21,14 @@ from local.stack.template import Template, resolved
 
 pytestmark = pytest.mark.stack
 
-NAMES = {"Table": "table", "SealKey.Arn": "arn:key", **{f"{one.title()}Queue": f"https://{one}" for one in QueueName}}
+NAMES = {
+    "Table": "table",
+    "SealKey.Arn": "arn:key",
+    "Pictures": "pictures",
+    **{f"{one.title()}Queue": f"https://{one}" for one in QueueName},
+}
 
-GRANTED_TO_NAMED_RESOURCES_ONLY = re.compile(r"(dynamodb|sqs|kms|ses|logs):[A-Za-z]+")
+GRANTED_TO_NAMED_RESOURCES_ONLY = re.compile(r"(dynamodb|sqs|kms|ses|s3|logs):[A-Za-z]+")
 
 
 def test_the_table_is_the_one_that_the_code_asks_for(template: Template) -> None:
@@ -61,6 +66,27 @@ def test_every_function_can_read_its_settings(template: Template) -> None:
 def test_a_lease_outlasts_the_function_that_holds_it(template: Template) -> None:
     publish = next(one for one in template.functions if one.name == "Publish")
     assert publish.timeout < settings.LEASE
+
+
+def test_pictures_are_nobodys_but_ours(template: Template) -> None:
+    (bucket,) = template.of_type("AWS::S3::Bucket").values()
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert template.resources["Pictures"]["DeletionPolicy"] == "Retain"
+    (policy,) = template.of_type("AWS::S3::BucketPolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    rules = {one["Id"]: one for one in bucket["LifecycleConfiguration"]["Rules"]}
+    assert rules["WhatWasNeverTakenIn"]["Prefix"] == "incoming/"
+
+
+def test_a_function_that_is_told_of_the_bucket_may_use_it(template: Template) -> None:
+    allowed = {role for role, sid, *_ in _statements(template) if sid == "Pictures"}
+    told = {
+        template.resources[one.name]["Properties"]["Role"]["Fn::GetAtt"][0]
+        for one in template.functions
+        if "PARLEY_BUCKET" in one.environment
+    }
+    assert allowed == told == {"TickRole", "PublishRole", "ApiHandlerRole"}
 
 
 def test_queues_give_a_message_up_only_after_five_tries(template: Template) -> None:
@@ -127,8 +153,8 @@ def test_no_right_is_wider_than_its_resource(template: Template) -> None:
             if "Fn::GetAtt" in one:
                 assert one["Fn::GetAtt"][1] == "Arn"
                 continue
-            # A log group's streams are named by Lambda; nothing else ends in a star.
-            assert one["Fn::Sub"].count("*") == (1 if sid == "Log" else 0), (role, sid)
+            # A log group's streams are named by Lambda, and a bucket's objects by us; nothing else ends in a star.
+            assert one["Fn::Sub"].count("*") == (1 if sid in {"Log", "Pictures"} else 0), (role, sid)
 
 
 def test_a_function_may_send_to_exactly_the_queues_it_is_told_of(template: Template) -> None:

@@ -61,16 +61,18 @@ def _session() -> Any:
     return get_session()
 
 
-def connect(service: str, attempts: int = ATTEMPTS) -> Any:
+def connect(service: str, attempts: int = ATTEMPTS, signature: str | None = None) -> Any:
     """A client that gives up after 3 s without a connection or 5 s without an answer.
 
-    attempts: how often a call is tried in all; 1 for what may happen only once. Raises EngineUnusable.
+    attempts: how often a call is tried in all; 1 for what may happen only once. signature: how requests are signed, where
+    the service has several ways. Raises EngineUnusable.
     """
     from botocore.config import Config
 
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
+        signature_version=signature,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
     with _MAKING:
