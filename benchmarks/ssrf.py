@@ -150,7 +150,7 @@ def payloads(port: int) -> list[str]:
             f"hTtPs://{own}/",
         ),
         *(
-            f"unix:///tmp/x.sock",
+            "unix:///tmp/x.sock",
             f"ldap://{own}/",
             f"tftp://{own}/",
             f"netdoc://{own}/",

@@ -16,7 +16,7 @@ from chalicelib.domain.post import Attachment, Body, Part
 from chalicelib.services.bodies import whole_draft
 from chalicelib.services.desk import Desk
 from chalicelib.services.terms import limits_of, terms_of
-from connectors.contract import Capabilities, Draft, Objection, PictureLimits, Standing
+from connectors.contract import Capabilities, Draft, Objection, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,35 +113,9 @@ def _check_pictures(
     limits = limits_of(can, account)
     if limits is None:
         raise InvalidField(f"{pointer}/pictures", f"{account.platform} takes no pictures here", fix="Leave them out.")
-    if len(pictures) > limits.most:
-        raise InvalidField(
-            f"{pointer}/pictures",
-            f"{len(pictures)} pictures where {account.platform} takes {limits.most}",
-            fix=f"Leave {len(pictures) - limits.most} out.",
-        )
-    _check_alt(pictures, limits, account.platform, pointer)
-    _check_media(desk, account, pictures, limits, pointer)
-
-
-def _check_alt(pictures: Sequence[Attachment], limits: PictureLimits, platform: str, pointer: str) -> None:
-    for place, one in enumerate(pictures):
-        if len(one.alt) > limits.max_alt:
-            raise InvalidField(
-                f"{pointer}/pictures/{place}/alt",
-                f"{len(one.alt)} characters where {platform} takes {limits.max_alt}",
-                fix=f"Shorten it by {len(one.alt) - limits.max_alt}.",
-            )
-
-
-def _check_media(
-    desk: Desk, account: Account, pictures: Sequence[Attachment], limits: PictureLimits, pointer: str
-) -> None:
     from chalicelib.services import media
 
-    try:
-        media.pictures(desk, account.workspace, pictures, limits)
-    except InvalidField as error:
-        raise InvalidField(f"{pointer}{error.pointer}", error.detail, fix=error.fix) from error
+    media.pictures(desk, account.workspace, pictures, limits, pointer=pointer)
 
 
 def _check_heading(can: Capabilities, body: Body, pointer: str, platform: str) -> None:

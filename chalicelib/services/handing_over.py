@@ -64,7 +64,7 @@ def hand_over(
     known = _known(desk, variant)
     before = dict(known)
     held: dict[Attachment, Picture] = {}
-    for one, picture in zip(shown, media.pictures(desk, variant.workspace, shown, limits), strict=True):
+    for one, picture in zip(shown, media.pictures(desk, variant.workspace, shown, limits, sending=True), strict=True):
         name = _name(one)
         now = desk.clock.now()
         there = known.get(name)
@@ -94,7 +94,7 @@ def handed_over(
     from chalicelib.services import media
 
     known = _known(desk, variant)
-    pictures = media.pictures(desk, variant.workspace, shown, limits)
+    pictures = media.pictures(desk, variant.workspace, shown, limits, sending=True)
     return {
         one: replace(picture, handle=known[name].handle if (name := _name(one)) in known else None)
         for one, picture in zip(shown, pictures, strict=True)

@@ -23,7 +23,7 @@ from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.brake import SEEN_WITHIN, Brake
 from chalicelib.domain.budget import Wait
-from chalicelib.domain.errors import InvalidField
+from chalicelib.domain.errors import ParleyError
 from chalicelib.domain.post import VARIANT, Body, Variant, VariantState
 from chalicelib.domain.sending import (
     AnswerLost,
@@ -163,7 +163,7 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
     except errors.AuthExpired as error:
         accounts.signed_out(desk, account, error.detail, now)
         return Left(_hold(desk, variant, f"the account is signed out: {error.detail}", now))
-    except (errors.Rejected, InvalidField) as error:
+    except (errors.Rejected, ParleyError) as error:
         return Left(_refuse(desk, variant, f"a picture cannot be shown there: {error.detail}", now))
     except (errors.Retryable, errors.Ambiguous) as error:
         # Only what can be repeated was asked until here.
@@ -192,7 +192,7 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
 
 
 def _drafted(desk: Desk, variant: Variant, account: Account, connector: Connector, body: Body) -> Draft | WorkedOn:
-    """What is said next, its pictures in the platform's hands. Raises what the connector raises, InvalidField."""
+    """What is said next, its pictures in the platform's hands. Raises what the connector raises, ParleyError where a picture is gone."""
     can = desk.platforms.capabilities(variant.platform)
     shown, limits = attached(body, can.threads, len(variant.said)), limits_of(can, account)
     if not shown or limits is None:
@@ -293,7 +293,7 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
         )
     try:
         drafted = _drafted(desk, taken, account, connector, occasion.body)
-    except (errors.ConnectorError, InvalidField) as error:
+    except (errors.ConnectorError, ParleyError) as error:
         unshown = CannotKnow(f"it is not there, and its pictures could not be handed over: {error.detail}")
         return _record(desk, taken, unshown, unsaid_since=variant)
     if isinstance(drafted, WorkedOn):
