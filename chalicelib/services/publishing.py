@@ -192,7 +192,7 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
 
 
 def _drafted(desk: Desk, variant: Variant, account: Account, connector: Connector, body: Body) -> Draft | WorkedOn:
-    """What is said next, its pictures in the platform's hands. Raises what the connector raises, ParleyError where a picture is gone."""
+    """What is said next, its pictures in the platform's hands. Raises what the connector raises, ParleyError."""
     can = desk.platforms.capabilities(variant.platform)
     shown, limits = attached(body, can.threads, len(variant.said)), limits_of(can, account)
     if not shown or limits is None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from chalicelib.domain.account import AccountState
 from chalicelib.domain.interaction import Interaction, InteractionState
-from chalicelib.domain.post import Variant, VariantState
+from chalicelib.domain.post import Origin, Variant, VariantState
 from chalicelib.domain.review import ReviewState
 from chalicelib.store import keys
 from chalicelib.store.store import Store
+from connectors.contract import Dedupe
 from tests.simulation.members import Intent
+from tests.simulation.opening import beginning_of
 from tests.simulation.platforms import Standing
 from tests.simulation.road import START, TIMING
 from tests.simulation.simulator import World
@@ -31,6 +35,9 @@ class Harm(StrEnum):
     AFTER_PERSON = "after_person"
     EDIT_LOST = "edit_lost"
     OVER_BUDGET = "over_budget"
+    THREAD_BROKEN = "thread_broken"
+    UNAPPROVED_SENT = "unapproved_sent"
+    BYTES_DIFFER = "bytes_differ"
     STUCK = "stuck"
     UNTRUE = "untrue"
 
@@ -64,15 +71,17 @@ def findings(world: World) -> list[Finding]:
     standing = world.platform.standing
     for variant in world.variants():
         intent = world.intents[variant.id]
-        posts = [one for one in standing if one.text in intent.texts]
+        posts = [one for one in standing if beginning_of(one.text) in intent.texts]
         found += _of_posts(world, variant, intent, posts)
         found += _of_state(world, variant, intent, posts)
         found += _of_history(variant)
     found += _of_stop(world)
     found += _of_thread(world)
     found += _of_budget(world)
+    found += _of_money(world)
     ours = {text for intent in world.intents.values() for text in intent.texts}
-    found += [Finding(Harm.UNTRUE, f"nobody wrote what stands at {one.id}") for one in standing if one.text not in ours]
+    foreign = [one for one in standing if beginning_of(one.text) not in ours]
+    found += [Finding(Harm.BYTES_DIFFER, f"nobody wrote what stands at {one.id}") for one in foreign]
     found += [Finding(Harm.OUT_OF_ORDER, words) for words in world.overtaken]
     found += [Finding(Harm.UNTRUE, words) for words in world.misled]
     if len(world.variants()) != len(world.intents):
@@ -82,15 +91,56 @@ def findings(world: World) -> list[Finding]:
 
 def _of_posts(world: World, variant: Variant, intent: Intent, posts: list[Standing]) -> Iterator[Finding]:
     """What the platform alone tells."""
-    if len(posts) > 1:
-        yield Finding(Harm.TWICE, f"{variant.id} stands there {len(posts)} times")
+    times = Counter(_part_of(one.text) for one in posts)
+    if any(count > 1 for count in times.values()):
+        yield Finding(Harm.TWICE, f"{variant.id} stands there {max(times.values())} times")
     due = intent.due - timedelta(seconds=max(0.0, *world.plan.offsets))
-    if any(one.text in intent.may_stand and one.at < due for one in world.platform.asked):
+    if any(beginning_of(one.text) in intent.may_stand and one.at < due for one in world.platform.asked):
         yield Finding(Harm.EARLY, f"{variant.id} was sent before its time")
     if posts and intent.cancelled:
         yield Finding(Harm.AFTER_CANCEL, f"{variant.id} stands there, though its cancel was acknowledged")
-    if any(one.text not in intent.may_stand for one in posts):
+    if intent.stopped is not None and len(posts) > intent.stopped:
+        yield Finding(Harm.AFTER_CANCEL, f"{variant.id} went on after its rest was acknowledged as stopped")
+    if any(beginning_of(one.text) not in intent.may_stand for one in posts):
         yield Finding(Harm.EDIT_LOST, f"{variant.id} says what an acknowledged edit had replaced")
+    if world.plan.approved_at is not None and variant.origin is not Origin.TRIAGE:
+        unasked = [one for one in world.platform.asked if beginning_of(one.text) in intent.texts]
+        if any(beginning_of(one.text) not in intent.approved for one in unasked):
+            yield Finding(Harm.UNAPPROVED_SENT, f"{variant.id} was sent, and nobody had approved it")
+    yield from _of_parts(world, variant, posts)
+
+
+def _of_parts(world: World, variant: Variant, posts: list[Standing]) -> Iterator[Finding]:
+    """A thread is whole as far as it goes, each part under the one before it; and shows what it is to show."""
+    posts = sorted(posts, key=lambda one: _part_of(one.text))
+    wants = list(range(1, len(posts) + 1))
+    if [_part_of(one.text) for one in posts] != wants and len({_part_of(one.text) for one in posts}) == len(posts):
+        yield Finding(Harm.THREAD_BROKEN, f"of {variant.id} these parts stand: {[_part_of(one.text) for one in posts]}")
+    for before, after in pairwise(posts):
+        if after.under not in {before.id, None} or after.at < before.at:
+            yield Finding(Harm.THREAD_BROKEN, f"{after.id} does not stand under {before.id}")
+    if variant.state is VariantState.PUBLISHED and posts and len(posts) < _owed(world, variant):
+        yield Finding(Harm.LOST, f"{variant.id} is published, and {len(posts)} parts of it stand there")
+    if world.plan.pictures and variant.origin is not Origin.TRIAGE:
+        for one in posts[:1]:
+            if one.pictures != ("A sign",):
+                yield Finding(Harm.BYTES_DIFFER, f"{variant.id} shows {one.pictures}")
+
+
+def _owed(world: World, variant: Variant) -> int:
+    return 1 if variant.origin is Origin.TRIAGE else world.plan.parts
+
+
+def _part_of(text: str) -> int:
+    """Which part of its thread this is, from 1."""
+    return 1 if beginning_of(text) == text else int(text.rpartition("(")[2].rstrip(")"))
+
+
+def _of_money(world: World) -> Iterator[Finding]:
+    """No more was paid than the cap allows: what stands there was charged."""
+    if world.plan.cap is not None and len(world.platform.standing) > world.plan.cap:
+        paid = len(world.platform.standing)
+        yield Finding(Harm.OVER_BUDGET, f"{paid} posts were paid for where {world.plan.cap} may be")
 
 
 def _of_state(world: World, variant: Variant, intent: Intent, posts: list[Standing]) -> Iterator[Finding]:
@@ -102,15 +152,23 @@ def _of_state(world: World, variant: Variant, intent: Intent, posts: list[Standi
         case VariantState.PUBLISHED:
             if not posts:
                 yield Finding(Harm.LOST, f"{variant.id} is published, and stands nowhere")
-            elif variant.remote is None or variant.remote.id not in {one.id for one in posts}:
+            elif variant.remote is None or variant.remote.id not in {
+                one.id for one in posts if _part_of(one.text) == 1
+            }:
                 yield Finding(Harm.UNTRUE, f"{variant.id} is published under another id")
+        case VariantState.HELD if world.plan.cap is not None and variant.held_by is not None:
+            if len(posts) != len(variant.said):
+                yield Finding(
+                    Harm.UNTRUE, f"{variant.id} is held after {len(variant.said)} parts, and {len(posts)} stand"
+                )
         case VariantState.CANCELLED:
             if posts:
                 yield Finding(Harm.AFTER_CANCEL, f"{variant.id} is cancelled, and stands there")
-        case VariantState.FAILED | VariantState.MISSED | VariantState.HELD if posts:
+        case VariantState.FAILED | VariantState.MISSED | VariantState.HELD if len(posts) > len(variant.said):
             yield Finding(Harm.UNTRUE, f"{variant.id} is {variant.state}, and stands there")
         case VariantState.FAILED:
-            if not set(intent.texts) & world.platform.refused:
+            refused = {beginning_of(one) for one in world.platform.refused}
+            if not set(intent.texts) & refused and world.plan.tampered_at is None:
                 yield Finding(Harm.LOST, f"{variant.id} failed, though nobody refused it")
         case VariantState.MISSED:
             if not variant.schedule.too_late(variant.events[-1].at + TIMING.skew):
@@ -119,17 +177,22 @@ def _of_state(world: World, variant: Variant, intent: Intent, posts: list[Standi
             if world.accounts()[intent.account].state is not AccountState.NEEDS_RECONNECT:
                 yield Finding(Harm.STUCK, f"{variant.id} is held for an account that can speak, with no brake on")
         case VariantState.NEEDS_REVIEW:
-            if not {"doubt", "take_over"} & set(acts):
+            if not {"doubt", "take_over", "part"} & set(acts):
                 yield Finding(Harm.UNTRUE, f"{variant.id} waits for a person, though nothing was in doubt")
             if not _asked_about(world, variant):
                 yield Finding(Harm.LOST, f"{variant.id} waits for a person, and no person is asked")
         case VariantState.CLOSED:
-            if not {"doubt", "take_over"} & set(acts):
+            if not {"doubt", "take_over", "part"} & set(acts):
                 yield Finding(Harm.LOST, f"{variant.id} was closed, though nothing was in doubt")
+        case VariantState.DRAFT if world.plan.approved_at is not None:
+            # Edited while it waited for a yes, and its time passed before it was submitted again: nothing is owed.
+            if posts or not variant.schedule.at < variant.events[-1].at + timedelta(seconds=200):
+                yield Finding(Harm.UNTRUE, f"{variant.id} is a draft, and {len(posts)} of it stand there")
         case other:
             yield Finding(Harm.STUCK, f"{variant.id} is still {other}")
     plan = world.plan
-    slow = bool(plan.rogue or plan.allowed or plan.shared or plan.backlog)
+    slow = bool(plan.rogue or plan.allowed or plan.shared or plan.backlog or plan.approved_at or plan.cap)
+    slow = slow or plan.tampered_at is not None or plan.edit_at is not None
     undisturbed = not world.road.struck and world.members.stop is None and not slow and plan.acts_at is None
     if undisturbed and variant.state not in {VariantState.PUBLISHED, VariantState.CANCELLED}:
         yield Finding(Harm.LOST, f"{variant.id} is {variant.state}, though nothing went wrong")
@@ -155,7 +218,7 @@ def _of_stop(world: World) -> Iterator[Finding]:
         return
     for variant in world.variants():
         texts = world.intents[variant.id].texts
-        sent = [one.at for one in world.platform.asked if one.text in texts]
+        sent = [one.at for one in world.platform.asked if beginning_of(one.text) in texts]
         for at in sent:
             if stop.covers(variant) and stop.since < at and (stop.until is None or at < stop.until):
                 after = (at - START).total_seconds()
@@ -194,7 +257,10 @@ def _of_budget(world: World) -> Iterator[Finding]:
 def _over(world: World, most: int, seconds: float, accounts: set[int]) -> Iterator[Finding]:
     span = timedelta(seconds=seconds - (max(world.plan.offsets) - min(world.plan.offsets)))
     texts = {text for intent in world.intents.values() if intent.account in accounts for text in intent.texts}
-    times = sorted(one.at for one in world.platform.asked if one.text in texts)
+    # A thread that is said at once is one write.
+    whole = world.platform.dedupe is Dedupe.BY_ID
+    asked = [one for one in world.platform.asked if beginning_of(one.text) in texts]
+    times = sorted(one.at for one in asked if not whole or beginning_of(one.text) == one.text)
     for first, last in zip(times, times[most:], strict=False):
         if last - first < span:
             yield Finding(Harm.OVER_BUDGET, f"accounts {accounts} wrote {most + 1} times within {last - first}")

@@ -13,20 +13,22 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain.account import AccountState
 from chalicelib.domain.brake import Brake, Scope, brake_id, brakes_over
-from chalicelib.domain.errors import Conflict, InvalidField, NotFound, RemoteRefused, RemoteUnavailable
-from chalicelib.domain.post import Schedule, Variant, VariantState
+from chalicelib.domain.errors import Conflict, InvalidField, NotAllowed, NotFound, RemoteRefused, RemoteUnavailable
+from chalicelib.domain.post import Part, Schedule, Variant, VariantState
 from chalicelib.domain.review import ReviewItem, ReviewState, Verdict
-from chalicelib.services import braking, changing, reviewing
+from chalicelib.services import approving, braking, changing, drafting, reviewing
+from chalicelib.services.bodies import body_of
 from chalicelib.store import keys
 from chalicelib.store.store import Store
-from tests.simulation.opening import connect
-from tests.simulation.road import SECOND, TIMING
+from tests.simulation.opening import connect, parts_of
+from tests.simulation.road import SECOND, START, TIMING
 
 if TYPE_CHECKING:
     from tests.simulation.simulator import World
 
 TRIES_AGAIN_AFTER = 12 * SECOND
 STAGGER = 4 * SECOND
+APPROVES_UNTIL = timedelta(seconds=200)
 LET_BE = reviewing.Decision(Verdict.CLOSE, "whatever came of it")
 
 
@@ -34,7 +36,9 @@ LET_BE = reviewing.Decision(Verdict.CLOSE, "whatever came of it")
 class Intent:
     """What the desk wants of one variant, as far as it was acknowledged.
 
-    texts: everything it was ever to say. may_stand: what may stand on the platform now. due: not before this.
+    texts: everything it was ever to say. may_stand: what may stand on the platform now. due: not before this. stopped:
+    how many of its parts stood there when the rest was acknowledged as stopped. approved: what somebody said yes to. Of a
+    thread each text is that of its first part.
     """
 
     account: int
@@ -42,6 +46,8 @@ class Intent:
     due: datetime
     may_stand: set[str] = field(default_factory=set)
     cancelled: bool = False
+    stopped: int | None = None
+    approved: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -79,12 +85,16 @@ class Members:
         world = self._world
         with world.worker("member"):
             try:
-                changing.cancel(world.desk, world.caller, world.victim, world.desk.clock.now())
+                left = changing.cancel(world.desk, world.caller, world.victim, world.desk.clock.now())
             except Conflict as refusal:
                 world.road.say(f"may not cancel: {refusal}")
             else:
-                world.intents[world.victim].cancelled = True
-                world.road.say(f"has cancelled {world.victim}")
+                intent = world.intents[world.victim]
+                if left.state is VariantState.CLOSED:
+                    intent.stopped = len(left.said)
+                else:
+                    intent.cancelled = True
+                world.road.say(f"has cancelled {world.victim}: {left.state.value}")
 
     def edit(self) -> None:
         """Edit what the plan's last variant says, and when, where the plan says so."""
@@ -103,7 +113,9 @@ class Members:
             intent.texts.append(text)
             intent.may_stand.add(text)
             try:
-                changing.edit(world.desk, world.caller, target, changing.Edit(known.version, text, when=when), now)
+                rest = tuple(Part(one) for one in parts_of(text, world.plan.parts)[1:])
+                wanted = changing.Edit(known.version, text, when=when, rest=rest or None)
+                changing.edit(world.desk, world.caller, target, wanted, now)
             except Conflict as refusal:
                 intent.may_stand.discard(text)
                 world.road.say(f"may not edit: {refusal}")
@@ -111,6 +123,43 @@ class Members:
                 intent.may_stand = {text}
                 intent.due = when.at if when is not None else intent.due
                 world.road.say(f"has edited {target}")
+
+    def approve(self) -> None:
+        """The second person says yes to everything that waits for it; looked at again as long as the plan runs."""
+        world = self._world
+        for variant in world.variants():
+            with world.worker("member"):
+                if variant.state is VariantState.DRAFT:
+                    self._submit(variant)
+                elif variant.state is VariantState.AWAITING_APPROVAL:
+                    self._approve(variant)
+        if world.clock.at < START + APPROVES_UNTIL:
+            world.at(world.clock.at + TRIES_AGAIN_AFTER, self.approve)
+
+    def _submit(self, variant: Variant) -> None:
+        """What was edited while it waited is a draft again."""
+        world = self._world
+        try:
+            drafting.schedule_draft(world.desk, world.caller, variant.post, None, world.desk.clock.now())
+        except (Conflict, InvalidField, NotAllowed, NotFound) as refusal:
+            world.road.say(f"cannot submit: {refusal}")
+        else:
+            world.road.say(f"has submitted {variant.post}")
+
+    def _approve(self, variant: Variant) -> None:
+        world = self._world
+        try:
+            text = world.beside_the_road(lambda: body_of(world.desk, variant)).text
+            approved = world.intents[variant.id].approved
+            known = text in approved
+            approved.add(text)
+            approving.approve(world.desk, world.second, variant.id, variant.version, world.desk.clock.now())
+        except (Conflict, NotAllowed, NotFound) as refusal:
+            if not known:
+                approved.discard(text)
+            world.road.say(f"cannot approve: {refusal}")
+        else:
+            world.road.say(f"has approved {variant.id}")
 
     def put_the_brake_on(self) -> None:
         """Put the plan's brake on; tried again until it is."""
@@ -232,7 +281,8 @@ class Members:
     def _truth(self, variant: str) -> reviewing.Decision:
         world = self._world
         world.platform.settle()
-        texts = world.intents[variant].texts
+        known = next(one for one in world.variants() if one.id == variant)
+        texts = {parts_of(text, world.plan.parts)[len(known.said)] for text in world.intents[variant].texts}
         there = next((one for one in world.platform.standing if one.text in texts and one.at <= world.clock.at), None)
         if there is None:
             return reviewing.Decision(Verdict.SEND_AGAIN, "it is not there")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain import sending
+from chalicelib.domain import approval, sending
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.brake import BrakeState
 from chalicelib.domain.budget import WHOLE, Allowed, Turn
@@ -28,6 +28,8 @@ from chalicelib.services import (
     holding,
     lines,
     occasions,
+    paying,
+    permission,
     publishing,
     ticking,
 )
@@ -256,6 +258,37 @@ def _returns(place: Any, name: str, value: Any) -> Callable[[pytest.MonkeyPatch]
     return lambda patch: patch.setattr(place, name, lambda *_, **__: value)
 
 
+def _answers_the_first(patch: pytest.MonkeyPatch) -> None:
+    draft_of = publishing.draft_of
+
+    def careless(body: Any, threads: Any, said: Any = (), *more: Any) -> Any:
+        draft = draft_of(body, threads, said, *more)
+        return replace(draft, in_reply_to=None) if said else draft
+
+    patch.setattr(publishing, "draft_of", careless)
+
+
+def _keeps_every_yes(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(approval, "after_edit", lambda *_, **__: "keep")
+    patch.setattr(approval, "stands", lambda _: None)
+
+
+def _gives_back_whatever_came_of_it(patch: pytest.MonkeyPatch) -> None:
+    record = publishing._record
+
+    def generous(desk: Any, variant: Variant, outcome: Outcome, **more: Any) -> Variant:
+        left = record(desk, variant, outcome, **more)
+        if isinstance(outcome, AnswerLost):
+            paying.give_back(desk, variant, variant.events[-1].at)
+        return left
+
+    patch.setattr(publishing, "_record", generous)
+
+
+def _never_begun(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Variant, "begun", property(lambda _: False))
+
+
 MUTANTS = (
     Mutant("no wait before a takeover", _takes_over_at_once),
     Mutant("silence taken as absence", _silence_is_absence),
@@ -297,4 +330,13 @@ MUTANTS = (
     Mutant("a clock that is asked about only once", _asks_the_time_once),
     Mutant("what a sign-out held is looked for only once", _swept_never),
     Mutant("what a brake held is looked for only once", _settles_only_what_is_on),
+    Mutant("a part that stands under nothing", _answers_the_first),
+    Mutant("a thread whose parts have one key", lambda patch: patch.setattr(publishing, "_seed", lambda one: one.id)),
+    Mutant("a thread that has begun, taken for one that has not", _never_begun),
+    Mutant("parts written without the fence", _unfenced("part")),
+    Mutant("an edit that keeps every yes", _keeps_every_yes),
+    Mutant("sent, whatever was checked and approved", _returns(permission, "against", None)),
+    Mutant("a cap that nobody counts", _returns(paying, "takings", ())),
+    Mutant("paid back, though the answer was lost", _gives_back_whatever_came_of_it),
+    Mutant("pictures left out", lambda patch: patch.setattr(publishing, "attached", lambda *_: ())),
 )

@@ -4,30 +4,54 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from typing import Any
+from io import BytesIO
+from typing import Any, ClassVar
+
+from PIL import Image
 
 from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.account import Account
-from chalicelib.domain.post import Body, Schedule
+from chalicelib.domain.approval import ApprovalRule
+from chalicelib.domain.post import Attachment, Body, HalfSent, Part, Schedule
 from chalicelib.ports import Mail, SealBroken, Table, Write
-from chalicelib.services import accounts, campaigns, scheduling, workspaces
+from chalicelib.services import (
+    accounts,
+    approving,
+    campaigns,
+    checking,
+    media,
+    scheduling,
+    spending,
+    workspaces,
+)
 from chalicelib.services.desk import Desk, Policy
 from chalicelib.services.ingesting import ingest
 from chalicelib.store.store import Store
 from connectors.contract import InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
 from tests.simulation.memory import MemoryTable, memory
 from tests.simulation.places import Through
-from tests.simulation.platforms import SimulatedPlatform, Witness
+from tests.simulation.platforms import COSTS, SimulatedPlatform, Witness
 from tests.simulation.ports import EmbeddedFails, EngineFails, SimulatedQueue, SimulatedTable, busy
 from tests.simulation.road import SECOND, START, TIMING, Clock, Kind, Road, WorkersClock
 from tests.simulation.sandbox import LIVES, NEARLY_SPENT, SandboxPlatform
 
 TICK = 5 * SECOND
+
+
+def _png() -> bytes:
+    drawn = BytesIO()
+    Image.new("RGB", (32, 32), "teal").save(drawn, "PNG")
+    return drawn.getvalue()
+
+
+_PNG = _png()
+_NUMBERED = re.compile(r" \(\d\)$")
 _SAID = (
     ("ada", "Thank you, the new opening hours are great. Lovely work!"),
     ("bob", "Why was my order not delivered? I am angry and want my money back."),
@@ -68,12 +92,34 @@ class CountingEntropy:
         return self.count.to_bytes(size, "big")
 
 
-class NoMail:
-    """ports.Mailer on a road that sends none."""
+class NobodyReads:
+    """ports.Mailer: reminders go out, and nothing depends on them."""
 
     def send(self, mail: Mail) -> None:
         """See ports."""
-        raise AssertionError(f"nobody asked for mail {mail.id}")
+
+
+@dataclass
+class SimulatedBlobs:
+    """ports.Blobs in memory, the same for every plan: what lies under a name never changes."""
+
+    road: Road
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def put(self, name: str, data: bytes, mime: str) -> None:
+        """See ports. Only what was made before is made again."""
+        self.kept[name] = data
+
+    def get(self, name: str) -> bytes | None:
+        """See ports."""
+        return self.road.cross("read blob", lambda: self.kept.get(name), {Kind.BUSY: busy})
+
+    def delete(self, name: str) -> None:
+        """Nobody forgets a picture on the publish road."""
+        raise AssertionError(f"nobody asked to delete {name}")
+
+    def form(self, name: str, mime: str, most: int, lifetime: timedelta) -> None:
+        """See ports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +133,13 @@ class Wanted:
     """When silence is to be taken for absence; None: a person is asked."""
     asked: bool = False
     """Whether somebody has spoken to us (`thread`)."""
+    parts: int = 1
+    goes_on: bool = False
+    pictures: bool = False
+    approved: bool = False
+    """Whether somebody must approve it."""
+    cap: int | None = None
+    """How many posts may be paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +170,10 @@ class Beginning:
     scheduled: tuple[Scheduled, ...]
     drawn: int
     heard: tuple[str, ...] = ()
+    picture: str = ""
+    """Id of the one picture there is."""
+    second: str = ""
+    """Id of the member who approves what another wrote."""
 
 
 @lru_cache(maxsize=1024)
@@ -130,7 +187,11 @@ def beginning(through: Through, name: str, spent: bool, wanted: Wanted) -> Begin
         for writes in opened.writes:
             inner.transact(writes)
         table = SimulatedTable(inner, road)
-        desk = desk_at(witness_of(through)(name, clock, road, memory=opened.memory), queue, table, opened.drawn)
+        witness = witness_of(through)(name, clock, road, memory=opened.memory)
+        witness.charges = wanted.cap is not None
+        desk = desk_at(witness, queue, table, opened.drawn)
+        if wanted.approved:
+            approving.set_rule(desk, opened.caller, ApprovalRule(people=1), START)
         if wanted.again_after is not None:
             workspaces.set_silence(desk, opened.caller, timedelta(seconds=wanted.again_after), START)
         account = desk.store.accounts.get(opened.caller.workspace, opened.accounts[0])
@@ -139,6 +200,9 @@ def beginning(through: Through, name: str, spent: bool, wanted: Wanted) -> Begin
         scheduled = tuple(
             one for number in range(len(wanted.due)) for one in _schedule(desk, opened, name, wanted, number)
         )
+        if wanted.cap is not None:
+            # Lowered once more was planned than it allows.
+            spending.set_cap(desk, opened.caller, wanted.cap * COSTS, 1000, START)
         return replace(
             opened,
             writes=(*opened.writes, *table.written),
@@ -164,6 +228,8 @@ def _opened(through: Through, name: str, spent: bool) -> Beginning:
         workspace, owner, _ = workspaces.open_workspace(desk, "Desk", "UTC", "Owner", "owner@desk.example", clock.at)
         caller = Caller(workspace.id, owner.id, Role.OWNER, "token")
         ours = [connect(desk, caller, platform, number, clock.at) for number in range(2)]
+        second, _ = workspaces.add_member(desk, caller, "Second", "second@desk.example", Role.OWNER, clock.at)
+        picture = media.put(desk, caller, _PNG, clock.at, alt="A sign")
         aims = ((), tuple(one.id for one in ours), clock.at, None, clock.at)
         campaign = campaigns.create(desk, caller, "Opening hours", "Everybody knows them", *aims)
         return Beginning(
@@ -176,6 +242,8 @@ def _opened(through: Through, name: str, spent: bool) -> Beginning:
             campaign=campaign.id,
             scheduled=(),
             drawn=desk.entropy.count,
+            picture=picture.id,
+            second=second.id,
         )
 
 
@@ -201,14 +269,28 @@ def _schedule(desk: Desk, opened: Beginning, platform: str, wanted: Wanted, numb
     when = Schedule(at, "UTC", at.isoformat(), timedelta(seconds=wanted.late_limit))
     texts = [f"Post {number}", f"Post {number} of the shop"][: wanted.accounts]
     wishes = []
+    shown = (Attachment(opened.picture, "A sign"),) if wanted.pictures else ()
     for account, text in enumerate(texts):
         body = Body(text, "Opening hours", "parley_square") if platform == "reddit" else Body(text)
-        wishes.append(scheduling.Wish(opened.accounts[account], body, f"/variants/{account}"))
+        rest = tuple(Part(one) for one in parts_of(text, wanted.parts)[1:])
+        body = replace(body, pictures=shown, rest=rest)
+        wishes.append(checking.Wish(opened.accounts[account], body, f"/variants/{account}"))
     # Every other post belongs to the campaign.
     campaign = None if number % 2 else opened.campaign
-    post = scheduling.schedule(desk, opened.caller, campaign, when, wishes, START)
+    half_sent = HalfSent.GO_ON if wanted.goes_on else HalfSent.TELL
+    post = scheduling.schedule(desk, opened.caller, campaign, when, wishes, START, half_sent=half_sent)
     for account, (variant, text) in enumerate(zip(post.variants, texts, strict=True)):
         yield Scheduled(variant, account, text, at)
+
+
+def parts_of(text: str, parts: int) -> list[str]:
+    """What each part of a thread says that begins with this."""
+    return [text, *(f"{text} ({number})" for number in range(2, parts + 1))]
+
+
+def beginning_of(text: str) -> str:
+    """What the first part of a thread says of which this is one."""
+    return _NUMBERED.sub("", text)
 
 
 def table_of(through: Through, begun: Beginning) -> tuple[Table, EngineFails]:
@@ -241,7 +323,8 @@ def desk_at(
     return Desk(
         store=Store(table),
         queue=queue,
-        mailer=NoMail(),
+        mailer=NobodyReads(),
+        blobs=SimulatedBlobs(queue.road),
         vault=SimulatedVault(queue.road),
         clock=WorkersClock(queue.road),
         entropy=CountingEntropy(drawn),

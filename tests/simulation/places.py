@@ -70,6 +70,7 @@ _RECORD: Mapping[str, tuple[Kind, ...]] = {
     "hint review": HINT,
     "write budget": MOVE,
     **{f"write variant {act}": MOVE for act in _ACTS},
+    "write variant part": MOVE,
     "write variant claim": (*MOVE, Kind.CLOCK_SET_BACK),
     "write variant release": MOVE,
     **dict.fromkeys(
@@ -111,6 +112,12 @@ ANSWERED: Mapping[str, tuple[Kind, ...]] = {
 }
 """What an automatic answer meets besides; only where people speak to us."""
 
+CONTENT: Mapping[str, tuple[Kind, ...]] = {
+    **dict.fromkeys(("read blob", "read handovers", "read media"), READ),
+    **dict.fromkeys(("write handovers", "write spend", "write variant approve"), WRITE),
+}
+"""What pictures, approval and money meet besides; only where a plan has them."""
+
 # --- at the connector port -------------------------------------------------------------------------------------------
 
 _BESIDE = (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.PAUSED_BEFORE, Kind.PAUSED_AFTER, *_SAID_BY_OTHERS)
@@ -127,6 +134,8 @@ _PORT: Mapping[str, tuple[Kind, ...]] = {
         Kind.REFUSED,
     ),
     "find_published": _CALL,
+    "upload": _CALL,
+    "uploaded": _CALL,
     "confirm": (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.LIMITED, Kind.UNAVAILABLE, Kind.SIGNED_OUT),
 }
 
@@ -195,10 +204,15 @@ _CLIENTS: Mapping[str, tuple[Kind, ...]] = {
 }
 
 
+_NOT_YET_THROUGH_CLIENTS = frozenset({"write variant part"})
+"""Met only in scenes there: through the clients a thread takes several real requests."""
+
+
 @cache
 def road(through: Through) -> Mapping[str, tuple[Kind, ...]]:
     """Every place that a plan may strike on this way, and with what."""
-    return {**_RECORD, **_CLIENTS} if through is Through.CLIENTS else {**_RECORD, **ANSWERED, **_PORT}
+    without = {name: kinds for name, kinds in _RECORD.items() if name not in _NOT_YET_THROUGH_CLIENTS}
+    return {**without, **_CLIENTS} if through is Through.CLIENTS else {**_RECORD, **ANSWERED, **CONTENT, **_PORT}
 
 
 @cache

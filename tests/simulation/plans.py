@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from tests.simulation.places import (
     ANSWERED,
@@ -79,6 +80,10 @@ _OF_BRAKES = frozenset(
     {"read brake", *(f"write brake{act}" for act in ("", " accept", " lift", " expire", " settle"))},
 )
 _OF_EDITS = frozenset({"read body", "read post", "write variant edit"})
+_OF_THREADS = frozenset({"write variant part"})
+_OF_PICTURES = frozenset({"upload", "uploaded", "write handovers", "read handovers", "read blob", "read media"})
+_OF_APPROVAL = frozenset({"write variant approve"})
+_OF_MONEY = frozenset({"write spend", "read spend"})
 _OF_PERSONS = frozenset({"confirm", "read review", "write review claim", "write review decide"})
 _ONLY_WHERE_SILENCE_PROVES_NOTHING = frozenset({"write variant give_up", "hint review", "read workspace", *_OF_PERSONS})
 _SILENT = ("reddit", "x")
@@ -97,7 +102,11 @@ class Plan:
     index_lag: how far the record's indexes are behind. backlog: how late every hint arrives. settles: whether a person
     looks after what waits for one. closes: whether that person lets it be. again_after: when silence is taken for absence,
     longer than the platform is ever behind. asked: whether people spoke to us, of whom triage answers one. acts_at: when a
-    person of ours acts in their thread. shared: writes in a span of seconds of all accounts together.
+    person of ours acts in their thread. shared: writes in a span of seconds of all accounts together. parts: of the thread
+    that each post is. goes_on: whether its rest is said however late. pictures: whether each post shows one, on which the
+    platform works for a while. approved_at: when a second person says yes to what waits for it, and from then on to all
+    that comes; None: nobody is asked. tampered_at: when somebody who can reach the record changes what the victim says.
+    cap: how many posts the workspace may pay for.
     """
 
     seed: int
@@ -131,6 +140,12 @@ class Plan:
     shared: tuple[int, float] | None = None
     asked: bool = False
     acts_at: float | None = None
+    parts: int = 1
+    goes_on: bool = False
+    pictures: bool = False
+    approved_at: float | None = None
+    tampered_at: float | None = None
+    cap: int | None = None
 
     def words(self) -> str:
         """The plan as a person reads it."""
@@ -162,6 +177,11 @@ class Plan:
             (self.asked, "two people spoke to us"),
             (self.acts_at is not None, f"a person of ours acts in the thread at {self.acts_at} s"),
             (self.shared is not None, f"all accounts are allowed {self.shared}"),
+            (self.parts > 1, f"threads of {self.parts} parts" + (", said however late" if self.goes_on else "")),
+            (self.pictures, "each shows a picture"),
+            (self.approved_at is not None, f"approved from {self.approved_at} s on"),
+            (self.tampered_at is not None, f"the record is tampered with at {self.tampered_at} s"),
+            (self.cap is not None, f"{self.cap} posts may be paid for"),
             (not self.reconnects, "nobody signs in again"),
             (not self.remembers, "keys are forgotten"),
             (self.spent, "sessions are spent"),
@@ -223,7 +243,22 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
         shared=draw.choice(((3, 30.0), (32, 40.0)))
         if draw.random() < 0.05 and through is not Through.CLIENTS
         else None,
+        **_content(draw, place, through),
     )
+
+
+def _content(draw: random.Random, place: str, through: Through) -> dict[str, Any]:
+    """What is said, and what must be true before it is: threads, pictures, a yes, a cap."""
+    if through is Through.CLIENTS:
+        return {}
+    parts = draw.choice((2, 3)) if place in _OF_THREADS or draw.random() < 0.12 else 1
+    return {
+        "parts": parts,
+        "goes_on": draw.random() < 0.5,
+        "pictures": place in _OF_PICTURES or draw.random() < 0.08,
+        "approved_at": draw.choice((0.0, 1.0, 8.0)) if place in _OF_APPROVAL or draw.random() < 0.08 else None,
+        "cap": draw.choice((1, 2, 3, 4)) if place in _OF_MONEY or draw.random() < 0.08 else None,
+    }
 
 
 def _staged(seed: int, number: int, through: Through, draw: random.Random) -> Plan:

@@ -27,12 +27,17 @@ from connectors.contract import (
     LengthUnit,
     Lookup,
     Page,
+    Picture,
+    PictureLimits,
     Platform,
+    Price,
     Receipt,
     RemoteRef,
     SignIn,
     Terms,
+    Threads,
     Unproven,
+    Upload,
 )
 from tests.simulation.road import TIMING, Clock, Crash, Fault, Kind, Road
 
@@ -42,6 +47,10 @@ DEDUPE = {
     "reddit": Dedupe.BY_SEARCH,
     "x": Dedupe.BY_SEARCH,
 }
+COSTS = 100_000
+"""Millionths of a US dollar that a post costs on a platform that charges."""
+WORKS_FOR = timedelta(seconds=4)
+"""How long a slow platform works on a picture."""
 PLENTY = Allowance(1000, timedelta(minutes=1))
 ANSWERS_WITHIN = 0.2
 """Seconds that a call takes which goes well."""
@@ -54,6 +63,10 @@ class Standing:
     id: str
     text: str
     at: datetime
+    under: str | None = None
+    """What it answers, where that was told."""
+    pictures: tuple[str, ...] = ()
+    """Descriptions of what it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,8 @@ class Witness(Protocol):
     asked: list[Asked]
     refused: set[str]
     """Texts that it refused for good."""
+    charges: bool
+    slow: bool
 
     @property
     def standing(self) -> list[Standing]:
@@ -105,6 +120,13 @@ class _Post:
     key: str
     asked_at: datetime
     lands_at: datetime
+    under: str | None = None
+    pictures: tuple[str, ...] = ()
+
+
+def _receipt(posts: list[_Post]) -> Receipt:
+    first, *rest = (RemoteRef(one.id) for one in posts)
+    return Receipt(first, thread=tuple(rest))
 
 
 @dataclass
@@ -122,14 +144,20 @@ class SimulatedPlatform:
     """What both accounts may write together, through the one client that they have."""
     tokens: list[int] = field(default_factory=lambda: [1, 1])
     """The credential it takes of each account; a sign-out makes the next one the right one."""
+    charges: bool = False
+    """Whether it asks COSTS for each post."""
+    slow: bool = False
+    """Whether it works on a picture for a while."""
     asked: list[Asked] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    handed_over: dict[str, datetime] = field(default_factory=dict)
+    """Since when it holds each picture that was handed over."""
     _posts: list[_Post] = field(default_factory=list)
 
     @property
     def standing(self) -> list[Standing]:
         """See Witness."""
-        return [Standing(one.id, one.text, one.lands_at) for one in self._posts]
+        return [Standing(one.id, one.text, one.lands_at, one.under, one.pictures) for one in self._posts]
 
     @property
     def base_url(self) -> str:
@@ -143,6 +171,7 @@ class SimulatedPlatform:
             connect=lambda _, given: SimulatedConnector(self, self.road, given, self.capabilities()),
             length=lambda _, draft: len(draft.text),
             credential_problem=lambda _, given: None if "token" in given else "the credential lacks token",
+            price=lambda _, __: Price(COSTS, "post") if self.charges else None,
             client_id=lambda _, __: "parley",
         )
 
@@ -179,35 +208,41 @@ class SimulatedPlatform:
             poll_every=TIMING.call,
             allowance=self.allowance,
             app_allowance=self.app_allowance,
+            threads=Threads.AT_ONCE if self.dedupe is Dedupe.BY_ID else Threads.BY_PART,
+            pictures=PictureLimits(4, frozenset({"image/png", "image/jpeg"}), 1_000_000, 1000),
         )
 
     def take(self, draft: Draft, key: str, late: float = 0) -> Receipt:
         """A request that lands `late` seconds after it was asked."""
         now = self.clock.now()
-        self.asked.append(Asked(draft.text, now))
-        same = next((one for one in self._posts if one.key == key), None)
-        if same is not None and (
-            self.dedupe is Dedupe.BY_ID or (self.dedupe is Dedupe.BY_KEY and self.remembers and same.lands_at <= now)
+        self.asked += (Asked(one.text, now) for one in (draft, *draft.thread))
+        same = [one for one in self._posts if one.key == key]
+        if same and (
+            self.dedupe is Dedupe.BY_ID or (self.dedupe is Dedupe.BY_KEY and self.remembers and same[0].lands_at <= now)
         ):
             if self.dedupe is Dedupe.BY_ID:
                 # Whichever of the two arrives first makes it.
-                lands_at = min(same.lands_at, now + timedelta(seconds=late))
-                self._posts[self._posts.index(same)] = replace(same, lands_at=lands_at)
-            return Receipt(RemoteRef(same.id))
-        number = f"{self.name}-{len(self._posts) + 1}"
-        native = f"at://{key}" if self.dedupe is Dedupe.BY_ID else number
-        self._posts.append(_Post(native, draft.text, key, now, now + timedelta(seconds=late)))
-        return Receipt(RemoteRef(native))
+                lands_at = min(same[0].lands_at, now + timedelta(seconds=late))
+                self._posts = [replace(one, lands_at=lands_at) if one in same else one for one in self._posts]
+            return _receipt(same)
+        made: list[_Post] = []
+        for place, one in enumerate((draft, *draft.thread)):
+            number = f"{self.name}-{len(self._posts) + place + 1}"
+            native = f"at://{key}.{place}" if self.dedupe is Dedupe.BY_ID else number
+            above = made[-1].id if made else (draft.in_reply_to.id if draft.in_reply_to else None)
+            shown = tuple(picture.alt for picture in one.pictures if picture.handle)
+            made.append(_Post(native, one.text, key, now, now + timedelta(seconds=late), above, shown))
+        self._posts += made
+        return _receipt(made)
 
     def find(self, draft: Draft, key: str, since: datetime) -> Lookup:
         """What the platform can tell about an earlier request."""
         now = self.clock.now()
+        if self.dedupe is Dedupe.BY_ID:
+            mine = [one for one in self._posts if one.key == key and one.lands_at <= now]
+            return Found(_receipt(mine)) if mine else Absent()
         for one in self._posts:
-            if self.dedupe is Dedupe.BY_ID:
-                found = one.key == key and one.lands_at <= now
-            else:
-                found = one.text == draft.text and one.asked_at >= since and one.lands_at + self.lag <= now
-            if found:
+            if one.text == draft.text and one.asked_at >= since and one.lands_at + self.lag <= now:
                 return Found(Receipt(RemoteRef(one.id)))
         return Unproven("it is not in the listing", silent=True) if self.dedupe is Dedupe.BY_SEARCH else Absent()
 
@@ -318,6 +353,26 @@ class SimulatedConnector:
     def fetch_interactions(self, cursor: str | None) -> Page:
         """Nobody says anything here."""
         return Page((), cursor)
+
+    def upload(self, picture: Picture, data: bytes) -> Upload:
+        """See contract."""
+
+        def held() -> Upload:
+            self._check_token()
+            handle = f"held {picture.id} {picture.alt}"
+            self.platform.handed_over[handle] = self.platform.clock.now()
+            return Upload(handle, ready=not self.platform.slow)
+
+        return self.road.cross("upload", held, self._failures())
+
+    def uploaded(self, handle: str) -> bool:
+        """See contract."""
+
+        def worked_on() -> bool:
+            self._check_token()
+            return self.platform.clock.now() >= self.platform.handed_over[handle] + WORKS_FOR
+
+        return self.road.cross("uploaded", worked_on, self._failures())
 
     def delete(self, ref: RemoteRef) -> None:
         """Nobody may ask for this on the publish road."""

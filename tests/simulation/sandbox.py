@@ -105,6 +105,9 @@ class SandboxPlatform:
     allowance: Allowance | None = None
     app_allowance: Allowance | None = None
     """Each platform's own stand."""
+    charges: bool = False
+    slow: bool = False
+    """Each platform's own stand."""
     asked: list[Asked] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
 

@@ -153,6 +153,63 @@ def _held_long_after(draw: random.Random, through: Through) -> Fields:
     }
 
 
+def _tampered(draw: random.Random, _: Through) -> Fields:
+    """Whoever can reach the record changes what was checked, and approved, before it is sent."""
+    return {
+        "platform": draw.choice(PLATFORMS),
+        "due": (20.0,),
+        "tampered_at": draw.choice((3.0, 12.0)),
+        "approved_at": draw.choice((None, 0.0)),
+        "parts": draw.choice((1, 1, 2)),
+    }
+
+
+def _interrupted_thread(draw: random.Random, through: Through) -> Fields:
+    """A thread whose second part is limited, lost or refused, or comes upon a brake, a stop or its own limit."""
+    platform = draw.choice(("mastodon", "reddit", "x"))
+    says = concrete("publish", through, platform)
+    kinds = (Kind.LIMITED, Kind.REFUSED, Kind.SIGNED_OUT, Kind.BRAKED_HERE, *_LOST)
+    return {
+        "platform": platform,
+        "faults": (Fault(says, draw.choice(kinds), draw.choice((2, 3)), 20.0),),
+        "due": draw.choice(((0.0,), (3.0, 3.0))),
+        "parts": 3,
+        "goes_on": draw.random() < 0.5,
+        "late_limit": draw.choice((10.0, 3600.0)),
+        "cancel_at": draw.choice((None, 5.0, 15.0)),
+        "settles": draw.random() < 0.6,
+    }
+
+
+def _voided(draw: random.Random, _: Through) -> Fields:
+    """What was approved is edited before its time: its yes is void, and another one is needed."""
+    return {
+        "platform": draw.choice(PLATFORMS),
+        "due": (draw.choice((20.0, 60.0)),),
+        "approved_at": 0.0,
+        "edit_at": draw.choice((2.0, 5.0, 14.0)),
+        "moved_by": draw.choice((None, 12.0)),
+        "faults": (Fault("write variant approve", draw.choice((Kind.KILLED_AFTER, Kind.BUSY_YET_DONE)), 1),)
+        if draw.random() < 0.3
+        else (),
+    }
+
+
+def _nearly_spent(draw: random.Random, through: Through) -> Fields:
+    """More is due than may be paid for, and what was lost may have been charged."""
+    platform = draw.choice(PLATFORMS)
+    says = concrete("publish", through, platform)
+    faults = (Fault(says, draw.choice((*_LOST, Kind.LIMITED, Kind.ERROR_NOT_APPLIED)), draw.choice((1, 2)), 20.0),)
+    return {
+        "platform": platform,
+        "faults": faults if draw.random() < 0.8 else (),
+        "due": draw.choice(((0.0, 0.0, 0.0), (0.0, 3.0, 20.0))),
+        "accounts": draw.choice((1, 2)),
+        "cap": draw.choice((1, 2, 3)),
+        "parts": draw.choice((1, 1, 2)),
+    }
+
+
 _SCENES: tuple[Callable[[random.Random, Through], Fields], ...] = (
     _unseen_brake,
     _released_in_the_dark,
@@ -164,8 +221,12 @@ _SCENES: tuple[Callable[[random.Random, Through], Fields], ...] = (
     _silence_is_absence,
     _held_long_after,
     _person_before_the_answer,
+    _tampered,
+    _interrupted_thread,
+    _voided,
+    _nearly_spent,
 )
-_NOT_THROUGH_CLIENTS = (_flood, _shared_flood, _person_before_the_answer)
+_NOT_THROUGH_CLIENTS = (_flood, _shared_flood, _person_before_the_answer, _nearly_spent)
 """There each platform's own allowance stands, and nobody speaks to us."""
 
 

@@ -12,7 +12,7 @@ import random
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -47,7 +47,8 @@ RARELY = 40 * SECOND
 """How often a tick comes while it can only find that nothing was overlooked."""
 GIVES_UP = START + timedelta(seconds=900)
 """Without faults everything settles long before: what has not by then never will."""
-_MOVING = frozenset({VariantState.SCHEDULED, VariantState.SENDING})
+_MOVING = frozenset({VariantState.SCHEDULED, VariantState.SENDING, VariantState.AWAITING_APPROVAL, VariantState.DRAFT})
+TAMPERED = "What nobody wrote"
 
 
 @dataclass
@@ -68,7 +69,18 @@ class World:
 
     def __post_init__(self) -> None:
         plan = self.plan
-        wanted = Wanted(plan.due, plan.late_limit, plan.accounts, plan.again_after, plan.asked)
+        wanted = Wanted(
+            plan.due,
+            plan.late_limit,
+            plan.accounts,
+            plan.again_after,
+            plan.asked,
+            plan.parts,
+            plan.goes_on,
+            plan.pictures,
+            plan.approved_at is not None,
+            plan.cap,
+        )
         spent = plan.spent and plan.through is Through.CLIENTS
         begun = beginning(plan.through, plan.platform, spent, wanted)
         self.members = Members(self)
@@ -81,6 +93,7 @@ class World:
             self.platform.allowance = Allowance(plan.allowed[0], timedelta(seconds=plan.allowed[1]))
         if plan.shared is not None:
             self.platform.app_allowance = Allowance(plan.shared[0], timedelta(seconds=plan.shared[1]))
+        self.platform.charges, self.platform.slow = plan.cap is not None, plan.pictures
         late = timedelta(seconds=plan.backlog)
         self.queue = SimulatedQueue(self.clock, self.road, [(at + late, *rest) for at, *rest in begun.hints], late)
         self.table, fails = table_of(plan.through, begun)
@@ -90,6 +103,7 @@ class World:
         told = MOST_INDEX_LAG if plan.index_lag else timedelta(0)
         self.desk = desk_at(self.platform, self.queue, self._watched, begun.drawn, told)
         self.caller, self.account_ids, self.campaign = begun.caller, begun.accounts, begun.campaign
+        self.second = replace(begun.caller, member=begun.second)
         self.intents = {one.variant: Intent(one.account, [one.text], one.due, {one.text}) for one in begun.scheduled}
         self.thread = Thread(self, begun.heard)
         self.victim = list(self.intents)[plan.victim]
@@ -128,6 +142,15 @@ class World:
             self._lying[key] = repository.held(self.table.get(key))
         return cast("N | None", self._lying[key])
 
+    def tamper(self) -> None:
+        """Somebody who can reach the record changes what the victim was to say."""
+        post = keys.post(self.caller.workspace, self.victim.rpartition(".")[0])
+        item = self.table.get(post)
+        assert item is not None
+        says = [{**one, "text": TAMPERED} for one in item["says"]]
+        self.table.put({**item, "says": says})
+        self.road.say("the record is tampered with")
+
     def beside_the_road(self, read: Callable[[], T]) -> T:
         """Read something without a boundary."""
         was, self.road.open = self.road.open, False
@@ -152,6 +175,8 @@ class World:
             (plan.edit_at, self.members.edit),
             (plan.brake_at, self.members.put_the_brake_on),
             (plan.acts_at, self.thread.act),
+            (plan.approved_at, self.members.approve),
+            (plan.tampered_at, self.tamper),
         ):
             if seconds is not None:
                 self.at(START + timedelta(seconds=seconds), act)
@@ -182,13 +207,16 @@ class World:
     def _over(self) -> bool:
         """Whether nobody has anything to do but to look again for what was overlooked."""
         plan, stop = self.plan, self.members.stop
-        planned = (one for one in (plan.cancel_at, plan.edit_at, plan.brake_at, plan.acts_at) if one is not None)
+        moments = (plan.cancel_at, plan.edit_at, plan.brake_at, plan.acts_at, plan.approved_at, plan.tampered_at)
+        planned = (one for one in moments if one is not None)
         if self.members.owe or any(self.clock.at <= START + timedelta(seconds=one) for one in planned):
             return False
         if stop is not None and (stop.until is None or self.clock.at <= stop.until + TIMING.skew):
             return False
         variants = self.variants()
-        if any(one.state in _MOVING or one.held_by is not None or one.owes for one in variants):
+        if any(one.state in _MOVING or one.owes for one in variants):
+            return False
+        if plan.cap is None and any(one.held_by is not None for one in variants):
             return False
         if any(one.state is InteractionState.NEW for one in self.thread.interactions()):
             return False
