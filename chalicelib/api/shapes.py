@@ -14,7 +14,6 @@ from chalicelib.domain.access import ApiToken
 from chalicelib.domain.account import Account
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.brake import Brake
-from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.interaction import Interaction
@@ -111,22 +110,6 @@ def account(one: Account, silent_since: datetime | None) -> Json:
         "state": one.state.value,
         "throttled_until": time(one.throttled_until),
         "silent_since": time(silent_since),
-        "created_at": time(one.created_at),
-        "events": events(one.events),
-    }
-
-
-def campaign(one: Campaign) -> Json:
-    """A campaign."""
-    return {
-        "id": one.id,
-        "name": one.name,
-        "objective": one.objective,
-        "targets": [{"measure": target.measure, "goal": target.goal} for target in one.targets],
-        "accounts": list(one.accounts),
-        "starts": time(one.starts),
-        "ends": time(one.ends),
-        "owner": one.owner,
         "created_at": time(one.created_at),
         "events": events(one.events),
     }

@@ -34,6 +34,13 @@ EXPECTED = {
     "POST /campaigns": "campaign:create",
     "GET /campaigns": "campaign:read",
     "GET /campaigns/{campaign_id}": "campaign:read",
+    "PATCH /campaigns/{campaign_id}": "campaign:edit",
+    "POST /campaigns/{campaign_id}/pause": "campaign:edit",
+    "POST /campaigns/{campaign_id}/resume": "campaign:edit",
+    "POST /campaigns/{campaign_id}/end": "campaign:edit",
+    "POST /campaigns/{campaign_id}/cancel": "campaign:edit",
+    "GET /campaigns/{campaign_id}/progress": "campaign:read",
+    "POST /campaigns/{campaign_id}/counted": "campaign:edit",
     "PUT /money/cap": "money:set",
     "GET /money/forecast": "money:read",
     "POST /series": "series:plan",
@@ -82,6 +89,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /series/{series_id}/end": {"why": "enough"},
     "PATCH /series/{series_id}/occurrences/{occurrence_id}": {"version": 1, "skip": True},
     "POST /brakes/{brake_id}/lift": {"why": "all is well"},
+    "PATCH /campaigns/{campaign_id}": {"rev": 1, "name": "Another"},
+    **{f"POST /campaigns/{{campaign_id}}/{act}": {"why": "so be it"} for act in ("pause", "resume", "end", "cancel")},
+    "POST /campaigns/{campaign_id}/counted": {"measure": "sign-ups", "value": 1},
 }
 WITH_ID = [one for one in ROUTES if "{" in one.path]
 LISTS = [one for one in ROUTES if (one.listing and "{" not in one.path) or f"{one.method} {one.path}" == "GET /brakes"]
