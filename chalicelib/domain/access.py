@@ -66,6 +66,8 @@ class Action(StrEnum):
     ESCALATION_READ = "escalation:read"
     DIGEST_SEND = "digest:send"
     DIGEST_READ = "digest:read"
+    LIBRARY_READ = "library:read"
+    LIBRARY_WRITE = "library:write"
 
 
 _A = Action
@@ -95,6 +97,7 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.BRAKE_LIFT,
         _A.REVIEW_DECIDE,
         _A.DIGEST_SEND,
+        _A.LIBRARY_WRITE,
     },
     Role.SAFETY: _WORKING_READS
     | {

@@ -41,6 +41,7 @@ CAPABILITIES = Capabilities(
     kinds=frozenset({InteractionKind.MENTION, InteractionKind.COMMENT}),
     needs_title=True,
     needs_community=True,
+    mention="u/",
     max_title=300,
     pictures=PictureLimits(
         most=1,

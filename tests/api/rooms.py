@@ -25,6 +25,7 @@ from chalicelib.store import keys
 from connectors import errors
 from connectors.contract import Draft, Lookup, RemoteRef
 from local.gateway import application
+from tests.api import library
 from tests.world import START, ScriptedConnector, World, make_world
 
 INSULT = "You are a bunch of useless idiots, shut up."
@@ -212,6 +213,7 @@ class Rooms:
             "interaction_id": review["about"],
             "review_id": review["id"],
             "escalation_id": escalation["id"],
+            **library.furnished(owner, self.account, campaign["id"]),
         }
         return self
 

@@ -12,6 +12,7 @@ from app import app
 from chalicelib.api import forms
 from chalicelib.api.door import ROUTES, Route
 from chalicelib.domain.access import MAY, Action, Role
+from tests.api.library import LINK_RULE, TEXT
 from tests.api.rooms import CAMPAIGN, SERIES, Rooms, brake_form, digest_form, send
 
 UNKNOWN = "a" * 16
@@ -77,6 +78,25 @@ EXPECTED = {
     "POST /digests": "digest:send",
     "GET /digests": "digest:read",
     "GET /digests/{digest_id}": "digest:read",
+    "POST /texts": "library:write",
+    "GET /texts": "library:read",
+    "GET /texts/{text_id}": "library:read",
+    "PUT /texts/{text_id}": "library:write",
+    "DELETE /texts/{text_id}": "library:write",
+    "POST /handles": "library:write",
+    "GET /handles": "library:read",
+    "GET /handles/{handle_id}": "library:read",
+    "PUT /handles/{handle_id}": "library:write",
+    "DELETE /handles/{handle_id}": "library:write",
+    "POST /account_sets": "library:write",
+    "GET /account_sets": "library:read",
+    "GET /account_sets/{account_set_id}": "library:read",
+    "PUT /account_sets/{account_set_id}": "library:write",
+    "DELETE /account_sets/{account_set_id}": "library:write",
+    "PUT /link_rules/{link_rule_id}": "library:write",
+    "GET /link_rules": "library:read",
+    "GET /link_rules/{link_rule_id}": "library:read",
+    "POST /compositions": "library:read",
 }
 
 FORMS: dict[str, dict[str, Any]] = {
@@ -92,6 +112,10 @@ FORMS: dict[str, dict[str, Any]] = {
     "PATCH /campaigns/{campaign_id}": {"rev": 1, "name": "Another"},
     **{f"POST /campaigns/{{campaign_id}}/{act}": {"why": "so be it"} for act in ("pause", "resume", "end", "cancel")},
     "POST /campaigns/{campaign_id}/counted": {"measure": "sign-ups", "value": 1},
+    "PUT /texts/{text_id}": TEXT,
+    "PUT /handles/{handle_id}": {"handles": {"x": "ada"}},
+    "PUT /account_sets/{account_set_id}": {"name": "All", "accounts": ["a"]},
+    "PUT /link_rules/{link_rule_id}": LINK_RULE,
 }
 WITH_ID = [one for one in ROUTES if "{" in one.path]
 LISTS = [one for one in ROUTES if (one.listing and "{" not in one.path) or f"{one.method} {one.path}" == "GET /brakes"]
@@ -194,6 +218,9 @@ def test_a_foreign_id_in_a_body_is_as_unknown_as_any(furnished: Rooms) -> None:
         ("/digests", digest_form, member),
         ("/tokens", lambda one: {"member": one}, member),
         ("/brakes", lambda one: brake_form("account", one), ids["account_id"]),
+        ("/account_sets", lambda one: {"name": "All", "accounts": [one]}, ids["account_id"]),
+        ("/compositions", lambda one: {"accounts": [one], "text": "Hello"}, ids["account_id"]),
+        ("/compositions", lambda one: {"account_set": one, "text": "Hello"}, ids["account_set_id"]),
         ("/brakes", lambda one: brake_form("campaign", one), ids["campaign_id"]),
     ]
     before = furnished.world.record()
