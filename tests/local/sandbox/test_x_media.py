@@ -116,6 +116,13 @@ def test_an_id_that_is_not_good_is_named(client: Any, media: Media, control: Any
     assert control.texts("x") == []
 
 
+def test_media_say_how_long_they_are_good(media: Media, control: Any) -> None:
+    made = media.upload()
+    assert (made["media_key"], made["expires_after_secs"]) == (f"3_{made['id']}", 86_400)
+    control.post("clock", advance=400)
+    assert media.status(made["id"]).json()["data"]["expires_after_secs"] in {85_999, 86_000}
+
+
 def test_media_that_are_worked_on_wait(client: Any, media: Media, control: Any) -> None:
     control.post("faults", platform="x", kind="processing", seconds=9)
     slow = media.upload()
