@@ -16,7 +16,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from local.sandbox import feed, page
-from local.sandbox.faults import Fault, FaultKind
+from local.sandbox.faults import OF_FILES, Fault, FaultKind
 from local.sandbox.members import CAST, Kind, SandboxMember
 from local.sandbox.model import Account, Platform, Post, Sort, Upload
 from local.sandbox.network import SandboxNetwork
@@ -284,6 +284,8 @@ class Control:
             wrong(f"That fault is not understood: {error}.")
         if fault.kind is FaultKind.LIMITED_BUT_CREATED and fault.platform is not Platform.REDDIT:
             wrong("limited_but_created is a fault of platform reddit only.")
+        if fault.kind in OF_FILES and fault.platform is Platform.BLUESKY:
+            wrong(f"{fault.kind} is no fault of platform bluesky: its blobs are there at once.")
         return json_response({"id": self._network.faults.add(fault).id}, 201)
 
     def _clear_faults(self, request: Request) -> Response:

@@ -100,6 +100,16 @@ def test_segments_make_a_file(client: Any, media: Media, control: Any) -> None:
     assert media.post(f"{where}/append", json={"segment_index": 0, "media": encoded}).status_code == 400
 
 
+def test_segments_have_no_gap(media: Media) -> None:
+    data = png()
+    opened = media.post("upload/initialize", json={"media_type": "image/png", "total_bytes": len(data)}).json()["data"]
+    where = f"upload/{opened['id']}"
+    for nth, part in ((0, data[:20]), (2, data[20:])):
+        assert media.post(f"{where}/append", data={"segment_index": str(nth)}, files={"media": ("a", part)}).ok
+    assert media.post(f"{where}/finalize").status_code == 400
+    assert media.post("upload/initialize", json={"total_bytes": 16 * 1024 * 1024}).status_code == 400
+
+
 def test_an_id_that_is_not_good_is_named(client: Any, media: Media, control: Any, wire: Any) -> None:
     theirs = Media(control.account("x", "second"))
     old = media.upload()["id"]
