@@ -1,17 +1,17 @@
-"""Compositions: a message written once, as each account would say it. Nothing is stored, nothing is said."""
+"""Compositions and prechecks: what a message would be on each account, and what would become of it. Nothing is stored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
 
+from chalicelib.api import bodies
 from chalicelib.api import shapes_content as shapes
 from chalicelib.api.door import Ask, route
+from chalicelib.api.posts import when
 from chalicelib.domain.access import Action
 from chalicelib.domain.composing import Composition, Own
-from chalicelib.domain.post import Attachment, Part, Under
 
 if TYPE_CHECKING:
     from chalicelib.api import forms_content as forms
@@ -32,6 +32,18 @@ def compose(ask: Ask, form: forms.CompositionForm) -> dict[str, Any]:
     }
 
 
+@route(blueprint, "/posts/precheck", method="POST", action=Action.POST_READ, form="PrecheckForm")
+def precheck(ask: Ask, form: forms.PrecheckForm) -> dict[str, Any]:
+    """What would become of a post if it were scheduled: every fault, count, price and remark. Nothing is stored."""
+    from chalicelib.services import checking, prechecking
+
+    wishes = [
+        checking.Wish(one.account, bodies.body(one), f"/variants/{number}") for number, one in enumerate(form.variants)
+    ]
+    at = None if form.schedule is None else when(form.schedule, ask.desk.policy.late_limit)
+    return shapes.report(prechecking.check(ask.desk, ask.caller, wishes, at, ask.now, campaign=form.campaign))
+
+
 def _message(form: forms.CompositionForm) -> Composition:
     return Composition(
         accounts=tuple(form.accounts),
@@ -43,8 +55,8 @@ def _message(form: forms.CompositionForm) -> Composition:
         title=form.title,
         community=form.community,
         language=form.language,
-        pictures=_pictures(form.pictures),
-        rest=_parts(form.rest),
+        pictures=bodies.attachments(form.pictures),
+        rest=bodies.parts(form.rest),
         own=tuple(_own(one) for one in form.own),
         split=form.split,
         numbered=form.numbered,
@@ -59,14 +71,6 @@ def _own(form: forms.OwnForm) -> Own:
         form.title,
         form.community,
         form.language,
-        None if form.pictures is None else _pictures(form.pictures),
-        None if form.rest is None else _parts(form.rest),
+        None if form.pictures is None else bodies.attachments(form.pictures),
+        None if form.rest is None else bodies.parts(form.rest),
     )
-
-
-def _pictures(found: Iterable[forms.PictureForm]) -> tuple[Attachment, ...]:
-    return tuple(Attachment(one.media, one.alt) for one in found)
-
-
-def _parts(found: Iterable[forms.FurtherPartForm]) -> tuple[Part, ...]:
-    return tuple(Part(one.text, _pictures(one.pictures), Under(one.under)) for one in found)

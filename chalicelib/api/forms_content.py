@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.api.forms import Form, Id, Language, Name, Text
+from chalicelib.api.forms import Form, Id, Language, Name, PartForm, PictureForm, ScheduleForm, Text, VariantForm
 
 PlatformName = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,40}$")]
 Place = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -66,21 +66,6 @@ class LinkRuleForm(Form):
     sources: Annotated[dict[PlatformName, TagValue], Field(max_length=20)] = {}
 
 
-class PictureForm(Form):
-    """A picture that a part shows: the id of a medium, and its description."""
-
-    media: Id
-    alt: Annotated[Text, StringConstraints(max_length=10_000)] = ""
-
-
-class FurtherPartForm(Form):
-    """A part of a thread after its first. `under`: what it answers; `first` makes it a first comment."""
-
-    text: Text
-    pictures: Annotated[list[PictureForm], Field(max_length=20)] = []
-    under: Literal["previous", "first"] = "previous"
-
-
 class OwnForm(Form):
     """What one account says otherwise; what is left out is as all say it."""
 
@@ -90,7 +75,7 @@ class OwnForm(Form):
     community: Name | None = None
     language: Language | None = None
     pictures: Annotated[list[PictureForm], Field(max_length=20)] | None = None
-    rest: Annotated[list[FurtherPartForm], Field(max_length=100)] | None = None
+    rest: Annotated[list[PartForm], Field(max_length=50)] | None = None
 
 
 class CompositionForm(Form):
@@ -111,8 +96,16 @@ class CompositionForm(Form):
     community: Name | None = None
     language: Language | None = None
     pictures: Annotated[list[PictureForm], Field(max_length=20)] = []
-    rest: Annotated[list[FurtherPartForm], Field(max_length=100)] = []
+    rest: Annotated[list[PartForm], Field(max_length=50)] = []
     own: Annotated[list[OwnForm], Field(max_length=20)] = []
     split: bool = False
     numbered: bool = True
     tag_links: bool = True
+
+
+class PrecheckForm(Form):
+    """A post that might be scheduled: as `POST /posts` takes it, also without a time."""
+
+    campaign: Id | None = None
+    schedule: ScheduleForm | None = None
+    variants: Annotated[list[VariantForm], Field(min_length=1, max_length=20)]

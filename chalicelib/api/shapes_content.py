@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
-from chalicelib.api.shapes import Json, events
+from chalicelib.api.shapes import Json, events, time
 from chalicelib.domain.account_set import AccountSet
 from chalicelib.domain.composing import Remark
+from chalicelib.domain.foreseeing import Fault, Report
 from chalicelib.domain.links import LinkRule
 from chalicelib.domain.mentions import Handle
 from chalicelib.domain.post import Attachment, Body
@@ -51,6 +53,32 @@ def link_rule(one: LinkRule) -> Json:
 def remarks(found: Iterable[Remark]) -> list[Json]:
     """What a person should know before it is said."""
     return [{"pointer": one.pointer, "notice": one.notice.value, "what": one.what} for one in found]
+
+
+def report(one: Report) -> Json:
+    """What would become of a post, account by account and part by part."""
+    return {
+        "fits": one.fits,
+        "at": time(one.at),
+        "faults": _faults(one.faults),
+        "remarks": remarks(one.remarks),
+        "approvals_asked": one.asks,
+        "micro_usd": sum(each.micro_usd for each in one.accounts),
+        "accounts": [
+            {
+                "account": each.account,
+                "platform": each.platform,
+                "faults": _faults(each.faults),
+                "parts": [asdict(part) for part in each.parts],
+                "price": {"micro_usd": each.micro_usd, "instead": each.instead, "without": each.without or None},
+            }
+            for each in one.accounts
+        ],
+    }
+
+
+def _faults(found: Iterable[Fault]) -> list[Json]:
+    return [asdict(one) for one in found]
 
 
 def wish(account: str, body: Body) -> Json:

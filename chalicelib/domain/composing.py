@@ -25,6 +25,8 @@ class Notice(StrEnum):
     """The account says the same, or nearly the same, within a few days."""
     SAME_HOUR = "same_hour"
     """The account says something else within the hour."""
+    CROWDED = "crowded"
+    """The account has more to say by then than its platform takes in a while."""
     NOT_LOOKED_AT = "not_looked_at"
     """The account says so much that older posts were not compared."""
 

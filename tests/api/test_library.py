@@ -85,3 +85,28 @@ def test_what_cannot_be_kept(rooms: Rooms, path: str, form: dict[str, Any], poin
 )
 def test_a_rule_for_links_that_cannot_be(rooms: Rooms, changes: dict[str, Any], pointer: str) -> None:
     assert rooms.refuses(400, "PUT", "/link_rules/workspace", LINK_RULE | changes).pointers == [pointer]
+
+
+def test_a_precheck_tells_all_and_stores_nothing(rooms: Rooms) -> None:
+    world = rooms.world
+    fine = {"account": rooms.account, "text": "Hello"}
+    long = {"account": world.accounts["mastodon"].id, "text": "x" * 300, "rest": [{"text": " "}]}
+    before = world.record()
+    report = send("POST", "/posts/precheck", token=rooms.owner, form={"variants": [fine, long]})
+    assert report.status == 200, report.body
+    assert report.json["fits"] is False
+    assert [[one["pointer"] for one in each["faults"]] for each in report.json["accounts"]] == [
+        [],
+        ["/variants/1/text", "/variants/1/rest/0/text"],
+    ]
+    assert report.json["accounts"][1]["parts"][0] == {
+        "pointer": "/variants/1/text",
+        "length": 300,
+        "most": 280,
+        "unit": "characters",
+        "begins": 280,
+    }
+    late = rooms.post(variants=[fine], schedule={"at": "2026-11-21T09:00", "zone": "Europe/Berlin"})
+    (fault,) = send("POST", "/posts/precheck", token=rooms.owner, form=late).json["faults"]
+    assert (fault["pointer"], bool(fault["fix"])) == ("/schedule/at", True)
+    assert world.record() == before
