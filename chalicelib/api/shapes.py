@@ -77,6 +77,7 @@ def workspace(one: Workspace) -> Json:
             "tolerance_minutes": minutes(one.approvals.tolerance),
             "reminder_minutes": minutes(one.approvals.lead),
         },
+        "alt_text": one.alt_text.value,
         "events": events(one.events),
     }
 

@@ -19,13 +19,14 @@ from chalicelib.domain.post import Variant
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import INSTALLATION, Workspace
 from chalicelib.ports import QueueName
-from chalicelib.services import access, lines, polling, ticking, triaging
+from chalicelib.services import access, lines, media, polling, ticking, triaging
 from chalicelib.services.publishing import publish
 from chalicelib.store import keys
 from connectors import errors
 from connectors.contract import Draft, Lookup, RemoteRef
 from local.gateway import application
 from tests.api import library
+from tests.imaging.samples import drawn, saved
 from tests.world import START, ScriptedConnector, World, make_world
 
 INSULT = "You are a bunch of useless idiots, shut up."
@@ -202,7 +203,9 @@ class Rooms:
         self.say(world.schedule("mastodon", "Held"))
         world.platforms["bluesky"].script.append("refused")
         self.say(world.schedule("bluesky", "Refused"))
+        picture = media.put(world.desk, world.caller, PICTURE, world.clock.now(), alt="A square")
         self.ids = {
+            "media_id": picture.id,
             "brake_id": quiet["id"],
             "campaign_id": campaign["id"],
             "post_id": post["id"],
@@ -295,6 +298,8 @@ class Rooms:
         platforms = self.world.platforms.values()
         return (self.world.record(), [(one.asked, list(one.posted)) for one in platforms], list(self.deeds.deleted))
 
+
+PICTURE = saved(drawn(), "PNG")
 
 CAMPAIGN = {
     "name": "Winter",
