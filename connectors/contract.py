@@ -161,6 +161,8 @@ class Capabilities:
     needs_community: bool = False
     """A first post needs `Draft.community` (Reddit)."""
     max_title: int = 0
+    mention: str = "@"
+    """What stands before a handle where somebody is named (Reddit: `u/`)."""
     max_reply_length: int | None = None
     """Where a reply may be shorter than a first post (a Reddit comment); None: the same."""
     max_bytes: int | None = None

@@ -1,7 +1,8 @@
 """What API Gateway is on AWS, on one machine: HTTP in, REST proxy events to the same app object, its answers out.
 
 `application` is plain WSGI; `GatewayServer` runs it under waitress in a thread of its own, `serve` in the calling one. It
-listens on the loopback address only unless told otherwise, reads no body beyond 1 MB, and tells no caller a traceback.
+listens on the loopback address only unless told otherwise, reads no body beyond 1 MB (21 MB of a picture), and tells no
+caller a traceback.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from chalicelib.api.problems import MalformedRequest, Problem, TooLarge, Unknown
 HOST: Final = "127.0.0.1"
 MAX_BODY: Final = 1024 * 1024
 """Bytes; four times what the API takes of a document, so that the door can say so itself."""
+MAX_FILE: Final = 21 * 1024 * 1024
+"""Bytes of a body that is a picture or a film: a little more than the API takes of one. AWS's own limit is lower."""
 MAX_HEADERS: Final = 16 * 1024
 """Bytes; API Gateway's own limit is 10,240."""
 MAX_PARAMETERS: Final = 100
@@ -193,12 +196,14 @@ def _body(environ: Mapping[str, Any], content_type: str, binary_types: Sequence[
         length = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:
         raise _Refused(MalformedRequest("Content-Length is not a number")) from None
-    if length > MAX_BODY:
-        raise _Refused(TooLarge(f"a body may hold {MAX_BODY // 1024} KB"))
+    is_file = content_type.partition(";")[0].strip().lower() in binary_types
+    most = MAX_FILE if is_file else MAX_BODY
+    if length > most:
+        raise _Refused(TooLarge(f"a body may hold {most // 1024} KB"))
     if length <= 0:
         return None, False
     raw: bytes = environ["wsgi.input"].read(length)
-    if content_type.partition(";")[0].strip().lower() not in binary_types:
+    if not is_file:
         try:
             return raw.decode(), False
         except UnicodeDecodeError:
@@ -247,7 +252,7 @@ class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress carries no types
     def execute(self) -> None:
         """Write the document, and close the connection: what follows on it cannot be trusted to be a request."""
         code = self.request.error.code
-        error = TooLarge(f"a body may hold {MAX_BODY // 1024} KB") if code == 413 else MalformedRequest()
+        error = TooLarge(f"a body may hold {MAX_FILE // 1024} KB") if code == 413 else MalformedRequest()
         status, headers, body = _document(problems.fault(str(uuid4())) if code == 500 else _problem(error))
         self.status = f"{status} {HTTPStatus(status).phrase}"
         self.response_headers.extend(headers)
@@ -285,7 +290,7 @@ class GatewayServer:
             map=self._sockets,
             sockets=[_bound(self._host, self._port)],
             threads=THREADS,
-            max_request_body_size=MAX_BODY + 1,  # waitress refuses at the limit, not above it
+            max_request_body_size=MAX_FILE + 1,  # waitress refuses at the limit, not above it
             max_request_header_size=MAX_HEADERS,
             clear_untrusted_proxy_headers=True,
             expose_tracebacks=False,

@@ -195,6 +195,7 @@ GLOSSARY = tuple(
     """
     Workspace Member Account Campaign Post Variant Schedule Interaction Conversation Author Guideline TriageDecision
     ReviewItem Claim Escalation Digest Rationale AuditEvent Brake Part Media
+    Text Handle AccountSet LinkRule
     """.split()  # noqa: SIM905 - a list to be read
 )
 """The nouns whose acts have arrived. Case and Hold come with theirs."""

@@ -21,6 +21,7 @@ from chalicelib import log
 from chalicelib.api import problems
 from chalicelib.api.door import respond
 from chalicelib.api.problems import MalformedRequest, Problem, UnknownPath, WrongMediaType, WrongMethod
+from chalicelib.domain.media import FILE_TYPES
 
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _UNKNOWN = "(unknown)"
@@ -32,6 +33,8 @@ class ParleyApp(Chalice):
     def __init__(self, app_name: str) -> None:
         self._here = threading.local()
         super().__init__(app_name, configure_logs=False)
+        # What Chalice's own list lacks: bodies of these types are bytes, not text.
+        self.api.binary_types = list(dict.fromkeys([*self.api.binary_types, *FILE_TYPES]))
         # A logger of its own, outside the tree: what Chalice logs of an error holds the error's words.
         self.log = logging.Logger(app_name)  # noqa: LOG001
         self.log.addHandler(_Faults(self))

@@ -101,7 +101,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """JSON types with a status other than 200, or a text of another media type. A `body` of None is no body at all."""
+    """JSON types with a status other than 200, or a text or bytes of another media type. A `body` of None is no body at all."""
 
     body: Any
     status: int = 200

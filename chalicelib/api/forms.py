@@ -18,7 +18,7 @@ from chalicelib.domain.post import HalfSent, Under
 from chalicelib.domain.review import Verdict
 from chalicelib.domain.typed import one_line, plain
 
-ROOMS = ("forms_money", "forms_time")
+ROOMS = ("forms_approvals", "forms_campaigns", "forms_content", "forms_media", "forms_money", "forms_time")
 """The modules beside this one that hold forms of one topic each."""
 
 LONGEST_LATE = 7 * 24 * 3600
@@ -77,24 +77,6 @@ class AccountForm(Form):
     platform: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,40}$")]
     credential: Annotated[dict[CredentialName, Secret], Field(min_length=1, max_length=20)]
     base_url: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,300}$")] | None = None
-
-
-class TargetForm(Form):
-    """What is to be reached."""
-
-    measure: Name
-    goal: Annotated[int, Field(ge=0, le=10**15)]
-
-
-class CampaignForm(Form):
-    """A campaign to be set up."""
-
-    name: Name
-    objective: Words
-    targets: Annotated[list[TargetForm], Field(max_length=20)] = []
-    accounts: Annotated[list[Id], Field(max_length=50)] = []
-    starts: Instant
-    ends: Instant | None = None
 
 
 class DigestForm(Form):

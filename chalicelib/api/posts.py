@@ -38,13 +38,13 @@ def schedule_post(ask: Ask, form: forms.PostForm) -> Answer:
         ask.desk,
         ask.caller,
         form.campaign,
-        _when(form.schedule, ask.desk.policy.late_limit),
+        when(form.schedule, ask.desk.policy.late_limit),
         wishes,
         ask.now,
-        idempotency_key=_key(ask),
+        idempotency_key=key(ask),
         half_sent=form.half_sent,
     )
-    return Answer(_whole(ask, post), status=201)
+    return Answer(whole(ask, post), status=201)
 
 
 @route(blueprint, "/posts", action=Action.POST_READ, listing=True)
@@ -53,7 +53,7 @@ def list_posts(ask: Ask) -> dict[str, Any]:
     shelf = keys.shelf(ask.caller.workspace, "POSTS")
     return ask.page.of(
         lambda limit, after: ask.desk.store.posts.listed(shelf, limit=limit, after=after, newest_first=True),
-        lambda post: _whole(ask, post),
+        lambda post: whole(ask, post),
     )
 
 
@@ -63,7 +63,7 @@ def get_post(ask: Ask, post_id: str) -> dict[str, Any]:
     post = ask.desk.store.posts.get(ask.caller.workspace, post_id)
     if post is None:
         raise NotFound
-    return _whole(ask, post)
+    return whole(ask, post)
 
 
 @route(blueprint, "/variants/{variant_id}/cancel", method="POST", action=Action.VARIANT_CANCEL)
@@ -71,8 +71,7 @@ def cancel_variant(ask: Ask, variant_id: str) -> dict[str, Any]:
     """Cancel a variant. Once this has answered, it is not said."""
     from chalicelib.services import changing
 
-    (shown,) = _shown(ask, [changing.cancel(ask.desk, ask.caller, variant_id, ask.now)])
-    return shown
+    return single(ask, changing.cancel(ask.desk, ask.caller, variant_id, ask.now))
 
 
 @route(blueprint, "/variants/{variant_id}", method="PATCH", action=Action.VARIANT_EDIT, form="EditForm")
@@ -80,22 +79,22 @@ def edit_variant(ask: Ask, form: forms.EditForm, variant_id: str) -> dict[str, A
     """Change what a variant says, or when. Once this has answered, nothing older is said."""
     from chalicelib.services import changing
 
-    when = None
+    at = None
     if form.schedule is not None:
         known = ask.desk.store.variants.get(ask.caller.workspace, variant_id)
-        when = _when(form.schedule, ask.desk.policy.late_limit if known is None else known.schedule.late_limit)
+        timed = known is not None and known.schedule.is_set
+        at = when(form.schedule, known.schedule.late_limit if known and timed else ask.desk.policy.late_limit)
     wanted = changing.Edit(
         form.version,
         form.text,
         form.title,
         form.community,
         form.language,
-        when,
+        at,
         None if form.pictures is None else bodies.attachments(form.pictures),
         None if form.rest is None else bodies.parts(form.rest),
     )
-    (shown,) = _shown(ask, [changing.edit(ask.desk, ask.caller, variant_id, wanted, ask.now)])
-    return shown
+    return single(ask, changing.edit(ask.desk, ask.caller, variant_id, wanted, ask.now))
 
 
 @route(blueprint, "/variants/{variant_id}/take_down", method="POST", action=Action.VARIANT_TAKE_DOWN, form="WhyForm")
@@ -103,8 +102,7 @@ def take_down_variant(ask: Ask, form: forms.WhyForm, variant_id: str) -> dict[st
     """Delete a published post on its platform. What is gone already is gone."""
     from chalicelib.services import taking_down
 
-    (shown,) = _shown(ask, [taking_down.take_down(ask.desk, ask.caller, variant_id, form.why, ask.now)])
-    return shown
+    return single(ask, taking_down.take_down(ask.desk, ask.caller, variant_id, form.why, ask.now))
 
 
 @route(blueprint, "/held", action=Action.POST_READ, listing=True)
@@ -123,35 +121,44 @@ def _listed(ask: Ask, name: str, *, newest_first: bool) -> dict[str, Any]:
     shelf = keys.shelf(ask.caller.workspace, name)
     return ask.page.of(
         lambda limit, after: ask.desk.store.variants.listed(shelf, limit=limit, after=after, newest_first=newest_first),
-        lambda one: _shown(ask, [one])[0],
+        lambda one: single(ask, one),
     )
 
 
-def _when(form: forms.ScheduleForm, limit: timedelta) -> Schedule:
+def when(form: forms.ScheduleForm, limit: timedelta) -> Schedule:
+    """The schedule that a request asks for; `limit`: how late it may be, where it does not say."""
     at = scheduled("/schedule/at", form.at, "/schedule/zone", form.zone)
     late = form.late_limit_seconds
     return Schedule(at, form.zone, form.at, limit if late is None else timedelta(seconds=late))
 
 
-def _whole(ask: Ask, post: Post) -> dict[str, Any]:
+def whole(ask: Ask, post: Post) -> dict[str, Any]:
+    """A post with its variants, in shape."""
     variants = ask.desk.store.variants.get_many(keys.variant(post.workspace, one) for one in post.variants)
-    return shapes.post(post, _shown(ask, variants, post))
+    return shapes.post(post, shown(ask, variants, post))
 
 
-def _shown(ask: Ask, variants: Iterable[Variant], post: Post | None = None) -> list[dict[str, Any]]:
+def single(ask: Ask, variant: Variant) -> dict[str, Any]:
+    """One variant, in shape."""
+    return shown(ask, [variant])[0]
+
+
+def shown(ask: Ask, variants: Iterable[Variant], post: Post | None = None) -> list[dict[str, Any]]:
+    """Variants with what they say, in shape. post: theirs, where it was read already."""
     from chalicelib.services.bodies import body_in, body_of
 
-    shown = []
+    found = []
     for one in variants:
         try:
             body: Body | None = body_of(ask.desk, one) if post is None else body_in(ask.desk, one, post)
         except NotFound:
             body = None
-        shown.append(shapes.variant(one, body, ask.now, ask.desk.policy.timing[one.platform]))
-    return shown
+        found.append(shapes.variant(one, body, ask.now, ask.desk.policy.timing[one.platform]))
+    return found
 
 
-def _key(ask: Ask) -> str | None:
+def key(ask: Ask) -> str | None:
+    """The request's Idempotency-Key. Raises InvalidParameter."""
     key = ask.headers.get("idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         raise InvalidParameter(

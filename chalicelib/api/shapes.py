@@ -14,11 +14,10 @@ from chalicelib.domain.access import ApiToken
 from chalicelib.domain.account import Account
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.brake import Brake
-from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.interaction import Interaction
-from chalicelib.domain.post import Body, Post, Variant, VariantState
+from chalicelib.domain.post import Body, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Evidence, Rationale, Refused
 from chalicelib.domain.review import ReviewItem
 from chalicelib.domain.sending import Step, next_step, takeover_at
@@ -70,6 +69,15 @@ def workspace(one: Workspace) -> Json:
         "guideline": one.guideline,
         "escalate_to": one.escalate_to,
         "send_again_after_minutes": minutes(one.send_again_after),
+        "approvals": {
+            "people": one.approvals.people,
+            "by_another": one.approvals.by_another,
+            "posts_of": sorted(one.approvals.posts_of),
+            "replies_of": sorted(one.approvals.replies_of),
+            "tolerance_minutes": minutes(one.approvals.tolerance),
+            "reminder_minutes": minutes(one.approvals.lead),
+        },
+        "alt_text": one.alt_text.value,
         "events": events(one.events),
     }
 
@@ -116,22 +124,6 @@ def account(one: Account, silent_since: datetime | None) -> Json:
     }
 
 
-def campaign(one: Campaign) -> Json:
-    """A campaign."""
-    return {
-        "id": one.id,
-        "name": one.name,
-        "objective": one.objective,
-        "targets": [{"measure": target.measure, "goal": target.goal} for target in one.targets],
-        "accounts": list(one.accounts),
-        "starts": time(one.starts),
-        "ends": time(one.ends),
-        "owner": one.owner,
-        "created_at": time(one.created_at),
-        "events": events(one.events),
-    }
-
-
 def post(one: Post, variants: Iterable[Json]) -> Json:
     """A post with its variants, each already in shape."""
     return {
@@ -162,16 +154,13 @@ def variant(one: Variant, body: Body | None, now: datetime, timing: Timing) -> J
         "next": upcoming(one, now, timing),
         "says": None if body is None else says(body),
         "interaction": one.interaction,
-        "schedule": {
-            "at": time(one.schedule.at),
-            "zone": one.schedule.zone,
-            "wall": one.schedule.wall,
-            "late_limit_seconds": int(one.schedule.late_limit.total_seconds()),
-        },
+        "schedule": schedule(one.schedule) if one.schedule.is_set else None,
         "remote": None if one.remote is None else {"id": one.remote.id, "url": one.remote.url},
         "parts": one.parts,
         "said": [{"id": part.id, "url": part.url} for part in one.said],
         "half_sent": one.half_sent.value,
+        "asks": one.asks,
+        "approvals": [{"by": yes.by, "link": yes.link, "at": time(yes.at)} for yes in one.approvals],
         "micro_usd": one.micro_usd,
         "published_at": time(one.published_at),
         "taken_down_at": time(one.taken_down_at),
@@ -181,6 +170,16 @@ def variant(one: Variant, body: Body | None, now: datetime, timing: Timing) -> J
         "attempts": one.attempts,
         "version": one.version,
         "events": events(one.events),
+    }
+
+
+def schedule(one: Schedule) -> Json:
+    """When it is to be said, and how late is too late."""
+    return {
+        "at": time(one.at),
+        "zone": one.zone,
+        "wall": one.wall,
+        "late_limit_seconds": int(one.late_limit.total_seconds()),
     }
 
 
@@ -231,7 +230,6 @@ def resumed(one: Resumed) -> Json:
 
 _WAITS = {
     VariantState.DRAFT: "nothing, until it is scheduled",
-    VariantState.AWAITING_APPROVAL: "nothing, until it is approved",
     VariantState.NEEDS_REVIEW: "a person decides what became of it; nothing is sent before",
 }
 
@@ -244,6 +242,9 @@ def upcoming(one: Variant, now: datetime, timing: Timing) -> Json | None:
         freed = "its account can speak again" if one.held_by is None else "the brake is lifted"
         too_late = one.schedule.at + one.schedule.late_limit
         return {"what": f"it is marked as missed, unless {freed} before", "at": time(max(too_late, now))}
+    if one.state is VariantState.AWAITING_APPROVAL:
+        too_late = one.schedule.at + one.schedule.late_limit
+        return {"what": "it is marked as missed, unless it is approved before", "at": time(max(too_late, now))}
     if one.state is VariantState.SCHEDULED:
         match next_step(one, now, timing):
             case Step.MISS:

@@ -11,7 +11,7 @@ from chalicelib.api.door import Answer, Ask, route
 from chalicelib.domain.access import Action
 
 if TYPE_CHECKING:
-    from chalicelib.api import forms
+    from chalicelib.api import forms, forms_media
 
 blueprint = Blueprint(__name__)
 
@@ -37,6 +37,14 @@ def set_silence(ask: Ask, form: forms.SilenceForm) -> dict[str, Any]:
     minutes = form.send_again_after_minutes
     after = None if minutes is None else timedelta(minutes=minutes)
     return shapes.workspace(workspaces.set_silence(ask.desk, ask.caller, after, ask.now))
+
+
+@route(blueprint, "/workspace/alt_text", method="PUT", action=Action.WORKSPACE_SET, form="AltTextForm")
+def set_alt_text(ask: Ask, form: forms_media.AltTextForm) -> dict[str, Any]:
+    """Say whether a picture needs a description for those who do not see it, or it is only asked for."""
+    from chalicelib.services import workspaces
+
+    return shapes.workspace(workspaces.set_alt_text(ask.desk, ask.caller, form.alt_text, ask.now))
 
 
 @route(blueprint, "/workspace", action=Action.WORKSPACE_READ)

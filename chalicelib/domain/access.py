@@ -45,6 +45,9 @@ class Action(StrEnum):
     MONEY_SET = "money:set"
     SERIES_PLAN = "series:plan"
     SERIES_READ = "series:read"
+    MEDIA_ADD = "media:add"
+    MEDIA_DELETE = "media:delete"
+    MEDIA_READ = "media:read"
     POST_SCHEDULE = "post:schedule"
     POST_READ = "post:read"
     POST_DRAFT = "post:draft"
@@ -66,6 +69,8 @@ class Action(StrEnum):
     ESCALATION_READ = "escalation:read"
     DIGEST_SEND = "digest:send"
     DIGEST_READ = "digest:read"
+    LIBRARY_READ = "library:read"
+    LIBRARY_WRITE = "library:write"
 
 
 _A = Action
@@ -81,6 +86,8 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.CAMPAIGN_CREATE,
         _A.POST_DRAFT,
         _A.CAMPAIGN_EDIT,
+        _A.MEDIA_ADD,
+        _A.MEDIA_DELETE,
         _A.POST_SCHEDULE,
         _A.VARIANT_APPROVE,
         _A.SERIES_PLAN,
@@ -95,6 +102,7 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.BRAKE_LIFT,
         _A.REVIEW_DECIDE,
         _A.DIGEST_SEND,
+        _A.LIBRARY_WRITE,
     },
     Role.SAFETY: _WORKING_READS
     | {
@@ -117,6 +125,8 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.POST_READ,
             # A draft says nothing: whoever may not schedule may write one, and have it approved where that is asked.
             _A.POST_DRAFT,
+            _A.MEDIA_ADD,
+            _A.MEDIA_READ,
             _A.VARIANT_COMMENT,
             _A.INTERACTION_READ,
             _A.REVIEW_READ,

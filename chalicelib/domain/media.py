@@ -14,6 +14,20 @@ from enum import StrEnum
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.machine import Machine
 
+MOST_BYTES = 20 * 1024 * 1024
+"""Of a file as it is sent: what is looked at in one piece beside all else, and more than any platform takes of a picture."""
+
+FILE_TYPES = (
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/webp",
+    "video/mp4",
+    "video/quicktime",
+    "video/webm",
+)
+"""The types that a file may be announced as; what it is, its bytes say."""
+
 
 class MediaState(StrEnum):
     """What is already true of a picture or film."""

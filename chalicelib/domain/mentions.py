@@ -23,6 +23,8 @@ class Handle:
     workspace: str
     name: str
     handles: Mapping[str, str]
+    retired: bool = False
+    """Nobody is found under it any more, and nothing of them is kept but that there was somebody."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 

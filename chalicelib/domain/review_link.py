@@ -17,6 +17,13 @@ LONGEST = timedelta(days=14)
 USUAL = timedelta(days=7)
 
 
+class GuestVerdict(StrEnum):
+    """What a guest may say."""
+
+    APPROVE = "approve"
+    CHANGES = "changes"
+
+
 class LinkState(StrEnum):
     """Whether it was used or taken back. Time ends it without a change of state."""
 

@@ -47,6 +47,8 @@ class Text:
     workspace: str
     name: str
     wordings: tuple[Wording, ...]
+    retired: bool = False
+    """It is offered no more; what was said with it stays."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 

@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import TypeVar
 
 from chalicelib.domain import approval
-from chalicelib.domain.access import MAY, Action, Caller
+from chalicelib.domain.access import MAY, Action, Caller, Role
 from chalicelib.domain.approval import ApprovalRule
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.comment import Comment
 from chalicelib.domain.differences import Changed, between, moved
-from chalicelib.domain.errors import Conflict, NotAllowed, NotFound
+from chalicelib.domain.errors import Conflict, InvalidField, NotAllowed, NotFound
 from chalicelib.domain.post import VARIANT, Approval, Body, Post, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.review_link import ReviewLink
@@ -60,7 +60,13 @@ class Standing:
 
 
 def set_rule(desk: Desk, caller: Caller, rule: ApprovalRule, now: datetime) -> Workspace:
-    """Say what the workspace asks for. What waits, or is scheduled already, keeps what was asked of it. Raises Conflict."""
+    """Say what the workspace asks for. What waits, or is scheduled already, keeps what was asked of it.
+
+    Raises InvalidField, Conflict.
+    """
+    for pointer, roles in (("/posts_of", rule.posts_of), ("/replies_of", rule.replies_of)):
+        if Role.OPERATOR in roles:
+            raise InvalidField(pointer, "the operator belongs to the installation", fix="Leave that role out.")
     workspace = desk.workspace(caller.workspace)
     after = replace(workspace, approvals=rule)
     event = AuditEvent(

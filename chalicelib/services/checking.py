@@ -6,8 +6,9 @@ known before a time is set. Raises InvalidField that names the part, the limit a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from chalicelib.domain.account import Account
 from chalicelib.domain.errors import InvalidField
@@ -38,19 +39,47 @@ def check(desk: Desk, account: Account, guideline: Guideline, wish: Wish) -> Non
     check_guideline(guideline, account.platform, wish)
 
 
+def faults(desk: Desk, account: Account, guideline: Guideline, wish: Wish) -> list[InvalidField]:
+    """Every refusal that `check` has for it, each rule asked for itself: the first of these is what `check` raises."""
+    found: list[InvalidField] = []
+    for rule in (*_body_rules(desk, account, wish), *_guideline_rules(guideline, account.platform, wish)):
+        try:
+            rule()
+        except InvalidField as error:
+            found.append(error)
+    return found
+
+
 def check_body(desk: Desk, account: Account, wish: Wish) -> None:
     """Refuse what the platform would refuse. Raises InvalidField with the limit and the count."""
-    can, body = desk.platforms.capabilities(account.platform), wish.body
+    for rule in _body_rules(desk, account, wish):
+        rule()
+
+
+def _body_rules(desk: Desk, account: Account, wish: Wish) -> Iterator[Callable[[], None]]:
+    can, body, platform = desk.platforms.capabilities(account.platform), wish.body, account.platform
     if body.answers is None:
-        _check_heading(can, body, wish.pointer, account.platform)
+        yield partial(_check_title, can, body, wish.pointer, platform)
+        yield partial(_check_community, can, body, wish.pointer, platform)
+    yield partial(_check_count, can, body, wish.pointer)
+    for number, part in enumerate(body.parts):
+        pointer = part_pointer(wish.pointer, number)
+        yield partial(_check_part, desk, account, can, body, number, part, pointer)
+        if part.pictures:
+            yield partial(_check_pictures, desk, account, can, part.pictures, pointer)
+    yield partial(_check_permission, desk, account, wish)
+
+
+def _check_count(can: Capabilities, body: Body, pointer: str) -> None:
     if len(body.parts) > can.max_parts:
         raise InvalidField(
-            f"{wish.pointer}/rest",
+            f"{pointer}/rest",
             f"{len(body.parts)} parts where a thread may have {can.max_parts}",
             fix=f"Leave {len(body.parts) - can.max_parts} out.",
         )
-    for number, part in enumerate(body.parts):
-        _check_part(desk, account, can, body, number, part, part_pointer(wish.pointer, number))
+
+
+def _check_permission(desk: Desk, account: Account, wish: Wish) -> None:
     objection = objection_to(desk, account, wish)
     if objection is not None:
         raise InvalidField(wish.pointer or "", objection.why, fix=objection.way_out)
@@ -86,8 +115,6 @@ def _check_part(
     draft = replace(whole_draft(body), text=part.text)
     most = longest(can, account, reply=number > 0 or body.answers is not None)
     _check_length(desk, account.platform, can, draft, most, pointer)
-    if part.pictures:
-        _check_pictures(desk, account, can, part.pictures, pointer)
 
 
 def _check_length(desk: Desk, platform: str, can: Capabilities, draft: Draft, most: int, pointer: str) -> None:
@@ -118,7 +145,7 @@ def _check_pictures(
     media.pictures(desk, account.workspace, pictures, limits, pointer=pointer)
 
 
-def _check_heading(can: Capabilities, body: Body, pointer: str, platform: str) -> None:
+def _check_title(can: Capabilities, body: Body, pointer: str, platform: str) -> None:
     if can.needs_title and not (body.title or "").strip():
         raise InvalidField(f"{pointer}/title", f"{platform} needs a title", fix="Give a title.")
     if body.title is not None and not can.needs_title:
@@ -128,6 +155,9 @@ def _check_heading(can: Capabilities, body: Body, pointer: str, platform: str) -
         raise InvalidField(
             f"{pointer}/title", f"{platform} takes {can.max_title} characters", fix=f"Shorten it by {over}."
         )
+
+
+def _check_community(can: Capabilities, body: Body, pointer: str, platform: str) -> None:
     if can.needs_community and not (body.community or "").strip():
         raise InvalidField(f"{pointer}/community", f"{platform} needs a community", fix="Name the community.")
     if body.community is not None and not can.needs_community:
@@ -136,12 +166,21 @@ def _check_heading(can: Capabilities, body: Body, pointer: str, platform: str) -
 
 def check_guideline(guideline: Guideline, platform: str, wish: Wish) -> None:
     """Refuse what our own guideline forbids us to say. Raises InvalidField naming the clause."""
+    for rule in _guideline_rules(guideline, platform, wish):
+        rule()
+
+
+def _guideline_rules(guideline: Guideline, platform: str, wish: Wish) -> Iterator[Callable[[], None]]:
+    for number, part in enumerate(wish.body.parts):
+        yield partial(_check_clauses, guideline, platform, part.text, part_pointer(wish.pointer, number))
+
+
+def _check_clauses(guideline: Guideline, platform: str, text: str, pointer: str) -> None:
     from chalicelib.signals.reading import read
 
-    for number, part in enumerate(wish.body.parts):
-        for clause in breaches(guideline, read(part.text), platform=platform):
-            raise InvalidField(
-                f"{part_pointer(wish.pointer, number)}/text",
-                f"clause {clause.id} of the guideline forbids this: {clause.wording}",
-                fix="Change the text, or have the guideline changed.",
-            )
+    for clause in breaches(guideline, read(text), platform=platform):
+        raise InvalidField(
+            f"{pointer}/text",
+            f"clause {clause.id} of the guideline forbids this: {clause.wording}",
+            fix="Change the text, or have the guideline changed.",
+        )

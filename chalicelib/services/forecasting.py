@@ -81,7 +81,7 @@ def planned(desk: Desk, workspace: str, upto: datetime) -> Iterator[Variant]:
     places = [
         entry.key
         for entry in desk.store.due_of(workspace, upto + HELD_PAST)
-        if keys.due_noun(entry.sort) == "variant" and keys.due_account(entry.sort) in accounts | {None}
+        if keys.due_noun(entry.sort) in {"variant", "approval"} and keys.due_account(entry.sort) in accounts | {None}
     ]
     for start in range(0, len(places), _AT_ONCE):
         for one in desk.store.variants.get_many(places[start : start + _AT_ONCE]):

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 from chalicelib.domain.access import Caller
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict, InvalidField, NotFound, RemoteUnavailable
-from chalicelib.domain.media import MEDIA, Media, MediaState, Rendition
+from chalicelib.domain.media import FILE_TYPES, MEDIA, MOST_BYTES, Media, MediaState, Rendition
 from chalicelib.domain.post import Attachment
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import AltText, Workspace
@@ -30,10 +30,6 @@ from connectors.contract import Picture, PictureLimits
 
 if TYPE_CHECKING:
     from chalicelib.imaging.pictures import Fitted
-
-MOST_BYTES_OF_A_PICTURE = 20 * 1024 * 1024
-MOST_BYTES_OF_A_FILM = 64 * 1024 * 1024
-"""What is looked at in one piece, and fits beside all else into a function of 512 MB."""
 
 LONGEST_ALT = 10_000
 """Code points; the longest that any of the platforms takes."""
@@ -155,10 +151,8 @@ def put(
 
 def from_address(desk: Desk, caller: Caller, address: str, now: datetime, *, alt: str = "") -> Media:
     """Fetch a file from a public address and take it in. Raises InvalidField, RemoteUnavailable."""
-    from chalicelib.imaging.kinds import Kind
-
     try:
-        fetched = desk.fetcher.get(address, most=MOST_BYTES_OF_A_PICTURE, types=frozenset(one.value for one in Kind))
+        fetched = desk.fetcher.get(address, most=MOST_BYTES, types=frozenset(FILE_TYPES))
     except FetchRefused as refused:
         raise InvalidField("/address", str(refused), fix="Name a public https address of a picture.") from refused
     except FetchFailed as failed:
@@ -324,13 +318,12 @@ def _stored(desk: Desk, known: Media | None, after: Media, act: str, caller: Cal
 
 def _kept(content: bytes, pointer: str) -> _Kept:
     """The file as it is kept, if it is taken at all. Raises InvalidField."""
-    from chalicelib.imaging.kinds import Refused, identify
+    from chalicelib.imaging.kinds import Refused
     from chalicelib.imaging.pictures import stripped
 
     try:
-        most = MOST_BYTES_OF_A_FILM if identify(content).is_video else MOST_BYTES_OF_A_PICTURE
-        if len(content) > most:
-            raise Refused(f"{len(content):,} bytes where {most:,} are taken", "Send a smaller file.")
+        if len(content) > MOST_BYTES:
+            raise Refused(f"{len(content):,} bytes where {MOST_BYTES:,} are taken", "Send a smaller file.")
         made = stripped(content)
     except Refused as refused:
         raise InvalidField(pointer, refused.why, fix=refused.fix) from refused
@@ -338,13 +331,11 @@ def _kept(content: bytes, pointer: str) -> _Kept:
 
 
 def _check_announced(announced: Announced) -> None:
-    from chalicelib.imaging.kinds import TAKEN, Kind
-
-    if announced.mime not in set(Kind):
-        raise InvalidField("/upload/type", "this type is not taken", fix=f"Send {TAKEN}.")
-    most = MOST_BYTES_OF_A_FILM if Kind(announced.mime).is_video else MOST_BYTES_OF_A_PICTURE
-    if announced.size > most:
-        raise InvalidField("/upload/size", f"{announced.size:,} bytes where {most:,} are taken", fix="Make it smaller.")
+    if announced.mime not in FILE_TYPES:
+        raise InvalidField("/upload/type", "this type is not taken", fix=f"Send one of {', '.join(FILE_TYPES)}.")
+    if announced.size > MOST_BYTES:
+        taken = f"{announced.size:,} bytes where {MOST_BYTES:,} are taken"
+        raise InvalidField("/upload/size", taken, fix="Make it smaller.")
     _check_alt(announced.alt, "/alt")
 
 

@@ -118,7 +118,7 @@ def decide(desk: Desk, token: str, version: int, text: str | None, now: datetime
     """
     link = show(desk, token, now).link
     if not yes and not (text or "").strip():
-        raise InvalidField("/text", "nobody would know what to change", fix="Say what is to be different.")
+        raise InvalidField("/comment", "nobody would know what to change", fix="Say what is to be different.")
     after = replace(link, state=LINK.move(link.state, "use"), used_at=now)
     actor = Actor(f"link:{link.id}")
     why = "approved by it" if yes else "changes were asked for by it"

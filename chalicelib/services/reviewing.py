@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from chalicelib.domain import approval
 from chalicelib.domain.access import Action, Caller
 from chalicelib.domain.errors import Conflict, InvalidField, NotAllowed, NotFound, RemoteRefused, RemoteUnavailable
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
@@ -27,6 +28,9 @@ from chalicelib.store import keys
 from chalicelib.store.repository import Listing, Stale
 from connectors import errors
 from connectors.contract import Absent, Found, Unproven
+
+REPLY_WAITS = timedelta(hours=24)
+"""How long a reply that must be approved waits for that at least: it is late from its first moment on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +140,18 @@ def _about_interaction(desk: Desk, caller: Caller, item: ReviewItem, decision: D
 def _reply(
     desk: Desk, caller: Caller, item: ReviewItem, interaction: Interaction, decision: Decision, now: datetime
 ) -> scheduling.NewPost:
-    """The person's reply, on the publish road at once."""
+    """The person's reply, on the publish road at once, or before those who must approve it."""
     account = desk.store.accounts.get(caller.workspace, interaction.account)
     target = target_of(desk, interaction)
     if account is None or target is None:
         raise Conflict("there is nothing left to answer", fix="Let it go instead.")
     body = Body(decision.text or "", language=interaction.language, answers=target.remote)
+    workspace = desk.workspace(caller.workspace)
     wish = checking.Wish(account.id, body, "", summoned=True)
-    checking.check(desk, account, desk.guideline(desk.workspace(caller.workspace)), wish)
-    when = Schedule(now, "UTC", stamp(now)[:19], desk.policy.late_limit)
+    checking.check(desk, account, desk.guideline(workspace), wish)
+    asks = scheduling.most_asked(workspace, caller, [wish])
+    limit = max(desk.policy.late_limit, REPLY_WAITS) if asks else desk.policy.late_limit
+    when = Schedule(now, "UTC", stamp(now)[:19], limit)
     return scheduling.new_post(
         desk,
         caller.workspace,
@@ -157,6 +164,8 @@ def _reply(
         [account],
         now,
         interaction=interaction.id,
+        asks=asks,
+        remind_at=approval.remind_at(workspace.approvals, when, now) if asks else None,
     )
 
 

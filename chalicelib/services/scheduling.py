@@ -281,7 +281,12 @@ def checked(desk: Desk, account: Account | None, guideline: Guideline, wish: Wis
     """The account, if the platform and the guideline take what it is to say. Raises InvalidField."""
     if account is None:
         raise InvalidField(f"{wish.pointer}/account", "there is no such account", fix="Connect the account first.")
-    if account.state not in {AccountState.ACTIVE, AccountState.THROTTLED}:
-        raise InvalidField(f"{wish.pointer}/account", f"the account is {account.state.value}", fix="Sign in again.")
+    check_account(account, wish.pointer)
     checking.check(desk, account, guideline, wish)
     return account
+
+
+def check_account(account: Account, pointer: str) -> None:
+    """Refuse an account that cannot speak. Raises InvalidField."""
+    if account.state not in {AccountState.ACTIVE, AccountState.THROTTLED}:
+        raise InvalidField(f"{pointer}/account", f"the account is {account.state.value}", fix="Sign in again.")

@@ -211,7 +211,10 @@ def slot_shelf(name: str) -> str:
 
 
 def shelf(ws: str, name: str) -> str:
-    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, ESCALATIONS, DIGESTS, HELD, UNSAID, MEDIA."""
+    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, ESCALATIONS, DIGESTS, HELD, UNSAID, MEDIA.
+
+    By name: TEXTS, HANDLES, ACCOUNTSETS.
+    """
     return f"W#{ws}#{name}"
 
 

@@ -210,11 +210,12 @@ def digests(table: Table) -> Repository[Digest]:
 
 def media(table: Table) -> Repository[Media]:
     """Pictures and films, listed by when they came."""
-    from chalicelib.domain.media import Media
+    from chalicelib.domain.media import Media, MediaState
 
-    return Repository(
-        table, "media", Media, keys.media, shelf=lambda one: _listed(one.workspace, "MEDIA", one.created_at, one.id)
-    )
+    def shelf(one: Media) -> Shelf | None:
+        return None if one.state is MediaState.DELETED else _listed(one.workspace, "MEDIA", one.created_at, one.id)
+
+    return Repository(table, "media", Media, keys.media, shelf=shelf)
 
 
 def series(table: Table) -> Repository[Series]:

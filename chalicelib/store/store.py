@@ -32,13 +32,14 @@ from chalicelib.ports import (
     all_of,
     any_of,
 )
-from chalicelib.store import keys, nouns
+from chalicelib.store import keys, library, nouns
 from chalicelib.store.codec import decode, encode
 from chalicelib.store.repository import Repository
 
 if TYPE_CHECKING:
     from chalicelib.domain.access import ApiToken
     from chalicelib.domain.account import Account
+    from chalicelib.domain.account_set import AccountSet
     from chalicelib.domain.brake import Brake
     from chalicelib.domain.budget import Budget
     from chalicelib.domain.campaign import Campaign
@@ -46,12 +47,15 @@ if TYPE_CHECKING:
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
     from chalicelib.domain.interaction import Interaction
+    from chalicelib.domain.links import LinkRule
     from chalicelib.domain.media import Media, Rendition
+    from chalicelib.domain.mentions import Handle
     from chalicelib.domain.polling import Reading, Slot
     from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.review_link import ReviewLink
     from chalicelib.domain.series import Series
+    from chalicelib.domain.texts import Text
     from chalicelib.domain.workspace import Member, Workspace
 
 
@@ -151,6 +155,26 @@ class Store:
     def series(self) -> Repository[Series]:
         """What is said again and again."""
         return nouns.series(self.table)
+
+    @cached_property
+    def texts(self) -> Repository[Text]:
+        """Prepared texts."""
+        return library.texts(self.table)
+
+    @cached_property
+    def handles(self) -> Repository[Handle]:
+        """Who may be mentioned."""
+        return library.handles(self.table)
+
+    @cached_property
+    def account_sets(self) -> Repository[AccountSet]:
+        """Accounts that are spoken through together."""
+        return library.account_sets(self.table)
+
+    @cached_property
+    def link_rules(self) -> Repository[LinkRule]:
+        """How links are tagged."""
+        return library.link_rules(self.table)
 
     # --- opening -----------------------------------------------------------------------------------------------------
 

@@ -41,9 +41,10 @@ CAPABILITIES = Capabilities(
     kinds=frozenset({InteractionKind.MENTION, InteractionKind.COMMENT}),
     needs_title=True,
     needs_community=True,
+    mention="u/",
     max_title=300,
     pictures=PictureLimits(
-        most=1,
+        most=20,
         types=frozenset({"image/jpeg", "image/png", "image/gif"}),
         max_bytes=20_000_000,
         max_alt=1000,
@@ -54,7 +55,8 @@ CAPABILITIES = Capabilities(
 )
 """max_length: a self post; a community may set less without saying so.
 
-pictures: one, in a first post (README.md). Reddit shows no description of it; max_alt is what we keep.
+pictures: in a first post, more than one as a gallery (README.md). A description is shown in a gallery only, and only if it is
+short; max_alt is what we keep.
 
 app_allowance: Reddit's rule for OAuth clients, which counts reads too (README.md). allowance: a careful choice of ours, a
 tenth of that, because Reddit publishes nothing per account and tells the young ones to take a break.

@@ -57,6 +57,9 @@ INBOX_PAGES = 10
 OWN_PAGES = 3
 LOOKS = 4
 """How often a post with a picture is looked for after it was sent: Reddit makes it once it has worked on the picture."""
+GALLERY = "api/submit_gallery_post.json"
+MAX_CAPTION = 180
+"""Characters of what stands under a picture of a gallery."""
 LEASE_LASTS = 24 * 3600.0
 """Seconds after which Reddit's bucket drops what nobody used (`delete-after-1-day` in the recordings)."""
 BUCKETS = ".amazonaws.com"
@@ -148,9 +151,9 @@ class RedditConnector:
         return text.derived_key(seed, at)
 
     def publish(self, draft: Draft, *, key: str) -> Receipt:  # noqa: ARG002  (Reddit takes no key)
-        """POST /api/submit or /api/comment, once. Signs in first, which is free after `sign_in`."""
+        """POST /api/submit, /api/submit_gallery_post.json or /api/comment, once. Signs in first: free after `sign_in`."""
         path, form = _writing(draft)
-        wire = self._post(path, form, writing=True, made=mapping.created)
+        wire = self._post(path, form, as_json=path == GALLERY, writing=True, made=mapping.created)
         ref = _created(wire)
         if ref is None and wire.answer is not None and mapping.is_being_made(wire.answer.body):
             ref = self._await(mapping.asset(form["url"]))
@@ -248,13 +251,19 @@ class RedditConnector:
             yield client(wire, self._sign_in.base_url, self._sign_in.credential, token), wire
 
     def _post(
-        self, path: str, form: dict[str, Any], *, writing: bool = False, made: Callable[[Any], object] | None = None
+        self,
+        path: str,
+        form: dict[str, Any],
+        *,
+        as_json: bool = False,
+        writing: bool = False,
+        made: Callable[[Any], object] | None = None,
     ) -> Wire:
         """POST a form once; a token that Reddit refuses is not used again. The rest is as in `translated`."""
         self.sign_in()
         try:
             with self._client() as (reddit, wire), translated(TABLE, wire, writing=writing, made=made):
-                reddit.request(method="POST", path=path, data=form)
+                reddit.request(method="POST", path=path, **{"json" if as_json else "data": form})
         except AuthExpired:
             self._shelf.save({})
             raise
@@ -330,7 +339,7 @@ def _ends(page: Any, back_to: datetime | None) -> bool:
 def _showing(page: Any, assets: set[str]) -> RemoteRef | None:
     """The first post of a page that shows one of these assets: nobody else's upload has the same id."""
     for child in rows(page, "data", "children"):
-        if mapping.asset_shown(child) in assets and (post := mapping.own_post(child)):
+        if mapping.assets_shown(child) & assets and (post := mapping.own_post(child)):
             return post.ref
     return None
 
@@ -352,20 +361,24 @@ def _writing(draft: Draft) -> tuple[str, dict[str, Any]]:
         lacking = "title" if not draft.title else "community"
         raise Rejected("reddit", f"A post on Reddit needs a {lacking}.", code=f"needs-{lacking}")
     form = {
-        "kind": "self",
         "nsfw": False,
-        "resubmit": True,
         "sendreplies": True,
         "spoiler": False,
         "sr": community,
         "text": draft.text,
         "title": draft.title,
     }
-    if draft.pictures:
-        (form["url"], *more), form["kind"] = handles("reddit", draft), "image"
-        if more:
-            raise Unsupported("reddit", "A post takes one picture here.", code="too-many-pictures")
-    return "api/submit", form
+    places = handles("reddit", draft)
+    if len(places) > 1:
+        return GALLERY, form | {"items": [_in_gallery(one) for one in draft.pictures], "show_error_list": True}
+    form |= {"kind": "image", "url": places[0]} if places else {"kind": "self"}
+    return "api/submit", form | {"resubmit": True}
+
+
+def _in_gallery(picture: Picture) -> dict[str, str]:
+    """One picture of a gallery. Its description is its caption; one that is too long for that is not shown."""
+    caption = picture.alt if len(picture.alt) <= MAX_CAPTION else ""
+    return {"caption": caption, "media_id": mapping.asset(picture.handle or ""), "outbound_url": ""}
 
 
 def _created(wire: Wire) -> RemoteRef | None:

@@ -89,7 +89,7 @@ def created(body: Any) -> RemoteRef | None:
     """What an answer to submit or comment says was made, also if it carries errors (praw issue 1768)."""
     made = at(body, "json", "data")
     made = at(made, "things", 0, "data") or made
-    name = word(made, "name")
+    name = word(made, "name") or word(made, "id")  # a gallery's answer holds the fullname as its id
     if not name or not name.startswith(("t1_", "t3_")):
         return None
     url = word(made, "url")
@@ -139,10 +139,12 @@ def _shown(item: Any) -> int:
     return len(gallery) or int(bool(_PICTURE.fullmatch(word(item, "url") or "")))
 
 
-def asset_shown(child: Any) -> str | None:
-    """The asset whose picture a post shows: Reddit keeps its id in the picture's address."""
-    found = _PICTURE.fullmatch(word(child, "data", "url") or "")
-    return found["asset"] if found else None
+def assets_shown(child: Any) -> set[str]:
+    """The assets that a post shows: Reddit keeps the id of one in a picture's address, of many in the gallery's list."""
+    item = at(child, "data")
+    found = _PICTURE.fullmatch(word(item, "url") or "")
+    listed = {one for entry in rows(item, "gallery_data", "items") if (one := word(entry, "media_id"))}
+    return listed | ({found["asset"]} if found else set())
 
 
 def asset(handle: str) -> str:

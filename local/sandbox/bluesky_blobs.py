@@ -82,7 +82,7 @@ class BlueskyBlobs:
             self._wrong("Expected a width and a height of at least 1", f"images/{nth}/aspectRatio")
         cid = str(blob["ref"].get("$link"))
         upload = self._network.upload(Platform.BLUESKY, upload_id(owner.id, cid))
-        if upload is None or not upload.is_ready(self._network.now()):
+        if upload is None:
             self._fail("BlobNotFound", f"Could not find blob: {cid}")
         if blob.get("mimeType") != upload.mime:
             said = f"Expected: {upload.mime}, Got: {blob.get('mimeType')}"

@@ -7,6 +7,7 @@ no page in a browser can make it do anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
@@ -15,7 +16,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from local.sandbox import feed, page
-from local.sandbox.faults import Fault, FaultKind
+from local.sandbox.faults import OF_FILES, Fault, FaultKind
 from local.sandbox.members import CAST, Kind, SandboxMember
 from local.sandbox.model import Account, Platform, Post, Sort, Upload
 from local.sandbox.network import SandboxNetwork
@@ -53,6 +54,7 @@ class Control:
             ("POST", "/lag"): self._lag,
             ("POST", "/clock"): self._clock,
             ("POST", "/revoke"): self._revoke,
+            ("POST", "/forget"): self._forget,
         }
         self._map = Map([Rule(path, methods=[method], endpoint=answer) for (method, path), answer in answers.items()])
 
@@ -282,6 +284,8 @@ class Control:
             wrong(f"That fault is not understood: {error}.")
         if fault.kind is FaultKind.LIMITED_BUT_CREATED and fault.platform is not Platform.REDDIT:
             wrong("limited_but_created is a fault of platform reddit only.")
+        if fault.kind in OF_FILES and fault.platform is Platform.BLUESKY:
+            wrong(f"{fault.kind} is no fault of platform bluesky: its blobs are there at once.")
         return json_response({"id": self._network.faults.add(fault).id}, 201)
 
     def _clear_faults(self, request: Request) -> Response:
@@ -320,6 +324,19 @@ class Control:
             return json_response({"revoked": len(tokens)})
         account = self._account(self._platform(body.get("platform")), str(body.get("account")))
         return json_response({"revoked": self._network.sign_out(account)})
+
+    def _forget(self, request: Request) -> Response:
+        """{platform, upload?}: a platform loses what was handed over and no post shows; all of it, or one."""
+        body = json_body(request)
+        platform, named = self._platform(body.get("platform")), body.get("upload")
+        lost = [
+            one
+            for one in self._network.uploads(platform)
+            if not one.gone and named in {None, one.id} and self._network.shown_by(one) is None
+        ]
+        for one in lost:
+            self._network.change_upload(replace(one, gone=True))
+        return json_response({"forgotten": len(lost)})
 
     # --- reading what was asked --------------------------------------------------------------------------------------
 

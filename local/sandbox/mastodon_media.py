@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, NoReturn
 
 from werkzeug.wrappers import Request, Response
@@ -17,6 +18,9 @@ from local.sandbox.model import Account, Platform, Post, Upload
 from local.sandbox.network import SandboxNetwork
 from local.sandbox.pictures import looks
 from local.sandbox.wire import json_body, json_response, refuse
+
+KEPT_UNSHOWN = timedelta(days=1)
+"""A file that no status shows is cleared away after so long (the server's own vacuum)."""
 
 
 def _invalid(what: str) -> NoReturn:
@@ -80,8 +84,8 @@ class MastodonMedia:
         ids = list(dict.fromkeys(str(one) for one in given)) if isinstance(given, list) else []
         if len(ids) > MOST_MEDIA:
             _invalid(f"Cannot attach more than {MOST_MEDIA} files")
-        found = {one: self._network.upload(Platform.MASTODON, one, owner.id) for one in ids}
-        missing = [one for one, upload in found.items() if upload is None or self._network.shown_by(upload)]
+        found = {one: self._unshown(owner, one) for one in ids}
+        missing = [one for one, upload in found.items() if upload is None]
         if missing:
             _invalid(f"Media {', '.join(missing)} not found or already attached to another post")
         uploads = [one for one in found.values() if one is not None]
@@ -111,11 +115,17 @@ class MastodonMedia:
         return json_response(self._views(request).attachment(upload.shown(), ready=ready), 200 if ready else working)
 
     def _loose(self, request: Request, id_: str) -> Upload:
-        owner = self._caller(request)
-        upload = self._network.upload(Platform.MASTODON, id_, owner.id)
-        if upload is None or self._network.shown_by(upload):
+        upload = self._unshown(self._caller(request), id_)
+        if upload is None:
             refuse({"error": "Record not found"}, 404)
         return upload
+
+    def _unshown(self, owner: Account, id_: str) -> Upload | None:
+        """A file of this account that no status shows, and that is not cleared away."""
+        upload = self._network.upload(Platform.MASTODON, id_, owner.id)
+        if upload is None or self._network.shown_by(upload):
+            return None
+        return upload if self._network.now() < upload.created_at + KEPT_UNSHOWN else None
 
     def _is_working(self, upload: Upload) -> bool:
         return upload.ready_at is not None and upload.ready_at > self._network.now()

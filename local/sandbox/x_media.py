@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -186,7 +187,7 @@ class XMedia:
     def _told(self, upload: Upload, *, always: bool = False) -> dict[str, Any]:
         """An upload; with how far X is where that is not the end, or where it was asked for (`always`)."""
         left = max(timedelta(), upload.created_at + LIFE - self._network.now())
-        told = {**self._named(upload.id), "size": upload.size, "expires_after_secs": int(left.total_seconds())}
+        told = {**self._named(upload.id), "size": upload.size, "expires_after_secs": math.ceil(left.total_seconds())}
         now = self._network.now()
         if upload.ready_at is not None and upload.ready_at > now:
             told["processing_info"] = {"state": "in_progress", "check_after_secs": CHECK_AFTER, "progress_percent": 8}

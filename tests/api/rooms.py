@@ -19,12 +19,14 @@ from chalicelib.domain.post import Variant
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import INSTALLATION, Workspace
 from chalicelib.ports import QueueName
-from chalicelib.services import access, lines, polling, ticking, triaging
+from chalicelib.services import access, lines, media, polling, ticking, triaging
 from chalicelib.services.publishing import publish
 from chalicelib.store import keys
 from connectors import errors
 from connectors.contract import Draft, Lookup, RemoteRef
 from local.gateway import application
+from tests.api import library
+from tests.imaging.samples import drawn, saved
 from tests.world import START, ScriptedConnector, World, make_world
 
 INSULT = "You are a bunch of useless idiots, shut up."
@@ -195,11 +197,15 @@ class Rooms:
             triaging.triage(world.desk, world.workspace.id, one.id, world.clock.now())
         (review,) = send("GET", "/reviews", token=owner).json["items"]
         (escalation,) = send("GET", "/escalations", token=owner).json["items"]
+        send("POST", "/drafts", token=owner, form={"variants": [{"account": self.account, "text": "Not yet"}]})
+        link = self.linked(self.proposed())
         quiet = self.brake("account", world.accounts["mastodon"].id)
         self.say(world.schedule("mastodon", "Held"))
         world.platforms["bluesky"].script.append("refused")
         self.say(world.schedule("bluesky", "Refused"))
+        picture = media.put(world.desk, world.caller, PICTURE, world.clock.now(), alt="A square")
         self.ids = {
+            "media_id": picture.id,
             "brake_id": quiet["id"],
             "campaign_id": campaign["id"],
             "post_id": post["id"],
@@ -212,8 +218,31 @@ class Rooms:
             "interaction_id": review["about"],
             "review_id": review["id"],
             "escalation_id": escalation["id"],
+            **library.furnished(owner, self.account, campaign["id"]),
+            "link_id": link["id"],
         }
         return self
+
+    def asking(self, people: int = 1, **changes: Any) -> None:
+        """From now on the workspace asks for so many approvals."""
+        form = {"people": people} | changes
+        reply = send("PUT", "/workspace/approvals", token=self.owner, form=form)
+        assert reply.status == HTTPStatus.OK, reply.body
+
+    def proposed(self, text: str = "To be approved", people: int = 1) -> dict[str, Any]:
+        """A variant by the owner that waits for approval; nothing that comes after it is asked about."""
+        self.asking(people)
+        form = self.post(variants=[{"account": self.account, "text": text}])
+        post = send("POST", "/posts", token=self.owner, form=form).json
+        self.asking(0)
+        return dict(post["variants"][0])
+
+    def linked(self, variant: Mapping[str, Any]) -> dict[str, Any]:
+        """A review link to it, by the manager."""
+        manager = self.tokens[Role.MANAGER]
+        reply = send("POST", f"/variants/{variant['id']}/links", token=manager, form={"label": "Dana of the client"})
+        assert reply.status == HTTPStatus.CREATED, reply.body
+        return dict(reply.json)
 
     def doubtful(self, text: str = "In doubt", act: str = "answer lost") -> str:
         """A review item about a variant whose outcome cannot be known; its id."""
@@ -269,6 +298,8 @@ class Rooms:
         platforms = self.world.platforms.values()
         return (self.world.record(), [(one.asked, list(one.posted)) for one in platforms], list(self.deeds.deleted))
 
+
+PICTURE = saved(drawn(), "PNG")
 
 CAMPAIGN = {
     "name": "Winter",

@@ -12,7 +12,8 @@ from app import app
 from chalicelib.api import forms
 from chalicelib.api.door import ROUTES, Route
 from chalicelib.domain.access import MAY, Action, Role
-from tests.api.rooms import CAMPAIGN, SERIES, Rooms, brake_form, digest_form, send
+from tests.api.library import LINK_RULE, TEXT
+from tests.api.rooms import CAMPAIGN, SERIES, Reply, Rooms, brake_form, digest_form, send
 
 UNKNOWN = "a" * 16
 
@@ -34,6 +35,13 @@ EXPECTED = {
     "POST /campaigns": "campaign:create",
     "GET /campaigns": "campaign:read",
     "GET /campaigns/{campaign_id}": "campaign:read",
+    "PATCH /campaigns/{campaign_id}": "campaign:edit",
+    "POST /campaigns/{campaign_id}/pause": "campaign:edit",
+    "POST /campaigns/{campaign_id}/resume": "campaign:edit",
+    "POST /campaigns/{campaign_id}/end": "campaign:edit",
+    "POST /campaigns/{campaign_id}/cancel": "campaign:edit",
+    "GET /campaigns/{campaign_id}/progress": "campaign:read",
+    "POST /campaigns/{campaign_id}/counted": "campaign:edit",
     "PUT /money/cap": "money:set",
     "GET /money/forecast": "money:read",
     "POST /series": "series:plan",
@@ -45,6 +53,14 @@ EXPECTED = {
     "POST /series/{series_id}/end": "series:plan",
     "GET /series/{series_id}/occurrences": "series:read",
     "PATCH /series/{series_id}/occurrences/{occurrence_id}": "series:plan",
+    "POST /media": "media:add",
+    "GET /media": "media:read",
+    "GET /media/{media_id}": "media:read",
+    "PUT /media/{media_id}/content": "media:add",
+    "POST /media/{media_id}/finish": "media:add",
+    "GET /media/{media_id}/content": "media:read",
+    "DELETE /media/{media_id}": "media:delete",
+    "PUT /workspace/alt_text": "workspace:set",
     "POST /posts": "post:schedule",
     "GET /posts": "post:read",
     "GET /posts/{post_id}": "post:read",
@@ -53,6 +69,20 @@ EXPECTED = {
     "POST /variants/{variant_id}/take_down": "variant:take_down",
     "GET /held": "post:read",
     "GET /unsaid": "post:read",
+    "POST /drafts": "post:draft",
+    "GET /drafts": "post:read",
+    "PATCH /drafts/{variant_id}": "post:draft",
+    "POST /posts/{post_id}/schedule": "post:draft",
+    "PUT /workspace/approvals": "workspace:set",
+    "GET /approvals": "post:read",
+    "GET /variants/{variant_id}/approval": "post:read",
+    "POST /variants/{variant_id}/approve": "variant:approve",
+    "POST /variants/{variant_id}/return": "variant:approve",
+    "POST /variants/{variant_id}/comments": "variant:comment",
+    "POST /variants/{variant_id}/links": "link:make",
+    "DELETE /links/{link_id}": "link:revoke",
+    "GET /review": None,
+    "POST /review": None,
     "POST /brakes": "brake:put_on",
     "GET /brakes": "brake:read",
     "GET /brakes/{brake_id}": "brake:read",
@@ -70,6 +100,26 @@ EXPECTED = {
     "POST /digests": "digest:send",
     "GET /digests": "digest:read",
     "GET /digests/{digest_id}": "digest:read",
+    "POST /texts": "library:write",
+    "GET /texts": "library:read",
+    "GET /texts/{text_id}": "library:read",
+    "PUT /texts/{text_id}": "library:write",
+    "DELETE /texts/{text_id}": "library:write",
+    "POST /handles": "library:write",
+    "GET /handles": "library:read",
+    "GET /handles/{handle_id}": "library:read",
+    "PUT /handles/{handle_id}": "library:write",
+    "DELETE /handles/{handle_id}": "library:write",
+    "POST /account_sets": "library:write",
+    "GET /account_sets": "library:read",
+    "GET /account_sets/{account_set_id}": "library:read",
+    "PUT /account_sets/{account_set_id}": "library:write",
+    "DELETE /account_sets/{account_set_id}": "library:write",
+    "PUT /link_rules/{link_rule_id}": "library:write",
+    "GET /link_rules": "library:read",
+    "GET /link_rules/{link_rule_id}": "library:read",
+    "POST /compositions": "library:read",
+    "POST /posts/precheck": "post:read",
 }
 
 FORMS: dict[str, dict[str, Any]] = {
@@ -82,9 +132,35 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /series/{series_id}/end": {"why": "enough"},
     "PATCH /series/{series_id}/occurrences/{occurrence_id}": {"version": 1, "skip": True},
     "POST /brakes/{brake_id}/lift": {"why": "all is well"},
+    "PATCH /campaigns/{campaign_id}": {"rev": 1, "name": "Another"},
+    **{f"POST /campaigns/{{campaign_id}}/{act}": {"why": "so be it"} for act in ("pause", "resume", "end", "cancel")},
+    "POST /campaigns/{campaign_id}/counted": {"measure": "sign-ups", "value": 1},
+    "PUT /texts/{text_id}": TEXT,
+    "PUT /handles/{handle_id}": {"handles": {"x": "ada"}},
+    "PUT /account_sets/{account_set_id}": {"name": "All", "accounts": ["a"]},
+    "PUT /link_rules/{link_rule_id}": LINK_RULE,
+    "PATCH /drafts/{variant_id}": {"version": 1, "text": "Something else"},
+    "POST /posts/{post_id}/schedule": {"schedule": {"at": "2026-11-21T12:00", "zone": "Europe/Berlin"}},
+    "POST /variants/{variant_id}/approve": {"version": 1},
+    "POST /variants/{variant_id}/return": {"version": 1, "comment": "not like this"},
+    "POST /variants/{variant_id}/comments": {"comment": "well"},
+    "POST /variants/{variant_id}/links": {"label": "somebody outside"},
 }
 WITH_ID = [one for one in ROUTES if "{" in one.path]
 LISTS = [one for one in ROUTES if (one.listing and "{" not in one.path) or f"{one.method} {one.path}" == "GET /brakes"]
+
+
+FILES: dict[str, tuple[str, bytes]] = {
+    "PUT /media/{media_id}/content": ("image/png", b"no picture"),
+}
+"""What a route takes that takes a file."""
+
+
+def asked(route: Route, path: str, token: str) -> Reply:
+    """The route with a body that it can read."""
+    kind, raw = FILES.get(name(route), (None, None))
+    headers = {"accept": "*/*"} if kind is None else {"accept": "*/*", "content-type": kind}
+    return send(route.method, path, token=token, form=FORMS.get(name(route)), raw=raw, headers=headers)
 
 
 def name(route: Route) -> str:
@@ -129,15 +205,14 @@ def test_a_scope_takes_away_what_the_role_would_allow(furnished: Rooms, route: R
 
 @pytest.mark.parametrize("route", WITH_ID, ids=name)
 def test_an_id_of_another_workspace_is_as_unknown_as_any(furnished: Rooms, route: Route) -> None:
-    form = FORMS.get(name(route))
     before = furnished.world.record()
-    foreign = send(route.method, filled(route.path, furnished.ids), token=furnished.stranger, form=form)
-    unknown = send(route.method, re.sub(r"{\w+}", UNKNOWN, route.path), token=furnished.stranger, form=form)
+    foreign = asked(route, filled(route.path, furnished.ids), furnished.stranger)
+    unknown = asked(route, re.sub(r"{\w+}", UNKNOWN, route.path), furnished.stranger)
     assert foreign.status == 404
     assert (foreign.status, foreign.headers, foreign.body) == (unknown.status, unknown.headers, unknown.body)
     for odd in ("a" * 5000, "\x00", "..", "#W", "'--", "é", "\ufffd", "{id}"):
         path = re.sub(r"{\w+}", lambda _, odd=odd: odd, route.path)
-        reply = send(route.method, path, token=furnished.stranger, form=form)
+        reply = asked(route, path, furnished.stranger)
         assert (reply.status, reply.body) == (unknown.status, unknown.body), odd
     assert furnished.world.record() == before
 
@@ -183,7 +258,11 @@ def test_a_foreign_id_in_a_body_is_as_unknown_as_any(furnished: Rooms) -> None:
         ("/campaigns", lambda one: {**CAMPAIGN, "accounts": [one]}, ids["account_id"]),
         ("/digests", digest_form, member),
         ("/tokens", lambda one: {"member": one}, member),
+        ("/drafts", lambda one: {"variants": [{"account": one, "text": "Hello"}]}, ids["account_id"]),
         ("/brakes", lambda one: brake_form("account", one), ids["account_id"]),
+        ("/account_sets", lambda one: {"name": "All", "accounts": [one]}, ids["account_id"]),
+        ("/compositions", lambda one: {"accounts": [one], "text": "Hello"}, ids["account_id"]),
+        ("/compositions", lambda one: {"account_set": one, "text": "Hello"}, ids["account_set_id"]),
         ("/brakes", lambda one: brake_form("campaign", one), ids["campaign_id"]),
     ]
     before = furnished.world.record()

@@ -28,7 +28,7 @@ class Desk:
     url: str
     account: dict[str, Any]
 
-    def tell(self, path: str, **body: Any) -> Any:
+    def tell(self, path: str, /, **body: Any) -> Any:
         answer = requests.post(f"{self.url}/_sandbox/{path}", json=body, timeout=5)
         assert answer.ok, answer.text
         return answer.json()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.contract import Connector, Draft, Found, Unproven
-from connectors.errors import Ambiguous, Rejected, Retryable, Unsupported
+from connectors.errors import Ambiguous, Rejected, Retryable
 from connectors.registry import connect
 from tests.connectors.kits import NOW, REDDIT
 from tests.connectors.loopback import HANG, Asked, Loopback, Reply
@@ -119,7 +119,7 @@ def test_the_recorded_lease_is_understood(reddit: Connector, recorded: Callable[
     assert handle == f"https:{lease[0]}/{lease[1]['key']}"
     assert mapping.is_being_made(sequence[3]["response"]["json"])
     post = sequence[4]["response"]["json"][0]["data"]["children"][0]
-    assert mapping.asset_shown(post) == mapping.asset(handle)
+    assert mapping.assets_shown(post) == {mapping.asset(handle)}
 
 
 # --- the post ---------------------------------------------------------------------------------------------------------
@@ -188,7 +188,35 @@ def test_silence_after_a_picture_proves_nothing(reddit: Connector, server: Loopb
     assert told.silent
 
 
-def test_two_pictures_are_refused_before_anything_is_sent(reddit: Connector, server: Loopback) -> None:
-    with pytest.raises(Unsupported):
-        reddit.publish(replace(SHOWN, pictures=SHOWN.pictures * 2), key="k")
-    assert server.count("POST", SUBMIT) == 0
+def test_more_than_one_picture_is_a_gallery_whose_answer_tells_its_id(
+    reddit: Connector, server: Loopback, recorded: Callable[[str], Any]
+) -> None:
+    gallery = "/api/submit_gallery_post.json"
+    exchange = recorded("reddit/submit_gallery/200_asyncpraw_TestSubreddit.test_submit_gallery_9.json")
+    server.on("POST", gallery, Reply(exchange["response"]["json"]))
+    two = replace(SHOWN.pictures[0], id="m2", alt="x" * 181, handle=HANDLE + "4")
+
+    receipt = reddit.publish(replace(SHOWN, pictures=(*SHOWN.pictures, two)), key="k")
+
+    assert receipt.ref.id == "t3_hzobai"
+    assert server.asked[-1].path == gallery
+    body = server.last(gallery).form
+    assert (body["sr"], body["title"], body["text"]) == ("test", "A title", "Words")
+    assert [(it["media_id"], it["caption"]) for it in body["items"]] == [("abc123", PICTURE.alt), ("abc1234", "")]
+
+
+def test_a_gallery_is_found_by_its_pictures_and_counts_them(reddit: Connector, server: Loopback) -> None:
+    two = replace(SHOWN, pictures=(*SHOWN.pictures, replace(SHOWN.pictures[0], handle=HANDLE + "4")))
+    own = listing(("t3_3", None), ("t3_2", None))
+    for child, media in zip(own["data"]["children"], ("other", "abc1234"), strict=True):
+        child["data"] |= {
+            "is_gallery": True,
+            "gallery_data": {"items": [{"media_id": f"{media}0"}, {"media_id": media}]},
+        }
+    server.on("GET", OWN, lambda _asked: Reply(own))
+    found = reddit.find_published(two, key="k", since=NOW)
+    assert isinstance(found, Found)
+    assert found.receipt.ref.id == "t3_2"
+    server.on("GET", "/api/info", lambda _asked: Reply(own))
+    assert isinstance(reddit.confirm(two, "t3_3"), Found)
+    assert isinstance(reddit.confirm(SHOWN, "t3_3"), Unproven)

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.account import ACCOUNT
 from chalicelib.domain.brake import BRAKE
+from chalicelib.domain.campaign import CAMPAIGN
 from chalicelib.domain.digest import DIGEST
 from chalicelib.domain.errors import IllegalMove
 from chalicelib.domain.escalation import ESCALATION
@@ -28,6 +29,22 @@ DRAWN = {
         refused delete deleted
         deleted announce awaiting_upload
         deleted accept ready
+    """,
+    CAMPAIGN: """
+        planned edit planned
+        planned measure planned
+        planned cancel cancelled
+        running edit running
+        running measure running
+        running pause paused
+        running end ended
+        running cancel cancelled
+        paused edit paused
+        paused measure paused
+        paused resume running
+        paused end ended
+        paused cancel cancelled
+        ended measure ended
     """,
     VARIANT: """
         draft edit draft

@@ -9,6 +9,7 @@ from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.approval import ApprovalRule
 from chalicelib.domain.post import Body, Post, Schedule, Variant
 from chalicelib.services import approving, drafting, scheduling, workspaces
+from chalicelib.services.checking import Wish
 from tests.world import START, World
 
 HOUR = timedelta(hours=1)
@@ -34,9 +35,9 @@ def person(world: World, role: Role, name: str) -> Caller:
     return Caller(world.workspace.id, member.id, role, "token")
 
 
-def wish(world: World, text: str = "Hello", platform: str = "x") -> scheduling.Wish:
+def wish(world: World, text: str = "Hello", platform: str = "x") -> Wish:
     """What one account is to say."""
-    return scheduling.Wish(world.accounts[platform].id, Body(text), "/variants/0")
+    return Wish(world.accounts[platform].id, Body(text), "/variants/0")
 
 
 def draft(world: World, text: str = "Hello", caller: Caller | None = None, **more: Any) -> Post:

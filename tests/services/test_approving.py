@@ -14,10 +14,11 @@ from chalicelib.domain.approval import stands
 from chalicelib.domain.differences import Changed, Kind, Piece
 from chalicelib.domain.errors import Conflict, NotAllowed
 from chalicelib.domain.post import Body, Variant, VariantState
-from chalicelib.services import approving, changing, drafting
+from chalicelib.services import approving, changing, drafting, forecasting
 from chalicelib.services.changing import Edit
 from chalicelib.services.publishing import publish
 from tests.services.approvals import HOUR, asking, draft, only, person, proposed, when
+from tests.services.money import asking_money
 from tests.world import World, make_world
 
 _S = VariantState
@@ -306,3 +307,12 @@ def test_an_edit_of_what_is_scheduled_in_the_moment_of_its_approval_s_end(
     with pytest.raises(Conflict, match="same moment"):
         changing.edit(world.desk, world.caller, variant.id, Edit(1, text="By the other"), world.clock.now())
     assert world.variant(variant.id).state is _S.AWAITING_APPROVAL
+
+
+def test_what_waits_for_approval_is_planned_for(world: World) -> None:
+    asking_money(world)
+    asking(world)
+    variant = proposed(world)
+    months = forecasting.forecast(world.desk, world.desk.workspace(world.workspace.id), world.clock.now())
+    assert variant.micro_usd > 0
+    assert months[0].purse.planned == variant.micro_usd

@@ -61,10 +61,11 @@ def test_what_waits_is_planned_and_what_is_over_is_not(world: World) -> None:
 
 def test_a_thread_is_planned_by_the_parts_that_are_still_to_come(world: World) -> None:
     capped(world, 500 * CENT)
-    plan(world, CENT, parts=4)
-    plan(world, CENT, parts=4, said=(Remote("1"),))
-    plan(world, CENT, parts=4, said=(Remote("1"),), state=VariantState.SENDING)
-    assert purses(world).of_month(world.clock.now()).planned == (4 + 3 + 2) * CENT
+    costs = (CENT, 2 * CENT, 4 * CENT)
+    plan(world, CENT, parts=3, costs=costs)
+    plan(world, 2 * CENT, parts=3, costs=costs, said=(Remote("1"),))
+    plan(world, 2 * CENT, parts=3, costs=costs, said=(Remote("1"),), state=VariantState.SENDING)
+    assert purses(world).of_month(world.clock.now()).planned == (7 + 6 + 4) * CENT
 
 
 def test_what_is_overdue_is_paid_now_whatever_month_it_was_for(world: World) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.access import ApiToken
 from chalicelib.domain.account import Account
+from chalicelib.domain.account_set import AccountSet
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.budget import Budget
 from chalicelib.domain.campaign import Campaign
@@ -21,12 +22,15 @@ from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.interaction import Interaction
+from chalicelib.domain.links import LinkRule
 from chalicelib.domain.media import Media, Rendition
+from chalicelib.domain.mentions import Handle
 from chalicelib.domain.polling import Reading, Slot
 from chalicelib.domain.post import Body, Post, Remote, Variant, Words
 from chalicelib.domain.review import ReviewItem
 from chalicelib.domain.review_link import ReviewLink
 from chalicelib.domain.series import Series
+from chalicelib.domain.texts import Text
 from chalicelib.domain.workspace import Member, Workspace
 from chalicelib.services.ingesting import Target
 from chalicelib.store.store import Content, Touch
@@ -47,6 +51,10 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "comments": Comment,
     "review_links": ReviewLink,
     "series": Series,
+    "texts": Text,
+    "handles": Handle,
+    "account_sets": AccountSet,
+    "link_rules": LinkRule,
 }
 """What each repository of the store keeps."""
 
@@ -86,6 +94,8 @@ def _value(hint: Any) -> st.SearchStrategy[Any]:
         return st.none() | _value(only)
     if origin is tuple:
         return st.lists(_value(inner[0]), max_size=3).map(tuple)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return st.dictionaries(_value(inner[0]), _value(inner[1]), max_size=3)
     if origin is frozenset:
         return st.frozensets(_value(inner[0]), max_size=3)
     if isinstance(hint, type) and issubclass(hint, StrEnum):

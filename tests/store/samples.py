@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.domain.access import Role
 from chalicelib.domain.account import Account, AccountState
+from chalicelib.domain.account_set import AccountSet
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.brake import Brake, BrakeState, Scope
 from chalicelib.domain.campaign import Campaign, Target
@@ -15,12 +16,15 @@ from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest, DigestState
 from chalicelib.domain.escalation import Escalation, EscalationState
 from chalicelib.domain.interaction import Author, Conversation, Interaction, InteractionState
+from chalicelib.domain.links import LinkRule
 from chalicelib.domain.media import Media, MediaState
+from chalicelib.domain.mentions import Handle
 from chalicelib.domain.post import Body, Origin, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.review import ReviewItem, ReviewState, Subject
 from chalicelib.domain.review_link import LinkState, ReviewLink
 from chalicelib.domain.series import Saying, Series, SeriesState
+from chalicelib.domain.texts import Text, Wording
 from chalicelib.domain.workspace import Member, Workspace
 
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -95,6 +99,10 @@ SAMPLES: dict[str, Any] = {
         "p1.0.l1", WS, "p1.0", LinkState.OPEN, "hash", "Dana", "member:m1", AT, AT + 60 * MINUTE
     ),
     "series": SERIES,
+    "texts": Text("t1", WS, "Opening", (Wording("en", "{place} opens"), Wording("de", "{place} ist offen"))),
+    "handles": Handle("h1", WS, "Ada Lovelace", {"x": "ada"}),
+    "account_sets": AccountSet("s1", WS, "All", ("a1", "a2")),
+    "link_rules": LinkRule("workspace", WS, ("ours.example",), "social", sources={"x": "twitter"}),
 }
 
 

@@ -23,6 +23,8 @@ OWN: dict[str, Callable[[str, str], Key]] = {
     "campaign": lambda ws, one: keys.within(ws, "CAMPAIGN", one),
     "digest": lambda ws, one: keys.within(ws, "DIGEST", one),
     "brake": lambda ws, one: keys.within(ws, "BRAKE", one),
+    "text": lambda ws, one: keys.within(ws, "TEXT", one),
+    "handle": lambda ws, one: keys.within(ws, "HANDLE", one),
     "budget": keys.budget,
     "token": lambda ws, one: keys.within(ws, "TOKEN", one),
     "post": keys.post,

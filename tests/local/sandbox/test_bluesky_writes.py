@@ -94,6 +94,9 @@ def test_a_write_of_several_changes_and_takes_down_too(agent: Any, control: Any)
     assert _apply(agent, gone).json()["results"] == [{"$type": f"{kind}#deleteResult"}]
     assert control.texts("bluesky") == ["second"]
     assert _says(_apply(agent, gone)) == (500, "InternalServerError")
+    again = gone | {"rkey": SECOND}
+    assert _apply(agent, again, _create(SECOND, "anew")).status_code == 200
+    assert control.texts("bluesky") == ["anew"]
 
 
 @pytest.mark.parametrize(("kind", "texts"), [("lost", ["1/2", "2/2"]), ("closed", [])])

@@ -89,5 +89,26 @@ def test_a_fault_of_files_meets_nothing_else(control: Any, server: Any) -> None:
     asked = {"kind": "processing", "on": "write"}
     answer = requests.post(f"{server.url}/_sandbox/faults", json=asked, timeout=5)
     assert (answer.status_code, "uploads only" in answer.json()["error"]) == (400, True)
+    nowhere = requests.post(
+        f"{server.url}/_sandbox/faults", json={"kind": "unusable", "platform": "bluesky"}, timeout=5
+    )
+    assert nowhere.status_code == 400
     control.post("faults", kind="processing", seconds=5)
     assert control.get("faults")["faults"][0]["on"] == "upload"
+
+
+def test_a_platform_may_lose_what_no_post_shows(control: Any, wire: Any) -> None:
+    agent = wire.bluesky(control.account("bluesky"))
+    shown, loose = (agent.upload(one).json()["blob"] for one in (DOT, png()))
+
+    def record(blob: Any) -> dict[str, Any]:
+        return {"embed": {"$type": "app.bsky.embed.images", "images": [{"alt": "", "image": blob}]}}
+
+    agent.put("3n2qjxwo65623", "shows", record=record(shown))
+    assert control.post("forget", platform="mastodon") == {"forgotten": 0}
+    assert control.post("forget", platform="bluesky") == {"forgotten": 1}
+    assert agent.put("3n2qjxwo65723", "look", record=record(loose)).json()["error"] == "BlobNotFound"
+    assert agent.put("3n2qjxwo65723", "look", record=record(shown)).status_code == 200
+    assert [(one["gone"], one["ready"]) for one in control.get("uploads")["uploads"]] == [(False, True), (True, False)]
+    assert agent.upload(png()).json()["blob"] == loose, "and takes it again"
+    assert agent.put("3n2qjxwo65a23", "look", record=record(loose)).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import mastodon
@@ -120,6 +121,27 @@ def test_a_description_may_change_until_a_status_shows_it(client: Any, call: Any
     assert client.media_update(file["id"], description="second")["description"] == "second"
     assert client.status_post("x", media_ids=[file["id"]])["media_attachments"][0]["description"] == "second"
     assert call("PUT", f"/api/v1/media/{file['id']}", data={"description": "third"}).status_code == 404
+
+
+def test_a_file_that_no_status_shows_is_cleared_away_after_a_day(client: Any, call: Any, control: Any) -> None:
+    shown, loose = (client.media_post(png(), "image/png")["id"] for _ in range(2))
+    made = client.status_post("x", media_ids=[shown])
+    control.post("clock", advance=86_400)
+    assert call("GET", f"/api/v1/media/{loose}").status_code == 404
+    with pytest.raises(mastodon.MastodonAPIError, match=f"{loose} not found"):
+        client.status_post("y", media_ids=[loose])
+    assert client.status(made["id"])["media_attachments"][0]["id"] == shown
+
+
+def test_two_at_once_do_not_show_one_file(call: Any, client: Any, control: Any) -> None:
+    file = client.media_post(png(), "image/png")["id"]
+
+    def post(text: str) -> int:
+        return int(call("POST", "/api/v1/statuses", data={"status": text, "media_ids[]": file}).status_code)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(post, "abcd")) == [200, 422, 422, 422]
+    assert len(control.texts("mastodon")) == 1
 
 
 def test_files_are_counted_apart_and_are_no_writes(call: Any, control: Any) -> None:

@@ -100,6 +100,16 @@ def test_segments_make_a_file(client: Any, media: Media, control: Any) -> None:
     assert media.post(f"{where}/append", json={"segment_index": 0, "media": encoded}).status_code == 400
 
 
+def test_segments_have_no_gap(media: Media) -> None:
+    data = png()
+    opened = media.post("upload/initialize", json={"media_type": "image/png", "total_bytes": len(data)}).json()["data"]
+    where = f"upload/{opened['id']}"
+    for nth, part in ((0, data[:20]), (2, data[20:])):
+        assert media.post(f"{where}/append", data={"segment_index": str(nth)}, files={"media": ("a", part)}).ok
+    assert media.post(f"{where}/finalize").status_code == 400
+    assert media.post("upload/initialize", json={"total_bytes": 16 * 1024 * 1024}).status_code == 400
+
+
 def test_an_id_that_is_not_good_is_named(client: Any, media: Media, control: Any, wire: Any) -> None:
     theirs = Media(control.account("x", "second"))
     old = media.upload()["id"]
@@ -114,6 +124,13 @@ def test_an_id_that_is_not_good_is_named(client: Any, media: Media, control: Any
     with pytest.raises(tweepy.BadRequest):
         client.create_tweet(text="x", media_ids=[media.upload(png(grey=n))["id"] for n in range(5)], user_auth=False)
     assert control.texts("x") == []
+
+
+def test_media_say_how_long_they_are_good(media: Media, control: Any) -> None:
+    made = media.upload()
+    assert (made["media_key"], made["expires_after_secs"]) == (f"3_{made['id']}", 86_400)
+    control.post("clock", advance=400)
+    assert media.status(made["id"]).json()["data"]["expires_after_secs"] in {85_999, 86_000}
 
 
 def test_media_that_are_worked_on_wait(client: Any, media: Media, control: Any) -> None:

@@ -1,0 +1,101 @@
+"""What is written with, as the API shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from chalicelib.api.shapes import Json, events, time
+from chalicelib.domain.account_set import AccountSet
+from chalicelib.domain.composing import Remark
+from chalicelib.domain.foreseeing import Fault, Report
+from chalicelib.domain.links import LinkRule
+from chalicelib.domain.mentions import Handle
+from chalicelib.domain.post import Attachment, Body
+from chalicelib.domain.texts import Text
+
+
+def text(one: Text) -> Json:
+    """A prepared text, with the places that must be filled."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "wordings": [{"language": wording.language, "words": wording.words} for wording in one.wordings],
+        "places": list(one.places),
+        "events": events(one.events),
+    }
+
+
+def handle(one: Handle) -> Json:
+    """Somebody in the address book."""
+    return {"id": one.id, "name": one.name, "handles": dict(one.handles), "events": events(one.events)}
+
+
+def account_set(one: AccountSet) -> Json:
+    """A set of accounts."""
+    return {"id": one.id, "name": one.name, "accounts": list(one.accounts), "events": events(one.events)}
+
+
+def link_rule(one: LinkRule) -> Json:
+    """How links are tagged."""
+    return {
+        "id": one.id,
+        "hosts": list(one.hosts),
+        "medium": one.medium,
+        "source": one.source,
+        "campaign": one.campaign,
+        "content": one.content,
+        "sources": dict(one.sources),
+        "events": events(one.events),
+    }
+
+
+def remarks(found: Iterable[Remark]) -> list[Json]:
+    """What a person should know before it is said."""
+    return [{"pointer": one.pointer, "notice": one.notice.value, "what": one.what} for one in found]
+
+
+def report(one: Report) -> Json:
+    """What would become of a post, account by account and part by part."""
+    return {
+        "fits": one.fits,
+        "at": time(one.at),
+        "faults": _faults(one.faults),
+        "remarks": remarks(one.remarks),
+        "approvals_asked": one.asks,
+        "micro_usd": sum(each.micro_usd for each in one.accounts),
+        "accounts": [
+            {
+                "account": each.account,
+                "platform": each.platform,
+                "faults": _faults(each.faults),
+                "parts": [asdict(part) for part in each.parts],
+                "price": {"micro_usd": each.micro_usd, "instead": each.instead, "without": each.without or None},
+            }
+            for each in one.accounts
+        ],
+    }
+
+
+def _faults(found: Iterable[Fault]) -> list[Json]:
+    return [asdict(one) for one in found]
+
+
+def wish(account: str, body: Body) -> Json:
+    """What one account would say, as a request takes it: what is not there is left out."""
+    fields: Json = {"account": account, "text": body.text}
+    for name in ("title", "community", "language"):
+        value = getattr(body, name)
+        if value is not None:
+            fields[name] = value
+    if body.pictures:
+        fields["pictures"] = _pictures(body.pictures)
+    if body.rest:
+        fields["rest"] = [
+            {"text": one.text, "pictures": _pictures(one.pictures), "under": one.under.value} for one in body.rest
+        ]
+    return fields
+
+
+def _pictures(found: Iterable[Attachment]) -> list[Json]:
+    return [{"media": one.media, "alt": one.alt} for one in found]

@@ -1,0 +1,28 @@
+"""What a workspace keeps to write with, one of each, as the API takes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TEXT: dict[str, Any] = {
+    "name": "Opening",
+    "wordings": [
+        {"language": "en", "words": "{place} opens on {date}."},
+        {"language": "de", "words": "Am {date} eröffnet {place}."},
+    ],
+}
+HANDLE: dict[str, Any] = {"name": "Ada Lovelace", "handles": {"x": "@ada", "mastodon": "ada@social.example"}}
+LINK_RULE: dict[str, Any] = {"hosts": ["Ours.example"], "campaign": "winter", "sources": {"x": "twitter"}}
+
+
+def furnished(token: str, account: str, campaign: str) -> dict[str, str]:
+    """One of each, by the name of its path parameter."""
+    from tests.api.rooms import send
+
+    made = {
+        "text_id": send("POST", "/texts", token=token, form=TEXT),
+        "handle_id": send("POST", "/handles", token=token, form=HANDLE),
+        "account_set_id": send("POST", "/account_sets", token=token, form={"name": "All", "accounts": [account]}),
+        "link_rule_id": send("PUT", f"/link_rules/{campaign}", token=token, form=LINK_RULE),
+    }
+    return {name: str(reply.json["id"]) for name, reply in made.items()}
