@@ -117,7 +117,7 @@ def _of_parts(world: World, variant: Variant, posts: list[Standing]) -> Iterator
     if [_part_of(one.text) for one in posts] != wants and len({_part_of(one.text) for one in posts}) == len(posts):
         yield Finding(Harm.THREAD_BROKEN, f"of {variant.id} these parts stand: {[_part_of(one.text) for one in posts]}")
     for before, after in pairwise(posts):
-        if after.under not in {before.id, None} or after.at < before.at:
+        if after.under != before.id or after.at < before.at:
             yield Finding(Harm.THREAD_BROKEN, f"{after.id} does not stand under {before.id}")
     if variant.state is VariantState.PUBLISHED and posts and len(posts) < _owed(world, variant):
         yield Finding(Harm.LOST, f"{variant.id} is published, and {len(posts)} parts of it stand there")

@@ -136,7 +136,7 @@ class SandboxPlatform:
     def standing(self) -> list[Standing]:
         """What really stands there, as the sandbox's own record tells."""
         mine = [one for account in self.accounts for one in self.network.posts(self.name, author=account.id)]
-        return [Standing(one.id, one.text, one.created_at) for one in mine]
+        return [Standing(one.id, one.text, one.created_at, one.parent) for one in mine]
 
     def remember(self) -> Memory:
         """What it remembers now, for `memory` of another."""
