@@ -19,7 +19,7 @@ from chalicelib.domain.post import UNSET, VARIANT, Body, Origin, Post, Schedule,
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Put, Write
-from chalicelib.services import bodies, checking, scheduling
+from chalicelib.services import blackouts, bodies, checking, scheduling
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from chalicelib.store.repository import Listing
@@ -172,6 +172,7 @@ def _scheduled(
     if not when.is_set:
         raise InvalidField("/schedule", "it has no time yet", fix="Say when.")
     scheduling.check_time(when.at, now)
+    blackouts.check(desk, caller.workspace, [variant.account], when)
     said = bodies.body_in(desk, variant, post)
     wish = checking.Wish(variant.account, said, f"/variants/{variant.id.rpartition('.')[2]}")
     scheduling.checked(desk, desk.store.accounts.get(variant.workspace, variant.account), guideline, wish)

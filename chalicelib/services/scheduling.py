@@ -17,7 +17,7 @@ from chalicelib.domain.post import VARIANT, Body, HalfSent, Origin, Post, Schedu
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Put, QueueName
-from chalicelib.services import checking
+from chalicelib.services import blackouts, checking
 from chalicelib.services.bodies import body_in, fit_on_the_post, priced_drafts, words, words_put, writes_of
 from chalicelib.services.checking import Wish
 from chalicelib.services.desk import AHEAD, Desk, ask, hint
@@ -95,6 +95,7 @@ def plan(
     for place, wish in enumerate(wishes):
         if any(earlier.account == wish.account for earlier in wishes[:place]):
             raise InvalidField(f"{wish.pointer}/account", "this account has a variant already", fix="Say it once.")
+    blackouts.check(desk, caller.workspace, [wish.account for wish in wishes], when)
     guideline = desk.guideline(workspace)
     asks = most_asked(workspace, caller, wishes)
     speaking = [checked(desk, account, guideline, wish) for account, wish in zip(accounts, wishes, strict=True)]
