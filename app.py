@@ -6,6 +6,7 @@ from chalicelib import log
 from chalicelib.api import (
     accounts,
     approvals,
+    blackouts,
     brakes,
     campaigns,
     compositions,
@@ -23,6 +24,7 @@ from chalicelib.api import (
     posts,
     reviews,
     series,
+    slots,
     tokens,
     workspaces,
 )
@@ -51,6 +53,8 @@ for door in (
     interactions,
     reviews,
     series,
+    slots,
+    blackouts,
     escalations,
     digests,
     library,

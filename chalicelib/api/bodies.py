@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from chalicelib.domain.post import Attachment, Body, Part
 
 if TYPE_CHECKING:
-    from chalicelib.api import forms
+    from chalicelib.api import forms, forms_time
 
 
-def body(form: forms.VariantForm) -> Body:
+def body(form: forms.VariantForm | forms_time.QueuedForm) -> Body:
     """What one account is to say."""
     return Body(
         form.text,

@@ -6,7 +6,20 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.api.forms import LONGEST_LATE, Form, Id, Name, VariantForm, When, Zone
+from chalicelib.api.forms import (
+    LONGEST_LATE,
+    Form,
+    Id,
+    Language,
+    Name,
+    PartForm,
+    PictureForm,
+    Text,
+    VariantForm,
+    When,
+    Words,
+    Zone,
+)
 
 WallMinute = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$")]
 """A wall time to the minute, without an offset; read by `domain.series.wall_of`."""
@@ -51,3 +64,81 @@ class OccurrenceForm(Form):
     skip: bool = False
     at: WallMinute | None = None
     variants: Annotated[list[VariantForm], Field(max_length=20)] = []
+
+
+Weekday = Annotated[str, StringConstraints(pattern=r"^(MO|TU|WE|TH|FR|SA|SU)$")]
+Clock = Annotated[str, StringConstraints(pattern=r"^\d{2}:\d{2}$")]
+"""What the clock on the wall shows, such as `09:00`."""
+
+
+class HoursForm(Form):
+    """Hours of the week. days: on which it begins; until: of the next day where it is not after `since`."""
+
+    days: Annotated[list[Weekday], Field(min_length=1, max_length=7)]
+    since: Clock
+    until: Clock
+    zone: Zone
+
+
+class BlackoutForm(Form):
+    """A time in which nothing is planned: from `starts` up to `ends` in `zone`, or `hours` of the week.
+
+    account: whose; left out, it is the whole workspace's.
+    """
+
+    account: Id | None = None
+    reason: Words
+    starts: When | None = None
+    ends: When | None = None
+    zone: Zone | None = None
+    hours: HoursForm | None = None
+
+
+class ClearForm(Form):
+    """That what the preview showed is to be moved. `preview`: the mark that it gave."""
+
+    preview: Id
+
+
+class WeekSlotForm(Form):
+    """One time of the week."""
+
+    day: Weekday
+    at: Clock
+
+
+class SlotsForm(Form):
+    """The slots of an account's queue, instead of those it had."""
+
+    zone: Zone
+    slots: Annotated[list[WeekSlotForm], Field(max_length=168)]
+
+
+class QueuedForm(Form):
+    """A post for the next free slot of an account."""
+
+    campaign: Id | None = None
+    text: Text
+    title: Name | None = None
+    community: Name | None = None
+    language: Language | None = None
+    pictures: Annotated[list[PictureForm], Field(max_length=20)] = []
+    rest: Annotated[list[PartForm], Field(max_length=50)] = []
+
+
+class WindowForm(Form):
+    """A window on the wall clock of a zone. gap_minutes: how far apart one account's posts lie at least."""
+
+    since: When
+    until: When
+    zone: Zone
+    gap_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 30
+
+
+class BatchForm(Form):
+    """Posts to be spread over a window, one for each variant. preview: say when each would be said, and schedule nothing."""
+
+    campaign: Id | None = None
+    window: WindowForm
+    variants: Annotated[list[VariantForm], Field(min_length=1, max_length=50)]
+    preview: bool = False

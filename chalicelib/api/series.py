@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
 
-from chalicelib.api import shapes_time
+from chalicelib.api import bodies, shapes_time
 from chalicelib.api.door import Answer, Ask, route
 from chalicelib.api.times import scheduled
 from chalicelib.domain.access import Action
@@ -140,10 +140,6 @@ def change_occurrence(ask: Ask, form: forms_time.OccurrenceForm, series_id: str,
 
 def sayings(variants: Iterable[forms.VariantForm]) -> tuple[Saying, ...]:
     """What accounts are to say, as a form says it."""
-    from chalicelib.domain.post import Body
     from chalicelib.domain.series import Saying
 
-    return tuple(
-        Saying(one.account, Body(one.text, title=one.title, community=one.community, language=one.language))
-        for one in variants
-    )
+    return tuple(Saying(one.account, bodies.body(one)) for one in variants)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.api import shapes
 from chalicelib.api.shapes import Json, events, time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from chalicelib.domain.blackout import Blackout
+    from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.series import Override, Saying, Series
+    from chalicelib.domain.slots import Slots
+    from chalicelib.services.batching import Placed
+    from chalicelib.services.clearing import Moved
     from chalicelib.services.occurring import Shown
+    from chalicelib.services.queueing import Place
 
 
 def series(one: Series) -> Json:
@@ -58,16 +65,7 @@ def occurrence_id(wall: str) -> str:
 
 def says(said: Iterable[Saying]) -> list[Json]:
     """What accounts say."""
-    return [
-        {
-            "account": one.account,
-            "text": one.body.text,
-            "title": one.body.title,
-            "community": one.body.community,
-            "language": one.body.language,
-        }
-        for one in said
-    ]
+    return [{"account": one.account, **shapes.says(one.body)} for one in said]
 
 
 def _override(one: Override) -> Json:
@@ -78,3 +76,79 @@ def _override(one: Override) -> Json:
         "at": one.to,
         "variants": says(one.said),
     }
+
+
+def blackout(one: Blackout, inside: Iterable[Variant] | None = None) -> Json:
+    """A time in which nothing is planned; with `inside` also what is scheduled within it."""
+    shown: Json = {
+        "id": one.id,
+        "account": one.account,
+        "reason": one.reason,
+        "owner": one.owner,
+        "state": one.state.value,
+        "starts": time(one.starts),
+        "ends": time(one.ends),
+        "hours": None
+        if one.hours is None
+        else {
+            "days": list(one.hours.days),
+            "since": one.hours.since,
+            "until": one.hours.until,
+            "zone": one.hours.zone,
+        },
+        "lifted_at": time(one.lifted_at),
+        "created_at": time(one.created_at),
+        "events": events(one.events),
+    }
+    if inside is not None:
+        shown["inside"] = [
+            {"variant": each.id, "account": each.account, "at": time(each.schedule.at), "state": each.state.value}
+            for each in inside
+        ]
+    return shown
+
+
+def moved(one: Moved) -> Json:
+    """What would become, or became, of one variant in a blackout."""
+    return {
+        "variant": one.variant.id,
+        "account": one.variant.account,
+        "to": None if one.to is None else time(one.to.at),
+        "wall": None if one.to is None else one.to.wall,
+        "why_not": one.why_not,
+    }
+
+
+def slots(one: Slots, places: Iterable[Place]) -> Json:
+    """An account's slots, and the next of them."""
+    return {
+        "account": one.id,
+        "zone": one.zone,
+        "slots": [{"day": each.day, "at": each.at} for each in one.week],
+        "next": [
+            {
+                "at": time(each.time.at),
+                "wall": each.time.wall.isoformat(timespec="minutes"),
+                "variant": each.variant,
+            }
+            for each in places
+        ],
+        "events": events(one.events),
+    }
+
+
+def queued(post: Post, variant: Variant | None) -> Json:
+    """A post that took a slot."""
+    return {
+        "post": post.id,
+        "variant": post.variants[0],
+        "at": None if variant is None else time(variant.schedule.at),
+        "wall": None if variant is None else variant.schedule.wall,
+        "zone": None if variant is None else variant.schedule.zone,
+        "state": None if variant is None else variant.state.value,
+    }
+
+
+def placed(one: Placed) -> Json:
+    """One post of a batch, and when it is said."""
+    return {"account": one.wish.account, "at": time(one.when.at), "wall": one.when.wall, "post": one.post}

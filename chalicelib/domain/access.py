@@ -43,6 +43,10 @@ class Action(StrEnum):
     CAMPAIGN_EDIT = "campaign:edit"
     MONEY_READ = "money:read"
     MONEY_SET = "money:set"
+    BLACKOUT_READ = "blackout:read"
+    BLACKOUT_SET = "blackout:set"
+    SLOT_READ = "slot:read"
+    SLOT_SET = "slot:set"
     SERIES_PLAN = "series:plan"
     SERIES_READ = "series:read"
     MEDIA_ADD = "media:add"
@@ -91,6 +95,8 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.POST_SCHEDULE,
         _A.VARIANT_APPROVE,
         _A.SERIES_PLAN,
+        _A.BLACKOUT_SET,
+        _A.SLOT_SET,
         _A.VARIANT_CANCEL,
         _A.VARIANT_COMMENT,
         _A.VARIANT_EDIT,

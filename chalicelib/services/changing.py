@@ -16,7 +16,7 @@ from chalicelib.domain.errors import Conflict, InvalidField, NotFound
 from chalicelib.domain.post import VARIANT, Attachment, Body, Origin, Part, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import aftermath, bodies, checking, drafting, scheduling
+from chalicelib.services import aftermath, blackouts, bodies, checking, drafting, forecasting, scheduling
 from chalicelib.services.desk import Desk
 
 
@@ -66,8 +66,10 @@ def edit(desk: Desk, caller: Caller, variant_id: str, wanted: Edit, now: datetim
         return drafting.edit(desk, caller, variant_id, drafting.DraftEdit(wanted.version, said, when=wanted.when), now)
     if wanted.when is not None:
         scheduling.check_time(wanted.when.at, now)
+        blackouts.check(desk, caller.workspace, [variant.account], wanted.when)
     _check(desk, caller, variant, said)
     when = wanted.when or variant.schedule
+    forecasting.check_edit(desk, variant, said, when.at, now)
     act, waits = _approvals(desk, caller, variant, before, said, when, now)
     after = replace(
         variant,

@@ -19,7 +19,7 @@ from chalicelib.domain.post import UNSET, VARIANT, Body, Origin, Post, Schedule,
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Put, Write
-from chalicelib.services import bodies, checking, scheduling
+from chalicelib.services import blackouts, bodies, checking, forecasting, scheduling
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from chalicelib.store.repository import Listing
@@ -140,10 +140,13 @@ def schedule_draft(desk: Desk, caller: Caller, post_id: str, when: Schedule | No
         raise Conflict("nothing of it is a draft", fix="Read it again.")
     workspace = desk.workspace(caller.workspace)
     guideline = desk.guideline(workspace)
+    campaign = None if post.campaign is None else desk.store.campaigns.get(workspace.id, post.campaign)
+    scheduling.check_campaign(post.campaign, campaign, now)
+    purses = forecasting.Purses(desk, workspace, campaign, now)
     writes: list[Write] = []
     moved: list[Variant] = []
     for variant in drafts:
-        after, puts = _scheduled(desk, caller, workspace, guideline, variant, post, when, now)
+        after, puts = _scheduled(desk, caller, workspace, guideline, purses, variant, post, when, now)
         moved.append(after)
         writes += puts
     _write(desk, writes)
@@ -162,6 +165,7 @@ def _scheduled(
     caller: Caller,
     workspace: Workspace,
     guideline: Guideline,
+    purses: forecasting.Purses,
     variant: Variant,
     post: Post,
     when: Schedule | None,
@@ -172,9 +176,12 @@ def _scheduled(
     if not when.is_set:
         raise InvalidField("/schedule", "it has no time yet", fix="Say when.")
     scheduling.check_time(when.at, now)
+    blackouts.check(desk, caller.workspace, [variant.account], when)
     said = bodies.body_in(desk, variant, post)
     wish = checking.Wish(variant.account, said, f"/variants/{variant.id.rpartition('.')[2]}")
     scheduling.checked(desk, desk.store.accounts.get(variant.workspace, variant.account), guideline, wish)
+    cost = forecasting.cost_of(desk, variant.platform, said, max(when.at, now), f"{wish.pointer}/text")
+    forecasting.check(purses, [cost])
     asks = scheduling.most_asked(workspace, caller, [wish])
     if asks == 0 and not caller.may(Action.POST_SCHEDULE):
         raise NotAllowed(

@@ -30,12 +30,11 @@ from chalicelib.domain.money import (
 from chalicelib.domain.post import Body, Variant
 from chalicelib.domain.timing import LATEST
 from chalicelib.domain.workspace import Workspace
-from chalicelib.services.bodies import draft_of
+from chalicelib.services.bodies import priced_drafts
 from chalicelib.services.desk import Desk
 from chalicelib.services.spending import costly_platforms
 from chalicelib.store import keys, ledgers
 from chalicelib.store.repository import whole
-from connectors.contract import Draft
 
 HELD_PAST = timedelta(days=7)
 """How much later than its own time a held variant may lie in the due index: the longest limit of lateness."""
@@ -178,12 +177,27 @@ def check(purses: Purses, costs: Iterable[Cost]) -> None:
 
 def cost_of(desk: Desk, platform: str, body: Body, at: datetime, pointer: str = "") -> Cost:
     """What saying a body costs on a platform, all of its parts together. Asks nobody."""
-    drafts = [draft_of(body), *(Draft(part.text, language=body.language) for part in body.rest)]
-    prices = [one for one in (desk.platforms.price(platform, draft) for draft in drafts) if one is not None]
+    found = (desk.platforms.price(platform, draft) for draft in priced_drafts(body))
+    prices = [one for one in found if one is not None]
     dear = [one for one in prices if one.instead is not None]
     whole_price = sum(one.micro_usd for one in prices)
     instead = whole_price - sum(one.micro_usd - (one.instead or 0) for one in dear) if dear else None
     return Cost(whole_price, at, pointer, instead, dear[0].without if dear else "")
+
+
+def check_edit(desk: Desk, variant: Variant, said: Body, at: datetime, now: datetime) -> None:
+    """Refuse an edit that makes a variant dearer, or moves it to another month, where a cap leaves no room for that.
+
+    Raises InvalidField.
+    """
+    cost = cost_of(desk, variant.platform, said, max(at, now), "/text")
+    if not cost.micro_usd or (
+        cost.micro_usd <= to_pay(variant) and month_of(cost.at) == month_of(paid_at(variant, now))
+    ):
+        return
+    workspace = desk.workspace(variant.workspace)
+    campaign = None if variant.campaign is None else desk.store.campaigns.get(workspace.id, variant.campaign)
+    check(Purses(desk, workspace, campaign, now, instead_of={variant.id}), [cost])
 
 
 # --- the forecast ----------------------------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ It writes nothing: what it gives belongs into one transaction with what the plan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from chalicelib.domain import approval
 from chalicelib.domain.account import Account
@@ -14,15 +15,31 @@ from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.post import Origin, Schedule
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.series import Saying
-from chalicelib.services import scheduling
+from chalicelib.services import blackouts, scheduling
 from chalicelib.services.checking import Wish
 from chalicelib.services.desk import Desk
 from chalicelib.services.scheduling import NewPost
 from chalicelib.store import keys
 from chalicelib.store.codec import decode
 
+T = TypeVar("T")
+
 MOST_WRITES = 90
 """Writes of one transaction, of the 100 that both engines take."""
+
+
+def batches(things: Sequence[T], writes: Callable[[T], int]) -> list[list[T]]:
+    """What goes into one transaction each, in order; `writes` says how many writes a thing takes."""
+    found: list[list[T]] = []
+    room = 0
+    for one in things:
+        size = writes(one)
+        if not found or size > room:
+            found.append([])
+            room = MOST_WRITES
+        found[-1].append(one)
+        room -= size
+    return found
 
 
 def wishes(said: Sequence[Saying], pointer: str = "/variants") -> list[Wish]:
@@ -61,6 +78,7 @@ def prepare(
     author: the member whose words these are: where approval is asked, they are not the one who gives it.
     """
     accounts = check(desk, workspace, campaign, wanted)
+    blackouts.check(desk, workspace, [one.id for one in accounts], when, "/at")
     rule = desk.workspace(workspace)
     asks = approval.asked(rule, None, Origin.PERSON)
     return scheduling.new_post(

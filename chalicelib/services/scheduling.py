@@ -11,13 +11,14 @@ from chalicelib.domain import approval
 from chalicelib.domain.access import Caller
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.errors import Conflict, InvalidField, NotFound
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.post import VARIANT, Body, HalfSent, Origin, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Put, QueueName
-from chalicelib.services import checking
+from chalicelib.services import blackouts, checking, forecasting
 from chalicelib.services.bodies import body_in, fit_on_the_post, priced_drafts, words, words_put, writes_of
 from chalicelib.services.checking import Wish
 from chalicelib.services.desk import AHEAD, Desk, ask, hint
@@ -80,24 +81,32 @@ def plan(
     idempotency_key: str | None = None,
     labels: Sequence[str] = (),
     half_sent: HalfSent = HalfSent.TELL,
+    purses: forecasting.Purses | None = None,
 ) -> Post | NewPost:
     """All of scheduling but the write: the post that this key made already, or the one that is to be written.
 
-    Raises as `schedule` does.
+    purses: of this campaign, where more is planned in the same act than this. Raises as `schedule` does.
     """
     post_id = desk.new_id() if idempotency_key is None else desk.keyed(caller.workspace, "post", idempotency_key)
-    known, workspace, has_campaign, accounts = _read(desk, caller.workspace, post_id, campaign, wishes)
+    known, workspace, wanted, accounts = _read(desk, caller.workspace, post_id, campaign, wishes)
     if known is not None and idempotency_key is not None:
         return same(desk, known, campaign, when, wishes)
-    if not has_campaign:
-        raise InvalidField("/campaign", "there is no such campaign", fix="Create the campaign first, or leave it out.")
+    check_campaign(campaign, wanted, now)
     check_time(when.at, now)
     for place, wish in enumerate(wishes):
         if any(earlier.account == wish.account for earlier in wishes[:place]):
             raise InvalidField(f"{wish.pointer}/account", "this account has a variant already", fix="Say it once.")
+    blackouts.check(desk, caller.workspace, [wish.account for wish in wishes], when)
     guideline = desk.guideline(workspace)
     asks = most_asked(workspace, caller, wishes)
     speaking = [checked(desk, account, guideline, wish) for account, wish in zip(accounts, wishes, strict=True)]
+    forecasting.check(
+        purses or forecasting.Purses(desk, workspace, wanted, now),
+        (
+            forecasting.cost_of(desk, account.platform, wish.body, max(when.at, now), f"{wish.pointer}/text")
+            for account, wish in zip(speaking, wishes, strict=True)
+        ),
+    )
     return new_post(
         desk,
         caller.workspace,
@@ -124,7 +133,7 @@ def most_asked(workspace: Workspace, caller: Caller, wishes: Sequence[Wish]) -> 
 
 def _read(
     desk: Desk, workspace: str, post_id: str, campaign: str | None, wishes: Sequence[Wish]
-) -> tuple[Post | None, Workspace, bool, list[Account | None]]:
+) -> tuple[Post | None, Workspace, Campaign | None, list[Account | None]]:
     """Everything that a schedule is checked against, in one reading. Raises NotFound for a workspace that is gone."""
     post, found, wanted, *accounts = desk.store.table.get_many(
         [
@@ -140,9 +149,20 @@ def _read(
     return (
         None if post is None else decode(Post, post),
         decode(Workspace, found),
-        wanted is not None,
+        None if campaign is None or wanted is None else decode(Campaign, wanted),
         [None if one is None else decode(Account, one) for one in accounts],
     )
+
+
+def check_campaign(named: str | None, found: Campaign | None, now: datetime) -> None:
+    """Refuse a campaign that is not there, or takes no more posts. Raises InvalidField."""
+    if named is None:
+        return
+    if found is None:
+        raise InvalidField("/campaign", "there is no such campaign", fix="Create the campaign first, or leave it out.")
+    closed = found.closed(now)
+    if closed is not None:
+        raise InvalidField("/campaign", closed, fix="Choose another campaign, or leave it out.")
 
 
 def check_time(at: datetime, now: datetime, pointer: str = "/schedule/at") -> None:

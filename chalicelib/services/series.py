@@ -236,25 +236,11 @@ def _make(desk: Desk, series: Series, now: datetime) -> Series:
         else:
             made.append((entry, new))
     more = len(due) > MOST_AT_ONCE
-    for batch in _batches(made):
+    for batch in making.batches(made, lambda one: len(one[1].writes)):
         series = _written(desk, series, batch, now)
         for _, new in batch:
             new.announce(desk, now)
     return _noted(desk, series, planned, tuple(refused), now, more=more)
-
-
-def _batches(made: Sequence[tuple[Made, NewPost]]) -> list[list[tuple[Made, NewPost]]]:
-    """What goes into one transaction each."""
-    batches: list[list[tuple[Made, NewPost]]] = []
-    room = 0
-    for one in made:
-        size = len(one[1].writes)
-        if not batches or size > room:
-            batches.append([])
-            room = making.MOST_WRITES
-        batches[-1].append(one)
-        room -= size
-    return batches
 
 
 def _written(desk: Desk, series: Series, batch: Sequence[tuple[Made, NewPost]], now: datetime) -> Series:

@@ -4,7 +4,8 @@ Access patterns
 ---------------
  1  who is behind this API token                      get    (W#ws, TOKEN#id); the token itself names its workspace
  2  workspace, member, account, campaign, guideline,
-    series                                            get    (W#ws, <NOUN>#id); a list is one query by prefix
+    series, blackout, an account's slots
+                                                      get    (W#ws, <NOUN>#id); a list is one query by prefix
  3  a post with its variants                          query  (W#ws#P#post)
  3a what is said about a variant, its review links     query  (W#ws#P#post, COMMENT#n#time), (W#ws#P#post, LINK#n#name)
  4  what a variant says: its first words, if short     get    (W#ws#P#post, POST), immutable there
@@ -18,6 +19,7 @@ Access patterns
  6  its text and sealed reference                     get    (W#ws#I#id, CONTENT#revision), immutable
  7  what happened in a conversation, to a member      get    (W#ws#C#id, TOUCH), (W#ws#A#pseudonym, TOUCH)
  7a how many automatic answers an account gave today  upd    (W#ws, ANSWERS#account#day)
+7d who took a queue slot of an account                 get    (W#ws, TAKEN#account#instant)
  7b whose post it is that a look-up found             get    (W#ws, BOUND#account#mark)
  8  who a pseudonym is                                get    (W#ws#A#pseudonym, IDENTITY), sealed, own retention
  9  what needs attention by now, whoever's it is      index DUE: g = D#00..15, gs = time#noun, time#variant#account;
@@ -216,6 +218,11 @@ def shelf(ws: str, name: str) -> str:
     By name: TEXTS, HANDLES, ACCOUNTSETS.
     """
     return f"W#{ws}#{name}"
+
+
+def slot_taken(ws: str, account_id: str, at: datetime) -> Key:
+    """Which variant took an account's queue slot at this instant."""
+    return within(ws, "TAKEN", f"{account_id}#{stamp(at)}")
 
 
 def due_shard(ws: str, chooses: str) -> str:

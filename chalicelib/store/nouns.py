@@ -15,6 +15,7 @@ from chalicelib.store.repository import Repository, Shelf
 
 if TYPE_CHECKING:
     from chalicelib.domain.account import Account
+    from chalicelib.domain.blackout import Blackout
     from chalicelib.domain.brake import Brake
     from chalicelib.domain.campaign import Campaign
     from chalicelib.domain.comment import Comment
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.review_link import ReviewLink
     from chalicelib.domain.series import Series
+    from chalicelib.domain.slots import Slots
     from chalicelib.domain.workspace import Member, Workspace
 
 
@@ -216,6 +218,20 @@ def media(table: Table) -> Repository[Media]:
         return None if one.state is MediaState.DELETED else _listed(one.workspace, "MEDIA", one.created_at, one.id)
 
     return Repository(table, "media", Media, keys.media, shelf=shelf)
+
+
+def blackouts(table: Table) -> Repository[Blackout]:
+    """Blackouts, on or lifted."""
+    from chalicelib.domain.blackout import Blackout
+
+    return Repository(table, "blackout", Blackout, lambda ws, one: keys.within(ws, "BLACKOUT", one))
+
+
+def slots_of(table: Table) -> Repository[Slots]:
+    """The weekly slots of each account, under its id."""
+    from chalicelib.domain.slots import Slots
+
+    return Repository(table, "slots", Slots, lambda ws, one: keys.within(ws, "SLOTS", one))
 
 
 def series(table: Table) -> Repository[Series]:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.access import ApiToken
     from chalicelib.domain.account import Account
     from chalicelib.domain.account_set import AccountSet
+    from chalicelib.domain.blackout import Blackout
     from chalicelib.domain.brake import Brake
     from chalicelib.domain.budget import Budget
     from chalicelib.domain.campaign import Campaign
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.review_link import ReviewLink
     from chalicelib.domain.series import Series
+    from chalicelib.domain.slots import Slots
     from chalicelib.domain.texts import Text
     from chalicelib.domain.workspace import Member, Workspace
 
@@ -150,6 +152,16 @@ class Store:
     def media(self) -> Repository[Media]:
         """Pictures and films."""
         return nouns.media(self.table)
+
+    @cached_property
+    def blackouts(self) -> Repository[Blackout]:
+        """Times in which nothing is planned."""
+        return nouns.blackouts(self.table)
+
+    @cached_property
+    def slots_of(self) -> Repository[Slots]:
+        """The slots of accounts' queues."""
+        return nouns.slots_of(self.table)
 
     @cached_property
     def series(self) -> Repository[Series]:

@@ -188,6 +188,7 @@ class Rooms:
         campaign = send("POST", "/campaigns", token=owner, form=CAMPAIGN).json
         post = send("POST", "/posts", token=owner, form=self.post(campaign=campaign["id"])).json
         series = send("POST", "/series", token=owner, form=self.series()).json
+        blackout = send("POST", "/blackouts", token=owner, form=BLACKOUT).json
         digest = send("POST", "/digests", token=owner, form=digest_form(world.caller.member)).json
         token = send("POST", "/tokens", token=owner, form={"member": world.caller.member}).json
         world.hears("x", INSULT, number=1)
@@ -210,6 +211,7 @@ class Rooms:
             "campaign_id": campaign["id"],
             "post_id": post["id"],
             "variant_id": post["variants"][0]["id"],
+            "blackout_id": blackout["id"],
             "series_id": series["id"],
             "occurrence_id": "20270104t0900",
             "digest_id": digest["id"],
@@ -309,6 +311,7 @@ CAMPAIGN = {
 }
 
 
+BLACKOUT = {"reason": "Holidays", "starts": "2026-12-24T00:00", "ends": "2026-12-27T00:00", "zone": "Europe/Berlin"}
 SERIES = {"name": "Mondays", "rule": "FREQ=WEEKLY;COUNT=12", "zone": "Europe/Berlin", "start": "2026-11-23T09:00"}
 
 

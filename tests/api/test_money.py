@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib import bootstrap
 from chalicelib.domain.access import Role
 from chalicelib.services import spending
-from tests.api.rooms import Rooms, send
+from tests.api.rooms import CAMPAIGN, Rooms, send
 from tests.services.money import asking_money
 
 DOLLAR = 1_000_000
@@ -69,3 +70,78 @@ def test_what_was_spent_is_in_the_forecast(rooms: Rooms) -> None:
 )
 def test_a_cap_that_cannot_be(rooms: Rooms, form: dict[str, Any], pointer: str) -> None:
     assert rooms.refuses(400, "PUT", "/money/cap", form).pointers == [pointer]
+
+
+# --- what does not fit -----------------------------------------------------------------------------------------------
+
+LINKED = "Read https://desk.example/"
+
+
+def costing(rooms: Rooms, text: str = LINKED, **changes: Any) -> dict[str, Any]:
+    return rooms.post(variants=[{"account": rooms.account, "text": text}], **changes)
+
+
+@pytest.fixture
+def capped(rooms: Rooms) -> Rooms:
+    """X asks money; a month has $0.30."""
+    bootstrap.use(asking_money(rooms.world).desk)
+    assert send("PUT", "/money/cap", token=rooms.owner, form={"cap_micro_usd": 300_000}).status == 200
+    return rooms
+
+
+def test_a_post_that_does_not_fit_is_refused_with_the_figures_and_fits_without_its_link(capped: Rooms) -> None:
+    assert send("POST", "/posts", token=capped.owner, form=costing(capped)).status == 201
+    reply = capped.refuses(400, "POST", "/posts", costing(capped))
+    assert reply.pointers == ["/variants/0/text"]
+    assert reply.json["errors"][0]["detail"] == (
+        "this post costs $0.20, without its link $0.015; $0.20 of $0.30 are spent or planned this month"
+    )
+    assert send("POST", "/posts", token=capped.owner, form=costing(capped, "Read all about it")).status == 201
+    (month,) = forecast(capped)["months"]
+    assert (month["planned_micro_usd"], month["left_micro_usd"]) == (215_000, 85_000)
+
+
+def test_the_same_request_again_is_the_same_post_though_nothing_more_would_fit(capped: Rooms) -> None:
+    first, again = (
+        send("POST", "/posts", token=capped.owner, form=costing(capped), headers={"Idempotency-Key": "k"})
+        for _ in range(2)
+    )
+    assert (first.status, again.status, again.json["id"]) == (201, 201, first.json["id"])
+
+
+def test_an_edit_may_not_make_it_dearer_than_fits_but_may_mend_it(capped: Rooms) -> None:
+    post = send("POST", "/posts", token=capped.owner, form=costing(capped, "Read all about it")).json
+    assert send("POST", "/posts", token=capped.owner, form=costing(capped)).status == 201
+    path = f"/variants/{post['variants'][0]['id']}"
+    assert capped.refuses(400, "PATCH", path, {"version": 1, "text": LINKED}).pointers == ["/text"]
+    assert send("PUT", "/money/cap", token=capped.owner, form={"cap_micro_usd": 0}).status == 200
+    assert send("PATCH", path, token=capped.owner, form={"version": 1, "text": "Read all about this"}).status == 200
+
+
+def test_a_campaign_that_is_over_takes_no_more_posts(rooms: Rooms) -> None:
+    made = send("POST", "/campaigns", token=rooms.owner, form=CAMPAIGN).json
+    send("POST", f"/campaigns/{made['id']}/end", token=rooms.owner, form={"why": "done"})
+    reply = rooms.refuses(400, "POST", "/posts", rooms.post(campaign=made["id"]))
+    assert (reply.pointers, reply.json["errors"][0]["detail"]) == (["/campaign"], "the campaign is ended")
+
+
+def test_a_campaign_s_budget_is_kept_to_when_its_posts_are_scheduled(capped: Rooms) -> None:
+    made = send("POST", "/campaigns", token=capped.owner, form=CAMPAIGN | {"budget_micro_usd": 100_000}).json
+    reply = capped.refuses(400, "POST", "/posts", costing(capped, campaign=made["id"]))
+    assert reply.json["errors"][0]["detail"].endswith("$0.00 of $0.10 are spent or planned for this campaign")
+    assert send("POST", "/posts", token=capped.owner, form=costing(capped)).status == 201
+
+
+def test_what_goes_out_is_paid_and_a_cap_is_not_passed_by_what_was_planned_before_it(capped: Rooms) -> None:
+    ids = [
+        send("POST", "/posts", token=capped.owner, form=costing(capped, text)).json["variants"][0]["id"]
+        for text in ("First", "Second")
+    ]
+    send("PUT", "/money/cap", token=capped.owner, form={"cap_micro_usd": 20_000, "brake_at_percent": 100})
+    capped.world.clock.move(2 * 3600)
+    for one in ids:
+        capped.say(capped.world.variant(one))
+    states = [capped.world.variant(one).state.value for one in ids]
+    assert states == ["published", "held"]
+    assert "$0.015 of this month's $0.02 are spent" in (capped.world.variant(ids[1]).reason or "")
+    assert forecast(capped)["months"][0]["spent_micro_usd"] == 15_000

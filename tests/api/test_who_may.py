@@ -13,7 +13,7 @@ from chalicelib.api import forms
 from chalicelib.api.door import ROUTES, Route
 from chalicelib.domain.access import MAY, Action, Role
 from tests.api.library import LINK_RULE, TEXT
-from tests.api.rooms import CAMPAIGN, SERIES, Reply, Rooms, brake_form, digest_form, send
+from tests.api.rooms import BLACKOUT, CAMPAIGN, SERIES, Reply, Rooms, brake_form, digest_form, send
 
 UNKNOWN = "a" * 16
 
@@ -44,6 +44,16 @@ EXPECTED = {
     "POST /campaigns/{campaign_id}/counted": "campaign:edit",
     "PUT /money/cap": "money:set",
     "GET /money/forecast": "money:read",
+    "POST /blackouts": "blackout:set",
+    "GET /blackouts": "blackout:read",
+    "GET /blackouts/{blackout_id}": "blackout:read",
+    "POST /blackouts/{blackout_id}/lift": "blackout:set",
+    "GET /blackouts/{blackout_id}/preview": "blackout:read",
+    "POST /blackouts/{blackout_id}/clear": "variant:edit",
+    "PUT /accounts/{account_id}/slots": "slot:set",
+    "GET /accounts/{account_id}/slots": "slot:read",
+    "POST /accounts/{account_id}/queue": "post:schedule",
+    "POST /posts/spread": "post:schedule",
     "POST /series": "series:plan",
     "GET /series": "series:read",
     "GET /series/{series_id}": "series:read",
@@ -126,6 +136,10 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /reviews/{review_id}/decide": {"verdict": "let_go", "why": "nothing to say"},
     "PATCH /variants/{variant_id}": {"version": 1, "text": "Something else"},
     "POST /variants/{variant_id}/take_down": {"why": "it was wrong"},
+    "POST /blackouts/{blackout_id}/lift": {"why": "over"},
+    "POST /blackouts/{blackout_id}/clear": {"preview": UNKNOWN},
+    "PUT /accounts/{account_id}/slots": {"zone": "UTC", "slots": []},
+    "POST /accounts/{account_id}/queue": {"text": "Hello"},
     "PATCH /series/{series_id}": {"version": 1, "name": "Another name"},
     "POST /series/{series_id}/pause": {"why": "not now"},
     "POST /series/{series_id}/resume": {"why": "now again"},
@@ -255,6 +269,7 @@ def test_a_foreign_id_in_a_body_is_as_unknown_as_any(furnished: Rooms) -> None:
         ("/posts", lambda one: furnished.post(variants=[{"account": one, "text": "Hello"}]), ids["account_id"]),
         ("/posts", lambda one: furnished.post(campaign=one), ids["campaign_id"]),
         ("/series", lambda one: {**SERIES, "variants": [{"account": one, "text": "Hello"}]}, ids["account_id"]),
+        ("/blackouts", lambda one: {**BLACKOUT, "account": one}, ids["account_id"]),
         ("/campaigns", lambda one: {**CAMPAIGN, "accounts": [one]}, ids["account_id"]),
         ("/digests", digest_form, member),
         ("/tokens", lambda one: {"member": one}, member),

@@ -7,6 +7,7 @@ from enum import StrEnum
 import pytest
 
 from chalicelib.domain.account import ACCOUNT
+from chalicelib.domain.blackout import BLACKOUT
 from chalicelib.domain.brake import BRAKE
 from chalicelib.domain.campaign import CAMPAIGN
 from chalicelib.domain.digest import DIGEST
@@ -155,6 +156,9 @@ DRAWN = {
         sending sent sent
         sending refused due
         sending lost in_doubt
+    """,
+    BLACKOUT: """
+        on lift lifted
     """,
     SERIES: """
         active edit active

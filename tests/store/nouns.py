@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.access import ApiToken
 from chalicelib.domain.account import Account
 from chalicelib.domain.account_set import AccountSet
+from chalicelib.domain.blackout import Blackout
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.budget import Budget
 from chalicelib.domain.campaign import Campaign
@@ -30,6 +31,7 @@ from chalicelib.domain.post import Body, Post, Remote, Variant, Words
 from chalicelib.domain.review import ReviewItem
 from chalicelib.domain.review_link import ReviewLink
 from chalicelib.domain.series import Series
+from chalicelib.domain.slots import Slots
 from chalicelib.domain.texts import Text
 from chalicelib.domain.workspace import Member, Workspace
 from chalicelib.services.ingesting import Target
@@ -55,6 +57,8 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "handles": Handle,
     "account_sets": AccountSet,
     "link_rules": LinkRule,
+    "blackouts": Blackout,
+    "slots_of": Slots,
 }
 """What each repository of the store keeps."""
 

@@ -10,6 +10,7 @@ from chalicelib.domain.access import Role
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.account_set import AccountSet
 from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.blackout import Blackout, BlackoutState
 from chalicelib.domain.brake import Brake, BrakeState, Scope
 from chalicelib.domain.campaign import Campaign, Target
 from chalicelib.domain.comment import Comment
@@ -24,6 +25,7 @@ from chalicelib.domain.rationale import Actor
 from chalicelib.domain.review import ReviewItem, ReviewState, Subject
 from chalicelib.domain.review_link import LinkState, ReviewLink
 from chalicelib.domain.series import Saying, Series, SeriesState
+from chalicelib.domain.slots import Slots, WeekSlot
 from chalicelib.domain.texts import Text, Wording
 from chalicelib.domain.workspace import Member, Workspace
 
@@ -103,6 +105,8 @@ SAMPLES: dict[str, Any] = {
     "handles": Handle("h1", WS, "Ada Lovelace", {"x": "ada"}),
     "account_sets": AccountSet("s1", WS, "All", ("a1", "a2")),
     "link_rules": LinkRule("workspace", WS, ("ours.example",), "social", sources={"x": "twitter"}),
+    "blackouts": Blackout("b1", WS, None, "holidays", "m1", BlackoutState.ON, AT, AT, AT + 60 * MINUTE),
+    "slots_of": Slots("a1", WS, "UTC", (WeekSlot("MO", "09:00"),)),
 }
 
 
