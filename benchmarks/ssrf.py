@@ -242,7 +242,7 @@ def fetcher(seen: Trial) -> WebFetcher:
 class _Plain:
     """In place of TLS, so that the public server needs no certificate."""
 
-    def wrap_socket(self, opened: socket.socket, server_hostname: str) -> socket.socket:
+    def wrap_socket(self, opened: socket.socket, server_hostname: str) -> socket.socket:  # noqa: ARG002
         return opened
 
 

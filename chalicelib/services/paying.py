@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.domain.brake import Brake
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.post import Variant
 from chalicelib.ports import ConditionFailed, Update
 from chalicelib.services import spending
@@ -42,4 +43,7 @@ def give_back(desk: Desk, variant: Variant, taken_at: datetime) -> None:
 
 def stopped(desk: Desk, variant: Variant, now: datetime) -> Brake | None:
     """The brake that is on because the variant cannot be paid; None where it may be tried again."""
-    return spending.stopped(desk, variant, now)
+    try:
+        return spending.stopped(desk, variant, now)
+    except Conflict:
+        return None  # somebody changed the brake at this moment: the next step looks again
