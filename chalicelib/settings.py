@@ -91,8 +91,8 @@ NAMES: dict[str, str] = {
     "http; for trying things out, never where others may name addresses",
 }
 
-_NOT_OURS = frozenset({"PARLEY_CORPUS", "PARLEY_DATA"})
-"""Where tests find recorded traffic; nothing that runs reads them."""
+_NOT_OURS = frozenset({"PARLEY_CORPUS", "PARLEY_DATA", "PARLEY_TOKEN"})
+"""Where tests find recorded traffic, and by whose token a command reads; nothing that is set up reads them."""
 
 
 class SettingsError(Exception):

@@ -226,8 +226,8 @@ class Upload:
 class Draft:
     """One message, ready to be said: what is sent is `text`, byte for byte. A reply names what it answers.
 
-    thread: the parts that follow, each answering the one before it unless it says `under_first`; only for a platform that
-    takes them AT_ONCE, and without replies or threads of their own.
+    thread: the parts that follow, only for a platform that takes them AT_ONCE, and without replies or threads of their own.
+    One that says `under_first` answers the first part, every other the last before it that does not say so.
     """
 
     text: str
@@ -388,7 +388,8 @@ class Connector(Protocol):
     def publish(self, draft: Draft, *, key: str) -> Receipt:
         """Post once: exactly one writing request. `key` is the same on every retry of the same content.
 
-        Raises Retryable or RateLimited (nothing happened), AuthExpired, Rejected, or Ambiguous.
+        Its pictures have the handles that `upload` gave. Raises Retryable or RateLimited (nothing happened), AuthExpired,
+        Rejected (with PICTURE_NOT_UPLOADED for its code: hand the pictures over again, and ask again), or Ambiguous.
         """
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:

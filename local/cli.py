@@ -6,69 +6,22 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import click
 
 from chalicelib import VERSION
+from local.campaign_commands import campaign
+from local.options import as_json as _as_json
+from local.options import home as _home
+from local.options import plainly
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-_home = click.option(
-    "--home",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(".parley"),
-    envvar="PARLEY_HOME",
-    show_default=True,
-    help="Folder of the record, its key and the mail-box.",
-)
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of words.")
 _PORTS = click.IntRange(1, 65535)
 _port = click.option("--port", type=_PORTS, default=8700, show_default=True, help="Port of the HTTP API, on 127.0.0.1.")
 _sandbox_port = click.option(
     "--sandbox-port", type=_PORTS, default=8701, show_default=True, help="Port of the sandbox network."
 )
-
-
-def plainly(command: Callable[P, R]) -> Callable[P, R]:
-    """Tell a foreseeable fault in one sentence on standard error, and leave with exit code 1."""
-
-    @wraps(command)
-    def told(*args: P.args, **kwargs: P.kwargs) -> R:
-        from chalicelib import log
-        from chalicelib.domain.errors import ParleyError
-        from chalicelib.ports import EngineBusy, EngineUnusable, SealBroken
-        from chalicelib.settings import SettingsError
-        from local.gateway import PortInUse as ApiPortInUse
-        from local.sandbox.journal import StateInUse
-        from local.sandbox.server import PortInUse
-        from local.story.stage import StoryFailed
-
-        try:
-            return command(*args, **kwargs)
-        except SettingsError as error:
-            raise click.ClickException("\n".join(error.problems)) from None
-        except (ApiPortInUse, PortInUse, StateInUse, EngineBusy, EngineUnusable, SealBroken, ParleyError) as error:
-            raise click.ClickException(str(error)) from None
-        except StoryFailed as error:
-            raise click.ClickException(f"The story could not be verified: {error}.") from None
-        except OSError as error:
-            raise click.ClickException(f"{error.strerror or 'The machine refused'}: {error.filename or ''}") from None
-        except KeyboardInterrupt:
-            raise click.ClickException("Interrupted; nothing that was acknowledged is lost.") from None
-        except (click.ClickException, click.exceptions.Exit):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever nobody foresaw is told by its kind and place, once
-            place = log.failure("parley", error)
-            raise click.ClickException(
-                f"Something nobody foresaw went wrong: {type(error).__name__} at {place}. Nothing acknowledged is lost."
-            ) from None
-
-    return told
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -196,6 +149,8 @@ def simulate(seed: int, plan: int, through: str, as_json: bool) -> None:
     for line in replay.replay(seed, plan, through):
         click.echo(line)
 
+
+main.add_command(campaign)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -22,6 +22,7 @@ from chalicelib.domain.access import MAY, Role
 from chalicelib.domain.account import ACCOUNT
 from chalicelib.domain.brake import BRAKE, seen_by
 from chalicelib.domain.budget import WHOLE, Allowed
+from chalicelib.domain.campaign import CAMPAIGN
 from chalicelib.domain.digest import DIGEST
 from chalicelib.domain.errors import InvalidField, ParleyError
 from chalicelib.domain.escalation import ESCALATION
@@ -399,6 +400,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "escalation": lambda: machine(ESCALATION),
     "digest": lambda: machine(DIGEST),
     "account": lambda: machine(ACCOUNT),
+    "campaign": lambda: machine(CAMPAIGN),
 }
 """Who makes which part."""
 

@@ -34,7 +34,7 @@ HOST: Final = "127.0.0.1"
 MAX_BODY: Final = 1024 * 1024
 """Bytes; four times what the API takes of a document, so that the door can say so itself."""
 MAX_FILE: Final = 21 * 1024 * 1024
-"""Bytes of a body that is a picture or a film: a little more than the API takes of one. AWS's own limit is lower."""
+"""Bytes of a body that is a picture, a film or a table: a little more than the API takes of one. AWS's own limit is lower."""
 MAX_HEADERS: Final = 16 * 1024
 """Bytes; API Gateway's own limit is 10,240."""
 MAX_PARAMETERS: Final = 100
@@ -196,8 +196,9 @@ def _body(environ: Mapping[str, Any], content_type: str, binary_types: Sequence[
         length = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:
         raise _Refused(MalformedRequest("Content-Length is not a number")) from None
-    is_file = content_type.partition(";")[0].strip().lower() in binary_types
-    most = MAX_FILE if is_file else MAX_BODY
+    media = content_type.partition(";")[0].strip().lower()
+    is_file = media in binary_types
+    most = MAX_FILE if is_file or media == "text/csv" else MAX_BODY
     if length > most:
         raise _Refused(TooLarge(f"a body may hold {most // 1024} KB"))
     if length <= 0:

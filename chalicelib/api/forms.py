@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 from chalicelib.api.times import instant
 from chalicelib.domain.access import Action, Role
 from chalicelib.domain.brake import Scope
+from chalicelib.domain.imports import Mode
 from chalicelib.domain.post import HalfSent, Under
 from chalicelib.domain.review import Verdict
 from chalicelib.domain.typed import one_line, plain
@@ -146,6 +147,12 @@ class PostForm(Form):
     variants: Annotated[list[VariantForm], Field(min_length=1, max_length=20)]
     half_sent: Annotated[HalfSent, Field(strict=False)] = HalfSent.TELL
     """What becomes of a thread that is interrupted: `go_on` however late, or `tell` a person."""
+
+
+class ImportBeginForm(Form):
+    """What becomes of the good rows of an import that has faulty ones."""
+
+    mode: Annotated[Mode, Field(strict=False)]
 
 
 class EditForm(Form):

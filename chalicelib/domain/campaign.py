@@ -209,4 +209,4 @@ def course(target: Target, reached: int | None, campaign: Campaign, now: datetim
     if by is None or now < campaign.starts:
         return Course.OPEN
     gone, span = (one // timedelta(seconds=1) for one in (now - campaign.starts, by - campaign.starts))
-    return Course.ON_COURSE if reached * span >= target.goal * gone else Course.BEHIND
+    return Course.ON_COURSE if reached >= target.goal * gone // span else Course.BEHIND

@@ -122,6 +122,8 @@ def _do(desk: Desk, noun: str, workspace: str, item: str, now: datetime) -> None
             from chalicelib.services import series
 
             series.work(desk, workspace, item, now)
+        case "import":
+            hint(desk, QueueName.TRIAGE, {"workspace": workspace, "import": item})
         case _:
             raise ValueError(f"nobody's hands for {noun}")
 

@@ -32,6 +32,7 @@ Access patterns
 12  a slot's last run                                 get    (W#installation, SLOT#platform-n)
 12a a picture or a film, whether a post shows it,     get    (W#ws#M#id, MEDIA), (.., USED), (.., FIT#limits);
     how it was fitted for a platform's limits         the bytes lie in the blobs
+12b an import, its rows, how far it has come          get    (W#ws#B#import, IMPORT | PART#n | PROGRESS)
 13  the data key of 90 days, sealed by KMS; only on AWS
                                                       get    (W#installation, VAULT#first day), immutable, never deleted
 
@@ -185,6 +186,21 @@ def media_used(ws: str, media_id: str) -> Key:
 def rendition(ws: str, media_id: str, limits: str) -> Key:
     """How a picture was fitted for some limits; `limits` is a digest of them."""
     return Key(f"W#{ws}#M#{media_id}", f"FIT#{limits}")
+
+
+def imported(ws: str, import_id: str) -> Key:
+    """An import of a table of posts."""
+    return Key(f"W#{ws}#B#{import_id}", "IMPORT")
+
+
+def import_part(ws: str, import_id: str, number: int) -> Key:
+    """Some rows of an import, and what came of them; counted from 0."""
+    return Key(f"W#{ws}#B#{import_id}", f"PART#{number:06}")
+
+
+def import_progress(ws: str, import_id: str) -> Key:
+    """How far a worker has gone through an import."""
+    return Key(f"W#{ws}#B#{import_id}", "PROGRESS")
 
 
 def data_key(epoch: str) -> Key:

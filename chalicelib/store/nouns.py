@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.comment import Comment
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
+    from chalicelib.domain.imports import Import
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.media import Media
     from chalicelib.domain.post import Post, Variant
@@ -140,6 +141,20 @@ def brakes(table: Table) -> Repository[Brake]:
         return None if one.settled else one.lifted_at
 
     return Repository(table, "brake", Brake, lambda ws, one: keys.within(ws, "BRAKE", one), due=due)
+
+
+def imports(table: Table) -> Repository[Import]:
+    """Imports of tables, due while there is work on them, listed by when they were brought."""
+    from chalicelib.domain.imports import WORKING, Import
+
+    return Repository(
+        table,
+        "import",
+        Import,
+        keys.imported,
+        due=lambda one: one.since if one.state in WORKING else None,
+        shelf=lambda one: _listed(one.workspace, "IMPORTS", one.created_at, one.id),
+    )
 
 
 def interactions(table: Table) -> Repository[Interaction]:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.comment import Comment
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
+    from chalicelib.domain.imports import Import
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.links import LinkRule
     from chalicelib.domain.media import Media, Rendition
@@ -127,6 +128,11 @@ class Store:
     def brakes(self) -> Repository[Brake]:
         """Brakes."""
         return nouns.brakes(self.table)
+
+    @cached_property
+    def imports(self) -> Repository[Import]:
+        """Imports of tables."""
+        return nouns.imports(self.table)
 
     @cached_property
     def interactions(self) -> Repository[Interaction]:

@@ -7,7 +7,7 @@ from typing import Any
 from chalice import Blueprint
 
 from chalicelib.services.desk import Desk
-from chalicelib.workers.worker import each_message, short_of_time
+from chalicelib.workers.worker import each_message, short_of_time, until
 
 blueprint = Blueprint(__name__)
 
@@ -50,10 +50,15 @@ def listen(event: Any) -> dict[str, Any]:
 
 @blueprint.on_sqs_message(queue="parley-triage", batch_size=10)
 def triage(event: Any) -> dict[str, Any]:
-    """Decide about each interaction named."""
+    """Decide about each interaction named, or go on with the import named: what takes long and is in no hurry."""
     from chalicelib.services import triaging
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
+        if "import" in body:
+            from chalicelib.services import importing
+
+            enough = until(importing.slice_of(desk.policy))
+            return importing.work(desk, body["workspace"], body["import"], desk.clock.now(), enough).value
         states = triaging.triage_all(desk, body["workspace"], body["interactions"], desk.clock.now())
         return ", ".join(sorted(states.values()))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from chalicelib import bootstrap, log
@@ -63,6 +64,12 @@ def each_message(
 def short_of_time(context: Any) -> bool:
     """Whether this invocation may begin nothing more."""
     return remaining_ms(context) < STOP_BEFORE_MS
+
+
+def until(span: timedelta) -> Callable[[], bool]:
+    """Whether so much time has passed since this was called."""
+    ends = time.monotonic() + span.total_seconds()
+    return lambda: time.monotonic() >= ends
 
 
 def remaining_ms(context: Any) -> int:

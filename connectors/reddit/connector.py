@@ -32,6 +32,7 @@ from connectors.contract import (
     Upload,
 )
 from connectors.errors import (
+    PICTURE_NOT_UPLOADED,
     Ambiguous,
     AuthExpired,
     ConnectorError,
@@ -158,7 +159,7 @@ class RedditConnector:
         if ref is None and wire.answer is not None and mapping.is_being_made(wire.answer.body):
             ref = self._await(mapping.asset(form["url"]))
         if ref is None:
-            raise _refusal(wire.answer)
+            raise _refusal(wire.answer, shows=bool(draft.pictures))
         return Receipt(ref, _limit(wire.answer) if wire.answer else None)
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (no key)
@@ -218,7 +219,7 @@ class RedditConnector:
         """POST /api/del, which answers the same whether it was there or not."""
         wire = self._post("api/del", {"id": ref.id})
         if wire.answer and mapping.refusal(wire.answer.body):
-            raise _refusal(wire.answer)
+            raise _refusal(wire.answer, shows=False)
 
     def terms(self) -> Terms:
         """As everywhere on the platform."""
@@ -385,8 +386,8 @@ def _created(wire: Wire) -> RemoteRef | None:
     return mapping.created(wire.answer.body) if wire.answer else None
 
 
-def _refusal(answer: Answer | None) -> ConnectorError:
-    """What an answer with status 200 and no id means."""
+def _refusal(answer: Answer | None, *, shows: bool) -> ConnectorError:
+    """What an answer with status 200 and no id means; `shows`: of a post with pictures, whose one address is ours."""
     told = mapping.refusal(answer.body) if answer else None
     if told is None:
         return Ambiguous("reddit", "Reddit took the post but did not say which one it is.", code="no-id")
@@ -395,4 +396,6 @@ def _refusal(answer: Answer | None) -> ConnectorError:
         return RateLimited("reddit", "Reddit asks for a break.", retry_after=bounded(wait), code=code)
     if code in _SIGNED_OUT:
         return AuthExpired("reddit", code=code)
+    if shows and code == "BAD_URL":
+        return Rejected("reddit", "Reddit does not find the picture.", code=PICTURE_NOT_UPLOADED)
     return Rejected("reddit", "Reddit refused it.", code=code)

@@ -200,6 +200,7 @@ class Rooms:
         (escalation,) = send("GET", "/escalations", token=owner).json["items"]
         send("POST", "/drafts", token=owner, form={"variants": [{"account": self.account, "text": "Not yet"}]})
         link = self.linked(self.proposed())
+        brought = self.bring(f"when,account,text\n2030-01-07T09:00,{self.account},Hello\n").json
         quiet = self.brake("account", world.accounts["mastodon"].id)
         self.say(world.schedule("mastodon", "Held"))
         world.platforms["bluesky"].script.append("refused")
@@ -222,6 +223,7 @@ class Rooms:
             "escalation_id": escalation["id"],
             **library.furnished(owner, self.account, campaign["id"]),
             "link_id": link["id"],
+            "import_id": brought["id"],
         }
         return self
 
@@ -245,6 +247,11 @@ class Rooms:
         reply = send("POST", f"/variants/{variant['id']}/links", token=manager, form={"label": "Dana of the client"})
         assert reply.status == HTTPStatus.CREATED, reply.body
         return dict(reply.json)
+
+    def bring(self, table: str) -> Reply:
+        """A table of posts, brought by the owner."""
+        headers = {"content-type": "text/csv"}
+        return send("POST", "/imports", token=self.owner, raw=table.encode(), headers=headers)
 
     def doubtful(self, text: str = "In doubt", act: str = "answer lost") -> str:
         """A review item about a variant whose outcome cannot be known; its id."""

@@ -167,6 +167,19 @@ def test_a_picture_that_was_never_handed_over_is_refused(shows: Desk) -> None:
     assert isinstance(shows.look(draft), silence)
 
 
+def test_a_picture_that_the_platform_lost_is_handed_over_again(shows: Desk) -> None:
+    draft = replace(shows.draft, pictures=(handed_over(shows),))
+    shows.tell("forget", platform=shows.platform)
+    with pytest.raises((Rejected, Ambiguous)) as lost:
+        shows.publish(draft)
+    assert shows.texts() == []
+    # On Mastodon it may as well be shown by the status of an earlier attempt.
+    code = "picture-attached" if shows.platform is Platform.MASTODON else "picture-not-uploaded"
+    assert lost.value.code == code
+    shows.publish(replace(draft, pictures=(handed_over(shows),)))
+    assert shows.texts().count(draft.text) == 1
+
+
 def test_mastodon_shows_an_upload_once() -> None:
     """The second status is refused, and whether it is ours only a look tells."""
     with desk_on(Platform.MASTODON) as desk:

@@ -55,6 +55,8 @@ def test_what_does_not_fit_is_named_and_nothing_else() -> None:
         (10, 9, AFTER, Course.MISSED),
         (10, 10, AFTER, Course.REACHED),
         (10, 0, BEFORE, Course.OPEN),
+        (10, 0, STARTS + timedelta(hours=23), Course.ON_COURSE),
+        (10, 0, STARTS + timedelta(hours=24), Course.BEHIND),
         (10, None, DURING, Course.NOT_MEASURED),
         (0, 0, BEFORE, Course.REACHED),
         (10**15, 5 * 10**14, DURING, Course.ON_COURSE),

@@ -41,6 +41,10 @@ FITTED: dict[Used, str] = {
     ): "a picture is fitted only while it is not deleted (Store.rendition_writes)",
 }
 
+GOES_ON_WITH_IMPORTS: dict[Used, str] = {
+    ("dynamodb:ConditionCheckItem", "Table"): "a row is scheduled only while its import runs (services/import_steps.py)"
+}
+
 NOT_SEEN_HERE: dict[str, dict[Used, str]] = {
     "Tick": {
         **PICTURES,
@@ -65,12 +69,22 @@ NOT_SEEN_HERE: dict[str, dict[Used, str]] = {
         **BEGINS_AN_EPOCH,
         ("dynamodb:UpdateItem", "Table"): "an account is signed out or recovers; a second account saw the same thing",
     },
-    "Triage": {**BEGINS_AN_EPOCH},
+    "Triage": {
+        **PICTURES,
+        **BEGINS_AN_EPOCH,
+        **GOES_ON_WITH_IMPORTS,
+        ("dynamodb:Query", "Table"): "an import's rows name accounts and campaigns (services/post_rows.py)",
+    },
     "APIHandler": {
         **PICTURES,
         **FITTED,
         ("s3:DeleteObject", "Pictures/*"): "a picture that no post shows is deleted (services/media.py)",
         **BEGINS_AN_EPOCH,
+        **GOES_ON_WITH_IMPORTS,
+        (
+            "dynamodb:Query",
+            "Table/index/due",
+        ): "how a brake stands: what is being sent in its scope (services/braking.py)",
         (
             "sqs:SendMessage",
             "ReviewQueue",

@@ -22,6 +22,7 @@ from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
+from chalicelib.domain.imports import Import, ImportRow, Progress
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.links import LinkRule
 from chalicelib.domain.media import Media, Rendition
@@ -59,12 +60,13 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "link_rules": LinkRule,
     "blackouts": Blackout,
     "slots_of": Slots,
+    "imports": Import,
 }
 """What each repository of the store keeps."""
 
 KEPT: tuple[type[Any], ...] = (
     *REPOSITORIES.values(),
-    *(ApiToken, Reading, Slot, Body, Words, Remote, Budget, Target, Content, Touch, Rendition),
+    *(ApiToken, Reading, Slot, Body, Words, Remote, Budget, Target, Content, Touch, Rendition, ImportRow, Progress),
 )
 """Everything that goes through the codec."""
 
@@ -102,6 +104,8 @@ def _value(hint: Any) -> st.SearchStrategy[Any]:
         return st.dictionaries(_value(inner[0]), _value(inner[1]), max_size=3)
     if origin is frozenset:
         return st.frozensets(_value(inner[0]), max_size=3)
+    if origin is not None and issubclass(origin, Mapping):
+        return st.dictionaries(_value(inner[0]), _value(inner[1]), max_size=3)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return st.sampled_from(hint)
     assert is_dataclass(hint), f"no nouns are made of {hint}"

@@ -16,6 +16,7 @@ from chalicelib.domain.campaign import Campaign, Target
 from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest, DigestState
 from chalicelib.domain.escalation import Escalation, EscalationState
+from chalicelib.domain.imports import Import, ImportState
 from chalicelib.domain.interaction import Author, Conversation, Interaction, InteractionState
 from chalicelib.domain.links import LinkRule
 from chalicelib.domain.media import Media, MediaState
@@ -82,6 +83,7 @@ SERIES = Series(
 )
 
 MEDIA = Media("f1", WS, MediaState.READY, "0" * 64, "image/png", 300, AT, "m1", 40, 30, content="1" * 64)
+IMPORT = Import("b1", WS, ImportState.CHECKING, "m1", AT, AT, rows=3, parts=1)
 
 SAMPLES: dict[str, Any] = {
     "media": MEDIA,
@@ -107,6 +109,7 @@ SAMPLES: dict[str, Any] = {
     "link_rules": LinkRule("workspace", WS, ("ours.example",), "social", sources={"x": "twitter"}),
     "blackouts": Blackout("b1", WS, None, "holidays", "m1", BlackoutState.ON, AT, AT, AT + 60 * MINUTE),
     "slots_of": Slots("a1", WS, "UTC", (WeekSlot("MO", "09:00"),)),
+    "imports": IMPORT,
 }
 
 

@@ -12,6 +12,7 @@ from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.domain.brake import BrakeState
 from chalicelib.domain.digest import DigestState
 from chalicelib.domain.escalation import EscalationState
+from chalicelib.domain.imports import WORKING, ImportState
 from chalicelib.domain.interaction import InteractionState
 from chalicelib.domain.post import VariantState
 from chalicelib.domain.review import ReviewState
@@ -22,6 +23,7 @@ from tests.store.samples import (
     BRAKE,
     DIGEST,
     ESCALATION,
+    IMPORT,
     INTERACTION,
     MINUTE,
     REVIEW,
@@ -70,6 +72,7 @@ DUE: list[tuple[str, Any, datetime | None]] = [
     ("digests", moved(DIGEST, DigestState.SENDING, **LEASED), AT + MINUTE),
     ("digests", moved(DIGEST, DigestState.SENT), None),
     ("digests", moved(DIGEST, DigestState.IN_DOUBT), None),
+    *[("imports", moved(IMPORT, state), AT if state in WORKING else None) for state in ImportState],
     *[(name, SAMPLES[name], None) for name in ("workspaces", "members", "accounts", "campaigns", "posts", "media")],
 ]
 

@@ -1,0 +1,160 @@
+"""`parley campaign`: a workspace's campaigns on one machine, read from the record itself. It changes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from local.options import as_json, home, plainly
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.services.desk import Desk
+
+_token = click.option(
+    "--token",
+    envvar="PARLEY_TOKEN",
+    required=True,
+    help="Your API token: it names the workspace and what you may read.",
+)
+_id = click.argument("campaign_id", metavar="ID")
+
+_COURSES = {
+    "reached": "reached",
+    "on_course": "on course",
+    "behind": "behind",
+    "missed": "missed",
+    "open": "open",
+    "not_measured": "not measured",
+}
+
+
+@click.group()
+def campaign() -> None:
+    """List campaigns, show one, or tell how far one has come."""
+
+
+@campaign.command("list")
+@home
+@_token
+@as_json
+@plainly
+def list_campaigns(home: Path, token: str, as_json: bool) -> None:
+    """List every campaign of the workspace."""
+    from chalicelib.api import shapes_campaigns
+    from chalicelib.store import keys
+    from chalicelib.store.repository import whole
+
+    desk, workspace, now = _door(home, token)
+    pk = keys.workspace(workspace).pk
+    every = whole(lambda after: desk.store.campaigns.queried(pk, "CAMPAIGN#", after=after))
+    found = [shapes_campaigns.campaign(one, now) for one in every]
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for one in found:
+        click.echo(f"{one['id']}  {one['state']:<9}  {_day(one['starts'])} to {_day(one['ends'])}  {one['name']}")
+    if not found:
+        click.echo("There is no campaign yet.")
+
+
+@campaign.command()
+@_id
+@home
+@_token
+@as_json
+@plainly
+def show(campaign_id: str, home: Path, token: str, as_json: bool) -> None:
+    """Show one campaign: what it is for, what is to be reached, for whom, and where its posts are."""
+    from chalicelib.api import shapes_campaigns
+    from chalicelib.services import campaigns
+
+    desk, workspace, now = _door(home, token)
+    found = campaigns.get(desk, workspace, campaign_id)
+    told = {**shapes_campaigns.campaign(found, now), **shapes_campaigns.states(campaigns.count(desk, found))}
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    click.echo(f"{told['name']}: {told['state']}, {_day(told['starts'])} to {_day(told['ends'])}")
+    click.echo(told["objective"])
+    for one in told["targets"]:
+        click.echo(
+            f"  target   {one['measure']}: {one['goal']} {one['unit']}".rstrip() + f", by {_day(one['by'], 'its end')}"
+        )
+    for one in told["segments"]:
+        click.echo(f"  for      {one['name']}{_narrowed(one)}")
+    click.echo(f"  accounts {', '.join(told['accounts']) or 'any'}")
+    click.echo(f"  budget   {_money(told['budget_micro_usd'])}")
+    click.echo(f"  posts    {_counts(told['variants'])}")
+
+
+@campaign.command()
+@_id
+@home
+@_token
+@as_json
+@plainly
+def progress(campaign_id: str, home: Path, token: str, as_json: bool) -> None:
+    """Tell how far a campaign has come: every target, on what evidence, and whether it is on course."""
+    from chalicelib.api import shapes_campaigns
+    from chalicelib.services import campaigns
+    from chalicelib.services.progress import progress as gather
+
+    desk, workspace, now = _door(home, token)
+    told = shapes_campaigns.progress(gather(desk, campaigns.get(desk, workspace, campaign_id), now), now)
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    click.echo(f"{told['name']}: {told['state']}")
+    for one in told["targets"]:
+        reached = "?" if one["reached"] is None else one["reached"]
+        by = _day(one["by"], "no date")
+        click.echo(f"  {_COURSES[one['course']]:<12}  {one['measure']}: {reached} of {one['goal']}, by {by}")
+        click.echo(f"  {'':<12}  {one['evidence']}")
+    budget = told["budget"]
+    spent, planned = _money(budget["spent_micro_usd"]), _money(budget["planned_micro_usd"])
+    click.echo(f"  money         {spent} spent, {planned} planned, of {_money(budget['cap_micro_usd'])}")
+    click.echo(f"  posts         {_counts(told['variants'])}")
+    if not told["complete"]:
+        click.echo("Only the latest posts and messages were looked at: the figures may be higher.")
+
+
+def _door(home: Path, token: str) -> tuple[Desk, str, datetime]:
+    """The record, the workspace that the token opens, and the time. Raises Unauthenticated, NotAllowed."""
+    import os
+
+    from chalicelib import bootstrap, settings
+    from chalicelib.domain.access import Action
+    from chalicelib.domain.errors import NotAllowed
+    from chalicelib.services.access import caller_of
+
+    desk = bootstrap.build(settings.read({**os.environ, "PARLEY_HOME": str(home)}))
+    now = desk.clock.now()
+    caller = caller_of(desk, token, now)
+    if not caller.may(Action.CAMPAIGN_READ):
+        raise NotAllowed(f"this needs the right {Action.CAMPAIGN_READ.value}")
+    return desk, caller.workspace, now
+
+
+def _day(text: str | None, otherwise: str = "no end") -> str:
+    return otherwise if text is None else text[:10]
+
+
+def _money(micro_usd: int | None) -> str:
+    from chalicelib.domain.money import dollars
+
+    return "no limit" if micro_usd is None else dollars(micro_usd)
+
+
+def _counts(variants: dict[str, int]) -> str:
+    return ", ".join(f"{number} {state}" for state, number in variants.items()) or "none yet"
+
+
+def _narrowed(segment: dict[str, Any]) -> str:
+    parts = [segment[one] for one in ("platform", "account", "community", "language", "zone") if segment[one]]
+    parts += segment["tags"]
+    return f" ({', '.join(parts)})" if parts else ""
