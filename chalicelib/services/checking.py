@@ -14,10 +14,10 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.guideline import Guideline, breaches
 from chalicelib.domain.post import Attachment, Body, Part
-from chalicelib.services.bodies import whole_draft
+from chalicelib.services.bodies import priced_drafts, whole_draft
 from chalicelib.services.desk import Desk
 from chalicelib.services.terms import limits_of, terms_of
-from connectors.contract import Capabilities, Draft, Objection, Standing
+from connectors.contract import Capabilities, Draft, Objection, RemoteRef, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,14 @@ def _check_permission(desk: Desk, account: Account, wish: Wish) -> None:
 
 def objection_to(desk: Desk, account: Account, wish: Wish) -> Objection | None:
     """Why the account may not say this there, whatever the words are; None where nothing is known against it."""
-    standing = Standing(wish.summoned)
-    return desk.platforms.objection(account.platform, whole_draft(wish.body), terms_of(account), standing)
+    own = RemoteRef("a part of ours")
+    for number, draft in enumerate(priced_drafts(wish.body)):
+        standing = Standing(wish.summoned) if number == 0 else Standing(own=True)
+        asked = draft if number == 0 else replace(draft, in_reply_to=own)
+        found = desk.platforms.objection(account.platform, asked, terms_of(account), standing)
+        if found is not None:
+            return found
+    return None
 
 
 def part_pointer(pointer: str, number: int) -> str:

@@ -15,6 +15,7 @@ from chalicelib.domain.post import Attachment, Variant
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.store import keys
 from chalicelib.store.codec import decode, encode
+from connectors import errors
 from connectors.contract import Connector, Picture, PictureLimits
 
 LOOKS_AGAIN_AFTER = timedelta(seconds=5)
@@ -65,7 +66,7 @@ def hand_over(
     before = dict(known)
     held: dict[Attachment, Picture] = {}
     for one, picture in zip(shown, media.pictures(desk, variant.workspace, shown, limits, sending=True), strict=True):
-        name = _name(one)
+        name = _name(one, variant)
         now = desk.clock.now()
         there = known.get(name)
         if there is None or (there.until is not None and there.until < now + FRESH):
@@ -87,6 +88,18 @@ def hand_over(
     return held
 
 
+def lost_a_picture(error: Exception) -> bool:
+    """Whether a platform says that it does not hold what was handed over: nothing happened."""
+    return isinstance(error, errors.Rejected) and error.code == errors.PICTURE_NOT_UPLOADED
+
+
+def forget(desk: Desk, variant: Variant) -> None:
+    """Hand everything over anew next time: the platform has lost it, or may have used it up."""
+    place = keys.handovers(variant.workspace, variant.id, variant.version)
+    if desk.store.table.get(place) is not None:
+        desk.store.table.put({"pk": place.pk, "sk": place.sk, **encode(Handovers())})
+
+
 def handed_over(
     desk: Desk, variant: Variant, shown: Sequence[Attachment], limits: PictureLimits
 ) -> Mapping[Attachment, Picture]:
@@ -96,7 +109,7 @@ def handed_over(
     known = _known(desk, variant)
     pictures = media.pictures(desk, variant.workspace, shown, limits, sending=True)
     return {
-        one: replace(picture, handle=known[name].handle if (name := _name(one)) in known else None)
+        one: replace(picture, handle=known[name].handle if (name := _name(one, variant)) in known else None)
         for one, picture in zip(shown, pictures, strict=True)
     }
 
@@ -106,6 +119,6 @@ def _known(desk: Desk, variant: Variant) -> dict[str, Handover]:
     return {} if item is None else {one.picture: one for one in decode(Handovers, item).made}
 
 
-def _name(one: Attachment) -> str:
-    """A picture as it was handed over: with its description, which goes with it on some platforms."""
-    return derived_id("picture", one.media, one.alt)
+def _name(one: Attachment, variant: Variant) -> str:
+    """A picture as it was handed over: for one part, since Mastodon shows it once; with the description that goes with it."""
+    return derived_id("picture", one.media, one.alt, str(len(variant.said)))

@@ -21,8 +21,8 @@ from chalicelib.domain.post import Attachment, Body, Part, Post, Schedule, Varia
 from chalicelib.domain.times import scheduled
 from chalicelib.domain.timing import stamp
 from chalicelib.domain.typed import one_line, plain
+from chalicelib.services.checking import Wish
 from chalicelib.services.desk import Desk
-from chalicelib.services.scheduling import Wish
 from chalicelib.store import keys
 from chalicelib.store.repository import whole
 

@@ -65,7 +65,7 @@ from chalicelib.services import (
 from chalicelib.services.bodies import attached, draft_of, remote_of
 from chalicelib.services.budgets import UNKNOWN, Line, Taking
 from chalicelib.services.desk import Desk
-from chalicelib.services.handing_over import WorkedOn, hand_over, handed_over
+from chalicelib.services.handing_over import WorkedOn, forget, hand_over, handed_over, lost_a_picture
 from chalicelib.services.occasions import Occasion
 from chalicelib.services.outcomes import WORKER
 from chalicelib.services.signing_in import connector_with, credential_in
@@ -164,6 +164,9 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
         accounts.signed_out(desk, account, error.detail, now)
         return Left(_hold(desk, variant, f"the account is signed out: {error.detail}", now))
     except (errors.Rejected, ParleyError) as error:
+        if lost_a_picture(error):
+            forget(desk, variant)
+            return Left(variant, now)
         return Left(_refuse(desk, variant, f"a picture cannot be shown there: {error.detail}", now))
     except (errors.Retryable, errors.Ambiguous) as error:
         # Only what can be repeated was asked until here.
@@ -291,6 +294,8 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
         return _record(
             desk, taken, CannotKnow(f"it is not there, and may not be said: {against}"), unsaid_since=variant
         )
+    if draft.pictures:
+        forget(desk, taken)  # what an earlier attempt had may be used up
     try:
         drafted = _drafted(desk, taken, account, connector, occasion.body)
     except (errors.ConnectorError, ParleyError) as error:
@@ -358,7 +363,7 @@ class _Said:
         against = self._against(occasion)
         if against is not None:
             return _record(desk, variant, against)
-        outcome, limit = _say(self.connector, self.draft, variant.key or "", desk)
+        outcome, limit = _say(self.connector, self.draft, desk, variant)
         now = desk.clock.now()
         if isinstance(outcome, SignedOut):
             accounts.signed_out(desk, self.account, outcome.why, now)
@@ -392,12 +397,12 @@ class _Said:
         return None
 
 
-def _say(connector: Connector, draft: Draft, key: str, desk: Desk) -> tuple[Outcome, Limit | None]:
+def _say(connector: Connector, draft: Draft, desk: Desk, variant: Variant) -> tuple[Outcome, Limit | None]:
     """Say it in public, once, and tell what came of it."""
     try:
         # ============================================================================================================
         #   THE ONE UNREPEATABLE LINE IN THE HOUSE. Reached only under a live claim; one HTTP request; never in a loop.
-        receipt = connector.publish(draft, key=key)
+        receipt = connector.publish(draft, key=variant.key or "")
         # ============================================================================================================
     except errors.RateLimited as error:
         # The account's own limit parks the account; an app's is kept for all that speak through the same client.
@@ -408,6 +413,9 @@ def _say(connector: Connector, draft: Draft, key: str, desk: Desk) -> tuple[Outc
     except errors.AuthExpired as error:
         return SignedOut(error.detail), None
     except errors.Rejected as error:
+        if lost_a_picture(error):
+            forget(desk, variant)
+            return NothingHappened(desk.clock.now(), "the platform has lost a picture: it is handed over anew"), None
         return Refused(str(error)), None
     except errors.Ambiguous as error:
         return AnswerLost(error.detail), None

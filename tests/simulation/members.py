@@ -116,7 +116,7 @@ class Members:
                 rest = tuple(Part(one) for one in parts_of(text, world.plan.parts)[1:])
                 wanted = changing.Edit(known.version, text, when=when, rest=rest or None)
                 changing.edit(world.desk, world.caller, target, wanted, now)
-            except Conflict as refusal:
+            except (Conflict, InvalidField) as refusal:
                 intent.may_stand.discard(text)
                 world.road.say(f"may not edit: {refusal}")
             else:
