@@ -20,6 +20,7 @@ from chalicelib.api.forms import (
     Words,
     Zone,
 )
+from chalicelib.domain.event import Kind
 
 WallMinute = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$")]
 """A wall time to the minute, without an offset; read by `domain.series.wall_of`."""
@@ -141,4 +142,48 @@ class BatchForm(Form):
     campaign: Id | None = None
     window: WindowForm
     variants: Annotated[list[VariantForm], Field(min_length=1, max_length=50)]
+    preview: bool = False
+
+
+class AnnouncementForm(Form):
+    """One thing to say about an event. offset_minutes: from its start (a thank-you: its end), negative before it.
+
+    The texts may have places: {event}, {date}, {time}, {day}, {month}, {year}, {place}, {link}.
+    """
+
+    kind: Annotated[Kind, Field(strict=False)]
+    offset_minutes: Annotated[int, Field(ge=-(366 * 24 * 60), le=366 * 24 * 60)]
+    variants: Sayings
+
+
+class EventForm(Form):
+    """An event to be planned. starts, ends: wall times in `zone`. preview: store nothing."""
+
+    name: Name
+    zone: Zone
+    starts: WallMinute
+    ends: WallMinute | None = None
+    place: Name | None = None
+    link: Annotated[str, StringConstraints(pattern=r"^https?://[\x21-\x7e]{1,500}$")] | None = None
+    campaign: Id | None = None
+    late_limit_seconds: Annotated[int, Field(ge=0, le=LONGEST_LATE)] | None = None
+    announcements: Annotated[list[AnnouncementForm], Field(min_length=1, max_length=10)]
+    preview: bool = False
+
+
+class MoveEventForm(Form):
+    """When an event takes place instead. `version`: the one that was read. preview: store nothing."""
+
+    version: Version
+    starts: WallMinute
+    ends: WallMinute | None = None
+    preview: bool = False
+
+
+class CancelEventForm(Form):
+    """That an event does not take place. say: what those are told to whom it was announced; null: nothing."""
+
+    version: Version
+    say: Text | None
+    why: Words
     preview: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.api import shapes
@@ -11,11 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from chalicelib.domain.blackout import Blackout
+    from chalicelib.domain.event import Announcement, Event
     from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.series import Override, Saying, Series
     from chalicelib.domain.slots import Slots
     from chalicelib.services.batching import Placed
     from chalicelib.services.clearing import Moved
+    from chalicelib.services.events import Told
     from chalicelib.services.occurring import Shown
     from chalicelib.services.queueing import Place
 
@@ -152,3 +155,49 @@ def queued(post: Post, variant: Variant | None) -> Json:
 def placed(one: Placed) -> Json:
     """One post of a batch, and when it is said."""
     return {"account": one.wish.account, "at": time(one.when.at), "wall": one.when.wall, "post": one.post}
+
+
+def event(one: Event) -> Json:
+    """Something that takes place, and the posts about it."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "state": one.state.value,
+        "zone": one.zone,
+        "starts": one.starts,
+        "ends": one.ends,
+        "place": one.place,
+        "link": one.link,
+        "campaign": one.campaign,
+        "owner": one.owner,
+        "late_limit_seconds": int(one.late_limit.total_seconds()),
+        "announcements": [
+            {**_announcement(each), "variants": says(each.said), "post": each.post} for each in one.announcements
+        ],
+        "farewell": one.farewell,
+        "version": one.version,
+        "created_at": time(one.created_at),
+        "events": events(one.events),
+    }
+
+
+def told(one: Event, found: Iterable[Told]) -> Json:
+    """An event, and what becomes of each of its announcements."""
+    return {
+        **event(one),
+        "told": [
+            {
+                **_announcement(each.announcement),
+                "at": None if each.when is None else time(each.when.at),
+                "wall": None if each.when is None else each.when.wall,
+                "says": says(each.said),
+                "left": [{"account": account, "why": why} for account, why in each.left],
+                "why_not": each.why_not,
+            }
+            for each in found
+        ],
+    }
+
+
+def _announcement(one: Announcement) -> Json:
+    return {"kind": one.kind.value, "offset_minutes": one.offset // timedelta(minutes=1)}

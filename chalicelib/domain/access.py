@@ -47,6 +47,8 @@ class Action(StrEnum):
     BLACKOUT_SET = "blackout:set"
     SLOT_READ = "slot:read"
     SLOT_SET = "slot:set"
+    EVENT_PLAN = "event:plan"
+    EVENT_READ = "event:read"
     SERIES_PLAN = "series:plan"
     SERIES_READ = "series:read"
     MEDIA_ADD = "media:add"
@@ -95,6 +97,7 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.POST_SCHEDULE,
         _A.VARIANT_APPROVE,
         _A.SERIES_PLAN,
+        _A.EVENT_PLAN,
         _A.BLACKOUT_SET,
         _A.SLOT_SET,
         _A.VARIANT_CANCEL,

@@ -9,6 +9,8 @@ from chalicelib.imaging.kinds import Kind, Refused
 
 _EXTENSION, _IMAGE, _END = 0x21, 0x2C, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF
+_MOST_BLOCKS = 20_000
+"""Of one frame or note; a full block has 255 bytes, and a file's are as full as they can be."""
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
@@ -20,7 +22,7 @@ def read(data: bytes) -> Container:
     check_size(width, height)
     at = 13 + _table(flags)
     kept = bytearray(data[:at])
-    frames, extra = 0, False
+    frames, notes, extra = 0, 0, False
     while True:
         if at >= len(data):
             raise truncated()
@@ -35,6 +37,9 @@ def read(data: bytes) -> Container:
                 kept += data[at:after]
             else:
                 extra = True
+            notes += 1
+            if notes > 2 * MAX_FRAMES:
+                raise Refused("it is made of more parts than a picture has")
         elif mark == _IMAGE:
             frames += 1
             after = _frame(data, at, width, height)
@@ -69,9 +74,11 @@ def _table(flags: int) -> int:
 
 def _blocks(data: bytes, at: int) -> int:
     """Where a run of sub-blocks has ended."""
-    while at < len(data):
+    for _ in range(_MOST_BLOCKS):
+        if at >= len(data):
+            raise truncated()
         size = data[at]
         at += 1 + size
         if not size:
             return at
-    raise truncated()
+    raise Refused("it is made of more parts than a picture has")

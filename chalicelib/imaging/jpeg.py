@@ -14,6 +14,8 @@ _FRAMES = {0xC0, 0xC1, 0xC2}
 _OTHER_FRAMES = {0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _TABLES = {0xC4, 0xDB, 0xDD}
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_FILL = re.compile(rb"\xff*+")
+_MOST_SEGMENTS = 5_000
 _MOST_SCANS = 64
 """A progressive picture has about ten; thousands of empty ones keep a decoder busy for minutes."""
 _WITHIN_THE_REST = (b"\xff\xd8\xff", b"SEFH", b"MotionPhoto", b"\0\0\0")
@@ -23,13 +25,16 @@ _WITHIN_THE_REST = (b"\xff\xd8\xff", b"SEFH", b"MotionPhoto", b"\0\0\0")
 def read(data: bytes) -> Container:
     """Take a JPEG apart. Raises Refused."""
     kept = bytearray(b"\xff\xd8")
-    width = height = scans = 0
+    width = height = scans = segments = 0
     orientation = 1
     profile: dict[int, bytes] = {}
     extra = False
     at = 2
     while True:
         marker, at = _marker(data, at)
+        segments += 1
+        if segments > _MOST_SEGMENTS:
+            raise Refused("it is made of more parts than a picture has")
         if marker == _EOI:
             break
         payload, after = _segment(data, at)
@@ -82,16 +87,14 @@ def read(data: bytes) -> Container:
 
 
 def _marker(data: bytes, at: int) -> tuple[int, int]:
-    if data[at : at + 1] != b"\xff":
+    found = _FILL.match(data, at)
+    after = at if found is None else found.end()
+    if after == at or after >= len(data):
         raise truncated()
-    while data[at : at + 1] == b"\xff":
-        at += 1
-    if at >= len(data):
-        raise truncated()
-    marker = data[at]
+    marker = data[after]
     if marker < 0xC0 or 0xD0 <= marker <= _SOI:
         raise truncated()
-    return marker, at + 1
+    return marker, after + 1
 
 
 def _segment(data: bytes, at: int) -> tuple[bytes, int]:

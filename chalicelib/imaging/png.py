@@ -18,6 +18,7 @@ from chalicelib.imaging.kinds import Kind, Refused
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KEPT = {b"IHDR", b"PLTE", b"tRNS", b"sRGB", b"gAMA", b"cHRM", b"IDAT", b"IEND"}
+_MOST_CHUNKS = 20_000
 _LONGEST_NAME = 80
 """Of a colour profile: 79 bytes and the one that ends it."""
 
@@ -28,8 +29,11 @@ def read(data: bytes) -> Container:
     width = height = 0
     orientation, profile = 1, None
     drawn = extra = False
-    at, name = len(_SIGNATURE), b""
+    at, name, chunks = len(_SIGNATURE), b"", 0
     while name != b"IEND":
+        chunks += 1
+        if chunks > _MOST_CHUNKS:
+            raise Refused("it is made of more parts than a picture has")
         name, payload, chunk, after = _chunk(data, at)
         if at == len(_SIGNATURE):
             if name != b"IHDR" or len(payload) != 13:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.imaging.containers import MAX_PROFILE, Container, check_rest, check_size, orientation_of, truncated
 from chalicelib.imaging.kinds import Kind, Refused
 
+_MOST_CHUNKS = 1_000
 _ANIMATED, _XMP, _EXIF, _PROFILE = 0x02, 0x04, 0x08, 0x20
 
 
@@ -18,8 +19,11 @@ def read(data: bytes) -> Container:
     canvas: tuple[int, int] | None = None
     drawn: tuple[int, int] | None = None
     orientation, profile, extra = 1, None, end < len(data)
-    at = 12
+    at, chunks = 12, 0
     while at + 8 <= end:
+        chunks += 1
+        if chunks > _MOST_CHUNKS:
+            raise Refused("it is made of more parts than a picture has")
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
         after = at + 8 + size
         if after > end:

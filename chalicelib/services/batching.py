@@ -12,7 +12,7 @@ from chalicelib.domain.errors import Conflict, InvalidField
 from chalicelib.domain.post import Post, Schedule
 from chalicelib.domain.spreading import spread
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import blackouts, scheduling
+from chalicelib.services import blackouts, forecasting, scheduling
 from chalicelib.services.checking import Wish
 from chalicelib.services.desk import Desk
 from chalicelib.services.making import batches
@@ -69,9 +69,12 @@ def schedule(
     """
     placed = place(desk, caller.workspace, wishes, window, now)
     planned: list[Post | NewPost] = []
+    purses = forecasting.Purses(desk, desk.workspace(caller.workspace), now)
     for number, one in enumerate(placed):
         key = None if idempotency_key is None else f"{idempotency_key}.{number}"
-        planned.append(scheduling.plan(desk, caller, campaign, one.when, [one.wish], now, idempotency_key=key))
+        planned.append(
+            scheduling.plan(desk, caller, campaign, one.when, [one.wish], now, idempotency_key=key, purses=purses)
+        )
     new = [one for one in planned if isinstance(one, NewPost)]
     for batch in batches(new, lambda one: len(one.writes)):
         writes: list[Write] = [write for one in batch for write in one.writes]

@@ -13,6 +13,7 @@ from datetime import datetime
 from chalicelib.domain import approval
 from chalicelib.domain.access import Action, Caller
 from chalicelib.domain.account import Account
+from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.errors import Conflict, InvalidField, NotAllowed, NotFound
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.post import UNSET, VARIANT, Body, Origin, Post, Schedule, Variant, VariantState
@@ -142,11 +143,11 @@ def schedule_draft(desk: Desk, caller: Caller, post_id: str, when: Schedule | No
     guideline = desk.guideline(workspace)
     campaign = None if post.campaign is None else desk.store.campaigns.get(workspace.id, post.campaign)
     scheduling.check_campaign(post.campaign, campaign, now)
-    purses = forecasting.Purses(desk, workspace, campaign, now)
+    purses = forecasting.Purses(desk, workspace, now)
     writes: list[Write] = []
     moved: list[Variant] = []
     for variant in drafts:
-        after, puts = _scheduled(desk, caller, workspace, guideline, purses, variant, post, when, now)
+        after, puts = _scheduled(desk, caller, workspace, guideline, purses, campaign, variant, post, when, now)
         moved.append(after)
         writes += puts
     _write(desk, writes)
@@ -166,6 +167,7 @@ def _scheduled(
     workspace: Workspace,
     guideline: Guideline,
     purses: forecasting.Purses,
+    campaign: Campaign | None,
     variant: Variant,
     post: Post,
     when: Schedule | None,
@@ -181,7 +183,7 @@ def _scheduled(
     wish = checking.Wish(variant.account, said, f"/variants/{variant.id.rpartition('.')[2]}")
     scheduling.checked(desk, desk.store.accounts.get(variant.workspace, variant.account), guideline, wish)
     cost = forecasting.cost_of(desk, variant.platform, said, max(when.at, now), f"{wish.pointer}/text")
-    forecasting.check(purses, [cost])
+    forecasting.check(purses, campaign, [cost])
     asks = scheduling.most_asked(workspace, caller, [wish])
     if asks == 0 and not caller.may(Action.POST_SCHEDULE):
         raise NotAllowed(

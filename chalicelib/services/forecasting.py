@@ -101,21 +101,20 @@ def _costly_accounts(desk: Desk, workspace: str) -> set[str | None]:
 
 @dataclass
 class Purses:
-    """The caps that a plan is held to, read once and kept while more is planned: for one post, or a whole import.
+    """The caps that plans are held to, each read once and kept while more is planned: for one post, or a whole import.
 
-    campaign: the one that all of it belongs to. instead_of: ids of variants whose present cost is to be replaced.
+    instead_of: ids of variants whose present cost is to be replaced.
     """
 
     desk: Desk
     workspace: Workspace
-    campaign: Campaign | None
     now: datetime
     instead_of: Collection[str] = ()
     _months: dict[str, Purse] = field(default_factory=dict, repr=False)
-    _whole: Purse | None = field(default=None, repr=False)
+    _campaigns: dict[str, Purse] = field(default_factory=dict, repr=False)
     _coming: list[Variant] | None = field(default=None, repr=False)
 
-    def refusal(self, cost: Cost) -> str | None:
+    def refusal(self, cost: Cost, campaign: Campaign | None) -> str | None:
         """Why it may not be planned; None where it fits."""
         if not cost.micro_usd:
             return None
@@ -125,17 +124,17 @@ class Purses:
             why = refusal(cost, self.of_month(cost.at), of)
             if why is not None:
                 return why
-        if self.campaign is not None and self.campaign.budget_micro_usd is not None:
-            return refusal(cost, self.of_campaign(self.campaign), "for this campaign")
+        if campaign is not None and campaign.budget_micro_usd is not None:
+            return refusal(cost, self.of_campaign(campaign), "for this campaign")
         return None
 
-    def plan(self, cost: Cost) -> None:
+    def plan(self, cost: Cost, campaign: Campaign | None) -> None:
         """Count it as planned for whatever is asked about next."""
         month = month_of(cost.at)
         if month in self._months:
             self._months[month] = _more(self._months[month], cost)
-        if self._whole is not None:
-            self._whole = _more(self._whole, cost)
+        if campaign is not None and campaign.id in self._campaigns:
+            self._campaigns[campaign.id] = _more(self._campaigns[campaign.id], cost)
 
     def of_month(self, at: datetime) -> Purse:
         """What is spent and planned of the workspace's cap in the month of an instant."""
@@ -147,12 +146,12 @@ class Purses:
         return self._months[month]
 
     def of_campaign(self, campaign: Campaign) -> Purse:
-        """What is spent and planned of the campaign's budget."""
-        if self._whole is None:
+        """What is spent and planned of a campaign's budget."""
+        if campaign.id not in self._campaigns:
             spent = ledgers.read(self.desk.store.table, ledgers.of_campaign(self.workspace.id, campaign.id)).spent
             coming = sum(to_pay(one) for one in self._planned() if one.campaign == campaign.id)
-            self._whole = Purse(spent, coming, campaign.budget_micro_usd)
-        return self._whole
+            self._campaigns[campaign.id] = Purse(spent, coming, campaign.budget_micro_usd)
+        return self._campaigns[campaign.id]
 
     def _planned(self) -> list[Variant]:
         if self._coming is None:
@@ -165,14 +164,14 @@ def _more(purse: Purse, cost: Cost) -> Purse:
     return replace(purse, planned=purse.planned + cost.micro_usd)
 
 
-def check(purses: Purses, costs: Iterable[Cost]) -> None:
+def check(purses: Purses, campaign: Campaign | None, costs: Iterable[Cost]) -> None:
     """Refuse what would plan more than a cap leaves; what fits is counted. Raises InvalidField with the figures."""
     for cost in costs:
-        why = purses.refusal(cost)
+        why = purses.refusal(cost, campaign)
         if why is not None:
             leave = f"Leave {cost.without} out" if cost.without else "Say it where it is free"
             raise InvalidField(cost.pointer, why, fix=f"{leave}, choose another month, or have the cap raised.")
-        purses.plan(cost)
+        purses.plan(cost, campaign)
 
 
 def cost_of(desk: Desk, platform: str, body: Body, at: datetime, pointer: str = "") -> Cost:
@@ -197,7 +196,7 @@ def check_edit(desk: Desk, variant: Variant, said: Body, at: datetime, now: date
         return
     workspace = desk.workspace(variant.workspace)
     campaign = None if variant.campaign is None else desk.store.campaigns.get(workspace.id, variant.campaign)
-    check(Purses(desk, workspace, campaign, now, instead_of={variant.id}), [cost])
+    check(Purses(desk, workspace, now, instead_of={variant.id}), campaign, [cost])
 
 
 # --- the forecast ----------------------------------------------------------------------------------------------------

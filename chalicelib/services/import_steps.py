@@ -17,6 +17,7 @@ from chalicelib.domain.rationale import Actor
 from chalicelib.ports import Check, ConditionFailed, Equals
 from chalicelib.services import changing, post_rows, scheduling
 from chalicelib.services.desk import Desk
+from chalicelib.services.forecasting import Purses
 from chalicelib.store import keys
 
 _KEY_TAKEN = Fault("key", "this key was used for another post", "Give another key, or the row as it was.")
@@ -34,15 +35,19 @@ class Slice:
     names: post_rows.Names
     now: datetime
 
+    def purses(self) -> Purses:
+        """The caps, for all rows of one step: what one of them plans is counted for the next."""
+        return Purses(self.desk, self.desk.workspace(self.found.workspace), self.now)
+
 
 def checked(holds: Slice, rows: Rows) -> Rows:
     """Each row after everything that scheduling looks at; nothing is scheduled."""
-    after = []
+    after, purses = [], holds.purses()
     for row in rows:
         if row.outcome is not Outcome.WAITING:
             after.append(row)
             continue
-        planned = _planned(holds, row)
+        planned = _planned(holds, purses, row)
         if isinstance(planned, Post):
             after.append(replace(row, outcome=Outcome.KNOWN, post=planned.id))
         elif isinstance(planned, scheduling.NewPost):
@@ -54,7 +59,8 @@ def checked(holds: Slice, rows: Rows) -> Rows:
 
 def scheduled(holds: Slice, rows: Rows) -> Rows:
     """Each good row as a post. Where all is asked for and a row is faulty by now, none of this part."""
-    planned = {place: _planned(holds, row) for place, row in enumerate(rows) if row.outcome is Outcome.GOOD}
+    purses = holds.purses()
+    planned = {place: _planned(holds, purses, row) for place, row in enumerate(rows) if row.outcome is Outcome.GOOD}
     faults = {place: one for place, one in planned.items() if isinstance(one, tuple)}
     if faults and holds.found.mode is Mode.ALL_OR_NOTHING:
         return tuple(_faulty(row, faults[place]) if place in faults else row for place, row in enumerate(rows))
@@ -86,7 +92,7 @@ STEPS: Mapping[ImportState, Callable[[Slice, Rows], Rows]] = {
 }
 
 
-def _planned(holds: Slice, row: ImportRow) -> Post | scheduling.NewPost | tuple[Fault, ...]:
+def _planned(holds: Slice, purses: Purses, row: ImportRow) -> Post | scheduling.NewPost | tuple[Fault, ...]:
     """The post that the row made already, the one that it would make, or what is wrong with it."""
     asked = post_rows.asked(row.cells, holds.names)
     if isinstance(asked, tuple):
@@ -101,6 +107,7 @@ def _planned(holds: Slice, row: ImportRow) -> Post | scheduling.NewPost | tuple[
             holds.now,
             idempotency_key=f"import\x1f{asked.key}",
             labels=asked.labels,
+            purses=purses,
         )
     except InvalidField as error:
         return (post_rows.fault_of(error),)

@@ -318,12 +318,17 @@ def _stored(desk: Desk, known: Media | None, after: Media, act: str, caller: Cal
 
 def _kept(content: bytes, pointer: str) -> _Kept:
     """The file as it is kept, if it is taken at all. Raises InvalidField."""
-    from chalicelib.imaging.kinds import Refused
+    from chalicelib.imaging.kinds import Refused, identify
     from chalicelib.imaging.pictures import stripped
+    from chalicelib.imaging.video import blanked
 
     try:
         if len(content) > MOST_BYTES:
             raise Refused(f"{len(content):,} bytes where {MOST_BYTES:,} are taken", "Send a smaller file.")
+        if identify(content).is_video:
+            film = blanked(content)
+            seen = film.facts
+            return _Kept(film.data, seen.mime, seen.width, seen.height, seen.milliseconds)
         made = stripped(content)
     except Refused as refused:
         raise InvalidField(pointer, refused.why, fix=refused.fix) from refused

@@ -81,7 +81,7 @@ def progress(desk: Desk, campaign: Campaign, now: datetime) -> Progress:
     """How far a campaign has come: every target with its evidence, its posts by state, its money."""
     variants, complete = campaigns.variants(desk, campaign)
     facts = _gather(desk, campaign, variants, complete, now)
-    purse = Purses(desk, desk.workspace(campaign.workspace), campaign, now).of_campaign(campaign)
+    purse = Purses(desk, desk.workspace(campaign.workspace), now).of_campaign(campaign)
     figures = tuple(_figure(campaign, target, facts, now) for target in campaign.targets)
     return Progress(campaign, figures, campaigns.states_of(variants, complete), purse, complete and facts.heard_all)
 

@@ -85,7 +85,7 @@ def plan(
 ) -> Post | NewPost:
     """All of scheduling but the write: the post that this key made already, or the one that is to be written.
 
-    purses: of this campaign, where more is planned in the same act than this. Raises as `schedule` does.
+    purses: where more is planned in the same act than this. Raises as `schedule` does.
     """
     post_id = desk.new_id() if idempotency_key is None else desk.keyed(caller.workspace, "post", idempotency_key)
     known, workspace, wanted, accounts = _read(desk, caller.workspace, post_id, campaign, wishes)
@@ -101,7 +101,8 @@ def plan(
     asks = most_asked(workspace, caller, wishes)
     speaking = [checked(desk, account, guideline, wish) for account, wish in zip(accounts, wishes, strict=True)]
     forecasting.check(
-        purses or forecasting.Purses(desk, workspace, wanted, now),
+        purses or forecasting.Purses(desk, workspace, now),
+        wanted,
         (
             forecasting.cost_of(desk, account.platform, wish.body, max(when.at, now), f"{wish.pointer}/text")
             for account, wish in zip(speaking, wishes, strict=True)

@@ -4,8 +4,8 @@ Access patterns
 ---------------
  1  who is behind this API token                      get    (W#ws, TOKEN#id); the token itself names its workspace
  2  workspace, member, account, campaign, guideline,
-    series, blackout, an account's slots
-                                                      get    (W#ws, <NOUN>#id); a list is one query by prefix
+    series, event, blackout, an account's slots
+                                               get    (W#ws, <NOUN>#id); a list is one query by prefix
  3  a post with its variants                          query  (W#ws#P#post)
  3a what is said about a variant, its review links     query  (W#ws#P#post, COMMENT#n#time), (W#ws#P#post, LINK#n#name)
  4  what a variant says: its first words, if short     get    (W#ws#P#post, POST), immutable there

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.comment import Comment
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
+    from chalicelib.domain.event import Event
     from chalicelib.domain.imports import Import
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.media import Media
@@ -240,6 +241,13 @@ def blackouts(table: Table) -> Repository[Blackout]:
     from chalicelib.domain.blackout import Blackout
 
     return Repository(table, "blackout", Blackout, lambda ws, one: keys.within(ws, "BLACKOUT", one))
+
+
+def events(table: Table) -> Repository[Event]:
+    """Things that take place."""
+    from chalicelib.domain.event import Event
+
+    return Repository(table, "event", Event, lambda ws, one: keys.within(ws, "EVENT", one))
 
 
 def slots_of(table: Table) -> Repository[Slots]:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.comment import Comment
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
+    from chalicelib.domain.event import Event
     from chalicelib.domain.imports import Import
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.links import LinkRule
@@ -163,6 +164,11 @@ class Store:
     def blackouts(self) -> Repository[Blackout]:
         """Times in which nothing is planned."""
         return nouns.blackouts(self.table)
+
+    @cached_property
+    def events(self) -> Repository[Event]:
+        """Things that take place."""
+        return nouns.events(self.table)
 
     @cached_property
     def slots_of(self) -> Repository[Slots]:

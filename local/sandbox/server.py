@@ -68,8 +68,6 @@ class SandboxServer:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._server.asyncore.loop(timeout=1.0, map=self._sockets, count=1)
-        self._server.task_dispatcher.shutdown()
-        self._server.asyncore.close_all(self._sockets)
 
     def stop(self) -> None:
         """Stop answering and let go of the port and the state. Stopping twice is fine."""
@@ -79,6 +77,9 @@ class SandboxServer:
         self._server.pull_trigger()
         self._thread.join()
         self._thread = None
+        # Closed here and not by the thread itself, which may see that it is to stop before its trigger is pulled.
+        self._server.task_dispatcher.shutdown()
+        self._server.asyncore.close_all(self._sockets)
         self.network.close()
 
     @property

@@ -167,6 +167,14 @@ class Rooms:
         """A series that can be set up, but for these changes."""
         return {**SERIES, "variants": [{"account": self.account, "text": "Good morning"}]} | changes
 
+    def event(self, **changes: Any) -> dict[str, Any]:
+        """An event that can be planned, but for these changes."""
+        announced = [
+            {"kind": kind, "offset_minutes": offset, "variants": [{"account": self.account, "text": text}]}
+            for kind, offset, text in (("announce", -7 * 24 * 60, "{event} on {date} at {time}"), ("live", 0, "Now!"))
+        ]
+        return {**EVENT, "announcements": announced} | changes
+
     def token(self, scopes: Iterable[Action] | None = None, role: Role = Role.OWNER) -> str:
         """Another token, narrowed."""
         desk = self.world.desk
@@ -189,6 +197,7 @@ class Rooms:
         post = send("POST", "/posts", token=owner, form=self.post(campaign=campaign["id"])).json
         series = send("POST", "/series", token=owner, form=self.series()).json
         blackout = send("POST", "/blackouts", token=owner, form=BLACKOUT).json
+        event = send("POST", "/events", token=owner, form=self.event()).json
         digest = send("POST", "/digests", token=owner, form=digest_form(world.caller.member)).json
         token = send("POST", "/tokens", token=owner, form={"member": world.caller.member}).json
         world.hears("x", INSULT, number=1)
@@ -213,6 +222,7 @@ class Rooms:
             "post_id": post["id"],
             "variant_id": post["variants"][0]["id"],
             "blackout_id": blackout["id"],
+            "event_id": event["id"],
             "series_id": series["id"],
             "occurrence_id": "20270104t0900",
             "digest_id": digest["id"],
@@ -318,6 +328,7 @@ CAMPAIGN = {
 }
 
 
+EVENT = {"name": "Open day", "zone": "Europe/Berlin", "starts": "2026-12-05T10:00"}
 BLACKOUT = {"reason": "Holidays", "starts": "2026-12-24T00:00", "ends": "2026-12-27T00:00", "zone": "Europe/Berlin"}
 SERIES = {"name": "Mondays", "rule": "FREQ=WEEKLY;COUNT=12", "zone": "Europe/Berlin", "start": "2026-11-23T09:00"}
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.bluesky.cid import cid_of
@@ -91,6 +91,7 @@ VALUES = st.recursive(
 ).filter(lambda value: not (isinstance(value, dict) and "$link" in str(value)))
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(), VALUES, max_size=6))
 def test_the_order_of_fields_does_not_matter(record: dict[str, Any]) -> None:
     assert cid_of(record) == cid_of(dict(reversed(record.items())))

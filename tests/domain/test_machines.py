@@ -13,6 +13,7 @@ from chalicelib.domain.campaign import CAMPAIGN
 from chalicelib.domain.digest import DIGEST
 from chalicelib.domain.errors import IllegalMove
 from chalicelib.domain.escalation import ESCALATION
+from chalicelib.domain.event import EVENT
 from chalicelib.domain.interaction import INTERACTION
 from chalicelib.domain.machine import Machine
 from chalicelib.domain.media import MEDIA
@@ -159,6 +160,10 @@ DRAWN = {
     """,
     BLACKOUT: """
         on lift lifted
+    """,
+    EVENT: """
+        planned move planned
+        planned cancel cancelled
     """,
     SERIES: """
         active edit active

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.money import Cost
 from chalicelib.domain.post import Body, Part, Remote, Variant, VariantState
@@ -31,10 +32,12 @@ def plan(world: World, micro_usd: int, days: float = 0.1, platform: str = "x", *
     return world.desk.store.variants.save(variant, after, replace(variant.events[-1], act="price"))
 
 
-def purses(world: World, campaign: str | None = None, **more: object) -> Purses:
-    found = None if campaign is None else world.desk.store.campaigns.get(world.workspace.id, campaign)
-    workspace = world.desk.workspace(world.workspace.id)
-    return Purses(world.desk, workspace, found, world.clock.now(), **more)  # type: ignore[arg-type]
+def purses(world: World, **more: object) -> Purses:
+    return Purses(world.desk, world.desk.workspace(world.workspace.id), world.clock.now(), **more)  # type: ignore[arg-type]
+
+
+def fits(world: World, *costs: Cost, campaign: Campaign | None = None) -> None:
+    check(purses(world), campaign, costs)
 
 
 def wish(world: World, micro_usd: int, days: float = 1) -> Cost:
@@ -82,45 +85,45 @@ def test_what_no_longer_fits_is_refused_with_the_figures(world: World) -> None:
     assert take(world, capped(world, 200 * CENT), 100 * CENT)
     plan(world, 85 * CENT)
     with pytest.raises(InvalidField) as refused:
-        check(purses(world), [Cost(20 * CENT, world.clock.now(), "/variants/0/text", 15_000, "its link")])
+        fits(world, Cost(20 * CENT, world.clock.now(), "/variants/0/text", 15_000, "its link"))
     assert refused.value.pointer == "/variants/0/text"
     assert refused.value.detail == (
         "this post costs $0.20, without its link $0.015; $1.85 of $2.00 are spent or planned this month"
     )
     assert refused.value.fix.startswith("Leave its link out,")
-    check(purses(world), [wish(world, 15 * CENT)])
+    fits(world, wish(world, 15 * CENT))
 
 
 def test_each_cost_of_one_request_is_counted_for_the_next(world: World) -> None:
     capped(world, 50 * CENT)
-    check(purses(world), [wish(world, 25 * CENT), wish(world, 25 * CENT)])
+    fits(world, wish(world, 25 * CENT), wish(world, 25 * CENT))
     with pytest.raises(InvalidField):
-        check(purses(world), [wish(world, 25 * CENT), wish(world, 25 * CENT), wish(world, 1)])
+        fits(world, wish(world, 25 * CENT), wish(world, 25 * CENT), wish(world, 1))
 
 
 def test_the_month_in_which_it_is_paid_is_the_one_that_counts(world: World) -> None:
     assert take(world, capped(world, 50 * CENT), 50 * CENT)
     with pytest.raises(InvalidField, match="this month"):
-        check(purses(world), [wish(world, 15_000)])
-    check(purses(world), [wish(world, 50 * CENT, days=15)])
+        fits(world, wish(world, 15_000))
+    fits(world, wish(world, 50 * CENT, days=15))
     with pytest.raises(InvalidField, match="for 2026-12"):
-        check(purses(world), [wish(world, 51 * CENT, days=15)])
+        fits(world, wish(world, 51 * CENT, days=15))
 
 
 def test_a_campaigns_budget_counts_over_its_whole_life(world: World) -> None:
     campaign = budgeted(world, 50 * CENT)
     plan(world, 20 * CENT, days=60, campaign=campaign.id)
     plan(world, 500 * CENT, days=60)
-    check(purses(world, campaign.id), [wish(world, 30 * CENT)])
+    fits(world, wish(world, 30 * CENT), campaign=campaign)
     with pytest.raises(InvalidField, match="for this campaign"):
-        check(purses(world, campaign.id), [wish(world, 31 * CENT)])
+        fits(world, wish(world, 31 * CENT), campaign=campaign)
 
 
 def test_what_is_free_is_never_refused_and_without_a_cap_nothing_is(world: World) -> None:
     capped(world, 0)
-    check(purses(world), [wish(world, 0)])
+    fits(world, wish(world, 0))
     capped(world, None)
-    check(purses(world), [wish(world, 10**12)])
+    fits(world, wish(world, 10**12))
 
 
 def test_a_body_costs_what_its_parts_cost_together(world: World) -> None:

@@ -15,6 +15,7 @@ from chalicelib.domain.workspace import AltText
 from chalicelib.ports import UNKNOWN, Fetched, FetchFailed, FetchRefused, Validators
 from chalicelib.services import media, workspaces
 from connectors.contract import PictureLimits
+from tests.imaging.films import PLACE, mp4
 from tests.imaging.samples import MAKER, animation, drawn, exif, noise, opened, saved
 from tests.world import World, make_world
 
@@ -263,3 +264,11 @@ def test_every_change_of_a_picture_is_audited_and_no_event_tells_what_it_shows(w
     ]
     assert "Secret plans" not in str(last.events)
     assert last.alt == ""
+
+
+def test_a_film_is_kept_without_its_places_and_shown_nowhere_that_takes_pictures(world: World) -> None:
+    found = put(world, mp4())
+    assert (found.mime, found.width, found.height, found.milliseconds) == ("video/mp4", 640, 360, 5000)
+    assert PLACE not in media.data(world.desk, found)
+    with pytest.raises(InvalidField, match="a video where a picture is needed"):
+        shown(world, Attachment(found.id))

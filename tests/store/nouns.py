@@ -22,6 +22,7 @@ from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
+from chalicelib.domain.event import Event
 from chalicelib.domain.imports import Import, ImportRow, Progress
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.links import LinkRule
@@ -61,6 +62,7 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "blackouts": Blackout,
     "slots_of": Slots,
     "imports": Import,
+    "events": Event,
 }
 """What each repository of the store keeps."""
 

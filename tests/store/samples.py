@@ -16,6 +16,7 @@ from chalicelib.domain.campaign import Campaign, Target
 from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest, DigestState
 from chalicelib.domain.escalation import Escalation, EscalationState
+from chalicelib.domain.event import Announcement, Event, EventState, Kind
 from chalicelib.domain.imports import Import, ImportState
 from chalicelib.domain.interaction import Author, Conversation, Interaction, InteractionState
 from chalicelib.domain.links import LinkRule
@@ -108,6 +109,20 @@ SAMPLES: dict[str, Any] = {
     "account_sets": AccountSet("s1", WS, "All", ("a1", "a2")),
     "link_rules": LinkRule("workspace", WS, ("ours.example",), "social", sources={"x": "twitter"}),
     "blackouts": Blackout("b1", WS, None, "holidays", "m1", BlackoutState.ON, AT, AT, AT + 60 * MINUTE),
+    "events": Event(
+        "v1",
+        WS,
+        "Open day",
+        "UTC",
+        "2026-12-05T10:00",
+        None,
+        60 * MINUTE,
+        (Announcement(Kind.LIVE, 0 * MINUTE, (Saying("a1", Body("Now: {event}")),)),),
+        "m1",
+        "m1",
+        EventState.PLANNED,
+        AT,
+    ),
     "slots_of": Slots("a1", WS, "UTC", (WeekSlot("MO", "09:00"),)),
     "imports": IMPORT,
 }

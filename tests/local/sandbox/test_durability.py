@@ -154,6 +154,23 @@ def test_stopping_frees_the_port_and_may_be_done_twice() -> None:
         assert again.url == server.url
 
 
+def test_a_server_that_sees_its_end_early_stops_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = SandboxServer().start()
+    serving, plain = server._thread, server._stopping.set
+    assert serving is not None
+
+    def set_and_seen() -> None:
+        plain()
+        with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1])), timeout=5):
+            serving.join(5)  # a connection wakes it before it is told
+
+    monkeypatch.setattr(server._stopping, "set", set_and_seen)
+    server.stop()
+    assert not serving.is_alive()
+    with SandboxServer(port=int(server.url.rsplit(":", 1)[1])):
+        pass
+
+
 def test_nothing_said_is_written_to_the_output(started: Any, tmp_path: Path) -> None:
     process, url = started(tmp_path)
     control = Control(url)
