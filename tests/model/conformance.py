@@ -20,6 +20,7 @@ from tests.model.configurations import EVERYTHING, rules_for
 from tests.model.explorer import Model
 from tests.model.protocol import PublishModel
 from tests.model.states import Kind
+from tests.simulation.opening import beginning_of
 from tests.simulation.road import TIMING
 from tests.simulation.simulator import World
 
@@ -107,6 +108,11 @@ class Refusal:
         return f"{self.variant}: after {after}: {self.acts[self.at] if self.at < len(self.acts) else 'ends there'}"
 
 
+def is_modelled(world: World) -> bool:
+    """Whether the model knows everything that this world's plan does: it knows nothing of approval, or of who tampers."""
+    return world.plan.approved_at is None and world.plan.tampered_at is None
+
+
 def refusals(world: World) -> Iterator[Refusal]:
     """Every variant of a finished world whose history is no path of the model."""
     for variant in world.variants():
@@ -123,9 +129,9 @@ def histories(world: World, variant: Variant) -> Iterator[tuple[str, ...]]:
     texts = world.intents[variant.id].texts
     versions = _versions(world, variant)
     landings = sorted(
-        (one.at, f"land {versions.get(one.text, 'what no version says')}")
+        (one.at, f"land {versions.get(beginning_of(one.text), 'what no version says')}")
         for one in world.platform.standing
-        if one.text in texts
+        if (one.text if variant.parts == 1 else beginning_of(one.text)) in texts
     )
     places = []
     for at, _ in landings:
