@@ -149,6 +149,13 @@ class PostForm(Form):
     """What becomes of a thread that is interrupted: `go_on` however late, or `tell` a person."""
 
 
+class CalendarForm(Form):
+    """A calendar to be shared: of one account, else of the workspace. `texts`: it also tells what is said."""
+
+    account: Id | None = None
+    texts: bool = False
+
+
 class ImportBeginForm(Form):
     """What becomes of the good rows of an import that has faulty ones."""
 

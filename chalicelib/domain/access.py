@@ -65,6 +65,8 @@ class Action(StrEnum):
     VARIANT_SETTLE = "variant:settle"
     LINK_MAKE = "link:make"
     LINK_REVOKE = "link:revoke"
+    CALENDAR_READ = "calendar:read"
+    CALENDAR_SHARE = "calendar:share"
     BRAKE_READ = "brake:read"
     BRAKE_PUT_ON = "brake:put_on"
     BRAKE_LIFT = "brake:lift"
@@ -89,6 +91,7 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.MANAGER: _WORKING_READS
     | {
         _A.ACCOUNT_CONNECT,
+        _A.CALENDAR_SHARE,
         _A.CAMPAIGN_CREATE,
         _A.POST_DRAFT,
         _A.CAMPAIGN_EDIT,

@@ -33,7 +33,7 @@ _PLACE = re.compile(r"(\d{1,5})\.(\d{1,3})", re.ASCII)
 
 def slice_of(policy: Policy) -> timedelta:
     """How long a worker goes on before it lets others have their turn; the next tick asks for more."""
-    return policy.tick_every / 3
+    return policy.tick_every / 2
 
 
 def bring(desk: Desk, caller: Caller, data: bytes, now: datetime) -> Import:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.account import Account
     from chalicelib.domain.blackout import Blackout
     from chalicelib.domain.brake import Brake
+    from chalicelib.domain.calendar import Calendar
     from chalicelib.domain.campaign import Campaign
     from chalicelib.domain.comment import Comment
     from chalicelib.domain.digest import Digest
@@ -142,6 +143,13 @@ def brakes(table: Table) -> Repository[Brake]:
         return None if one.settled else one.lifted_at
 
     return Repository(table, "brake", Brake, lambda ws, one: keys.within(ws, "BRAKE", one), due=due)
+
+
+def calendars(table: Table) -> Repository[Calendar]:
+    """Calendars that were shared."""
+    from chalicelib.domain.calendar import Calendar
+
+    return Repository(table, "calendar", Calendar, lambda ws, one: keys.within(ws, "CALENDAR", one))
 
 
 def imports(table: Table) -> Repository[Import]:

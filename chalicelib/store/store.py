@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.blackout import Blackout
     from chalicelib.domain.brake import Brake
     from chalicelib.domain.budget import Budget
+    from chalicelib.domain.calendar import Calendar
     from chalicelib.domain.campaign import Campaign
     from chalicelib.domain.comment import Comment
     from chalicelib.domain.digest import Digest
@@ -129,6 +130,11 @@ class Store:
     def brakes(self) -> Repository[Brake]:
         """Brakes."""
         return nouns.brakes(self.table)
+
+    @cached_property
+    def calendars(self) -> Repository[Calendar]:
+        """Calendars that were shared."""
+        return nouns.calendars(self.table)
 
     @cached_property
     def imports(self) -> Repository[Import]:

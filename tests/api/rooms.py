@@ -100,7 +100,7 @@ def _check(method: str, reply: Reply) -> None:
         assert "Traceback" not in reply.body.decode()
         if reply.status not in {404, 500}:
             assert problem["fix"], "a refusal says what to do next"
-    assert reply.headers["cache-control"] == "no-store"
+    assert reply.headers["cache-control"] in {"no-store", "private, no-cache"}
 
 
 @dataclass
@@ -210,6 +210,9 @@ class Rooms:
         send("POST", "/drafts", token=owner, form={"variants": [{"account": self.account, "text": "Not yet"}]})
         link = self.linked(self.proposed())
         brought = self.bring(f"when,account,text\n2030-01-07T09:00,{self.account},Hello\n").json
+        calendar = send("POST", "/calendars", token=owner, form={}).json
+        revoked = send("POST", "/calendars", token=owner, form={}).json
+        assert send("DELETE", f"/calendars/{revoked['id']}", token=owner).status == HTTPStatus.NO_CONTENT
         quiet = self.brake("account", world.accounts["mastodon"].id)
         self.say(world.schedule("mastodon", "Held"))
         world.platforms["bluesky"].script.append("refused")
@@ -234,6 +237,8 @@ class Rooms:
             **library.furnished(owner, self.account, campaign["id"]),
             "link_id": link["id"],
             "import_id": brought["id"],
+            "calendar_id": calendar["id"],
+            "secret": revoked["path"].rpartition("/")[2],
         }
         return self
 

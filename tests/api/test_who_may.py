@@ -105,6 +105,11 @@ EXPECTED = {
     "POST /imports/{import_id}/begin": "post:schedule",
     "POST /imports/{import_id}/cancel": "post:schedule",
     "GET /exports/posts": "post:read",
+    "POST /calendars": "calendar:share",
+    "GET /calendars": "calendar:read",
+    "GET /calendars/{calendar_id}": "calendar:read",
+    "DELETE /calendars/{calendar_id}": "calendar:share",
+    "GET /calendars/{calendar_id}/{secret}": None,
     "POST /brakes": "brake:put_on",
     "GET /brakes": "brake:read",
     "GET /brakes/{brake_id}": "brake:read",
@@ -175,6 +180,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /variants/{variant_id}/comments": {"comment": "well"},
     "POST /variants/{variant_id}/links": {"label": "somebody outside"},
 }
+OWN = [one for one in ROUTES if one.method == "GET" and one.path.endswith("}") and one.action is not None]
 WITH_ID = [one for one in ROUTES if "{" in one.path]
 OTHERWISE = {"/exports/posts"}
 """Lists that are no JSON: their own tests show whose they are."""
@@ -253,7 +259,7 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any(furnished: Rooms, route
     assert furnished.world.record() == before
 
 
-@pytest.mark.parametrize("route", [one for one in WITH_ID if one.method == "GET" and one.path.endswith("}")], ids=name)
+@pytest.mark.parametrize("route", OWN, ids=name)
 def test_one_s_own_id_is_found(furnished: Rooms, route: Route) -> None:
     reply = send("GET", filled(route.path, furnished.ids), token=furnished.owner)
     assert reply.status == 200
@@ -292,6 +298,7 @@ def test_a_foreign_id_in_a_body_is_as_unknown_as_any(furnished: Rooms) -> None:
         ("/posts", lambda one: furnished.post(campaign=one), ids["campaign_id"]),
         ("/series", lambda one: {**SERIES, "variants": [{"account": one, "text": "Hello"}]}, ids["account_id"]),
         ("/blackouts", lambda one: {**BLACKOUT, "account": one}, ids["account_id"]),
+        ("/calendars", lambda one: {"account": one}, ids["account_id"]),
         ("/campaigns", lambda one: {**CAMPAIGN, "accounts": [one]}, ids["account_id"]),
         ("/digests", digest_form, member),
         ("/tokens", lambda one: {"member": one}, member),

@@ -18,6 +18,7 @@ from chalicelib.domain.account_set import AccountSet
 from chalicelib.domain.blackout import Blackout
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.budget import Budget
+from chalicelib.domain.calendar import Calendar
 from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest
@@ -63,6 +64,7 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "slots_of": Slots,
     "imports": Import,
     "events": Event,
+    "calendars": Calendar,
 }
 """What each repository of the store keeps."""
 

@@ -12,6 +12,7 @@ from chalicelib.domain.account_set import AccountSet
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.blackout import Blackout, BlackoutState
 from chalicelib.domain.brake import Brake, BrakeState, Scope
+from chalicelib.domain.calendar import Calendar, CalendarState
 from chalicelib.domain.campaign import Campaign, Target
 from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest, DigestState
@@ -125,6 +126,9 @@ SAMPLES: dict[str, Any] = {
     ),
     "slots_of": Slots("a1", WS, "UTC", (WeekSlot("MO", "09:00"),)),
     "imports": IMPORT,
+    "calendars": Calendar(
+        "k1", WS, CalendarState.SHARED, None, texts=False, secret_hash="0" * 64, owner="m1", created_at=AT
+    ),
 }
 
 
