@@ -98,6 +98,7 @@ EXPECTED = {
     "DELETE /links/{link_id}": "link:revoke",
     "GET /review": None,
     "POST /review": None,
+    "GET /review/pictures/{media_id}/content": None,
     "POST /imports": "post:schedule",
     "GET /imports": "post:read",
     "GET /imports/{import_id}": "post:read",
