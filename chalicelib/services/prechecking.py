@@ -5,7 +5,7 @@ It changes nothing and reserves nothing. Where scheduling stops at the first fau
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -51,6 +51,7 @@ def check(
     at = None if when is None else when.at
     remarks = noticing.remarks(desk, caller.workspace, there, at, now)
     if at is not None:
+        remarks += _off_campaign(desk, caller.workspace, campaign, there, at)
         remarks += _crowded(desk, caller.workspace, there, known, at)
     asks = scheduling.most_asked(workspace, caller, wishes)
     return Report(at, foreseen, tuple(faults), tuple(remarks), asks)
@@ -122,6 +123,17 @@ def _begins(text: str, too_long: Callable[[str], bool]) -> int:
         else:
             low = middle
     return low
+
+
+def _off_campaign(
+    desk: Desk, workspace: str, campaign: str | None, wishes: Sequence[Wish], at: datetime
+) -> Iterator[Remark]:
+    """What does not fit the campaign's accounts and dates: none of that forbids it."""
+    found = None if campaign is None else desk.store.campaigns.get(workspace, campaign)
+    if found is not None:
+        for wish in wishes:
+            for what in found.misfits(wish.account, at):
+                yield Remark(wish.pointer, Notice.OFF_CAMPAIGN, what)
 
 
 def _crowded(
