@@ -127,6 +127,16 @@ class PartForm(Form):
     under: Annotated[Under, Field(strict=False)] = Under.PREVIOUS
 
 
+Label = Annotated[Name, StringConstraints(max_length=60)]
+"""A word of one's own by which posts are found together again."""
+
+
+class LabelsForm(Form):
+    """A post's labels, all of them."""
+
+    labels: Annotated[list[Label], Field(max_length=20)]
+
+
 class VariantForm(Form):
     """What one account is to say. `rest`: the parts that follow, each said once the one before it stands there."""
 
@@ -140,13 +150,15 @@ class VariantForm(Form):
 
 
 class PostForm(Form):
-    """A post to be scheduled: all of its variants, or none."""
+    """A post to be scheduled: all of its variants, or none. `reply_to`: the interaction that it answers."""
 
     campaign: Id | None = None
     schedule: ScheduleForm
     variants: Annotated[list[VariantForm], Field(min_length=1, max_length=20)]
     half_sent: Annotated[HalfSent, Field(strict=False)] = HalfSent.TELL
     """What becomes of a thread that is interrupted: `go_on` however late, or `tell` a person."""
+    labels: Annotated[list[Label], Field(max_length=20)] = []
+    reply_to: Id | None = None
 
 
 class CalendarForm(Form):

@@ -109,3 +109,4 @@ class PrecheckForm(Form):
     campaign: Id | None = None
     schedule: ScheduleForm | None = None
     variants: Annotated[list[VariantForm], Field(min_length=1, max_length=20)]
+    reply_to: Id | None = None

@@ -29,22 +29,34 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 @route(blueprint, "/posts", method="POST", action=Action.POST_SCHEDULE, form="PostForm")
 def schedule_post(ask: Ask, form: forms.PostForm) -> Answer:
     """Schedule a post. The header `Idempotency-Key` makes it safe to send again: the same key is the same post."""
-    from chalicelib.services import checking, scheduling
+    from chalicelib.services import checking, labelling, noticing, replying, scheduling
 
     wishes = [
         checking.Wish(one.account, bodies.body(one), f"/variants/{number}") for number, one in enumerate(form.variants)
     ]
+    at, own = when(form.schedule, ask.desk.policy.late_limit), key(ask)
+    known = None if own is None else scheduling.id_of_key(ask.desk, ask.caller.workspace, own)
+    # Before it is scheduled: what fails here must not hide that something was.
+    remarks = noticing.remarks(
+        ask.desk, ask.caller.workspace, wishes, at.at, ask.now, most=noticing.MOST_AT_ONCE, but=known
+    )
+    reply = None
+    if form.reply_to is not None:
+        reply = replying.reply(ask.desk, ask.caller, form.reply_to, wishes, ask.now)
     post = scheduling.schedule(
         ask.desk,
         ask.caller,
         form.campaign,
-        when(form.schedule, ask.desk.policy.late_limit),
-        wishes,
+        at,
+        wishes if reply is None else [reply.wish],
         ask.now,
-        idempotency_key=key(ask),
+        idempotency_key=own,
+        labels=labelling.tidy(form.labels),
         half_sent=form.half_sent,
+        interaction=None if reply is None else reply.interaction,
+        beside=() if reply is None else (reply.acted,),
     )
-    return Answer(whole(ask, post), status=201)
+    return Answer({**whole(ask, post), "remarks": shapes.remarks(remarks)}, status=201)
 
 
 @route(blueprint, "/posts", action=Action.POST_READ, listing=True)
@@ -64,6 +76,14 @@ def get_post(ask: Ask, post_id: str) -> dict[str, Any]:
     if post is None:
         raise NotFound
     return whole(ask, post)
+
+
+@route(blueprint, "/posts/{post_id}/labels", method="PUT", action=Action.VARIANT_EDIT, form="LabelsForm")
+def label_post(ask: Ask, form: forms.LabelsForm, post_id: str) -> dict[str, Any]:
+    """Give a post these labels and no others. They change nothing that is said."""
+    from chalicelib.services import labelling
+
+    return whole(ask, labelling.put(ask.desk, ask.caller, post_id, form.labels, ask.now))
 
 
 @route(blueprint, "/variants/{variant_id}/cancel", method="POST", action=Action.VARIANT_CANCEL)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from chalicelib.api.shapes import Json, events, time
+from chalicelib.api.shapes import Json, events, remarks, time
 from chalicelib.domain.account_set import AccountSet
-from chalicelib.domain.composing import Remark
 from chalicelib.domain.foreseeing import Fault, Report
 from chalicelib.domain.links import LinkRule
 from chalicelib.domain.mentions import Handle
@@ -48,11 +47,6 @@ def link_rule(one: LinkRule) -> Json:
         "sources": dict(one.sources),
         "events": events(one.events),
     }
-
-
-def remarks(found: Iterable[Remark]) -> list[Json]:
-    """What a person should know before it is said."""
-    return [{"pointer": one.pointer, "notice": one.notice.value, "what": one.what} for one in found]
 
 
 def report(one: Report) -> Json:

@@ -148,6 +148,7 @@ EXPECTED = {
     "GET /link_rules/{link_rule_id}": "library:read",
     "POST /compositions": "library:read",
     "POST /posts/precheck": "post:read",
+    "PUT /posts/{post_id}/labels": "variant:edit",
 }
 
 FORMS: dict[str, dict[str, Any]] = {
@@ -170,6 +171,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "PATCH /campaigns/{campaign_id}": {"rev": 1, "name": "Another"},
     **{f"POST /campaigns/{{campaign_id}}/{act}": {"why": "so be it"} for act in ("pause", "resume", "end", "cancel")},
     "POST /campaigns/{campaign_id}/counted": {"measure": "sign-ups", "value": 1},
+    "PUT /posts/{post_id}/labels": {"labels": ["winter"]},
     "PUT /texts/{text_id}": TEXT,
     "PUT /handles/{handle_id}": {"handles": {"x": "ada"}},
     "PUT /account_sets/{account_set_id}": {"name": "All", "accounts": ["a"]},
