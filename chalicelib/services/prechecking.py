@@ -16,7 +16,7 @@ from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.foreseeing import Counted, Fault, Foreseen, Report
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.post import Schedule
-from chalicelib.services import checking, noticing, scheduling
+from chalicelib.services import blackouts, checking, noticing, scheduling
 from chalicelib.services.bodies import priced_drafts, whole_draft, writes_of
 from chalicelib.services.checking import Wish
 from chalicelib.services.desk import Desk
@@ -45,6 +45,7 @@ def check(
     else:
         if when is not None:
             _tell(faults, lambda: scheduling.check_time(when.at, now))
+            _tell(faults, lambda: blackouts.check(desk, caller.workspace, [wish.account for wish in wishes], when))
         if campaign is not None and desk.store.campaigns.get(caller.workspace, campaign) is None:
             faults.append(Fault("/campaign", "there is no such campaign", "Create it first, or leave it out."))
     there = [wish for wish in wishes if wish.account in known]

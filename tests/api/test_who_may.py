@@ -53,6 +53,7 @@ EXPECTED = {
     "PUT /accounts/{account_id}/slots": "slot:set",
     "GET /accounts/{account_id}/slots": "slot:read",
     "POST /accounts/{account_id}/queue": "post:schedule",
+    "GET /accounts/{account_id}/best_times": "slot:read",
     "POST /posts/spread": "post:schedule",
     "POST /events": "event:plan",
     "GET /events": "event:read",
