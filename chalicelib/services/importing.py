@@ -113,7 +113,7 @@ def counts(desk: Desk, found: Import) -> dict[str, int]:
 
 def rows(desk: Desk, found: Import, limit: int, after: str | None) -> Listing[ImportRow]:
     """One page of its rows in the file's order. Raises ValueError for a token that is none of this list."""
-    place = _PLACE.fullmatch(after or "0.0")
+    place = _PLACE.fullmatch("0.0" if after is None else after)
     if place is None or int(place[1]) >= found.parts:
         raise ValueError(after)
     number, skip = int(place[1]), int(place[2])
