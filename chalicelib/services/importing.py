@@ -20,6 +20,7 @@ from chalicelib.domain.rationale import Actor
 from chalicelib.formats import table
 from chalicelib.services import import_parts, post_rows
 from chalicelib.services.desk import Desk, Policy
+from chalicelib.services.forecasting import Purses
 from chalicelib.services.import_steps import STEPS, Slice
 from chalicelib.store.repository import Listing, Stale
 
@@ -138,7 +139,8 @@ def work(desk: Desk, workspace: str, import_id: str, now: datetime, enough: Call
     mark = import_parts.claim(desk, found, now)
     if mark is None:
         return found.state
-    holds = Slice(desk, found, _owner(desk, found), post_rows.names_of(desk, workspace), now)
+    purses = Purses(desk, desk.workspace(workspace), now)
+    holds = Slice(desk, found, _owner(desk, found), post_rows.names_of(desk, workspace), now, purses)
     if found.state is not ImportState.UNDOING and not holds.caller.may(Action.POST_SCHEDULE):
         return _given_up(desk, found, "whoever brought it may not schedule any more", now)
     while mark.done < found.parts:
