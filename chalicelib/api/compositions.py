@@ -44,7 +44,7 @@ def precheck(ask: Ask, form: forms.PrecheckForm) -> dict[str, Any]:
     if form.reply_to is not None:
         _, answer = replying.aimed(ask.desk, ask.caller, form.reply_to, wishes)
         wishes = [answer]
-    at = None if form.schedule is None else when(form.schedule, ask.desk.policy.late_limit)
+    at = None if form.schedule is None else when(form.schedule, ask.desk.policy.late_limit, ask.now)
     return shapes.report(prechecking.check(ask.desk, ask.caller, wishes, at, ask.now, campaign=form.campaign))
 
 

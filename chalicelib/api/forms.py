@@ -7,7 +7,7 @@ comes. Where a topic has many, they lie in a room of their own (`ROOMS`) and are
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
@@ -159,6 +159,36 @@ class PostForm(Form):
     """What becomes of a thread that is interrupted: `go_on` however late, or `tell` a person."""
     labels: Annotated[list[Label], Field(max_length=20)] = []
     reply_to: Id | None = None
+
+
+class ChoiceForm(Form):
+    """Which variants are meant: all that fit what is given."""
+
+    campaign: Id | None = None
+    account: Id | None = None
+    label: Name | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    states: Annotated[list[Literal["scheduled", "held", "awaiting_approval"]], Field(min_length=1)] | None = None
+
+
+class CancellationForm(ChoiceForm):
+    """What is to be cancelled."""
+
+
+class MoveWindowForm(Form):
+    """A span over which what is moved is spread evenly."""
+
+    since: Instant
+    until: Instant
+    gap_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 15
+
+
+class MoveForm(ChoiceForm):
+    """What is to be moved: `by_minutes` on each one's own wall clock, or into a `window`."""
+
+    by_minutes: Annotated[int, Field(ge=-366 * 24 * 60, le=366 * 24 * 60)] | None = None
+    window: MoveWindowForm | None = None
 
 
 class CalendarForm(Form):

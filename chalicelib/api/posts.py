@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
@@ -13,6 +13,7 @@ from chalicelib.api import bodies, shapes
 from chalicelib.api.door import Answer, Ask, route
 from chalicelib.api.problems import InvalidParameter
 from chalicelib.api.times import scheduled
+from chalicelib.domain import timing
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.post import Body, Post, Schedule, Variant
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from chalicelib.api import forms
 
 blueprint = Blueprint(__name__)
+
+NOW = "now"
+"""How a schedule says: as soon as possible."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -34,8 +38,11 @@ def schedule_post(ask: Ask, form: forms.PostForm) -> Answer:
     wishes = [
         checking.Wish(one.account, bodies.body(one), f"/variants/{number}") for number, one in enumerate(form.variants)
     ]
-    at, own = when(form.schedule, ask.desk.policy.late_limit), key(ask)
+    at, own = when(form.schedule, ask.desk.policy.late_limit, ask.now), key(ask)
     known = None if own is None else scheduling.id_of_key(ask.desk, ask.caller.workspace, own)
+    if known is not None and form.schedule.at == NOW:
+        # The same request again means the now of the first.
+        at = scheduling.first_time(ask.desk, ask.caller.workspace, known) or at
     # Before it is scheduled: what fails here must not hide that something was.
     remarks = noticing.remarks(
         ask.desk, ask.caller.workspace, wishes, at.at, ask.now, most=noticing.MOST_AT_ONCE, but=known
@@ -103,7 +110,8 @@ def edit_variant(ask: Ask, form: forms.EditForm, variant_id: str) -> dict[str, A
     if form.schedule is not None:
         known = ask.desk.store.variants.get(ask.caller.workspace, variant_id)
         timed = known is not None and known.schedule.is_set
-        at = when(form.schedule, known.schedule.late_limit if known and timed else ask.desk.policy.late_limit)
+        limit = known.schedule.late_limit if known and timed else ask.desk.policy.late_limit
+        at = when(form.schedule, limit, ask.now)
     wanted = changing.Edit(
         form.version,
         form.text,
@@ -145,11 +153,16 @@ def _listed(ask: Ask, name: str, *, newest_first: bool) -> dict[str, Any]:
     )
 
 
-def when(form: forms.ScheduleForm, limit: timedelta) -> Schedule:
-    """The schedule that a request asks for; `limit`: how late it may be, where it does not say."""
-    at = scheduled("/schedule/at", form.at, "/schedule/zone", form.zone)
-    late = form.late_limit_seconds
-    return Schedule(at, form.zone, form.at, limit if late is None else timedelta(seconds=late))
+def when(form: forms.ScheduleForm, limit: timedelta, now: datetime) -> Schedule:
+    """The schedule that a request asks for; `limit`: how late it may be, where it does not say.
+
+    `now` as its time is as soon as possible: what the zone's clock shows at this moment.
+    """
+    late = limit if form.late_limit_seconds is None else timedelta(seconds=form.late_limit_seconds)
+    if form.at != NOW:
+        return Schedule(scheduled("/schedule/at", form.at, "/schedule/zone", form.zone), form.zone, form.at, late)
+    scheduled("/schedule/at", f"{now.isoformat()[:19]}Z", "/schedule/zone", form.zone)
+    return Schedule(now, form.zone, timing.wall_time(now, form.zone).isoformat(timespec="seconds"), late)
 
 
 def whole(ask: Ask, post: Post) -> dict[str, Any]:

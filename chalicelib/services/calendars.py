@@ -21,7 +21,7 @@ from chalicelib.domain.calendar import CALENDAR, Calendar, CalendarState
 from chalicelib.domain.errors import InvalidField, NotFound
 from chalicelib.domain.post import Origin, Post, Variant, VariantState
 from chalicelib.domain.rationale import Actor
-from chalicelib.services import recent
+from chalicelib.services import coming, recent
 from chalicelib.services.bodies import body_in
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
@@ -117,7 +117,8 @@ def show(desk: Desk, calendar_id: str, secret: str, now: datetime) -> Shown:
 def _written(desk: Desk, calendar: Calendar, now: datetime) -> Shown:
     from chalicelib.formats import calendar as ics
 
-    variants = {one.id: one for one in (*_coming(desk, calendar, now), *_said(desk, calendar, now))}
+    ahead = coming.variants(desk, calendar.workspace, now + AHEAD, calendar.account)
+    variants = {one.id: one for one in (*ahead[:MOST], *_said(desk, calendar, now))}
     wanted = [one for one in variants.values() if one.origin is Origin.PERSON and one.interaction is None]
     accounts = _accounts(desk, calendar.workspace, wanted)
     posts = _posts(desk, calendar.workspace, wanted) if calendar.texts else {}
@@ -143,17 +144,6 @@ def _written(desk: Desk, calendar: Calendar, now: datetime) -> Shown:
     entries.sort(key=lambda entry: (entry.starts, entry.uid))
     text = ics.written(_name(desk, calendar), entries, refresh=REFRESH)
     return Shown(text, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')
-
-
-def _coming(desk: Desk, calendar: Calendar, now: datetime) -> Iterator[Variant]:
-    """What is to be said, the soonest first."""
-    entries = [
-        one
-        for one in desk.store.due_of(calendar.workspace, now + AHEAD)
-        if keys.due_noun(one.sort) == "variant" and calendar.account in {None, keys.due_account(one.sort)}
-    ]
-    places = [one.key for one in sorted(entries, key=lambda one: one.sort)[:MOST]]
-    return (one for one in desk.store.variants.get_many(places) if one.state in _COMING)
 
 
 def _said(desk: Desk, calendar: Calendar, now: datetime) -> Iterator[Variant]:

@@ -294,6 +294,12 @@ def said_by(desk: Desk, platform: str, body: Body) -> dict[str, Any]:
     }
 
 
+def first_time(desk: Desk, workspace: str, post_id: str) -> Schedule | None:
+    """When a post was to be said, where it was made already and was not edited since."""
+    variant = desk.store.variants.get(workspace, f"{post_id}.0")
+    return variant.schedule if variant is not None and variant.version == 1 else None
+
+
 def same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes: Sequence[Wish]) -> Post:
     """The post that this key made, if the request says the same."""
     variants = desk.store.variants.get_many(keys.variant(known.workspace, one) for one in known.variants)

@@ -237,6 +237,8 @@ class Rooms:
             **library.furnished(owner, self.account, campaign["id"]),
             "link_id": link["id"],
             "import_id": brought["id"],
+            "move_id": self.planned("/moves", by_minutes=60)["id"],
+            "cancellation_id": self.planned("/cancellations")["id"],
             "calendar_id": calendar["id"],
             "secret": revoked["path"].rpartition("/")[2],
         }
@@ -260,6 +262,12 @@ class Rooms:
         """A review link to it, by the manager."""
         manager = self.tokens[Role.MANAGER]
         reply = send("POST", f"/variants/{variant['id']}/links", token=manager, form={"label": "Dana of the client"})
+        assert reply.status == HTTPStatus.CREATED, reply.body
+        return dict(reply.json)
+
+    def planned(self, path: str, **form: Any) -> dict[str, Any]:
+        """What would become of many, as it is shown before it is done."""
+        reply = send("POST", path, token=self.owner, form=form)
         assert reply.status == HTTPStatus.CREATED, reply.body
         return dict(reply.json)
 
