@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
     from chalicelib.domain.event import Event
+    from chalicelib.domain.feed import Feed
     from chalicelib.domain.imports import Import
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.links import LinkRule
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.slots import Slots
     from chalicelib.domain.texts import Text
     from chalicelib.domain.workspace import Member, Workspace
+    from chalicelib.store.feeds import FeedReadings
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,18 @@ class Store:
     def digests(self) -> Repository[Digest]:
         """Summaries."""
         return nouns.digests(self.table)
+
+    @cached_property
+    def feeds(self) -> Repository[Feed]:
+        """Feeds that are followed."""
+        return nouns.feeds(self.table)
+
+    @cached_property
+    def feed_readings(self) -> FeedReadings:
+        """How far they were read."""
+        from chalicelib.store.feeds import FeedReadings
+
+        return FeedReadings(self.table)
 
     @cached_property
     def media(self) -> Repository[Media]:

@@ -19,7 +19,7 @@ from chalicelib.domain.post import Variant
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import INSTALLATION, Workspace
 from chalicelib.ports import QueueName
-from chalicelib.services import access, lines, media, polling, ticking, triaging
+from chalicelib.services import access, curating, lines, media, polling, ticking, triaging
 from chalicelib.services.publishing import publish
 from chalicelib.store import keys
 from connectors import errors
@@ -27,6 +27,8 @@ from connectors.contract import Draft, Lookup, RemoteRef
 from local.gateway import application
 from tests.api import library
 from tests.imaging.samples import drawn, saved
+from tests.services.test_curating import ADDRESS as FEED
+from tests.services.test_curating import Site
 from tests.world import START, ScriptedConnector, World, make_world
 
 INSULT = "You are a bunch of useless idiots, shut up."
@@ -218,8 +220,10 @@ class Rooms:
         world.platforms["bluesky"].script.append("refused")
         self.say(world.schedule("bluesky", "Refused"))
         picture = media.put(world.desk, world.caller, PICTURE, world.clock.now(), alt="A square")
+        feed = curating.follow(replace(world.desk, fetcher=Site()), world.caller, self.feed(), world.clock.now())
         self.ids = {
             "media_id": picture.id,
+            "feed_id": feed.id,
             "brake_id": quiet["id"],
             "campaign_id": campaign["id"],
             "post_id": post["id"],
@@ -275,6 +279,10 @@ class Rooms:
         """A table of posts, brought by the owner."""
         headers = {"content-type": "text/csv"}
         return send("POST", "/imports", token=self.owner, raw=table.encode(), headers=headers)
+
+    def feed(self, **changes: Any) -> curating.Wanted:
+        """A feed that can be followed."""
+        return replace(curating.Wanted("Town", FEED, (self.account,), "{title} ({source}): {link}"), **changes)
 
     def doubtful(self, text: str = "In doubt", act: str = "answer lost") -> str:
         """A review item about a variant whose outcome cannot be known; its id."""

@@ -24,6 +24,7 @@ from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.event import Event
+from chalicelib.domain.feed import Feed, FeedReading
 from chalicelib.domain.imports import Import, ImportRow, Progress
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.links import LinkRule
@@ -53,6 +54,7 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "digests": Digest,
     "brakes": Brake,
     "media": Media,
+    "feeds": Feed,
     "comments": Comment,
     "review_links": ReviewLink,
     "series": Series,
@@ -70,7 +72,22 @@ REPOSITORIES: Mapping[str, type[Any]] = {
 
 KEPT: tuple[type[Any], ...] = (
     *REPOSITORIES.values(),
-    *(ApiToken, Reading, Slot, Body, Words, Remote, Budget, Target, Content, Touch, Rendition, ImportRow, Progress),
+    *(
+        ApiToken,
+        Reading,
+        Slot,
+        Body,
+        Words,
+        Remote,
+        Budget,
+        Target,
+        Content,
+        Touch,
+        Rendition,
+        FeedReading,
+        ImportRow,
+        Progress,
+    ),
 )
 """Everything that goes through the codec."""
 

@@ -18,6 +18,7 @@ from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest, DigestState
 from chalicelib.domain.escalation import Escalation, EscalationState
 from chalicelib.domain.event import Announcement, Event, EventState, Kind
+from chalicelib.domain.feed import Feed, FeedState
 from chalicelib.domain.imports import Import, ImportState
 from chalicelib.domain.interaction import Author, Conversation, Interaction, InteractionState
 from chalicelib.domain.links import LinkRule
@@ -89,6 +90,9 @@ IMPORT = Import("b1", WS, ImportState.CHECKING, "m1", AT, AT, rows=3, parts=1)
 
 SAMPLES: dict[str, Any] = {
     "media": MEDIA,
+    "feeds": Feed(
+        "n1", WS, FeedState.ACTIVE, "Town", "https://town.example/", ("a1",), "{source} {link}", None, "m1", AT
+    ),
     "workspaces": Workspace(WS, "Desk", "UTC", AT, "sealed", "g1", "m1"),
     "members": Member("m1", WS, "Owner", "owner@desk.example", Role.OWNER, AT),
     "accounts": Account("a1", WS, "x", "https://x.example", "1", "desk", AccountState.ACTIVE, AT),
