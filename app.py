@@ -15,6 +15,7 @@ from chalicelib.api import (
     drafts,
     escalations,
     events,
+    evergreens,
     exports,
     feeds,
     guests,
@@ -71,6 +72,7 @@ for door in (
     digests,
     library,
     compositions,
+    evergreens,
     queues,
     schedules,
 ):

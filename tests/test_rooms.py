@@ -195,7 +195,7 @@ GLOSSARY = tuple(
     """
     Workspace Member Account Campaign Post Variant Schedule Interaction Conversation Author Guideline TriageDecision
     ReviewItem Claim Escalation Digest Rationale AuditEvent Brake Part Media Feed
-    Text Handle AccountSet LinkRule
+    Text Handle AccountSet LinkRule Evergreen
     """.split()  # noqa: SIM905 - a list to be read
 )
 """The nouns whose acts have arrived. Case and Hold come with theirs."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from chalicelib.api.shapes import Json, events, remarks, time
+from chalicelib.api.shapes import Json, events, minutes, remarks, time
 from chalicelib.domain.account_set import AccountSet
+from chalicelib.domain.evergreen import Evergreen, EvergreenState
 from chalicelib.domain.foreseeing import Fault, Report
 from chalicelib.domain.links import LinkRule
 from chalicelib.domain.mentions import Handle
@@ -45,6 +46,33 @@ def link_rule(one: LinkRule) -> Json:
         "campaign": one.campaign,
         "content": one.content,
         "sources": dict(one.sources),
+        "events": events(one.events),
+    }
+
+
+def evergreen(one: Evergreen) -> Json:
+    """An evergreen, with its next turns: what each account would say, in their order."""
+    left = range(one.turn, min(one.turns, one.turn + 5)) if one.state is not EvergreenState.ENDED else ()
+    return {
+        "id": one.id,
+        "name": one.name,
+        "state": one.state.value,
+        "accounts": list(one.accounts),
+        "entries": [{"wordings": list(each.wordings), "pictures": _pictures(each.pictures)} for each in one.entries],
+        "start": one.start,
+        "zone": one.zone,
+        "every_days": one.every_days,
+        "turns": one.turns,
+        "gap_minutes": minutes(one.gap),
+        "campaign": one.campaign,
+        "language": one.language,
+        "owner": one.owner,
+        "taken": one.turn,
+        "said": one.said,
+        "next": [
+            {"turn": turn + 1, "at": time(one.when(turn).at), "texts": [each.text for each in one.says(turn)]}
+            for turn in left
+        ],
         "events": events(one.events),
     }
 

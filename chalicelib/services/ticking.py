@@ -118,6 +118,10 @@ def _do(desk: Desk, noun: str, workspace: str, item: str, now: datetime) -> None
             from chalicelib.services import spending
 
             spending.look(desk, workspace, item, now)
+        case "evergreen":
+            from chalicelib.services import reposting
+
+            reposting.take_turn(desk, workspace, item, now)
         case "series":
             from chalicelib.services import series
 

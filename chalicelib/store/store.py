@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
     from chalicelib.domain.event import Event
+    from chalicelib.domain.evergreen import Evergreen
     from chalicelib.domain.feed import Feed
     from chalicelib.domain.imports import Import
     from chalicelib.domain.interaction import Interaction
@@ -214,6 +215,11 @@ class Store:
     def account_sets(self) -> Repository[AccountSet]:
         """Accounts that are spoken through together."""
         return library.account_sets(self.table)
+
+    @cached_property
+    def evergreens(self) -> Repository[Evergreen]:
+        """Messages that are said again in their turn."""
+        return library.evergreens(self.table)
 
     @cached_property
     def link_rules(self) -> Repository[LinkRule]:

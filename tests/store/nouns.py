@@ -24,6 +24,7 @@ from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.event import Event
+from chalicelib.domain.evergreen import Evergreen
 from chalicelib.domain.feed import Feed, FeedReading
 from chalicelib.domain.imports import Import, ImportRow, Progress
 from chalicelib.domain.interaction import Interaction
@@ -62,6 +63,7 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "handles": Handle,
     "account_sets": AccountSet,
     "link_rules": LinkRule,
+    "evergreens": Evergreen,
     "blackouts": Blackout,
     "slots_of": Slots,
     "imports": Import,

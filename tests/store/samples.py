@@ -18,6 +18,7 @@ from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest, DigestState
 from chalicelib.domain.escalation import Escalation, EscalationState
 from chalicelib.domain.event import Announcement, Event, EventState, Kind
+from chalicelib.domain.evergreen import Entry, Evergreen
 from chalicelib.domain.feed import Feed, FeedState
 from chalicelib.domain.imports import Import, ImportState
 from chalicelib.domain.interaction import Author, Conversation, Interaction, InteractionState
@@ -112,6 +113,21 @@ SAMPLES: dict[str, Any] = {
     "texts": Text("t1", WS, "Opening", (Wording("en", "{place} opens"), Wording("de", "{place} ist offen"))),
     "handles": Handle("h1", WS, "Ada Lovelace", {"x": "ada"}),
     "account_sets": AccountSet("s1", WS, "All", ("a1", "a2")),
+    "evergreens": Evergreen(
+        "g1",
+        WS,
+        "Always true",
+        ("a1",),
+        (Entry(("We are here", "Here we are")),),
+        "2026-12-01T09:00",
+        "UTC",
+        7,
+        2,
+        MINUTE,
+        60 * MINUTE,
+        "m1",
+        AT,
+    ),
     "link_rules": LinkRule("workspace", WS, ("ours.example",), "social", sources={"x": "twitter"}),
     "blackouts": Blackout("b1", WS, None, "holidays", "m1", BlackoutState.ON, AT, AT, AT + 60 * MINUTE),
     "events": Event(
