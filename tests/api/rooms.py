@@ -269,6 +269,23 @@ class Rooms:
         assert reply.status == HTTPStatus.CREATED, reply.body
         return dict(reply.json)
 
+    def answered(self, text: str) -> str:
+        """A reply that a person of ours wrote to a member; its variant's id."""
+        world = self.world
+        world.hears("x", INSULT, number=1)
+        polling.poll_account(world.desk, world.accounts["x"], world.clock.now())
+        for one in world.desk.store.interactions.listed(keys.shelf(world.workspace.id, "INBOX"), limit=10).items:
+            triaging.triage(world.desk, world.workspace.id, one.id, world.clock.now())
+        (review,) = send("GET", "/reviews", token=self.owner).json["items"]
+        before = {one["id"] for one in send("GET", "/posts", token=self.owner).json["items"]}
+        assert send("POST", f"/reviews/{review['id']}/claim", token=self.owner).status == HTTPStatus.OK
+        form = {"verdict": "answer", "why": "they are owed one", "text": text}
+        decided = send("POST", f"/reviews/{review['id']}/decide", token=self.owner, form=form)
+        assert decided.status == HTTPStatus.OK, decided.body
+        posts = send("GET", "/posts", token=self.owner).json["items"]
+        (post,) = [one for one in posts if one["id"] not in before]
+        return str(post["variants"][0]["id"])
+
     def planned(self, path: str, **form: Any) -> dict[str, Any]:
         """What would become of many, as it is shown before it is done."""
         reply = send("POST", path, token=self.owner, form=form)
