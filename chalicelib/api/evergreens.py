@@ -63,6 +63,15 @@ def get_evergreen(ask: Ask, evergreen_id: str) -> dict[str, Any]:
     return shapes.evergreen(reposting.get(ask.desk, ask.caller.workspace, evergreen_id))
 
 
+@route(blueprint, "/evergreens/{evergreen_id}/results", action=Action.SERIES_READ)
+def compare_wordings(ask: Ask, evergreen_id: str) -> dict[str, Any]:
+    """What each wording drew, and which did better: only where chance would hardly make it so."""
+    from chalicelib.services import comparing
+
+    found = comparing.wordings(ask.desk, ask.caller.workspace, evergreen_id, ask.now)
+    return {"entries": [shapes.compared(one) for one in found]}
+
+
 @route(blueprint, "/evergreens/{evergreen_id}/pause", method="POST", action=Action.SERIES_PLAN, form="WhyForm")
 def pause_evergreen(ask: Ask, form: forms.WhyForm, evergreen_id: str) -> dict[str, Any]:
     """Make no more posts of it until it is resumed. Turns that fall into the pause are left out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from chalicelib.api.shapes import Json, events, minutes, remarks, time
 from chalicelib.domain.account_set import AccountSet
@@ -13,6 +14,9 @@ from chalicelib.domain.links import LinkRule
 from chalicelib.domain.mentions import Handle
 from chalicelib.domain.post import Attachment, Body
 from chalicelib.domain.texts import Text
+
+if TYPE_CHECKING:
+    from chalicelib.services.comparing import Compared
 
 
 def text(one: Text) -> Json:
@@ -74,6 +78,18 @@ def evergreen(one: Evergreen) -> Json:
             for turn in left
         ],
         "events": events(one.events),
+    }
+
+
+def compared(one: Compared) -> Json:
+    """The wordings of one entry, in their order, and the place of the best among them, from 1."""
+    return {
+        "wordings": [
+            {"posts": len(each.reactions), "reactions": sum(each.reactions), "median_permille": each.median_permille}
+            for each in one.drawn
+        ],
+        "best": None if one.best is None else one.best + 1,
+        "why": one.why,
     }
 
 

@@ -161,6 +161,7 @@ EXPECTED = {
     "POST /evergreens": "series:plan",
     "GET /evergreens": "series:read",
     "GET /evergreens/{evergreen_id}": "series:read",
+    "GET /evergreens/{evergreen_id}/results": "series:read",
     "POST /evergreens/{evergreen_id}/pause": "series:plan",
     "POST /evergreens/{evergreen_id}/resume": "series:plan",
     "POST /evergreens/{evergreen_id}/end": "series:plan",

@@ -12,10 +12,12 @@ import pytest
 from chalicelib.domain.errors import Conflict, InvalidField
 from chalicelib.domain.evergreen import AHEAD, EVERGREEN, Entry, Evergreen, EvergreenState
 from chalicelib.domain.post import Post, VariantState
-from chalicelib.services import recent, reposting, ticking
+from chalicelib.services import comparing, polling, recent, reposting, ticking
 from chalicelib.services.bodies import body_of
+from chalicelib.services.publishing import publish
 from connectors.contract import Repeats
 from tests.world import World, make_world
+from tests.world import said as heard
 
 ONE = Entry(("We are here for you", "Here to help, every single day"))
 TWO = Entry(("Ask us anything you like", "Questions? We have the answers"))
@@ -131,6 +133,27 @@ def test_what_falls_into_a_pause_is_not_made_up_for(world: World) -> None:
     assert ended.state is EvergreenState.ENDED
     with pytest.raises(Conflict):
         reposting.turn_to(world.desk, world.caller, one.id, "resume", "or not", world.clock.now())
+
+
+def test_what_a_wording_drew_is_counted_under_its_own_posts(world: World) -> None:
+    world.clock.at = datetime(2027, 3, 24, tzinfo=UTC)
+    one = made(world, entries=(ONE,), turns=2, every_days=2)
+    live(world, one.when(1).at - timedelta(hours=20))
+    first, second = (world.variant(post.variants[0]) for post in posts(world))
+    world.clock.at = first.schedule.at
+    publish(world.desk, world.workspace.id, first.id)
+    said = world.variant(first.id).remote
+    assert said is not None
+    for number in (1, 2):
+        world.platforms["x"].inbox.append(
+            replace(heard("Well said", number, thread=said.id), created_at=world.clock.move(60))
+        )
+    polling.poll_account(world.desk, world.accounts["x"], world.clock.now())
+    world.clock.at = second.schedule.at
+    publish(world.desk, world.workspace.id, second.id)
+    (compared,) = comparing.wordings(world.desk, world.workspace.id, one.id, world.clock.move(3 * 86_400))
+    assert [drawn.reactions for drawn in compared.drawn] == [(2,), (0,)]
+    assert (compared.best, "cannot tell yet" in compared.why) == (None, True)
 
 
 @pytest.mark.parametrize(
