@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ APART = {"test_a_protocol_that_was_broken_on_purpose_is_caught": 4}
 """Tests of a long file that share nothing: in how many groups they may run."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name each test's group for pytest-xdist; without it the marks mean nothing."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Name each test's group before pytest-xdist asks for it; without that the marks mean nothing."""
     here = Path(__file__).parent
     for number, item in enumerate(items):
         place = item.path.relative_to(here)
@@ -29,6 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if name in APART:
             group = f"{group}-{number % APART[name]}"
         item.add_marker(pytest.mark.xdist_group(group))
+    yield
 
 
 @pytest.fixture
