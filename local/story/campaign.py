@@ -241,7 +241,7 @@ class MovedEvent:
                 raise StoryFailed(f"on {platform} the announcement does not stand once, with the date of its day")
             if [str(later) in one for one in reminded] != [True]:
                 raise StoryFailed(f"on {platform} the reminder does not stand once, with the new date")
-        return "An event moved, and what was not said yet moved with it", f"{self._day:%d %B} to {later:%d %B}"
+        return "An event moved, and what was not said yet moved with it", f"from {_told(self._day)} to {_told(later)}"
 
     def _announcement(self, kind: str, offset: timedelta, text: str) -> dict[str, Any]:
         said = f"{text} ({self.cast.mark})"
@@ -346,3 +346,7 @@ def scenes(cast: Cast) -> list[Scene]:
 def _must_be(variant: Mapping[str, Any], state: str) -> None:
     if variant["state"] != state:
         raise StoryFailed(f"a post that was to be {state} is {variant['state']}")
+
+
+def _told(day: date) -> str:
+    return f"{day.day} {day:%B}"
