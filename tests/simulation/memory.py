@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from json import JSONEncoder
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
+from unittest.mock import patch
 
 from chalicelib.adapters import items
 from chalicelib.adapters.embedded.conditions import changed, holds
@@ -35,14 +36,19 @@ from chalicelib.ports import (
     Update,
     Write,
 )
+from chalicelib.store import repository
+from chalicelib.store.codec import decode
 
 T = TypeVar("T")
 _Place = tuple[str, str]
 """pk and sk."""
+_Moved = tuple[_Place, Item | None, Item | None]
+"""What lay in a place, and what lies there since."""
 _Row = tuple[str, str, str]
 """The sort value in an index, pk and sk."""
 
 _as_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_NOTHING = Entries([])
 _AFTER_ALL = "\U0010ffff" * 2
 """Sorts after every key and sort value of a simulation, and of the suites."""
 
@@ -54,6 +60,28 @@ class Snapshot:
     items: Mapping[_Place, Item] = field(default_factory=dict)
     places: Mapping[str, list[str]] = field(default_factory=dict)
     rows: Mapping[tuple[Index, str], list[_Row]] = field(default_factory=dict)
+
+
+class _Lying(dict[str, Any]):
+    """An item as it lies in the table, which nobody changes; and what it was read as."""
+
+    __slots__ = ("read",)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Have each item as it lies be read as a noun once, by the codec: both never change, and are asked for all the time."""
+    with patch.object(repository, "decode", _read):
+        yield
+
+
+def _read(cls: type[T], item: Item) -> T:
+    if type(item) is not _Lying:
+        return decode(cls, item)
+    read = getattr(item, "read", None)
+    if type(read) is not cls:
+        read = item.read = decode(cls, item)
+    return read
 
 
 class MemoryTable:
@@ -136,7 +164,7 @@ class MemoryTable:
     def query_index_each(self, index: Index, partitions: Sequence[str], *, upto: str, limit: int) -> list[Entries]:
         """See ports."""
         return [
-            self.query_index(index, one, upto=upto, limit=limit) if (index, one) in self._rows else Entries([])
+            self.query_index(index, one, upto=upto, limit=limit) if self._rows.get((index, one)) else _NOTHING
             for one in partitions
         ]
 
@@ -167,10 +195,10 @@ class MemoryTable:
         """See ports: in one commit, as the embedded engine does."""
         clean = [items.checked_writes(writes) for writes in groups]
         failures: list[ConditionFailed | None] = []
-        with self._all_or_none():
+        with self._all_or_none() as done:
             for writes in clean:
                 try:
-                    self._apply(writes)
+                    self._apply(writes, done)
                 except ConditionFailed as failed:
                     failures.append(failed)
                 else:
@@ -181,10 +209,10 @@ class MemoryTable:
         """See ports: in one commit, as the embedded engine does."""
         refused: ConditionFailed | None = None
         clean = items.checked_writes(writes)
-        with self._all_or_none():
+        with self._all_or_none() as done:
             for index, write in enumerate(clean):
                 try:
-                    self._apply([write])
+                    self._apply([write], done)
                 except ConditionFailed as failed:
                     refused = ConditionFailed(str(failed), failed.current, index)
                     break
@@ -192,18 +220,22 @@ class MemoryTable:
             raise refused
 
     @contextmanager
-    def _all_or_none(self) -> Iterator[None]:
-        """Where a change cannot be made, nothing of it all was."""
+    def _all_or_none(self) -> Iterator[list[_Moved]]:
+        """Where a change cannot be made, nothing of all that was done is."""
         with self._turn:
-            before = self.image()
+            done: list[_Moved] = []
             try:
-                yield
+                yield done
             except BaseException:
-                self.lay_out(before)
+                for place, was, now in reversed(done):
+                    self._move(place, now, was)
                 raise
 
-    def _apply(self, writes: Sequence[Write]) -> list[Item | None]:
-        """Do these checked writes, all or none, and return each item as it is afterwards. Raises ConditionFailed."""
+    def _apply(self, writes: Sequence[Write], done: list[_Moved] | None = None) -> list[Item | None]:
+        """Do these checked writes, all or none, and return each item as it is afterwards. Raises ConditionFailed.
+
+        done: where to note what was moved.
+        """
         with self._turn:
             keys = [items.written_key(write) for write in writes]
             before = [self._items.get((key.pk, key.sk)) for key in keys]
@@ -214,6 +246,8 @@ class MemoryTable:
             for key, was, now in zip(keys, before, after, strict=True):
                 if was is not now:
                     self._move((key.pk, key.sk), was, now)
+                    if done is not None:
+                        done.append(((key.pk, key.sk), was, now))
             return after
 
     def _move(self, place: _Place, was: Item | None, now: Item | None) -> None:
@@ -237,7 +271,7 @@ class MemoryTable:
                 insort(self._rows.setdefault((index, come[0]), []), (come[1], *place))
 
     def _own(self, item: Item | None) -> Item | None:
-        return deepcopy(item) if self._copies else item
+        return deepcopy(dict(item)) if self._copies and item is not None else item
 
 
 def _after(write: Write, current: Item | None) -> Item | None:
@@ -252,7 +286,7 @@ def _after(write: Write, current: Item | None) -> Item | None:
         case _:
             return current
     items.check_size(after, _as_json(after))
-    return after
+    return _Lying(after)
 
 
 def _page(found: list[T], limit: int, *, newest_first: bool) -> tuple[list[T], bool]:
