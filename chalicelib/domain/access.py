@@ -51,6 +51,8 @@ class Action(StrEnum):
     EVENT_READ = "event:read"
     SERIES_PLAN = "series:plan"
     SERIES_READ = "series:read"
+    FEED_FOLLOW = "feed:follow"
+    FEED_READ = "feed:read"
     MEDIA_ADD = "media:add"
     MEDIA_DELETE = "media:delete"
     MEDIA_READ = "media:read"
@@ -95,6 +97,7 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.CAMPAIGN_CREATE,
         _A.POST_DRAFT,
         _A.CAMPAIGN_EDIT,
+        _A.FEED_FOLLOW,
         _A.MEDIA_ADD,
         _A.MEDIA_DELETE,
         _A.POST_SCHEDULE,

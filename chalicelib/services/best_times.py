@@ -46,7 +46,7 @@ def of(desk: Desk, workspace: str, account_id: str, now: datetime) -> Advice:
     said = _said(desk, workspace, account_id, now)
     if not said:
         return Advice(account_id, zone, None, best_times([]))
-    reactions, since = _reactions(desk, workspace, said)
+    reactions, since = reactions_to(desk, workspace, said)
     drew = [Drew(timing.wall_time(at, zone), reactions[one.id]) for one, at in said if at >= since]
     return Advice(account_id, zone, min((at for _, at in said if at >= since), default=None), best_times(drew))
 
@@ -64,7 +64,7 @@ def _said(desk: Desk, workspace: str, account: str, now: datetime) -> list[tuple
     return found
 
 
-def _reactions(desk: Desk, workspace: str, said: list[tuple[Variant, datetime]]) -> tuple[Counter[str], datetime]:
+def reactions_to(desk: Desk, workspace: str, said: list[tuple[Variant, datetime]]) -> tuple[Counter[str], datetime]:
     """How many interactions each post drew, and since when that is known of all."""
     by_thread = {
         desk.keyed(workspace, "conversation", one.platform, one.remote.id): (one.id, at)

@@ -95,11 +95,16 @@ def _alike(desk: Desk, wish: Wish, variant: Variant, post: Post) -> Remark | Non
 
 def _same_hour(desk: Desk, workspace: str, wish: Wish, at: datetime, but: str | None) -> Iterator[Remark]:
     """What to say where the account's line has something within the hour."""
-    entries, _ = desk.store.line(workspace, wish.account, at + HOUR, LONGEST_LINE, pages=3)
-    close = [keys.id_of(one.key) for one in entries if at - HOUR < keys.due_at(one.sort) < at + HOUR]
+    close = close_to(desk, workspace, wish.account, at, HOUR)
     close = [one for one in close if one.rpartition(".")[0] != but]
     if close:
         others = ", ".join(sorted(close)[:3])
         yield Remark(
             wish.pointer, Notice.SAME_HOUR, f"this account says something else within the hour: variant {others}"
         )
+
+
+def close_to(desk: Desk, workspace: str, account: str, at: datetime, span: timedelta) -> list[str]:
+    """What an account's line holds less than so long before or after: ids of variants."""
+    entries, _ = desk.store.line(workspace, account, at + span, LONGEST_LINE, pages=3)
+    return [keys.id_of(one.key) for one in entries if at - span < keys.due_at(one.sort) < at + span]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
     from chalicelib.domain.event import Event
+    from chalicelib.domain.feed import Feed
     from chalicelib.domain.imports import Import
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.media import Media
@@ -277,6 +278,13 @@ def series(table: Table) -> Repository[Series]:
         due=lambda one: one.wake_at,
         whole=("ledger",),
     )
+
+
+def feeds(table: Table) -> Repository[Feed]:
+    """Feeds that are followed."""
+    from chalicelib.domain.feed import Feed
+
+    return Repository(table, "feed", Feed, lambda ws, one: keys.within(ws, "FEED", one))
 
 
 def _listed(workspace: str, name: str, at: datetime, item_id: str) -> Shelf:

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
     from chalicelib.domain.event import Event
+    from chalicelib.domain.evergreen import Evergreen
+    from chalicelib.domain.feed import Feed
     from chalicelib.domain.imports import Import
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.links import LinkRule
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.slots import Slots
     from chalicelib.domain.texts import Text
     from chalicelib.domain.workspace import Member, Workspace
+    from chalicelib.store.feeds import FeedReadings
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,18 @@ class Store:
         return nouns.digests(self.table)
 
     @cached_property
+    def feeds(self) -> Repository[Feed]:
+        """Feeds that are followed."""
+        return nouns.feeds(self.table)
+
+    @cached_property
+    def feed_readings(self) -> FeedReadings:
+        """How far they were read."""
+        from chalicelib.store.feeds import FeedReadings
+
+        return FeedReadings(self.table)
+
+    @cached_property
     def media(self) -> Repository[Media]:
         """Pictures and films."""
         return nouns.media(self.table)
@@ -200,6 +215,11 @@ class Store:
     def account_sets(self) -> Repository[AccountSet]:
         """Accounts that are spoken through together."""
         return library.account_sets(self.table)
+
+    @cached_property
+    def evergreens(self) -> Repository[Evergreen]:
+        """Messages that are said again in their turn."""
+        return library.evergreens(self.table)
 
     @cached_property
     def link_rules(self) -> Repository[LinkRule]:

@@ -118,16 +118,14 @@ def test_whatever_does_not_open_is_refused_in_the_same_bytes(rooms: Rooms) -> No
     assert rest not in str(send("GET", "/calendars", token=rooms.owner).json)
 
 
-def test_what_answers_a_member_is_in_no_calendar(furnished: Rooms) -> None:
-    path = send("POST", "/calendars", token=furnished.owner, form={"texts": True}).json["path"]
-    replies = [
-        variant["id"]
-        for post in send("GET", "/posts?limit=100", token=furnished.owner).json["items"]
-        for variant in post["variants"]
-        if variant["interaction"] is not None
-    ]
-    assert {event["uid"].split("@")[0] for event in events(path)}.isdisjoint(replies)
-    assert INSULT not in read(path).body.decode()
+def test_what_answers_a_member_is_in_no_calendar(rooms: Rooms) -> None:
+    paths = [shared(rooms, texts=True)["path"], shared(rooms)["path"]]
+    reply = rooms.answered("We hear you.")
+    assert [events(path) for path in paths] == [[], []]
+    rooms.say(rooms.world.variant(reply))
+    assert rooms.world.variant(reply).state == "published"
+    assert [events(path) for path in paths] == [[], []]
+    assert INSULT not in read(paths[0]).body.decode()
 
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.AUDITOR, Role.SAFETY])

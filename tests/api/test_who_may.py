@@ -12,7 +12,7 @@ from app import app
 from chalicelib.api import forms
 from chalicelib.api.door import ROUTES, Route
 from chalicelib.domain.access import MAY, Action, Role
-from tests.api.library import LINK_RULE, TEXT
+from tests.api.library import LINK_RULE, TEXT, evergreen_form
 from tests.api.rooms import BLACKOUT, CAMPAIGN, SERIES, Reply, Rooms, brake_form, digest_form, send
 
 UNKNOWN = "a" * 16
@@ -69,6 +69,12 @@ EXPECTED = {
     "POST /series/{series_id}/end": "series:plan",
     "GET /series/{series_id}/occurrences": "series:read",
     "PATCH /series/{series_id}/occurrences/{occurrence_id}": "series:plan",
+    "POST /feeds": "feed:follow",
+    "GET /feeds": "feed:read",
+    "GET /feeds/{feed_id}": "feed:read",
+    "POST /feeds/{feed_id}/pause": "feed:follow",
+    "POST /feeds/{feed_id}/resume": "feed:follow",
+    "DELETE /feeds/{feed_id}": "feed:follow",
     "POST /media": "media:add",
     "GET /media": "media:read",
     "GET /media/{media_id}": "media:read",
@@ -152,6 +158,13 @@ EXPECTED = {
     "GET /link_rules": "library:read",
     "GET /link_rules/{link_rule_id}": "library:read",
     "POST /compositions": "library:read",
+    "POST /evergreens": "series:plan",
+    "GET /evergreens": "series:read",
+    "GET /evergreens/{evergreen_id}": "series:read",
+    "GET /evergreens/{evergreen_id}/results": "series:read",
+    "POST /evergreens/{evergreen_id}/pause": "series:plan",
+    "POST /evergreens/{evergreen_id}/resume": "series:plan",
+    "POST /evergreens/{evergreen_id}/end": "series:plan",
     "POST /posts/precheck": "post:read",
     "PUT /posts/{post_id}/labels": "variant:edit",
 }
@@ -177,6 +190,7 @@ FORMS: dict[str, dict[str, Any]] = {
     **{f"POST /campaigns/{{campaign_id}}/{act}": {"why": "so be it"} for act in ("pause", "resume", "end", "cancel")},
     "POST /campaigns/{campaign_id}/counted": {"measure": "sign-ups", "value": 1},
     "PUT /posts/{post_id}/labels": {"labels": ["winter"]},
+    **{f"POST /evergreens/{{evergreen_id}}/{act}": {"why": "so be it"} for act in ("pause", "resume", "end")},
     "PUT /texts/{text_id}": TEXT,
     "PUT /handles/{handle_id}": {"handles": {"x": "ada"}},
     "PUT /account_sets/{account_set_id}": {"name": "All", "accounts": ["a"]},
@@ -312,6 +326,7 @@ def test_a_foreign_id_in_a_body_is_as_unknown_as_any(furnished: Rooms) -> None:
         ("/tokens", lambda one: {"member": one}, member),
         ("/drafts", lambda one: {"variants": [{"account": one, "text": "Hello"}]}, ids["account_id"]),
         ("/brakes", lambda one: brake_form("account", one), ids["account_id"]),
+        ("/evergreens", evergreen_form, ids["account_id"]),
         ("/account_sets", lambda one: {"name": "All", "accounts": [one]}, ids["account_id"]),
         ("/compositions", lambda one: {"accounts": [one], "text": "Hello"}, ids["account_id"]),
         ("/compositions", lambda one: {"account_set": one, "text": "Hello"}, ids["account_set_id"]),

@@ -24,6 +24,8 @@ from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.event import Event
+from chalicelib.domain.evergreen import Evergreen
+from chalicelib.domain.feed import Feed, FeedReading
 from chalicelib.domain.imports import Import, ImportRow, Progress
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.links import LinkRule
@@ -53,6 +55,7 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "digests": Digest,
     "brakes": Brake,
     "media": Media,
+    "feeds": Feed,
     "comments": Comment,
     "review_links": ReviewLink,
     "series": Series,
@@ -60,6 +63,7 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "handles": Handle,
     "account_sets": AccountSet,
     "link_rules": LinkRule,
+    "evergreens": Evergreen,
     "blackouts": Blackout,
     "slots_of": Slots,
     "imports": Import,
@@ -70,7 +74,22 @@ REPOSITORIES: Mapping[str, type[Any]] = {
 
 KEPT: tuple[type[Any], ...] = (
     *REPOSITORIES.values(),
-    *(ApiToken, Reading, Slot, Body, Words, Remote, Budget, Target, Content, Touch, Rendition, ImportRow, Progress),
+    *(
+        ApiToken,
+        Reading,
+        Slot,
+        Body,
+        Words,
+        Remote,
+        Budget,
+        Target,
+        Content,
+        Touch,
+        Rendition,
+        FeedReading,
+        ImportRow,
+        Progress,
+    ),
 )
 """Everything that goes through the codec."""
 
