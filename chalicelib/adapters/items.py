@@ -71,6 +71,8 @@ def _shown(field: str) -> str:
 
 
 def _field_name(name: object) -> str:
+    if type(name) is str and name and name.isascii():
+        return name
     if not isinstance(name, str):
         raise TypeError(f"a field name is text, not {type(name).__name__}")
     if not name:
@@ -84,7 +86,7 @@ def checked_value(value: Value, field: str, depth: int = 1) -> Value:
     Text, whole numbers of at most 38 digits, bool, None, list, and dict with text keys. Subclasses of str and int
     (such as StrEnum) become plain. Raises TypeError for any other type, ValueError for what is too deep or too long.
     """
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool) or (type(value) is str and value.isascii()):
         return value
     if isinstance(value, str):
         return _text(value, field)
@@ -102,6 +104,8 @@ def checked_value(value: Value, field: str, depth: int = 1) -> Value:
 
 
 def _inner_name(name: object, field: str) -> str:
+    if type(name) is str and name and name.isascii():
+        return name
     if not isinstance(name, str):
         raise TypeError(f"field '{_shown(field)}' holds a dict whose keys are not all text")
     if not name:
@@ -110,6 +114,8 @@ def _inner_name(name: object, field: str) -> str:
 
 
 def _checked_key_value(value: Value, field: str) -> str:
+    if type(value) is str and value and len(value) <= _KEY_BYTES[field] and value.isascii():
+        return value
     if not isinstance(value, str):
         raise TypeError(f"field '{field}' is a key and holds text only, not {type(value).__name__}")
     if not value:
@@ -134,7 +140,7 @@ def item_size(item: Item) -> int:
 
 def _value_size(value: Value) -> int:
     if isinstance(value, str):
-        return len(value.encode())
+        return len(value) if value.isascii() else len(value.encode())
     if value is None or isinstance(value, bool):
         return 1
     if isinstance(value, int):

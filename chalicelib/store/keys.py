@@ -53,6 +53,7 @@ schedule to its end: the claim leaves it where it is, so that the query that fin
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache, lru_cache
 from zlib import crc32
 
 from chalicelib.domain.timing import stamp, unstamp
@@ -224,6 +225,7 @@ def slot_of(platform: str, account_id: str) -> str:
     return f"{platform}-{crc32(account_id.encode()) % SLOTS}"
 
 
+@cache
 def slots_of(platform: str) -> tuple[str, ...]:
     """The names of a platform's polling slots."""
     return tuple(f"{platform}-{number}" for number in range(SLOTS))
@@ -257,11 +259,13 @@ def due_shards_of(ws: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_due_shards(ws)))
 
 
+@lru_cache(maxsize=1024)
 def _due_shards(ws: str) -> tuple[str, str]:
     first = crc32(ws.encode())
     return f"D#{first % SHARDS:02}", f"D#{first // SHARDS % SHARDS:02}"
 
 
+@cache
 def all_due_shards() -> tuple[str, ...]:
     """Every DUE shard."""
     return tuple(f"D#{number:02}" for number in range(SHARDS))

@@ -36,6 +36,7 @@ from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.adapters.embedded.vault import FileVault
 from chalicelib.ports import Blobs, Item, Key, Mailer, Queue, QueueName, Table, Vault
 from chalicelib.store import keys
+from tests.simulation.memory import MemoryTable
 
 HERE = Key("W#1", "P#1")
 
@@ -198,6 +199,11 @@ def memory_table(_folder: Path) -> Iterator[Table]:
 
 
 @contextmanager
+def simulated_table(_folder: Path) -> Iterator[Table]:
+    yield MemoryTable(SteadyClock(), copies=True)
+
+
+@contextmanager
 def dynamo_table(_folder: Path) -> Iterator[Table]:
     with fake_aws():
         create_table(client("dynamodb"))
@@ -207,6 +213,7 @@ def dynamo_table(_folder: Path) -> Iterator[Table]:
 TABLES: Mapping[str, Callable[[Path], Any]] = {
     "sqlite": sqlite_table,
     "memory": memory_table,
+    "simulated": simulated_table,
     "dynamodb": dynamo_table,
 }
 

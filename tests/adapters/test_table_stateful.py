@@ -1,4 +1,6 @@
-"""The same random operations on the embedded table and on DynamoDB as moto plays it: the same answers, always.
+"""The same random operations on tables in memory (the embedded one, the simulation's) and on DynamoDB as moto plays it.
+
+The same answers, always.
 
 Where moto departs from DynamoDB's documentation, `engines.fake_aws` puts it right. One departure is kept out of the
 machine's way: moto reports a change that cannot be made before a failed condition of another write of the same
@@ -128,10 +130,12 @@ def pages(table: Table, ask: Callable[[Table, str | None], tuple[list[Any], str 
 
 
 class TwoTables(RuleBasedStateMachine):
+    engine = "memory"
+
     def __init__(self) -> None:
         super().__init__()
         self.opened = ExitStack()
-        self.ours: Table = self.opened.enter_context(TABLES["memory"](Path()))
+        self.ours: Table = self.opened.enter_context(TABLES[self.engine](Path()))
         self.dynamo: Table = self.opened.enter_context(TABLES["dynamodb"](Path()))
 
     def teardown(self) -> None:
@@ -201,11 +205,18 @@ class TwoTables(RuleBasedStateMachine):
             self.both(lambda table, index=index, partition=partition: table.query_index(index, partition))
 
 
-TestTwoTables = TwoTables.TestCase
-TestTwoTables.settings = settings(
+class SimulatedAndDynamo(TwoTables):
+    engine = "simulated"
+
+
+_SETTINGS = settings(
     max_examples=50,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+TestTwoTables = TwoTables.TestCase
+TestTwoTables.settings = _SETTINGS
+TestSimulatedAndDynamo = SimulatedAndDynamo.TestCase
+TestSimulatedAndDynamo.settings = _SETTINGS

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
@@ -34,7 +34,7 @@ from chalicelib.services.desk import Desk, Policy
 from chalicelib.services.ingesting import ingest
 from chalicelib.store.store import Store
 from connectors.contract import InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
-from tests.simulation.memory import MemoryTable, memory
+from tests.simulation.memory import MemoryTable, Snapshot, memory
 from tests.simulation.places import Through
 from tests.simulation.platforms import COSTS, SimulatedPlatform, Witness
 from tests.simulation.ports import EmbeddedFails, EngineFails, SimulatedQueue, SimulatedTable, busy
@@ -156,12 +156,12 @@ class Scheduled:
 class Beginning:
     """A workspace with two accounts and a plan's posts, made once: making it takes longer than most plans.
 
-    writes, image: the record, to be written again or laid under a SQLite table. hints: what waits on the queue.
+    writes, image: the record, to be written again or laid under a table in memory. hints: what waits on the queue.
     memory: what the platform knows of the accounts. drawn: how much entropy was used.
     """
 
     writes: tuple[tuple[Write, ...], ...]
-    image: bytes
+    image: Snapshot
     hints: tuple[Any, ...]
     memory: Any
     caller: Caller
@@ -176,42 +176,71 @@ class Beginning:
     """Id of the member who approves what another wrote."""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def beginning(through: Through, name: str, spent: bool, wanted: Wanted) -> Beginning:
     """The beginning of a plan. spent: the accounts' sessions are nearly over when it begins."""
-    opened = _opened(through, name, spent)
+    if wanted.cap is None:
+        return _scheduled(through, name, spent, wanted, charges=False)
+    with _going_on(through, name, _scheduled(through, name, spent, replace(wanted, cap=None), charges=True)) as made:
+        # Lowered once more was planned than it allows.
+        spending.set_cap(made.desk, made.begun.caller, wanted.cap * COSTS, 1000, START)
+    return made.begun
+
+
+@lru_cache(maxsize=4096)
+def _scheduled(through: Through, name: str, spent: bool, wanted: Wanted, *, charges: bool) -> Beginning:
+    """What begins with some posts begins as what has one less. charges: whether the platform asks for money."""
+    if not wanted.due:
+        return _told(through, name, spent, wanted)
+    before = _scheduled(through, name, spent, replace(wanted, due=wanted.due[:-1]), charges=charges)
+    with _going_on(through, name, before, charges=charges) as made:
+        scheduled = tuple(_schedule(made.desk, made.begun, name, wanted, len(wanted.due) - 1))
+    return replace(made.begun, scheduled=(*made.begun.scheduled, *scheduled))
+
+
+def _told(through: Through, name: str, spent: bool, wanted: Wanted) -> Beginning:
+    """Before anything is scheduled: who must approve, what silence means, and what was said to us."""
+    with _going_on(through, name, _opened(through, name, spent)) as made:
+        desk, caller = made.desk, made.begun.caller
+        if wanted.approved:
+            approving.set_rule(desk, caller, ApprovalRule(people=1), START)
+        if wanted.again_after is not None:
+            workspaces.set_silence(desk, caller, timedelta(seconds=wanted.again_after), START)
+        account = desk.store.accounts.get(caller.workspace, made.begun.accounts[0])
+        assert account is not None
+        heard = _heard(desk, account) if wanted.asked else ()
+    return replace(made.begun, heard=heard)
+
+
+@dataclass
+class _GoingOn:
+    """A desk at which a beginning goes on, and what it has come to, once that is over."""
+
+    desk: Desk
+    begun: Beginning
+
+
+@contextmanager
+def _going_on(through: Through, name: str, begun: Beginning, *, charges: bool = True) -> Iterator[_GoingOn]:
+    """Go on from a beginning with what is done within."""
     clock = Clock()
     road = Road(clock, [])
-    queue = SimulatedQueue(clock, road)
-    with closing(MemoryTable()) as inner:
-        for writes in opened.writes:
-            inner.transact(writes)
-        table = SimulatedTable(inner, road)
-        witness = witness_of(through)(name, clock, road, memory=opened.memory)
-        witness.charges = wanted.cap is not None
-        desk = desk_at(witness, queue, table, opened.drawn)
-        if wanted.approved:
-            approving.set_rule(desk, opened.caller, ApprovalRule(people=1), START)
-        if wanted.again_after is not None:
-            workspaces.set_silence(desk, opened.caller, timedelta(seconds=wanted.again_after), START)
-        account = desk.store.accounts.get(opened.caller.workspace, opened.accounts[0])
-        assert account is not None
-        interactions = _heard(desk, account) if wanted.asked else ()
-        scheduled = tuple(
-            one for number in range(len(wanted.due)) for one in _schedule(desk, opened, name, wanted, number)
-        )
-        if wanted.cap is not None:
-            # Lowered once more was planned than it allows.
-            spending.set_cap(desk, opened.caller, wanted.cap * COSTS, 1000, START)
-        return replace(
-            opened,
-            writes=(*opened.writes, *table.written),
-            image=inner.image(),
-            heard=interactions,
-            hints=tuple(queue.waiting),
-            scheduled=scheduled,
-            drawn=desk.entropy.count,
-        )
+    queue = SimulatedQueue(clock, road, list(begun.hints))
+    inner = MemoryTable()
+    inner.lay_out(begun.image)
+    table = SimulatedTable(inner, road)
+    witness = witness_of(through)(name, clock, road, memory=begun.memory)
+    witness.charges = charges
+    desk = desk_at(witness, queue, table, begun.drawn)
+    made = _GoingOn(desk, begun)
+    yield made
+    made.begun = replace(
+        begun,
+        writes=(*begun.writes, *table.written),
+        image=inner.image(),
+        hints=tuple(queue.waiting),
+        drawn=desk.entropy.count,
+    )
 
 
 @cache
@@ -221,7 +250,8 @@ def _opened(through: Through, name: str, spent: bool) -> Beginning:
     if spent:
         clock.at -= LIVES.get(name, NEARLY_SPENT) - NEARLY_SPENT
     platform = witness_of(through)(name, clock, road)
-    with closing(MemoryTable()) as inner, platform.mounted():
+    inner = MemoryTable()
+    with platform.mounted():
         table = SimulatedTable(inner, road)
         desk = desk_at(platform, SimulatedQueue(clock, road), table, 0)
         desk.store.open()
@@ -234,7 +264,7 @@ def _opened(through: Through, name: str, spent: bool) -> Beginning:
         campaign = campaigns.create(desk, caller, "Opening hours", "Everybody knows them", *aims)
         return Beginning(
             writes=tuple(table.written),
-            image=b"",
+            image=inner.image(),
             hints=(),
             memory=platform.remember(),
             caller=caller,

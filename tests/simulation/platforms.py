@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, ClassVar, Never, Protocol
 
 from chalicelib.services.desk import Platforms
@@ -124,6 +125,26 @@ class _Post:
     pictures: tuple[str, ...] = ()
 
 
+@cache
+def _capabilities(name: str, allowance: Allowance, app_allowance: Allowance | None) -> Capabilities:
+    dedupe = DEDUPE[name]
+    return Capabilities(
+        Platform(name),
+        280,
+        LengthUnit.CHARACTERS,
+        dedupe,
+        frozenset(InteractionKind),
+        needs_title=name == "reddit",
+        needs_community=name == "reddit",
+        max_title=300,
+        poll_every=TIMING.call,
+        allowance=allowance,
+        app_allowance=app_allowance,
+        threads=Threads.AT_ONCE if dedupe is Dedupe.BY_ID else Threads.BY_PART,
+        pictures=PictureLimits(4, frozenset({"image/png", "image/jpeg"}), 1_000_000, 1000),
+    )
+
+
 def _receipt(posts: list[_Post]) -> Receipt:
     first, *rest = (RemoteRef(one.id) for one in posts)
     return Receipt(first, thread=tuple(rest))
@@ -196,21 +217,7 @@ class SimulatedPlatform:
 
     def capabilities(self) -> Capabilities:
         """As a real connector tells them."""
-        return Capabilities(
-            Platform(self.name),
-            280,
-            LengthUnit.CHARACTERS,
-            self.dedupe,
-            frozenset(InteractionKind),
-            needs_title=self.name == "reddit",
-            needs_community=self.name == "reddit",
-            max_title=300,
-            poll_every=TIMING.call,
-            allowance=self.allowance,
-            app_allowance=self.app_allowance,
-            threads=Threads.AT_ONCE if self.dedupe is Dedupe.BY_ID else Threads.BY_PART,
-            pictures=PictureLimits(4, frozenset({"image/png", "image/jpeg"}), 1_000_000, 1000),
-        )
+        return _capabilities(self.name, self.allowance, self.app_allowance)
 
     def take(self, draft: Draft, key: str, late: float = 0) -> Receipt:
         """A request that lands `late` seconds after it was asked."""

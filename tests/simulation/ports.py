@@ -99,6 +99,8 @@ class SimulatedTable:
     """Everything written while the road was closed, so that it can be written into another table."""
     changed: set[Key] = field(default_factory=set)
     """What was written since whoever looks on beside the road read it."""
+    writes: int = 0
+    """How often anything was written."""
 
     def __post_init__(self) -> None:
         self._past = Past(self.lag, self.road.clock) if self.lag else None
@@ -211,6 +213,7 @@ class SimulatedTable:
         place = place_of_writes(writes)
 
         def written() -> T:
+            self.writes += 1
             self.changed.update(items.written_key(one) for one in writes)
             result = effect() if self._past is None else self._past.noted(self.inner, writes, effect)
             if not self.road.open:

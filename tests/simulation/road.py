@@ -131,7 +131,8 @@ class WorkersClock:
     def now(self) -> datetime:
         """This worker's time."""
         workers = self.road.workers
-        return self.road.clock.at + timedelta(seconds=workers[-1].offset) if workers else self.road.clock.at
+        offset = workers[-1].offset if workers else 0
+        return self.road.clock.at + timedelta(seconds=offset) if offset else self.road.clock.at
 
 
 Line = tuple[datetime, str, str]
@@ -179,6 +180,9 @@ class Road:
         nth = self._passed[place] = self._passed.get(place, 0) + 1
         number = self._number
         due = [one for one in self.faults if one.place == place and one.nth == nth]
+        if not due:
+            self.say(f"#{number} {place}")
+            return effect()
         self.say(f"#{number} {place}" + "".join(f": {one.kind}" for one in due))
         for fault in due:
             if fault.kind in INTERLEAVED - _AFTERWARDS:
@@ -190,8 +194,7 @@ class Road:
             for fault in due:
                 if fault.kind in _AFTERWARDS:
                     self._beside(fault)
-            if due:
-                self.say(f"#{number} {place} is over")
+            self.say(f"#{number} {place} is over")
 
     def _strike(self, effect: Callable[[], T], strikes: Mapping[Kind, Callable[[Fault], T]], due: list[Fault]) -> T:
         if not due:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.domain.post import VariantState
 from tests.simulation.checker import Finding, Harm, findings
+from tests.simulation.memory import read_once
 from tests.simulation.places import Through, pairs
 from tests.simulation.plans import Plan, plan
 from tests.simulation.road import Kind, Line, told
@@ -56,7 +57,7 @@ class Verdict:
 
 def run(asked: Plan) -> Verdict:
     """Carry one plan out and judge it. Raises PromiseBroken where it ends in an error of our own."""
-    with _engine(asked.through), _without_collecting():
+    with _engine(asked.through), read_once(), _without_collecting():
         return _run(asked)
 
 

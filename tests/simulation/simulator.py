@@ -66,6 +66,8 @@ class World:
     _acts: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _counted: int = 0
     _lying: dict[Key, Any] = field(default_factory=dict)
+    _listed: tuple[tuple[int, int], list[Variant]] = field(default=((-1, 0), []))
+    """Every variant as of so many writes and intents."""
 
     def __post_init__(self) -> None:
         plan = self.plan
@@ -113,9 +115,12 @@ class World:
     def variants(self) -> list[Variant]:
         """Every variant as it lies in the record now."""
         self.thread.notice()
-        workspace = self.caller.workspace
-        found = [self._as_it_lies(self._record.variants, keys.variant(workspace, one)) for one in self.intents]
-        return [one for one in found if one is not None]
+        asked = (self._watched.writes, len(self.intents))
+        if self._listed[0] != asked:
+            places = [keys.variant(self.caller.workspace, one) for one in self.intents]
+            found = [self._as_it_lies(self._record.variants, one) for one in places]
+            self._listed = asked, [one for one in found if one is not None]
+        return self._listed[1]
 
     def accounts(self) -> list[Account]:
         """The plan's accounts as they lie in the record now."""
