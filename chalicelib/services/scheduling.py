@@ -96,7 +96,8 @@ def plan(
     for place, wish in enumerate(wishes):
         if any(earlier.account == wish.account for earlier in wishes[:place]):
             raise InvalidField(f"{wish.pointer}/account", "this account has a variant already", fix="Say it once.")
-    blackouts.check(desk, caller.workspace, [wish.account for wish in wishes], when)
+    if workspace.has_blackouts:
+        blackouts.check(desk, caller.workspace, [wish.account for wish in wishes], when)
     guideline = desk.guideline(workspace)
     asks = most_asked(workspace, caller, wishes)
     speaking = [checked(desk, account, guideline, wish) for account, wish in zip(accounts, wishes, strict=True)]

@@ -287,9 +287,9 @@ class Store:
         """The write that keeps what one revision said."""
         return self._put(keys.content(workspace, interaction, revision), encode(content))
 
-    def identities(self, workspace: str, pseudonyms: Sequence[str]) -> dict[str, str]:
+    def identities(self, workspace: str, pseudonyms: Sequence[str], *, may_lag: bool = False) -> dict[str, str]:
         """Who these pseudonyms are, sealed; those that are not known are left out."""
-        found = self.table.get_many([keys.identity(workspace, one) for one in pseudonyms])
+        found = self.table.get_many([keys.identity(workspace, one) for one in pseudonyms], may_lag=may_lag)
         return {one: str(item["sealed"]) for one, item in zip(pseudonyms, found, strict=True) if item is not None}
 
     def identity_put(self, workspace: str, pseudonym: str, sealed: str) -> Put:

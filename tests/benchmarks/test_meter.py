@@ -139,6 +139,13 @@ def test_what_fails_costs_as_much_and_changes_nothing(table: MeteredTable, usage
     assert usage.stored_bytes == stored_bytes(item(size=1500))
 
 
+def test_what_may_lag_costs_half(table: MeteredTable, usage: Usage) -> None:
+    table.put(item(size=4097))
+    before = usage.copy()
+    assert table.get_many([HERE, THERE], may_lag=True) == [item(size=4097), None]
+    assert (usage - before).read_units == 1.5
+
+
 def test_a_page_pays_for_the_row_that_tells_of_the_next(table: MeteredTable, usage: Usage) -> None:
     for number in range(3):
         table.put(item(Key("W#1", f"A{number}"), size=4096))
@@ -152,6 +159,7 @@ OPERATIONS = (
     lambda table: table.get_many([]),
     lambda table: table.get_many([HERE, HERE, THERE]),
     lambda table: table.get_many([Key("W#1", f"K{number}") for number in range(101)]),
+    lambda table: table.get_many([HERE, THERE], may_lag=True),
     lambda table: table.put(item()),
     lambda table: table.put(item(), ABSENT),
     lambda table: table.update(HERE, Change(set={"x": 1})),
