@@ -53,6 +53,7 @@ bench: install ## Measure pace and cost: one JSON line each (5 minutes)
 	@$(BIN)/python -m benchmarks.cold_start
 	@$(BIN)/python -m benchmarks.tick_scaling
 	@$(BIN)/python -m benchmarks.lateness
+	@$(BIN)/python -m benchmarks.import_csv
 	@$(BIN)/python -m benchmarks.meter
 
 prove: install ## Try to break the promise of publishing: one JSON line each (about 45 minutes)

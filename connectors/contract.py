@@ -105,6 +105,14 @@ class PictureLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeats:
+    """After how long an account may say the same words again; None: never. Where a platform forbids repetition without
+    telling a span, the span is our own caution."""
+
+    same_after: timedelta | None = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What an account's own place allows where that is not the platform's usual: None is as usual.
 
@@ -161,6 +169,7 @@ class Capabilities:
     needs_community: bool = False
     """A first post needs `Draft.community` (Reddit)."""
     max_title: int = 0
+    repeats: Repeats = Repeats()
     mention: str = "@"
     """What stands before a handle where somebody is named (Reddit: `u/`)."""
     max_reply_length: int | None = None

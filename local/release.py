@@ -67,6 +67,7 @@ from connectors.contract import (
     RemoteInteraction,
     RemoteRef,
     SignIn,
+    Terms,
     Unproven,
 )
 from local.machine import operator_token
@@ -141,6 +142,10 @@ class InMemory:
     def identify(self) -> Identity:
         """Always the same."""
         return Identity(f"{self.remote.name}-us", f"desk-on-{self.remote.name}")
+
+    def terms(self) -> Terms:
+        """As everywhere."""
+        return Terms()
 
     def length(self, draft: Draft) -> int:
         """As the platform's own connector counts."""

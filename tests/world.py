@@ -39,6 +39,8 @@ from connectors.contract import (
     LengthUnit,
     Lookup,
     Page,
+    Picture,
+    PictureLimits,
     Platform,
     Receipt,
     RemoteAuthor,
@@ -46,7 +48,9 @@ from connectors.contract import (
     RemoteRef,
     SignIn,
     Terms,
+    Threads,
     Unproven,
+    Upload,
 )
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -94,6 +98,12 @@ class ScriptedPlatform:
     look_ups: deque[str] = field(default_factory=deque)
     posted: list[tuple[str, str, RemoteRef | None]] = field(default_factory=list)
     """(text, key, what it answers) of everything that really stands there."""
+    shown: dict[str, tuple[tuple[str | None, str], ...]] = field(default_factory=dict)
+    """By text: the handle and description of each picture that stands under it."""
+    uploads: list[tuple[str, bytes]] = field(default_factory=list)
+    """Description and bytes of every picture that was handed over."""
+    works_for: float = 0
+    """Seconds for which the platform works on a picture."""
     inbox: list[RemoteInteraction] = field(default_factory=list)
     asked: int = 0
     signs_in: bool = True
@@ -109,13 +119,25 @@ class ScriptedPlatform:
 
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            Platform(self.name), 280, LengthUnit.CHARACTERS, self.dedupe, frozenset(InteractionKind), poll_every=SECOND
+            Platform(self.name),
+            280,
+            LengthUnit.CHARACTERS,
+            self.dedupe,
+            frozenset(InteractionKind),
+            poll_every=SECOND,
+            threads=Threads.AT_ONCE if self.dedupe is Dedupe.BY_ID else Threads.BY_PART,
+            pictures=PictureLimits(4, frozenset({"image/png", "image/jpeg"}), 1_000_000, 500),
         )
 
     def land(self, draft: Draft, key: str) -> Receipt:
         self.before_landing()
-        self.posted.append((draft.text, key, draft.in_reply_to))
-        return Receipt(RemoteRef(f"{self.name}-{len(self.posted)}", f"https://{self.name}.example/{len(self.posted)}"))
+        refs = []
+        for one in (draft, *draft.thread):
+            self.posted.append((one.text, key, one.in_reply_to or (refs[-1] if refs else None)))
+            self.shown[one.text] = tuple((each.handle, each.alt) for each in one.pictures)
+            number = len(self.posted)
+            refs.append(RemoteRef(f"{self.name}-{number}", f"https://{self.name}.example/{number}"))
+        return Receipt(refs[0], thread=tuple(refs[1:]))
 
 
 @dataclass
@@ -168,6 +190,8 @@ class ScriptedConnector:
                 raise errors.RateLimited(name, "slow down", retry_after=300)
             case "signed out":
                 raise errors.AuthExpired(name, "the token was revoked")
+            case "lost a picture":
+                raise errors.Rejected(name, "no such picture", code=errors.PICTURE_NOT_UPLOADED)
             case "refused":
                 raise errors.Rejected(name, "too many links", code="links")
             case act:
@@ -203,6 +227,14 @@ class ScriptedConnector:
         items = tuple(self.platform.inbox[begin : begin + 3])
         end = begin + len(items)
         return Page(items, str(end), caught_up=end >= len(self.platform.inbox))
+
+    def upload(self, picture: Picture, data: bytes) -> Upload:
+        self.platform.uploads.append((picture.alt, data))
+        done = self.platform.clock.now() + self.platform.works_for * SECOND
+        return Upload(f"{len(self.platform.uploads)} until {done.isoformat()}", ready=not self.platform.works_for)
+
+    def uploaded(self, handle: str) -> bool:
+        return datetime.fromisoformat(handle.partition(" until ")[2]) <= self.platform.clock.now()
 
     def delete(self, ref: RemoteRef) -> None:
         raise AssertionError(f"nobody asked to delete {ref.id}")

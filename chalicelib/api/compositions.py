@@ -10,6 +10,7 @@ from chalicelib.api import bodies
 from chalicelib.api import shapes_content as shapes
 from chalicelib.api.door import Ask, route
 from chalicelib.api.posts import when
+from chalicelib.api.shapes import remarks
 from chalicelib.domain.access import Action
 from chalicelib.domain.composing import Composition, Own
 
@@ -28,19 +29,22 @@ def compose(ask: Ask, form: forms.CompositionForm) -> dict[str, Any]:
     return {
         "variants": [shapes.wish(one.account, one.body) for one in composed.wishes],
         "wordings": list(composed.wordings),
-        "remarks": shapes.remarks(composed.remarks),
+        "remarks": remarks(composed.remarks),
     }
 
 
 @route(blueprint, "/posts/precheck", method="POST", action=Action.POST_READ, form="PrecheckForm")
 def precheck(ask: Ask, form: forms.PrecheckForm) -> dict[str, Any]:
     """What would become of a post if it were scheduled: every fault, count, price and remark. Nothing is stored."""
-    from chalicelib.services import checking, prechecking
+    from chalicelib.services import checking, prechecking, replying
 
     wishes = [
         checking.Wish(one.account, bodies.body(one), f"/variants/{number}") for number, one in enumerate(form.variants)
     ]
-    at = None if form.schedule is None else when(form.schedule, ask.desk.policy.late_limit)
+    if form.reply_to is not None:
+        _, answer = replying.aimed(ask.desk, ask.caller, form.reply_to, wishes)
+        wishes = [answer]
+    at = None if form.schedule is None else when(form.schedule, ask.desk.policy.late_limit, ask.now)
     return shapes.report(prechecking.check(ask.desk, ask.caller, wishes, at, ask.now, campaign=form.campaign))
 
 

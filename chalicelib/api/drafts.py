@@ -34,7 +34,7 @@ def save_draft(ask: Ask, form: forms.DraftForm) -> Answer:
         wishes,
         ask.now,
         campaign=form.campaign,
-        when=UNSET if form.schedule is None else posts.when(form.schedule, ask.desk.policy.late_limit),
+        when=UNSET if form.schedule is None else posts.when(form.schedule, ask.desk.policy.late_limit, ask.now),
         post_id=None if key is None else ask.desk.keyed(ask.caller.workspace, "draft", key),
     )
     return Answer(posts.whole(ask, post), status=201)
@@ -65,7 +65,7 @@ def edit_draft(ask: Ask, form: forms.DraftEditForm, variant_id: str) -> dict[str
         form.version,
         _said(form, body_of(ask.desk, known)),
         form.account,
-        None if form.schedule is None else posts.when(form.schedule, limit),
+        None if form.schedule is None else posts.when(form.schedule, limit, ask.now),
     )
     return posts.single(ask, drafting.edit(ask.desk, ask.caller, variant_id, wanted, ask.now))
 
@@ -75,7 +75,7 @@ def schedule_draft(ask: Ask, form: forms.DraftScheduleForm, post_id: str) -> dic
     """Schedule the drafts of a post, or propose them where approval is asked. Takes post:schedule where it is not."""
     from chalicelib.services import drafting
 
-    when = None if form.schedule is None else posts.when(form.schedule, ask.desk.policy.late_limit)
+    when = None if form.schedule is None else posts.when(form.schedule, ask.desk.policy.late_limit, ask.now)
     return posts.whole(ask, drafting.schedule_draft(ask.desk, ask.caller, post_id, when, ask.now))
 
 

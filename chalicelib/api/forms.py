@@ -7,7 +7,7 @@ comes. Where a topic has many, they lie in a room of their own (`ROOMS`) and are
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
@@ -127,6 +127,16 @@ class PartForm(Form):
     under: Annotated[Under, Field(strict=False)] = Under.PREVIOUS
 
 
+Label = Annotated[Name, StringConstraints(max_length=60)]
+"""A word of one's own by which posts are found together again."""
+
+
+class LabelsForm(Form):
+    """A post's labels, all of them."""
+
+    labels: Annotated[list[Label], Field(max_length=20)]
+
+
 class VariantForm(Form):
     """What one account is to say. `rest`: the parts that follow, each said once the one before it stands there."""
 
@@ -140,13 +150,52 @@ class VariantForm(Form):
 
 
 class PostForm(Form):
-    """A post to be scheduled: all of its variants, or none."""
+    """A post to be scheduled: all of its variants, or none. `reply_to`: the interaction that it answers."""
 
     campaign: Id | None = None
     schedule: ScheduleForm
     variants: Annotated[list[VariantForm], Field(min_length=1, max_length=20)]
     half_sent: Annotated[HalfSent, Field(strict=False)] = HalfSent.TELL
     """What becomes of a thread that is interrupted: `go_on` however late, or `tell` a person."""
+    labels: Annotated[list[Label], Field(max_length=20)] = []
+    reply_to: Id | None = None
+
+
+class ChoiceForm(Form):
+    """Which variants are meant: all that fit what is given."""
+
+    campaign: Id | None = None
+    account: Id | None = None
+    label: Name | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    states: Annotated[list[Literal["scheduled", "held", "awaiting_approval"]], Field(min_length=1)] | None = None
+
+
+class CancellationForm(ChoiceForm):
+    """What is to be cancelled."""
+
+
+class MoveWindowForm(Form):
+    """A span over which what is moved is spread evenly."""
+
+    since: Instant
+    until: Instant
+    gap_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 15
+
+
+class MoveForm(ChoiceForm):
+    """What is to be moved: `by_minutes` on each one's own wall clock, or into a `window`."""
+
+    by_minutes: Annotated[int, Field(ge=-366 * 24 * 60, le=366 * 24 * 60)] | None = None
+    window: MoveWindowForm | None = None
+
+
+class CalendarForm(Form):
+    """A calendar to be shared: of one account, else of the workspace. `texts`: it also tells what is said."""
+
+    account: Id | None = None
+    texts: bool = False
 
 
 class ImportBeginForm(Form):

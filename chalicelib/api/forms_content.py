@@ -6,7 +6,19 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.api.forms import Form, Id, Language, Name, PartForm, PictureForm, ScheduleForm, Text, VariantForm
+from chalicelib.api.forms import (
+    LONGEST_LATE,
+    Form,
+    Id,
+    Language,
+    Name,
+    PartForm,
+    PictureForm,
+    ScheduleForm,
+    Text,
+    VariantForm,
+    Zone,
+)
 
 PlatformName = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,40}$")]
 Place = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -109,3 +121,30 @@ class PrecheckForm(Form):
     campaign: Id | None = None
     schedule: ScheduleForm | None = None
     variants: Annotated[list[VariantForm], Field(min_length=1, max_length=20)]
+    reply_to: Id | None = None
+
+
+class EntryForm(Form):
+    """One message of a pool: its wordings, of which a different one is said each time round."""
+
+    wordings: Annotated[list[Annotated[Text, StringConstraints(min_length=1)]], Field(min_length=1, max_length=20)]
+    pictures: Annotated[list[PictureForm], Field(max_length=20)] = []
+
+
+class EvergreenForm(Form):
+    """Messages that are said again in their turn. `start`: a wall time in `zone`. `turns`: how many there are in all.
+
+    `gap_minutes`: a turn is left out where an account says something else so close to it.
+    """
+
+    name: Name
+    accounts: Annotated[list[Id], Field(min_length=1, max_length=20)]
+    entries: Annotated[list[EntryForm], Field(min_length=1, max_length=50)]
+    start: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$")]
+    zone: Zone
+    every_days: Annotated[int, Field(ge=1, le=366)]
+    turns: Annotated[int, Field(ge=1, le=1000)]
+    gap_minutes: Annotated[int, Field(ge=0, le=1440)] = 60
+    late_limit_seconds: Annotated[int, Field(ge=0, le=LONGEST_LATE)] | None = None
+    campaign: Id | None = None
+    language: Language | None = None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from chalicelib.api.forms import Form
+from chalicelib.api.forms import Form, Id, Name
 from chalicelib.domain.media import MOST_BYTES
 from chalicelib.domain.typed import plain
 from chalicelib.domain.workspace import AltText
@@ -34,3 +34,17 @@ class AltTextForm(Form):
     """Whether a picture needs a description (`required`), or it is only asked for (`asked`)."""
 
     alt_text: Annotated[AltText, Field(strict=False)]
+
+
+class FeedForm(Form):
+    """A feed to be followed. words: of each draft, with the places {source} and {link}, and {title}.
+
+    backlog: how many entries that stand there already become drafts at once.
+    """
+
+    name: Name
+    address: Annotated[str, StringConstraints(min_length=1, max_length=2048)]
+    accounts: Annotated[list[Id], Field(min_length=1, max_length=20)]
+    words: Annotated[str, StringConstraints(min_length=1, max_length=5000), AfterValidator(plain)]
+    campaign: Id | None = None
+    backlog: Annotated[int, Field(ge=0, le=10)] = 0

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
 
-from chalicelib.api import shapes_approvals
-from chalicelib.api.door import Ask, route
+from chalicelib.api import media, shapes_approvals
+from chalicelib.api.door import Answer, Ask, route
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.review_link import GuestVerdict
 
 if TYPE_CHECKING:
@@ -29,6 +30,17 @@ def show_review(ask: Ask) -> dict[str, Any]:
     from chalicelib.services import review_links
 
     return shapes_approvals.guest(review_links.show(ask.desk, _token(ask), ask.now))
+
+
+@route(blueprint, "/review/pictures/{media_id}/content", public=True)
+def show_picture(ask: Ask, media_id: str) -> Answer:
+    """A picture that the post shows, by the same link."""
+    from chalicelib.services import review_links
+
+    shown = review_links.show(ask.desk, _token(ask), ask.now)
+    if not any(one.media == media_id for part in shown.body.parts for one in part.pictures):
+        raise NotFound
+    return media.served(ask, shown.variant.workspace, media_id)
 
 
 @route(blueprint, "/review", method="POST", public=True, form="GuestForm")

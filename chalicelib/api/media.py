@@ -79,9 +79,14 @@ def get_media(ask: Ask, media_id: str) -> dict[str, Any]:
 @route(blueprint, "/media/{media_id}/content", action=Action.MEDIA_READ)
 def get_content(ask: Ask, media_id: str) -> Answer:
     """A picture's bytes, as they are kept: without what the camera wrote into them."""
+    return served(ask, ask.caller.workspace, media_id)
+
+
+def served(ask: Ask, workspace: str, media_id: str) -> Answer:
+    """A picture's bytes as an answer that nobody takes for a page. Raises NotFound, InvalidParameter."""
     from chalicelib.services import media
 
-    found = media.read(ask.desk, ask.caller.workspace, media_id)
+    found = media.read(ask.desk, workspace, media_id)
     content = media.data(ask.desk, found)
     accepted = ask.headers.get("accept") or ""
     if found.mime not in accepted and "*/*" not in accepted:

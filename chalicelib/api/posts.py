@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
@@ -13,6 +13,7 @@ from chalicelib.api import bodies, shapes
 from chalicelib.api.door import Answer, Ask, route
 from chalicelib.api.problems import InvalidParameter
 from chalicelib.api.times import scheduled
+from chalicelib.domain import timing
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.post import Body, Post, Schedule, Variant
@@ -23,28 +24,46 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint(__name__)
 
+NOW = "now"
+"""How a schedule says: as soon as possible."""
+
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @route(blueprint, "/posts", method="POST", action=Action.POST_SCHEDULE, form="PostForm")
 def schedule_post(ask: Ask, form: forms.PostForm) -> Answer:
     """Schedule a post. The header `Idempotency-Key` makes it safe to send again: the same key is the same post."""
-    from chalicelib.services import checking, scheduling
+    from chalicelib.services import checking, labelling, noticing, replying, scheduling
 
     wishes = [
         checking.Wish(one.account, bodies.body(one), f"/variants/{number}") for number, one in enumerate(form.variants)
     ]
+    at, own = when(form.schedule, ask.desk.policy.late_limit, ask.now), key(ask)
+    known = None if own is None else scheduling.id_of_key(ask.desk, ask.caller.workspace, own)
+    if known is not None and form.schedule.at == NOW:
+        # The same request again means the now of the first.
+        at = scheduling.first_time(ask.desk, ask.caller.workspace, known) or at
+    # Before it is scheduled: what fails here must not hide that something was.
+    remarks = noticing.remarks(
+        ask.desk, ask.caller.workspace, wishes, at.at, ask.now, most=noticing.MOST_AT_ONCE, but=known
+    )
+    reply = None
+    if form.reply_to is not None:
+        reply = replying.reply(ask.desk, ask.caller, form.reply_to, wishes, ask.now)
     post = scheduling.schedule(
         ask.desk,
         ask.caller,
         form.campaign,
-        when(form.schedule, ask.desk.policy.late_limit),
-        wishes,
+        at,
+        wishes if reply is None else [reply.wish],
         ask.now,
-        idempotency_key=key(ask),
+        idempotency_key=own,
+        labels=labelling.tidy(form.labels),
         half_sent=form.half_sent,
+        interaction=None if reply is None else reply.interaction,
+        beside=() if reply is None else (reply.acted,),
     )
-    return Answer(whole(ask, post), status=201)
+    return Answer({**whole(ask, post), "remarks": shapes.remarks(remarks)}, status=201)
 
 
 @route(blueprint, "/posts", action=Action.POST_READ, listing=True)
@@ -66,6 +85,14 @@ def get_post(ask: Ask, post_id: str) -> dict[str, Any]:
     return whole(ask, post)
 
 
+@route(blueprint, "/posts/{post_id}/labels", method="PUT", action=Action.VARIANT_EDIT, form="LabelsForm")
+def label_post(ask: Ask, form: forms.LabelsForm, post_id: str) -> dict[str, Any]:
+    """Give a post these labels and no others. They change nothing that is said."""
+    from chalicelib.services import labelling
+
+    return whole(ask, labelling.put(ask.desk, ask.caller, post_id, form.labels, ask.now))
+
+
 @route(blueprint, "/variants/{variant_id}/cancel", method="POST", action=Action.VARIANT_CANCEL)
 def cancel_variant(ask: Ask, variant_id: str) -> dict[str, Any]:
     """Cancel a variant. Once this has answered, it is not said."""
@@ -83,7 +110,8 @@ def edit_variant(ask: Ask, form: forms.EditForm, variant_id: str) -> dict[str, A
     if form.schedule is not None:
         known = ask.desk.store.variants.get(ask.caller.workspace, variant_id)
         timed = known is not None and known.schedule.is_set
-        at = when(form.schedule, known.schedule.late_limit if known and timed else ask.desk.policy.late_limit)
+        limit = known.schedule.late_limit if known and timed else ask.desk.policy.late_limit
+        at = when(form.schedule, limit, ask.now)
     wanted = changing.Edit(
         form.version,
         form.text,
@@ -125,11 +153,16 @@ def _listed(ask: Ask, name: str, *, newest_first: bool) -> dict[str, Any]:
     )
 
 
-def when(form: forms.ScheduleForm, limit: timedelta) -> Schedule:
-    """The schedule that a request asks for; `limit`: how late it may be, where it does not say."""
-    at = scheduled("/schedule/at", form.at, "/schedule/zone", form.zone)
-    late = form.late_limit_seconds
-    return Schedule(at, form.zone, form.at, limit if late is None else timedelta(seconds=late))
+def when(form: forms.ScheduleForm, limit: timedelta, now: datetime) -> Schedule:
+    """The schedule that a request asks for; `limit`: how late it may be, where it does not say.
+
+    `now` as its time is as soon as possible: what the zone's clock shows at this moment.
+    """
+    late = limit if form.late_limit_seconds is None else timedelta(seconds=form.late_limit_seconds)
+    if form.at != NOW:
+        return Schedule(scheduled("/schedule/at", form.at, "/schedule/zone", form.zone), form.zone, form.at, late)
+    scheduled("/schedule/at", f"{now.isoformat()[:19]}Z", "/schedule/zone", form.zone)
+    return Schedule(now, form.zone, timing.wall_time(now, form.zone).isoformat(timespec="seconds"), late)
 
 
 def whole(ask: Ask, post: Post) -> dict[str, Any]:

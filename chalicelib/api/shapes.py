@@ -14,6 +14,7 @@ from chalicelib.domain.access import ApiToken
 from chalicelib.domain.account import Account
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.brake import Brake
+from chalicelib.domain.composing import Remark
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.interaction import Interaction
@@ -132,9 +133,15 @@ def post(one: Post, variants: Iterable[Json]) -> Json:
         "origin": one.origin.value,
         "created_at": time(one.created_at),
         "created_by": one.created_by,
+        "labels": list(one.labels),
         "variants": list(variants),
         "events": events(one.events),
     }
+
+
+def remarks(found: Iterable[Remark]) -> list[Json]:
+    """What a person should know before it is said."""
+    return [{"pointer": one.pointer, "notice": one.notice.value, "what": one.what} for one in found]
 
 
 def variant(one: Variant, body: Body | None, now: datetime, timing: Timing) -> Json:

@@ -64,7 +64,7 @@ def link(one: ReviewLink, now: datetime) -> Json:
 
 
 def guest(one: Shown) -> Json:
-    """All that a guest is shown: no id of ours, nobody's name but the account's, and what it says."""
+    """All that a guest is shown: what it says and shows, where and when; nobody's name but the account's."""
     return {
         "says": says(one.body),
         "platform": one.account.platform,

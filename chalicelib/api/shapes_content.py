@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from chalicelib.api.shapes import Json, events, time
+from chalicelib.api.shapes import Json, events, minutes, remarks, time
 from chalicelib.domain.account_set import AccountSet
-from chalicelib.domain.composing import Remark
+from chalicelib.domain.evergreen import Evergreen, EvergreenState
 from chalicelib.domain.foreseeing import Fault, Report
 from chalicelib.domain.links import LinkRule
 from chalicelib.domain.mentions import Handle
 from chalicelib.domain.post import Attachment, Body
 from chalicelib.domain.texts import Text
+
+if TYPE_CHECKING:
+    from chalicelib.services.comparing import Compared
 
 
 def text(one: Text) -> Json:
@@ -50,9 +54,43 @@ def link_rule(one: LinkRule) -> Json:
     }
 
 
-def remarks(found: Iterable[Remark]) -> list[Json]:
-    """What a person should know before it is said."""
-    return [{"pointer": one.pointer, "notice": one.notice.value, "what": one.what} for one in found]
+def evergreen(one: Evergreen) -> Json:
+    """An evergreen, with its next turns: what each account would say, in their order."""
+    left = range(one.turn, min(one.turns, one.turn + 5)) if one.state is not EvergreenState.ENDED else ()
+    return {
+        "id": one.id,
+        "name": one.name,
+        "state": one.state.value,
+        "accounts": list(one.accounts),
+        "entries": [{"wordings": list(each.wordings), "pictures": _pictures(each.pictures)} for each in one.entries],
+        "start": one.start,
+        "zone": one.zone,
+        "every_days": one.every_days,
+        "turns": one.turns,
+        "gap_minutes": minutes(one.gap),
+        "campaign": one.campaign,
+        "language": one.language,
+        "owner": one.owner,
+        "taken": one.turn,
+        "said": one.said,
+        "next": [
+            {"turn": turn + 1, "at": time(one.when(turn).at), "texts": [each.text for each in one.says(turn)]}
+            for turn in left
+        ],
+        "events": events(one.events),
+    }
+
+
+def compared(one: Compared) -> Json:
+    """The wordings of one entry, in their order, and the place of the best among them, from 1."""
+    return {
+        "wordings": [
+            {"posts": len(each.reactions), "reactions": sum(each.reactions), "median_permille": each.median_permille}
+            for each in one.drawn
+        ],
+        "best": None if one.best is None else one.best + 1,
+        "why": one.why,
+    }
 
 
 def report(one: Report) -> Json:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.api import shapes
 from chalicelib.api.shapes import Json, events, time
+from chalicelib.domain.blackout import WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.series import Override, Saying, Series
     from chalicelib.domain.slots import Slots
     from chalicelib.services.batching import Placed
+    from chalicelib.services.best_times import Advice
     from chalicelib.services.clearing import Moved
     from chalicelib.services.events import Told
     from chalicelib.services.occurring import Shown
@@ -201,3 +203,27 @@ def told(one: Event, found: Iterable[Told]) -> Json:
 
 def _announcement(one: Announcement) -> Json:
     return {"kind": one.kind.value, "offset_minutes": one.offset // timedelta(minutes=1)}
+
+
+def best_times(one: Advice) -> Json:
+    """What an account's own history says about the hours of the week."""
+    return {
+        "account": one.account,
+        "zone": one.zone,
+        "since": time(one.since),
+        "posts": one.times.posts,
+        "hours_compared": one.times.hours,
+        "silent": one.times.silent,
+        "hints": [
+            {
+                "day": WEEKDAYS[each.weekday],
+                "hour": each.hour,
+                "posts": each.posts,
+                "median_reactions": each.median,
+                "median_of_the_rest": each.median_of_rest,
+                "posts_above_it": each.above,
+                "rest": each.rest,
+            }
+            for each in one.times.hints
+        ],
+    }

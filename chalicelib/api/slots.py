@@ -53,6 +53,14 @@ def queue_post(ask: Ask, form: forms_time.QueuedForm, account_id: str) -> Answer
     return Answer(shapes_time.queued(post, variant), status=201)
 
 
+@route(blueprint, "/accounts/{account_id}/best_times", action=Action.SLOT_READ)
+def get_best_times(ask: Ask, account_id: str) -> dict[str, Any]:
+    """At which hours of the week the account's own posts drew more than its others, with the evidence, or why none is named."""
+    from chalicelib.services import best_times
+
+    return shapes_time.best_times(best_times.of(ask.desk, ask.caller.workspace, account_id, ask.now))
+
+
 @route(blueprint, "/posts/spread", method="POST", action=Action.POST_SCHEDULE, form="BatchForm")
 def spread_posts(ask: Ask, form: forms_time.BatchForm) -> Answer:
     """Schedule a batch of posts evenly over a window, none in a blackout; with `preview` only say when each would be."""

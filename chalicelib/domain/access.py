@@ -51,6 +51,8 @@ class Action(StrEnum):
     EVENT_READ = "event:read"
     SERIES_PLAN = "series:plan"
     SERIES_READ = "series:read"
+    FEED_FOLLOW = "feed:follow"
+    FEED_READ = "feed:read"
     MEDIA_ADD = "media:add"
     MEDIA_DELETE = "media:delete"
     MEDIA_READ = "media:read"
@@ -65,6 +67,8 @@ class Action(StrEnum):
     VARIANT_SETTLE = "variant:settle"
     LINK_MAKE = "link:make"
     LINK_REVOKE = "link:revoke"
+    CALENDAR_READ = "calendar:read"
+    CALENDAR_SHARE = "calendar:share"
     BRAKE_READ = "brake:read"
     BRAKE_PUT_ON = "brake:put_on"
     BRAKE_LIFT = "brake:lift"
@@ -89,9 +93,11 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.MANAGER: _WORKING_READS
     | {
         _A.ACCOUNT_CONNECT,
+        _A.CALENDAR_SHARE,
         _A.CAMPAIGN_CREATE,
         _A.POST_DRAFT,
         _A.CAMPAIGN_EDIT,
+        _A.FEED_FOLLOW,
         _A.MEDIA_ADD,
         _A.MEDIA_DELETE,
         _A.POST_SCHEDULE,

@@ -27,6 +27,8 @@ class Notice(StrEnum):
     """The account says something else within the hour."""
     CROWDED = "crowded"
     """The account has more to say by then than its platform takes in a while."""
+    OFF_CAMPAIGN = "off_campaign"
+    """The account is none of its campaign's, or its time lies outside the campaign's."""
     NOT_LOOKED_AT = "not_looked_at"
     """The account says so much that older posts were not compared."""
 

@@ -22,7 +22,10 @@ from chalicelib.services.desk import Desk
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What is to be changed; None stays as it is. `version`: the one that whoever edits has seen."""
+    """What is to be changed; None stays as it is. `version`: the one that whoever edits has seen.
+
+    rev: the revision that it must still be at, where anything else about it counts too.
+    """
 
     version: int
     text: str | None = None
@@ -32,6 +35,7 @@ class Edit:
     when: Schedule | None = None
     pictures: tuple[Attachment, ...] | None = None
     rest: tuple[Part, ...] | None = None
+    rev: int | None = None
 
 
 def edit(desk: Desk, caller: Caller, variant_id: str, wanted: Edit, now: datetime) -> Variant:
@@ -43,7 +47,7 @@ def edit(desk: Desk, caller: Caller, variant_id: str, wanted: Edit, now: datetim
     Raises NotFound; Conflict where an attempt has begun, it was edited since, or it changed at this moment; InvalidField
     where the platform or the guideline would not take it.
     """
-    variant = _variant(desk, caller, variant_id)
+    variant = _variant(desk, caller, variant_id, wanted.rev)
     if not VARIANT.allows(variant.state, "edit"):
         raise Conflict(
             f"it is {variant.state.value}", fix="Only what no attempt has begun on can be edited; read it again."
@@ -125,12 +129,13 @@ def _what_changed(before: Body, after: Body, was: Schedule, when: Schedule) -> s
     return f"edited by a member: {', '.join(names)}"
 
 
-def cancel(desk: Desk, caller: Caller, variant_id: str, now: datetime) -> Variant:
+def cancel(desk: Desk, caller: Caller, variant_id: str, now: datetime, *, rev: int | None = None) -> Variant:
     """Cancel a variant that no attempt has begun on. Once this returns, it is not said. Raises NotFound, Conflict.
 
     Of a thread that has begun, what remains is stopped: it is CLOSED, and nobody is told that it was cancelled.
+    rev: the revision that it must still be at.
     """
-    variant = _variant(desk, caller, variant_id)
+    variant = _variant(desk, caller, variant_id, rev)
     if variant.state is VariantState.CANCELLED:
         return variant
     if not VARIANT.allows(variant.state, "cancel"):
@@ -152,10 +157,12 @@ def _told(variant: Variant) -> str:
     return f"{len(variant.said)} of {variant.parts} parts stand there"
 
 
-def _variant(desk: Desk, caller: Caller, variant_id: str) -> Variant:
+def _variant(desk: Desk, caller: Caller, variant_id: str, rev: int | None = None) -> Variant:
     variant = desk.store.variants.get(caller.workspace, variant_id)
     if variant is None:
         raise NotFound
+    if rev is not None and variant.rev != rev:
+        raise Conflict("it was changed since", fix="Look at it again.")
     return variant
 
 

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from textwrap import shorten
 
 from chalicelib.domain.account import Account
+from chalicelib.domain.campaign import CampaignState
 from chalicelib.domain.escalation import EscalationState
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.review import Subject
 from chalicelib.domain.workspace import Workspace
-from chalicelib.services import recent
+from chalicelib.services import progress, recent
 from chalicelib.services.bodies import body_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.polling import silent_since
@@ -35,10 +36,14 @@ MOST_LINES = 50
 MOST_POSTS = 2000
 """Posts looked through, newest first: a digest must end in its worker's time, whatever a workspace has gathered."""
 
+MOST_MEASURED = 5
+"""Campaigns whose targets are measured for one digest, for the same reason; the others' progress is read at the API."""
+
 LATE_NEWS = timedelta(days=7)
 """How long before the span something may have been said that was read within it."""
 
 _TITLE = 80
+_UNDER_WAY = frozenset({CampaignState.RUNNING, CampaignState.PAUSED})
 _LOST = {
     VariantState.MISSED: "missed",
     VariantState.FAILED: "refused by the platform",
@@ -62,7 +67,7 @@ def gather(desk: Desk, workspace: Workspace, since: datetime, until: datetime, n
         zone=workspace.zone,
         since=since,
         until=until,
-        campaigns=tuple(_campaigns(desk, workspace.id, published, variants)),
+        campaigns=tuple(_campaigns(desk, workspace.id, published, variants, now)),
         published=tuple(_published_line(desk, one, accounts) for one in published[-MOST_LINES:]),
         waiting=tuple(_waiting(desk, workspace.id, variants, now)),
         actions=dict(decided),
@@ -90,12 +95,19 @@ def _interactions(desk: Desk, workspace: str, since: datetime, until: datetime) 
             yield one
 
 
-def _campaigns(desk: Desk, workspace: str, published: list[Variant], variants: list[Variant]) -> Iterator[CampaignLine]:
+def _campaigns(
+    desk: Desk, workspace: str, published: list[Variant], variants: list[Variant], now: datetime
+) -> Iterator[CampaignLine]:
     pk = keys.workspace(workspace).pk
     said = Counter(one.campaign for one in published)
     coming = Counter(one.campaign for one in variants if one.state is VariantState.SCHEDULED)
+    measured = 0
     for campaign in whole(lambda after: desk.store.campaigns.queried(pk, "CAMPAIGN#", after=after)):
         targets = tuple(TargetLine(target.measure, target.goal) for target in campaign.targets)
+        if targets and campaign.state_at(now) in _UNDER_WAY and measured < MOST_MEASURED:
+            figures = progress.figures(desk, campaign, now)
+            targets = tuple(TargetLine(one.target.measure, one.target.goal, one.reached) for one in figures)
+            measured += 1
         yield CampaignLine(campaign.name, campaign.objective, targets, said[campaign.id], coming[campaign.id])
 
 

@@ -34,15 +34,13 @@ class Slice:
     caller: Caller
     names: post_rows.Names
     now: datetime
-
-    def purses(self) -> Purses:
-        """The caps, for all rows of one step: what one of them plans is counted for the next."""
-        return Purses(self.desk, self.desk.workspace(self.found.workspace), self.now)
+    purses: Purses
+    """The caps: what one row plans is counted for the next, and what lies in the record is summed once."""
 
 
 def checked(holds: Slice, rows: Rows) -> Rows:
     """Each row after everything that scheduling looks at; nothing is scheduled."""
-    after, purses = [], holds.purses()
+    after, purses = [], holds.purses
     for row in rows:
         if row.outcome is not Outcome.WAITING:
             after.append(row)
@@ -59,7 +57,7 @@ def checked(holds: Slice, rows: Rows) -> Rows:
 
 def scheduled(holds: Slice, rows: Rows) -> Rows:
     """Each good row as a post. Where all is asked for and a row is faulty by now, none of this part."""
-    purses = holds.purses()
+    purses = holds.purses
     planned = {place: _planned(holds, purses, row) for place, row in enumerate(rows) if row.outcome is Outcome.GOOD}
     faults = {place: one for place, one in planned.items() if isinstance(one, tuple)}
     if faults and holds.found.mode is Mode.ALL_OR_NOTHING:

@@ -20,6 +20,7 @@ from chalicelib.domain.rationale import Actor
 from chalicelib.formats import table
 from chalicelib.services import import_parts, post_rows
 from chalicelib.services.desk import Desk, Policy
+from chalicelib.services.forecasting import Purses
 from chalicelib.services.import_steps import STEPS, Slice
 from chalicelib.store.repository import Listing, Stale
 
@@ -33,7 +34,7 @@ _PLACE = re.compile(r"(\d{1,5})\.(\d{1,3})", re.ASCII)
 
 def slice_of(policy: Policy) -> timedelta:
     """How long a worker goes on before it lets others have their turn; the next tick asks for more."""
-    return policy.tick_every / 3
+    return policy.tick_every / 2
 
 
 def bring(desk: Desk, caller: Caller, data: bytes, now: datetime) -> Import:
@@ -113,7 +114,7 @@ def counts(desk: Desk, found: Import) -> dict[str, int]:
 
 def rows(desk: Desk, found: Import, limit: int, after: str | None) -> Listing[ImportRow]:
     """One page of its rows in the file's order. Raises ValueError for a token that is none of this list."""
-    place = _PLACE.fullmatch(after or "0.0")
+    place = _PLACE.fullmatch("0.0" if after is None else after)
     if place is None or int(place[1]) >= found.parts:
         raise ValueError(after)
     number, skip = int(place[1]), int(place[2])
@@ -138,7 +139,8 @@ def work(desk: Desk, workspace: str, import_id: str, now: datetime, enough: Call
     mark = import_parts.claim(desk, found, now)
     if mark is None:
         return found.state
-    holds = Slice(desk, found, _owner(desk, found), post_rows.names_of(desk, workspace), now)
+    purses = Purses(desk, desk.workspace(workspace), now)
+    holds = Slice(desk, found, _owner(desk, found), post_rows.names_of(desk, workspace), now, purses)
     if found.state is not ImportState.UNDOING and not holds.caller.may(Action.POST_SCHEDULE):
         return _given_up(desk, found, "whoever brought it may not schedule any more", now)
     while mark.done < found.parts:

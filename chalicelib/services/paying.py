@@ -29,9 +29,15 @@ def take(desk: Desk, variant: Variant, now: datetime) -> bool:
     try:
         if updates:
             desk.store.table.in_turn(updates)
-    except ConditionFailed:
+    except ConditionFailed as failed:
+        untake(desk, variant, now, failed.index)
         return False
     return True
+
+
+def untake(desk: Desk, variant: Variant, taken_at: datetime, written: int) -> None:
+    """Give back the first `written` of the takings, where the next one failed."""
+    spending.untake(desk, variant, taken_at, written)
 
 
 def give_back(desk: Desk, variant: Variant, taken_at: datetime) -> None:

@@ -5,7 +5,7 @@ It changes nothing and reserves nothing. Where scheduling stops at the first fau
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.foreseeing import Counted, Fault, Foreseen, Report
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.post import Schedule
-from chalicelib.services import checking, noticing, scheduling
+from chalicelib.services import blackouts, checking, noticing, scheduling
 from chalicelib.services.bodies import priced_drafts, whole_draft, writes_of
 from chalicelib.services.checking import Wish
 from chalicelib.services.desk import Desk
@@ -45,12 +45,14 @@ def check(
     else:
         if when is not None:
             _tell(faults, lambda: scheduling.check_time(when.at, now))
+            _tell(faults, lambda: blackouts.check(desk, caller.workspace, [wish.account for wish in wishes], when))
         if campaign is not None and desk.store.campaigns.get(caller.workspace, campaign) is None:
             faults.append(Fault("/campaign", "there is no such campaign", "Create it first, or leave it out."))
     there = [wish for wish in wishes if wish.account in known]
     at = None if when is None else when.at
     remarks = noticing.remarks(desk, caller.workspace, there, at, now)
     if at is not None:
+        remarks += _off_campaign(desk, caller.workspace, campaign, there, at)
         remarks += _crowded(desk, caller.workspace, there, known, at)
     asks = scheduling.most_asked(workspace, caller, wishes)
     return Report(at, foreseen, tuple(faults), tuple(remarks), asks)
@@ -122,6 +124,17 @@ def _begins(text: str, too_long: Callable[[str], bool]) -> int:
         else:
             low = middle
     return low
+
+
+def _off_campaign(
+    desk: Desk, workspace: str, campaign: str | None, wishes: Sequence[Wish], at: datetime
+) -> Iterator[Remark]:
+    """What does not fit the campaign's accounts and dates: none of that forbids it."""
+    found = None if campaign is None else desk.store.campaigns.get(workspace, campaign)
+    if found is not None:
+        for wish in wishes:
+            for what in found.misfits(wish.account, at):
+                yield Remark(wish.pointer, Notice.OFF_CAMPAIGN, what)
 
 
 def _crowded(

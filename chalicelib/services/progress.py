@@ -82,8 +82,20 @@ def progress(desk: Desk, campaign: Campaign, now: datetime) -> Progress:
     variants, complete = campaigns.variants(desk, campaign)
     facts = _gather(desk, campaign, variants, complete, now)
     purse = Purses(desk, desk.workspace(campaign.workspace), now).of_campaign(campaign)
-    figures = tuple(_figure(campaign, target, facts, now) for target in campaign.targets)
-    return Progress(campaign, figures, campaigns.states_of(variants, complete), purse, complete and facts.heard_all)
+    told = campaigns.states_of(variants, complete)
+    return Progress(campaign, _figures(campaign, facts, now), told, purse, complete and facts.heard_all)
+
+
+def figures(desk: Desk, campaign: Campaign, now: datetime) -> tuple[Figure, ...]:
+    """How every target stands, and nothing else."""
+    if not campaign.targets:
+        return ()
+    variants, complete = campaigns.variants(desk, campaign)
+    return _figures(campaign, _gather(desk, campaign, variants, complete, now), now)
+
+
+def _figures(campaign: Campaign, facts: _Facts, now: datetime) -> tuple[Figure, ...]:
+    return tuple(_figure(campaign, target, facts, now) for target in campaign.targets)
 
 
 def _figure(campaign: Campaign, target: Target, facts: _Facts, now: datetime) -> Figure:

@@ -244,6 +244,7 @@ def _claim(desk: Desk, variant: Variant, connector: Connector, timing: Timing, t
                 raise CannotPay from failed
             return _taken(desk, variant, after, event)
         if failed.index <= len(cost):
+            paying.untake(desk, variant, now, failed.index - 1)
             raise CannotPay from failed
         claimed = desk.store.variants.held(failed.current)
         if claimed is None or claimed.owner != after.owner:

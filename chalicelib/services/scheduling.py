@@ -17,7 +17,7 @@ from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.post import VARIANT, Body, HalfSent, Origin, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Workspace
-from chalicelib.ports import ConditionFailed, Put, QueueName
+from chalicelib.ports import ConditionFailed, Put, QueueName, Write
 from chalicelib.services import blackouts, checking, forecasting
 from chalicelib.services.bodies import body_in, fit_on_the_post, priced_drafts, words, words_put, writes_of
 from chalicelib.services.checking import Wish
@@ -40,9 +40,12 @@ def schedule(
     idempotency_key: str | None = None,
     labels: Sequence[str] = (),
     half_sent: HalfSent = HalfSent.TELL,
+    interaction: str | None = None,
+    beside: Sequence[Write] = (),
 ) -> Post:
     """Schedule a post. The same Idempotency-Key gives the same post, made once.
 
+    interaction: the one that it answers. beside: writes that belong to it, in the same transaction.
     Raises InvalidField (unknown account or campaign, past time, a text the platform or the guideline does not take), and
     Conflict where the key was used for something else.
     """
@@ -56,11 +59,12 @@ def schedule(
         idempotency_key=idempotency_key,
         labels=labels,
         half_sent=half_sent,
+        interaction=interaction,
     )
     if isinstance(planned, Post):
         return planned
     try:
-        desk.store.write(planned.writes)
+        desk.store.write([*planned.writes, *beside])
     except ConditionFailed as failed:
         known = desk.store.posts.get(caller.workspace, planned.post.id)
         if known is None:
@@ -82,12 +86,13 @@ def plan(
     labels: Sequence[str] = (),
     half_sent: HalfSent = HalfSent.TELL,
     purses: forecasting.Purses | None = None,
+    interaction: str | None = None,
 ) -> Post | NewPost:
     """All of scheduling but the write: the post that this key made already, or the one that is to be written.
 
     purses: where more is planned in the same act than this. Raises as `schedule` does.
     """
-    post_id = desk.new_id() if idempotency_key is None else desk.keyed(caller.workspace, "post", idempotency_key)
+    post_id = desk.new_id() if idempotency_key is None else id_of_key(desk, caller.workspace, idempotency_key)
     known, workspace, wanted, accounts = _read(desk, caller.workspace, post_id, campaign, wishes)
     if known is not None and idempotency_key is not None:
         return same(desk, known, campaign, when, wishes)
@@ -124,7 +129,13 @@ def plan(
         remind_at=approval.remind_at(workspace.approvals, when, now) if asks else None,
         labels=labels,
         half_sent=half_sent,
+        interaction=interaction,
     )
+
+
+def id_of_key(desk: Desk, workspace: str, idempotency_key: str) -> str:
+    """The id of the post that is made under a key."""
+    return desk.keyed(workspace, "post", idempotency_key)
 
 
 def most_asked(workspace: Workspace, caller: Caller, wishes: Sequence[Wish]) -> int:
@@ -282,6 +293,12 @@ def said_by(desk: Desk, platform: str, body: Body) -> dict[str, Any]:
         "micro_usd": costs[0],
         "costs": tuple(costs) if parts > 1 and any(costs) else (),
     }
+
+
+def first_time(desk: Desk, workspace: str, post_id: str) -> Schedule | None:
+    """When a post was to be said, where it was made already and was not edited since."""
+    variant = desk.store.variants.get(workspace, f"{post_id}.0")
+    return variant.schedule if variant is not None and variant.version == 1 else None
 
 
 def same(desk: Desk, known: Post, campaign: str | None, when: Schedule, wishes: Sequence[Wish]) -> Post:

@@ -196,8 +196,22 @@ def resume(desk: Desk, caller: Caller, series_id: str, why: str, now: datetime) 
     return _saved(desk, before, after, "resume", Actor.member(caller.member), why, now)
 
 
+def tick(desk: Desk, workspace: str, series_id: str, now: datetime) -> None:
+    """What time does to a series: its work, and a mail about what newly could not be made. Raises MailRefused, MailInDoubt."""
+    before = desk.store.series.get(workspace, series_id)
+    after = work(desk, workspace, series_id, now)
+    if before is None or after is None:
+        return
+    known = {one.wall for one in before.refused}
+    new = [one for one in after.refused if one.wall not in known]
+    if new:
+        from chalicelib.services import refusing
+
+        refusing.tell(desk, after, new)
+
+
 def work(desk: Desk, workspace: str, series_id: str, now: datetime) -> Series | None:
-    """What is to be done now: take back what no longer holds, then make what is due. By the tick; safe to repeat."""
+    """What is to be done now: take back what no longer holds, then make what is due. Safe to repeat, by several at once."""
     series = desk.store.series.get(workspace, series_id)
     try:
         while series is not None and series.withdraw:

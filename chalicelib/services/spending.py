@@ -80,6 +80,13 @@ def give_back(
         _give_back(desk, ledgers.of_campaign(workspace, campaign), micro_usd, taken_at, account, None)
 
 
+def untake(desk: Desk, variant: Variant, taken_at: datetime, written: int) -> None:
+    """Give back the first `written` of a variant's `takings`, where the next one failed: nothing of it was claimed."""
+    if written:
+        key = ledgers.of_month(variant.workspace, taken_at)
+        _give_back(desk, key, variant.micro_usd, taken_at, variant.account, variant.campaign)
+
+
 def _give_back(
     desk: Desk, key: Key, micro_usd: int, taken_at: datetime, account: str | None, campaign: str | None
 ) -> None:

@@ -118,12 +118,18 @@ def _do(desk: Desk, noun: str, workspace: str, item: str, now: datetime) -> None
             from chalicelib.services import spending
 
             spending.look(desk, workspace, item, now)
+        case "evergreen":
+            from chalicelib.services import reposting
+
+            reposting.take_turn(desk, workspace, item, now)
         case "series":
             from chalicelib.services import series
 
-            series.work(desk, workspace, item, now)
+            series.tick(desk, workspace, item, now)
         case "import":
             hint(desk, QueueName.TRIAGE, {"workspace": workspace, "import": item})
+        case "feed":
+            hint(desk, QueueName.TRIAGE, {"workspace": workspace, "feed": item})
         case _:
             raise ValueError(f"nobody's hands for {noun}")
 

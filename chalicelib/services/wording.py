@@ -177,6 +177,26 @@ class ApprovalFacts:
     """Where they are looked at, if the installation has an address."""
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """An occurrence of a series whose post could not be made: its wall time, and why."""
+
+    wall: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFacts:
+    """What whoever answers for a series must know: which of its times cannot be scheduled. No text, no name of a person."""
+
+    workspace: str
+    zone: str
+    series: str
+    """Its id."""
+    occurrences: tuple[RefusedLine, ...]
+    url: str | None = None
+
+
 def reply(template: str, *, honest: str | None = None, **facts: str) -> str:
     """The text of an automatic reply: the template's words, then the sentence that says it is automatic.
 
@@ -223,7 +243,12 @@ def approval_mail(facts: ApprovalFacts) -> RenderedMail:
     return mail("approval", **_facts(facts))
 
 
-def _facts(facts: DigestFacts | EscalationFacts | ApprovalFacts) -> dict[str, Any]:
+def refused_mail(facts: RefusedFacts) -> RenderedMail:
+    """The news that times of a series cannot be scheduled."""
+    return mail("refused", **_facts(facts))
+
+
+def _facts(facts: DigestFacts | EscalationFacts | ApprovalFacts | RefusedFacts) -> dict[str, Any]:
     """The fields, not copied deeply, and `when`: a time in the reader's own zone, in words."""
     zone = facts.zone
 

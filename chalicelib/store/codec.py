@@ -108,9 +108,11 @@ def _mapping(hint: Any) -> _Coder:
 def _noun(cls: Any) -> _Coder:
     hints = get_type_hints(cls)
     coders = [(one.name, *_coder(hints[one.name]), one.default) for one in fields(cls)]
-    optional = {one.name for one in fields(cls) if one.default is not MISSING or one.default_factory is not MISSING} | {
-        name for name, hint in hints.items() if type(None) in get_args(hint)
-    }
+    optional = {one.name for one in fields(cls) if one.default is not MISSING or one.default_factory is not MISSING}
+    nones = {name for name, hint in hints.items() if type(None) in get_args(hint)}
+    needed = [(name, read_field) for name, _, read_field, _ in coders if name not in optional | nones]
+    others = [(name, read_field) for name, _, read_field, _ in coders if name in optional | nones]
+    absent = dict.fromkeys(one.name for one in fields(cls) if one.name in nones)
 
     def write(noun: Any) -> Item:
         item: Item = {}
@@ -121,12 +123,12 @@ def _noun(cls: Any) -> _Coder:
         return item
 
     def read(item: Mapping[str, Value]) -> Any:
-        values = {
-            name: read_field(item[name]) for name, _, read_field, _ in coders if name in item or name not in optional
-        }
-        for name in optional - values.keys():
-            if type(None) in get_args(hints[name]):
-                values[name] = None
+        values = dict(absent)
+        for name, read_field in needed:
+            values[name] = read_field(item[name])
+        for name, read_field in others:
+            if name in item:
+                values[name] = read_field(item[name])
         return cls(**values)
 
     return write, read

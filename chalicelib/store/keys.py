@@ -33,6 +33,7 @@ Access patterns
 12a a picture or a film, whether a post shows it,     get    (W#ws#M#id, MEDIA), (.., USED), (.., FIT#limits);
     how it was fitted for a platform's limits         the bytes lie in the blobs
 12b an import, its rows, how far it has come          get    (W#ws#B#import, IMPORT | PART#n | PROGRESS)
+12b a feed that is followed, how far it was read      get    (W#ws, FEED#id), (W#ws, FEEDREADING#id)
 13  the data key of 90 days, sealed by KMS; only on AWS
                                                       get    (W#installation, VAULT#first day), immutable, never deleted
 
@@ -201,6 +202,11 @@ def import_part(ws: str, import_id: str, number: int) -> Key:
 def import_progress(ws: str, import_id: str) -> Key:
     """How far a worker has gone through an import."""
     return Key(f"W#{ws}#B#{import_id}", "PROGRESS")
+
+
+def feed_reading(ws: str, feed_id: str) -> Key:
+    """How far a feed was read."""
+    return within(ws, "FEEDREADING", feed_id)
 
 
 def data_key(epoch: str) -> Key:

@@ -10,6 +10,7 @@ from chalicelib.store.repository import Repository, Shelf
 
 if TYPE_CHECKING:
     from chalicelib.domain.account_set import AccountSet
+    from chalicelib.domain.evergreen import Evergreen
     from chalicelib.domain.links import LinkRule
     from chalicelib.domain.mentions import Handle
     from chalicelib.domain.texts import Text
@@ -59,6 +60,20 @@ def link_rules(table: Table) -> Repository[LinkRule]:
     from chalicelib.domain.links import LinkRule
 
     return Repository(table, "linkrule", LinkRule, lambda ws, one: keys.within(ws, "LINKRULE", one))
+
+
+def evergreens(table: Table) -> Repository[Evergreen]:
+    """Evergreens, due when the post of their next turn is to be made."""
+    from chalicelib.domain.evergreen import Evergreen
+
+    return Repository(
+        table,
+        "evergreen",
+        Evergreen,
+        lambda ws, one: keys.within(ws, "EVERGREEN", one),
+        due=lambda one: one.wake_at,
+        shelf=lambda one: _by_name(one.workspace, "EVERGREENS", one.name, one.id),
+    )
 
 
 def _by_name(workspace: str, shelf: str, name: str, item_id: str) -> Shelf:

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from chalicelib.domain.account import Account
     from chalicelib.domain.blackout import Blackout
     from chalicelib.domain.brake import Brake
+    from chalicelib.domain.calendar import Calendar
     from chalicelib.domain.campaign import Campaign
     from chalicelib.domain.comment import Comment
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
     from chalicelib.domain.event import Event
+    from chalicelib.domain.feed import Feed
     from chalicelib.domain.imports import Import
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.media import Media
@@ -142,6 +144,13 @@ def brakes(table: Table) -> Repository[Brake]:
         return None if one.settled else one.lifted_at
 
     return Repository(table, "brake", Brake, lambda ws, one: keys.within(ws, "BRAKE", one), due=due)
+
+
+def calendars(table: Table) -> Repository[Calendar]:
+    """Calendars that were shared."""
+    from chalicelib.domain.calendar import Calendar
+
+    return Repository(table, "calendar", Calendar, lambda ws, one: keys.within(ws, "CALENDAR", one))
 
 
 def imports(table: Table) -> Repository[Import]:
@@ -269,6 +278,13 @@ def series(table: Table) -> Repository[Series]:
         due=lambda one: one.wake_at,
         whole=("ledger",),
     )
+
+
+def feeds(table: Table) -> Repository[Feed]:
+    """Feeds that are followed."""
+    from chalicelib.domain.feed import Feed
+
+    return Repository(table, "feed", Feed, lambda ws, one: keys.within(ws, "FEED", one))
 
 
 def _listed(workspace: str, name: str, at: datetime, item_id: str) -> Shelf:

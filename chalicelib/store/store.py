@@ -43,11 +43,14 @@ if TYPE_CHECKING:
     from chalicelib.domain.blackout import Blackout
     from chalicelib.domain.brake import Brake
     from chalicelib.domain.budget import Budget
+    from chalicelib.domain.calendar import Calendar
     from chalicelib.domain.campaign import Campaign
     from chalicelib.domain.comment import Comment
     from chalicelib.domain.digest import Digest
     from chalicelib.domain.escalation import Escalation
     from chalicelib.domain.event import Event
+    from chalicelib.domain.evergreen import Evergreen
+    from chalicelib.domain.feed import Feed
     from chalicelib.domain.imports import Import
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.links import LinkRule
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.slots import Slots
     from chalicelib.domain.texts import Text
     from chalicelib.domain.workspace import Member, Workspace
+    from chalicelib.store.feeds import FeedReadings
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,11 @@ class Store:
         return nouns.brakes(self.table)
 
     @cached_property
+    def calendars(self) -> Repository[Calendar]:
+        """Calendars that were shared."""
+        return nouns.calendars(self.table)
+
+    @cached_property
     def imports(self) -> Repository[Import]:
         """Imports of tables."""
         return nouns.imports(self.table)
@@ -154,6 +163,18 @@ class Store:
     def digests(self) -> Repository[Digest]:
         """Summaries."""
         return nouns.digests(self.table)
+
+    @cached_property
+    def feeds(self) -> Repository[Feed]:
+        """Feeds that are followed."""
+        return nouns.feeds(self.table)
+
+    @cached_property
+    def feed_readings(self) -> FeedReadings:
+        """How far they were read."""
+        from chalicelib.store.feeds import FeedReadings
+
+        return FeedReadings(self.table)
 
     @cached_property
     def media(self) -> Repository[Media]:
@@ -194,6 +215,11 @@ class Store:
     def account_sets(self) -> Repository[AccountSet]:
         """Accounts that are spoken through together."""
         return library.account_sets(self.table)
+
+    @cached_property
+    def evergreens(self) -> Repository[Evergreen]:
+        """Messages that are said again in their turn."""
+        return library.evergreens(self.table)
 
     @cached_property
     def link_rules(self) -> Repository[LinkRule]:

@@ -50,7 +50,7 @@ def listen(event: Any) -> dict[str, Any]:
 
 @blueprint.on_sqs_message(queue="parley-triage", batch_size=10)
 def triage(event: Any) -> dict[str, Any]:
-    """Decide about each interaction named, or go on with the import named: what takes long and is in no hurry."""
+    """Decide about each interaction named, go on with the import, or read the feed named: what takes long and is in no hurry."""
     from chalicelib.services import triaging
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
@@ -59,6 +59,10 @@ def triage(event: Any) -> dict[str, Any]:
 
             enough = until(importing.slice_of(desk.policy))
             return importing.work(desk, body["workspace"], body["import"], desk.clock.now(), enough).value
+        if "feed" in body:
+            from chalicelib.services import curating
+
+            return curating.look(desk, body["workspace"], body["feed"], desk.clock.now())
         states = triaging.triage_all(desk, body["workspace"], body["interactions"], desk.clock.now())
         return ", ".join(sorted(states.values()))
 

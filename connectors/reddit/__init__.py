@@ -17,6 +17,7 @@ from connectors.contract import (
     PictureLimits,
     Platform,
     Price,
+    Repeats,
     SignIn,
     Standing,
     Terms,
@@ -34,6 +35,7 @@ CLIENT_ID = ("client_id",)
 
 CAPABILITIES = Capabilities(
     platform=Platform.REDDIT,
+    repeats=Repeats(None),
     max_length=40_000,
     max_reply_length=MAX_COMMENT,
     unit=LengthUnit.CHARACTERS,

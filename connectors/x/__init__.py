@@ -17,6 +17,7 @@ from connectors.contract import (
     PictureLimits,
     Platform,
     Price,
+    Repeats,
     SignIn,
     Standing,
     Terms,
@@ -39,6 +40,7 @@ MOVING = "image/gif"
 
 CAPABILITIES = Capabilities(
     platform=Platform.X,
+    repeats=Repeats(timedelta(days=60)),
     max_length=280,
     unit=LengthUnit.WEIGHTED,
     dedupe=Dedupe.BY_SEARCH,

@@ -19,7 +19,7 @@ from chalicelib.domain.post import Variant
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import INSTALLATION, Workspace
 from chalicelib.ports import QueueName
-from chalicelib.services import access, lines, media, polling, ticking, triaging
+from chalicelib.services import access, curating, lines, media, polling, ticking, triaging
 from chalicelib.services.publishing import publish
 from chalicelib.store import keys
 from connectors import errors
@@ -27,6 +27,8 @@ from connectors.contract import Draft, Lookup, RemoteRef
 from local.gateway import application
 from tests.api import library
 from tests.imaging.samples import drawn, saved
+from tests.services.test_curating import ADDRESS as FEED
+from tests.services.test_curating import Site
 from tests.world import START, ScriptedConnector, World, make_world
 
 INSULT = "You are a bunch of useless idiots, shut up."
@@ -100,7 +102,7 @@ def _check(method: str, reply: Reply) -> None:
         assert "Traceback" not in reply.body.decode()
         if reply.status not in {404, 500}:
             assert problem["fix"], "a refusal says what to do next"
-    assert reply.headers["cache-control"] == "no-store"
+    assert reply.headers["cache-control"] in {"no-store", "private, no-cache"}
 
 
 @dataclass
@@ -210,13 +212,18 @@ class Rooms:
         send("POST", "/drafts", token=owner, form={"variants": [{"account": self.account, "text": "Not yet"}]})
         link = self.linked(self.proposed())
         brought = self.bring(f"when,account,text\n2030-01-07T09:00,{self.account},Hello\n").json
+        calendar = send("POST", "/calendars", token=owner, form={}).json
+        revoked = send("POST", "/calendars", token=owner, form={}).json
+        assert send("DELETE", f"/calendars/{revoked['id']}", token=owner).status == HTTPStatus.NO_CONTENT
         quiet = self.brake("account", world.accounts["mastodon"].id)
         self.say(world.schedule("mastodon", "Held"))
         world.platforms["bluesky"].script.append("refused")
         self.say(world.schedule("bluesky", "Refused"))
         picture = media.put(world.desk, world.caller, PICTURE, world.clock.now(), alt="A square")
+        feed = curating.follow(replace(world.desk, fetcher=Site()), world.caller, self.feed(), world.clock.now())
         self.ids = {
             "media_id": picture.id,
+            "feed_id": feed.id,
             "brake_id": quiet["id"],
             "campaign_id": campaign["id"],
             "post_id": post["id"],
@@ -234,6 +241,10 @@ class Rooms:
             **library.furnished(owner, self.account, campaign["id"]),
             "link_id": link["id"],
             "import_id": brought["id"],
+            "move_id": self.planned("/moves", by_minutes=60)["id"],
+            "cancellation_id": self.planned("/cancellations")["id"],
+            "calendar_id": calendar["id"],
+            "secret": revoked["path"].rpartition("/")[2],
         }
         return self
 
@@ -258,10 +269,37 @@ class Rooms:
         assert reply.status == HTTPStatus.CREATED, reply.body
         return dict(reply.json)
 
+    def answered(self, text: str) -> str:
+        """A reply that a person of ours wrote to a member; its variant's id."""
+        world = self.world
+        world.hears("x", INSULT, number=1)
+        polling.poll_account(world.desk, world.accounts["x"], world.clock.now())
+        for one in world.desk.store.interactions.listed(keys.shelf(world.workspace.id, "INBOX"), limit=10).items:
+            triaging.triage(world.desk, world.workspace.id, one.id, world.clock.now())
+        (review,) = send("GET", "/reviews", token=self.owner).json["items"]
+        before = {one["id"] for one in send("GET", "/posts", token=self.owner).json["items"]}
+        assert send("POST", f"/reviews/{review['id']}/claim", token=self.owner).status == HTTPStatus.OK
+        form = {"verdict": "answer", "why": "they are owed one", "text": text}
+        decided = send("POST", f"/reviews/{review['id']}/decide", token=self.owner, form=form)
+        assert decided.status == HTTPStatus.OK, decided.body
+        posts = send("GET", "/posts", token=self.owner).json["items"]
+        (post,) = [one for one in posts if one["id"] not in before]
+        return str(post["variants"][0]["id"])
+
+    def planned(self, path: str, **form: Any) -> dict[str, Any]:
+        """What would become of many, as it is shown before it is done."""
+        reply = send("POST", path, token=self.owner, form=form)
+        assert reply.status == HTTPStatus.CREATED, reply.body
+        return dict(reply.json)
+
     def bring(self, table: str) -> Reply:
         """A table of posts, brought by the owner."""
         headers = {"content-type": "text/csv"}
         return send("POST", "/imports", token=self.owner, raw=table.encode(), headers=headers)
+
+    def feed(self, **changes: Any) -> curating.Wanted:
+        """A feed that can be followed."""
+        return replace(curating.Wanted("Town", FEED, (self.account,), "{title} ({source}): {link}"), **changes)
 
     def doubtful(self, text: str = "In doubt", act: str = "answer lost") -> str:
         """A review item about a variant whose outcome cannot be known; its id."""

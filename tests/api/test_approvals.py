@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from chalicelib import bootstrap
 from chalicelib.domain.access import Role
+from chalicelib.services import media
+from connectors.contract import Capabilities, PictureLimits
 from tests.api.rooms import INSULT, Rooms, send
+from tests.imaging.samples import drawn, saved
 
 OTHER_RULE = {
     "people": 2,
@@ -267,3 +272,40 @@ def test_decisions_and_comments_that_cannot_be(rooms: Rooms, verb: str) -> None:
     for name, value in [("comment", "\x00"), ("comment", "x" * 2001), ("surprise", 1)]:
         form = needs | {name: value}
         assert rooms.refuses(400, "POST", path, form, token=manager).pointers == [f"/{name}"]
+
+
+def test_a_guest_sees_the_pictures_of_their_post_and_no_others(rooms: Rooms) -> None:
+    desk = rooms.world.desk
+    limits = PictureLimits(4, frozenset({"image/png", "image/jpeg"}), 5_000_000, max_alt=1000)
+    platforms = desk.platforms
+
+    def capabilities(name: str) -> Capabilities:
+        return replace(platforms.capabilities(name), pictures=limits)
+
+    bootstrap.use(replace(desk, platforms=replace(platforms, capabilities=capabilities)))
+    now = rooms.world.clock.now()
+    door, other = (
+        media.put(desk, rooms.world.caller, saved(drawn(*size), "PNG"), now, alt="A door")
+        for size in ((30, 20), (20, 30))
+    )
+    rooms.asking()
+    form = rooms.post(
+        variants=[{"account": rooms.account, "text": "Look", "pictures": [{"media": door.id, "alt": "A door"}]}]
+    )
+    (variant,) = send("POST", "/posts", token=rooms.owner, form=form).json["variants"]
+    link = rooms.linked(variant)
+    assert guest("GET", link).json["says"]["pictures"] == [{"media": door.id, "alt": "A door"}]
+
+    def shown(picture: str, token: str) -> Any:
+        path = f"/review/pictures/{picture}/content"
+        return send("GET", path, token=token, headers={"accept": "image/*, */*;q=0.1"})
+
+    seen = shown(door.id, link["token"])
+    assert (seen.status, seen.headers["content-type"]) == (200, "image/png")
+    assert seen.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert seen.body.startswith(b"\x89PNG")
+    refused = [shown(other.id, link["token"]), shown(door.id, rooms.owner), shown(door.id, link["token"][:-1])]
+    send("DELETE", f"/links/{link['id']}", token=rooms.owner)
+    refused.append(shown(door.id, link["token"]))
+    assert {one.status for one in refused} == {404}
+    assert len({one.body for one in refused}) == 1

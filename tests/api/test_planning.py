@@ -77,3 +77,19 @@ def test_a_batch_is_previewed_then_scheduled(rooms: Rooms) -> None:
     assert [one["at"] for one in done.json["items"]] == [one["at"] for one in shown.json["items"]]
     tight = form | {"window": {**window, "gap_minutes": 120}}
     assert rooms.refuses(400, "POST", "/posts/spread", tight).pointers == ["/window"]
+
+
+def test_as_soon_as_possible_is_now_and_the_same_request_again_means_the_first(rooms: Rooms) -> None:
+    form, headers = rooms.post(schedule={"at": "now", "zone": "Europe/Berlin"}), {"idempotency-key": "at-once"}
+    first = send("POST", "/posts", token=rooms.owner, form=form, headers=headers)
+    schedule = first.json["variants"][0]["schedule"]
+    assert (first.status, schedule["at"], schedule["wall"]) == (201, "2026-11-21T09:00:01Z", "2026-11-21T10:00:01")
+    rooms.pass_time(30)
+    assert [text for text, *_ in rooms.world.platforms["x"].posted] == ["Hello"]
+    again = send("POST", "/posts", token=rooms.owner, form=form, headers=headers)
+    assert again.json["id"] == first.json["id"]
+    later = send("POST", "/posts", token=rooms.owner, form=form, headers={"idempotency-key": "another"})
+    assert later.json["variants"][0]["schedule"]["at"] == "2026-11-21T09:00:31Z"
+    assert rooms.refuses(400, "POST", "/posts", rooms.post(schedule={"at": "now", "zone": "Mars"})).pointers == [
+        "/schedule/zone"
+    ]

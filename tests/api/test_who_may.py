@@ -12,7 +12,7 @@ from app import app
 from chalicelib.api import forms
 from chalicelib.api.door import ROUTES, Route
 from chalicelib.domain.access import MAY, Action, Role
-from tests.api.library import LINK_RULE, TEXT
+from tests.api.library import LINK_RULE, TEXT, evergreen_form
 from tests.api.rooms import BLACKOUT, CAMPAIGN, SERIES, Reply, Rooms, brake_form, digest_form, send
 
 UNKNOWN = "a" * 16
@@ -53,6 +53,7 @@ EXPECTED = {
     "PUT /accounts/{account_id}/slots": "slot:set",
     "GET /accounts/{account_id}/slots": "slot:read",
     "POST /accounts/{account_id}/queue": "post:schedule",
+    "GET /accounts/{account_id}/best_times": "slot:read",
     "POST /posts/spread": "post:schedule",
     "POST /events": "event:plan",
     "GET /events": "event:read",
@@ -68,6 +69,12 @@ EXPECTED = {
     "POST /series/{series_id}/end": "series:plan",
     "GET /series/{series_id}/occurrences": "series:read",
     "PATCH /series/{series_id}/occurrences/{occurrence_id}": "series:plan",
+    "POST /feeds": "feed:follow",
+    "GET /feeds": "feed:read",
+    "GET /feeds/{feed_id}": "feed:read",
+    "POST /feeds/{feed_id}/pause": "feed:follow",
+    "POST /feeds/{feed_id}/resume": "feed:follow",
+    "DELETE /feeds/{feed_id}": "feed:follow",
     "POST /media": "media:add",
     "GET /media": "media:read",
     "GET /media/{media_id}": "media:read",
@@ -98,6 +105,7 @@ EXPECTED = {
     "DELETE /links/{link_id}": "link:revoke",
     "GET /review": None,
     "POST /review": None,
+    "GET /review/pictures/{media_id}/content": None,
     "POST /imports": "post:schedule",
     "GET /imports": "post:read",
     "GET /imports/{import_id}": "post:read",
@@ -105,6 +113,15 @@ EXPECTED = {
     "POST /imports/{import_id}/begin": "post:schedule",
     "POST /imports/{import_id}/cancel": "post:schedule",
     "GET /exports/posts": "post:read",
+    "POST /moves": "variant:edit",
+    "POST /moves/{move_id}/apply": "variant:edit",
+    "POST /cancellations": "variant:cancel",
+    "POST /cancellations/{cancellation_id}/apply": "variant:cancel",
+    "POST /calendars": "calendar:share",
+    "GET /calendars": "calendar:read",
+    "GET /calendars/{calendar_id}": "calendar:read",
+    "DELETE /calendars/{calendar_id}": "calendar:share",
+    "GET /calendars/{calendar_id}/{secret}": None,
     "POST /brakes": "brake:put_on",
     "GET /brakes": "brake:read",
     "GET /brakes/{brake_id}": "brake:read",
@@ -141,7 +158,15 @@ EXPECTED = {
     "GET /link_rules": "library:read",
     "GET /link_rules/{link_rule_id}": "library:read",
     "POST /compositions": "library:read",
+    "POST /evergreens": "series:plan",
+    "GET /evergreens": "series:read",
+    "GET /evergreens/{evergreen_id}": "series:read",
+    "GET /evergreens/{evergreen_id}/results": "series:read",
+    "POST /evergreens/{evergreen_id}/pause": "series:plan",
+    "POST /evergreens/{evergreen_id}/resume": "series:plan",
+    "POST /evergreens/{evergreen_id}/end": "series:plan",
     "POST /posts/precheck": "post:read",
+    "PUT /posts/{post_id}/labels": "variant:edit",
 }
 
 FORMS: dict[str, dict[str, Any]] = {
@@ -164,6 +189,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "PATCH /campaigns/{campaign_id}": {"rev": 1, "name": "Another"},
     **{f"POST /campaigns/{{campaign_id}}/{act}": {"why": "so be it"} for act in ("pause", "resume", "end", "cancel")},
     "POST /campaigns/{campaign_id}/counted": {"measure": "sign-ups", "value": 1},
+    "PUT /posts/{post_id}/labels": {"labels": ["winter"]},
+    **{f"POST /evergreens/{{evergreen_id}}/{act}": {"why": "so be it"} for act in ("pause", "resume", "end")},
     "PUT /texts/{text_id}": TEXT,
     "PUT /handles/{handle_id}": {"handles": {"x": "ada"}},
     "PUT /account_sets/{account_set_id}": {"name": "All", "accounts": ["a"]},
@@ -175,6 +202,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /variants/{variant_id}/comments": {"comment": "well"},
     "POST /variants/{variant_id}/links": {"label": "somebody outside"},
 }
+OWN = [one for one in ROUTES if one.method == "GET" and one.path.endswith("}") and one.action is not None]
 WITH_ID = [one for one in ROUTES if "{" in one.path]
 OTHERWISE = {"/exports/posts"}
 """Lists that are no JSON: their own tests show whose they are."""
@@ -253,7 +281,7 @@ def test_an_id_of_another_workspace_is_as_unknown_as_any(furnished: Rooms, route
     assert furnished.world.record() == before
 
 
-@pytest.mark.parametrize("route", [one for one in WITH_ID if one.method == "GET" and one.path.endswith("}")], ids=name)
+@pytest.mark.parametrize("route", OWN, ids=name)
 def test_one_s_own_id_is_found(furnished: Rooms, route: Route) -> None:
     reply = send("GET", filled(route.path, furnished.ids), token=furnished.owner)
     assert reply.status == 200
@@ -292,11 +320,13 @@ def test_a_foreign_id_in_a_body_is_as_unknown_as_any(furnished: Rooms) -> None:
         ("/posts", lambda one: furnished.post(campaign=one), ids["campaign_id"]),
         ("/series", lambda one: {**SERIES, "variants": [{"account": one, "text": "Hello"}]}, ids["account_id"]),
         ("/blackouts", lambda one: {**BLACKOUT, "account": one}, ids["account_id"]),
+        ("/calendars", lambda one: {"account": one}, ids["account_id"]),
         ("/campaigns", lambda one: {**CAMPAIGN, "accounts": [one]}, ids["account_id"]),
         ("/digests", digest_form, member),
         ("/tokens", lambda one: {"member": one}, member),
         ("/drafts", lambda one: {"variants": [{"account": one, "text": "Hello"}]}, ids["account_id"]),
         ("/brakes", lambda one: brake_form("account", one), ids["account_id"]),
+        ("/evergreens", evergreen_form, ids["account_id"]),
         ("/account_sets", lambda one: {"name": "All", "accounts": [one]}, ids["account_id"]),
         ("/compositions", lambda one: {"accounts": [one], "text": "Hello"}, ids["account_id"]),
         ("/compositions", lambda one: {"account_set": one, "text": "Hello"}, ids["account_set_id"]),

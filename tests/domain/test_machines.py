@@ -14,6 +14,7 @@ from chalicelib.domain.digest import DIGEST
 from chalicelib.domain.errors import IllegalMove
 from chalicelib.domain.escalation import ESCALATION
 from chalicelib.domain.event import EVENT
+from chalicelib.domain.feed import FEED
 from chalicelib.domain.interaction import INTERACTION
 from chalicelib.domain.machine import Machine
 from chalicelib.domain.media import MEDIA
@@ -23,6 +24,12 @@ from chalicelib.domain.review_link import LINK
 from chalicelib.domain.series import SERIES
 
 DRAWN = {
+    FEED: """
+        active pause paused
+        paused resume active
+        active close closed
+        paused close closed
+    """,
     MEDIA: """
         awaiting_upload accept ready
         awaiting_upload refuse refused

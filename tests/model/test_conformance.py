@@ -63,7 +63,6 @@ def test_every_run_of_the_simulator_is_a_path_of_the_model() -> None:
         "give_up",
         "cancel",
         "part",
-        "stop",
     }
 
 

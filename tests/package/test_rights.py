@@ -82,10 +82,6 @@ NOT_SEEN_HERE: dict[str, dict[Used, str]] = {
         **BEGINS_AN_EPOCH,
         **GOES_ON_WITH_IMPORTS,
         (
-            "dynamodb:Query",
-            "Table/index/due",
-        ): "how a brake stands: what is being sent in its scope (services/braking.py)",
-        (
             "sqs:SendMessage",
             "ReviewQueue",
         ): "a person's verdict on a variant may refuse an answer (services/aftermath.py)",

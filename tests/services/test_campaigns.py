@@ -14,6 +14,7 @@ from chalicelib.domain.errors import Conflict, InvalidField
 from chalicelib.domain.post import VariantState
 from chalicelib.services import braking, campaigns, polling, triaging
 from chalicelib.services.campaigns import Changes
+from chalicelib.services.digest_facts import gather
 from chalicelib.services.progress import Figure, progress
 from chalicelib.store import keys
 from connectors.contract import InteractionKind
@@ -261,3 +262,17 @@ def test_a_campaign_s_money_is_told_with_its_progress(world: World) -> None:
     assert (told.purse.spent, told.purse.planned, told.purse.left) == (0, 20 * CENT, 30 * CENT)
     assert told.states.by_state == {VariantState.SCHEDULED: 1}
     assert told.complete
+
+
+def test_a_digest_tells_what_is_reached_and_what_nobody_measures(world: World) -> None:
+    campaign = begin(world, Target("posts_published", 3), Target("sign-ups", 40))
+    assert (
+        publish(world, due(world, world.accounts["mastodon"], "of it", campaign=campaign.id)) is VariantState.PUBLISHED
+    )
+    now = world.clock.move(60)
+    facts = gather(world.desk, world.workspace, now - DAY, now, now)
+    (line,) = facts.campaigns
+    assert [(one.measure, one.goal, one.reached) for one in line.targets] == [
+        ("posts_published", 3, 1),
+        ("sign-ups", 40, None),
+    ]

@@ -11,7 +11,8 @@ from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.money import Cost
 from chalicelib.domain.post import Body, Part, Remote, Variant, VariantState
-from chalicelib.services import changing, forecasting, spending
+from chalicelib.services import batching, changing, forecasting, spending
+from chalicelib.services.checking import Wish
 from chalicelib.services.forecasting import Purses, check, cost_of
 from tests.services.money import CENT, MONTHS_END, asking_money, budgeted, capped, take
 from tests.world import World
@@ -117,6 +118,18 @@ def test_a_campaigns_budget_counts_over_its_whole_life(world: World) -> None:
     fits(world, wish(world, 30 * CENT), campaign=campaign)
     with pytest.raises(InvalidField, match="for this campaign"):
         fits(world, wish(world, 31 * CENT), campaign=campaign)
+
+
+def test_a_batch_is_held_to_the_cap_as_a_whole(world: World) -> None:
+    capped(world, 50 * CENT)
+    now, account = world.clock.now(), world.accounts["x"].id
+    window = batching.Window(now, now + timedelta(days=1), "UTC", timedelta(minutes=10))
+    wishes = [Wish(account, Body(f"{LINK}{number}"), f"/{number}") for number in range(3)]
+    before = world.record()
+    with pytest.raises(InvalidField) as refused:
+        batching.schedule(world.desk, world.caller, wishes, window, now)
+    assert (refused.value.pointer, world.record()) == ("/2/text", before)
+    assert len(batching.schedule(world.desk, world.caller, wishes[:2], window, now)) == 2
 
 
 def test_what_is_free_is_never_refused_and_without_a_cap_nothing_is(world: World) -> None:

@@ -15,7 +15,7 @@ from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.foreseeing import Report
 from chalicelib.domain.post import Body, Part, Schedule
 from chalicelib.domain.timing import stamp
-from chalicelib.services import noticing, prechecking, scheduling
+from chalicelib.services import campaigns, noticing, prechecking, scheduling
 from chalicelib.services.checking import Wish
 from chalicelib.services.outcomes import leave
 from connectors.contract import Ground, Objection, Price
@@ -161,3 +161,17 @@ def test_no_remark_says_what_was_said(world: World) -> None:
     report = foreseen(world, wish(world, LONG), hours=2)
     assert len(report.remarks) == 2
     assert not any("cake" in one.what for one in report.remarks)
+
+
+def test_what_does_not_fit_its_campaign_is_told_and_not_forbidden(world: World) -> None:
+    now = world.clock.now()
+    ours, ends = (world.accounts["x"].id,), now + timedelta(days=1)
+    spring = campaigns.create(world.desk, world.caller, "Spring", "More people", (), ours, now, ends, now)
+    wishes = [wish(world, "Hello"), wish(world, "Hello", platform="mastodon")]
+    told = prechecking.check(world.desk, world.caller, wishes, when(world, days=2), now, campaign=spring.id)
+    assert not told.faults
+    assert [one.what for one in told.remarks if one.notice is Notice.OFF_CAMPAIGN] == [
+        "it would be said after the campaign has ended",
+        "the account is none of the campaign's",
+        "it would be said after the campaign has ended",
+    ]

@@ -122,18 +122,24 @@ def test_both_edges_of_summer_are_said_at_the_wall_time_that_was_meant(world: Wo
 def test_what_cannot_be_made_is_told_and_tried_again(world: World) -> None:
     one = begun(world, rule="FREQ=WEEKLY;COUNT=6")
     account = world.accounts["x"]
-    now = world.clock.move(7.5 * 24 * 3600)
+    now = world.clock.move(8 * 24 * 3600)
     event = AuditEvent(account.workspace, f"account:{account.id}", "signed_out", now, Actor.worker("test"), "test")
     lost = world.desk.store.accounts.save(account, replace(account, state=AccountState.NEEDS_RECONNECT), event)
-    one = again(world, one)
-    assert states(world, one)["refused"] == 1
+    ticking.tick(world.desk, now)
+    one = series.get(world.desk, one.workspace, one.id)
+    assert states(world, one)["refused"] == 2
+    (mail,) = [one.mail for one in world.mail.list_mails()]
+    assert "2026-12-06T09:00" in mail.text
+    assert mail.to == ("owner@desk.example",)
+    assert "Good morning" not in mail.text + mail.html
     assert "needs_reconnect" in one.refused[0].why
     world.desk.store.accounts.save(lost, replace(lost, state=AccountState.ACTIVE), event)
     world.clock.move(3601)
     ticking.tick(world.desk, world.clock.now())
     one = series.get(world.desk, one.workspace, one.id)
     assert one.refused == ()
-    assert states(world, one) == {"posted": 3, "planned": 3}
+    assert len(world.mail.list_mails()) == 1, "it is told once"
+    assert states(world, one) == {"posted": 4, "planned": 2}
 
 
 def test_where_approval_is_asked_a_series_asks_too(world: World) -> None:

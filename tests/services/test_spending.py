@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.domain.brake import BrakeState, Scope
-from chalicelib.domain.post import Variant
+from chalicelib.domain.post import Variant, VariantState
 from chalicelib.ports import ConditionFailed, Mail, MailRefused
 from chalicelib.services import braking, spending, ticking
 from chalicelib.store import ledgers
+from tests.services.doubles import publish
 from tests.services.money import CENT, MONTHS_END, asking_money, budgeted, capped, take
 from tests.world import World
 
@@ -22,8 +23,11 @@ def world(world: World) -> World:
 
 
 def costly(world: World, micro_usd: int, campaign: str | None = None) -> Variant:
-    """A variant that costs something, as scheduling would have made it."""
+    """A variant that costs so much, as one is that was scheduled before the cap was what it is now."""
+    dear = world.desk
+    world.desk = replace(dear, platforms=replace(dear.platforms, price=lambda *_: None))
     variant = world.schedule("x", f"Hello {micro_usd}", seconds=3600)
+    world.desk = dear
     after = replace(variant, micro_usd=micro_usd, campaign=campaign)
     return world.desk.store.variants.save(variant, after, replace(variant.events[-1], act="price"))
 
@@ -145,6 +149,29 @@ def test_where_nothing_is_passed_any_more_nothing_is_stopped(world: World) -> No
     capped(world, 50 * CENT)
     assert spending.stopped(world.desk, costly(world, 20 * CENT), world.clock.now()) is None
     assert list(braking.every(world.desk, world.workspace.id)) == []
+
+
+def test_what_a_campaign_cannot_pay_is_held_and_takes_nothing_of_the_month(world: World) -> None:
+    capped(world, 500 * CENT)
+    campaign = budgeted(world, 10 * CENT)
+    variant = costly(world, 20 * CENT, campaign.id)
+    world.clock.move(3600)
+    assert publish(world, variant) is VariantState.HELD
+    assert world.variant(variant.id).held_by == f"paid.{campaign.id}"
+    month = ledgers.read(world.desk.store.table, ledgers.of_month(world.workspace.id, world.clock.now()))
+    assert (month.spent, month.by_account, month.by_campaign) == (0, {}, {})
+
+
+def test_what_is_said_is_paid_once_and_what_was_refused_is_not_paid(world: World) -> None:
+    capped(world, 500 * CENT)
+    world.platforms["x"].script.append("refused")
+    refused = costly(world, 20 * CENT)
+    said = costly(world, 30 * CENT)
+    world.clock.move(3600)
+    assert publish(world, refused) is VariantState.FAILED
+    assert spent(world) == 0
+    assert publish(world, said) is VariantState.PUBLISHED
+    assert spent(world) == 30 * CENT
 
 
 # --- in time ---------------------------------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ APPROVAL = wording.ApprovalFacts(
     "UTC",
     (wording.ApprovalLine("v1", "x", AT, AT, 1), wording.ApprovalLine("v2", "bluesky", AT, AT, 2)),
 )
+REFUSED = wording.RefusedFacts("North Harbour", "UTC", "s1", (wording.RefusedLine("2026-12-06T09:00", "signed out"),))
 NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\r\nBcc: evil@example.org\u202e{{ 7*7 }}"
 
 
@@ -116,8 +117,13 @@ def test_an_empty_period_is_told_as_one() -> None:
 
 @pytest.mark.parametrize(
     "mail",
-    [wording.digest_mail(FULL), wording.escalation_mail(ESCALATION), wording.approval_mail(APPROVAL)],
-    ids=["digest", "escalation", "approval"],
+    [
+        wording.digest_mail(FULL),
+        wording.escalation_mail(ESCALATION),
+        wording.approval_mail(APPROVAL),
+        wording.refused_mail(REFUSED),
+    ],
+    ids=["digest", "escalation", "approval", "refused"],
 )
 def test_html_is_self_contained_and_its_tables_have_headers(mail: wording.RenderedMail) -> None:
     tags = Page(mail.html).tags

@@ -168,7 +168,7 @@ def _interrupted_thread(draw: random.Random, through: Through) -> Fields:
     """A thread whose second part is limited, lost or refused, or comes upon a brake, a stop or its own limit."""
     platform = draw.choice(("mastodon", "reddit", "x"))
     says = concrete("publish", through, platform)
-    kinds = (Kind.LIMITED, Kind.REFUSED, Kind.SIGNED_OUT, Kind.BRAKED_HERE, *_LOST)
+    kinds = (Kind.LIMITED, Kind.LIMITED, Kind.LIMITED, Kind.REFUSED, Kind.SIGNED_OUT, Kind.BRAKED_HERE, *_LOST)
     return {
         "platform": platform,
         "faults": (Fault(says, draw.choice(kinds), draw.choice((2, 3)), 20.0),),

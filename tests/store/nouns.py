@@ -18,11 +18,14 @@ from chalicelib.domain.account_set import AccountSet
 from chalicelib.domain.blackout import Blackout
 from chalicelib.domain.brake import Brake
 from chalicelib.domain.budget import Budget
+from chalicelib.domain.calendar import Calendar
 from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.event import Event
+from chalicelib.domain.evergreen import Evergreen
+from chalicelib.domain.feed import Feed, FeedReading
 from chalicelib.domain.imports import Import, ImportRow, Progress
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.links import LinkRule
@@ -52,6 +55,7 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "digests": Digest,
     "brakes": Brake,
     "media": Media,
+    "feeds": Feed,
     "comments": Comment,
     "review_links": ReviewLink,
     "series": Series,
@@ -59,16 +63,33 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "handles": Handle,
     "account_sets": AccountSet,
     "link_rules": LinkRule,
+    "evergreens": Evergreen,
     "blackouts": Blackout,
     "slots_of": Slots,
     "imports": Import,
     "events": Event,
+    "calendars": Calendar,
 }
 """What each repository of the store keeps."""
 
 KEPT: tuple[type[Any], ...] = (
     *REPOSITORIES.values(),
-    *(ApiToken, Reading, Slot, Body, Words, Remote, Budget, Target, Content, Touch, Rendition, ImportRow, Progress),
+    *(
+        ApiToken,
+        Reading,
+        Slot,
+        Body,
+        Words,
+        Remote,
+        Budget,
+        Target,
+        Content,
+        Touch,
+        Rendition,
+        FeedReading,
+        ImportRow,
+        Progress,
+    ),
 )
 """Everything that goes through the codec."""
 

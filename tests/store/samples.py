@@ -12,11 +12,14 @@ from chalicelib.domain.account_set import AccountSet
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.blackout import Blackout, BlackoutState
 from chalicelib.domain.brake import Brake, BrakeState, Scope
+from chalicelib.domain.calendar import Calendar, CalendarState
 from chalicelib.domain.campaign import Campaign, Target
 from chalicelib.domain.comment import Comment
 from chalicelib.domain.digest import Digest, DigestState
 from chalicelib.domain.escalation import Escalation, EscalationState
 from chalicelib.domain.event import Announcement, Event, EventState, Kind
+from chalicelib.domain.evergreen import Entry, Evergreen
+from chalicelib.domain.feed import Feed, FeedState
 from chalicelib.domain.imports import Import, ImportState
 from chalicelib.domain.interaction import Author, Conversation, Interaction, InteractionState
 from chalicelib.domain.links import LinkRule
@@ -88,6 +91,9 @@ IMPORT = Import("b1", WS, ImportState.CHECKING, "m1", AT, AT, rows=3, parts=1)
 
 SAMPLES: dict[str, Any] = {
     "media": MEDIA,
+    "feeds": Feed(
+        "n1", WS, FeedState.ACTIVE, "Town", "https://town.example/", ("a1",), "{source} {link}", None, "m1", AT
+    ),
     "workspaces": Workspace(WS, "Desk", "UTC", AT, "sealed", "g1", "m1"),
     "members": Member("m1", WS, "Owner", "owner@desk.example", Role.OWNER, AT),
     "accounts": Account("a1", WS, "x", "https://x.example", "1", "desk", AccountState.ACTIVE, AT),
@@ -107,6 +113,21 @@ SAMPLES: dict[str, Any] = {
     "texts": Text("t1", WS, "Opening", (Wording("en", "{place} opens"), Wording("de", "{place} ist offen"))),
     "handles": Handle("h1", WS, "Ada Lovelace", {"x": "ada"}),
     "account_sets": AccountSet("s1", WS, "All", ("a1", "a2")),
+    "evergreens": Evergreen(
+        "g1",
+        WS,
+        "Always true",
+        ("a1",),
+        (Entry(("We are here", "Here we are")),),
+        "2026-12-01T09:00",
+        "UTC",
+        7,
+        2,
+        MINUTE,
+        60 * MINUTE,
+        "m1",
+        AT,
+    ),
     "link_rules": LinkRule("workspace", WS, ("ours.example",), "social", sources={"x": "twitter"}),
     "blackouts": Blackout("b1", WS, None, "holidays", "m1", BlackoutState.ON, AT, AT, AT + 60 * MINUTE),
     "events": Event(
@@ -125,6 +146,9 @@ SAMPLES: dict[str, Any] = {
     ),
     "slots_of": Slots("a1", WS, "UTC", (WeekSlot("MO", "09:00"),)),
     "imports": IMPORT,
+    "calendars": Calendar(
+        "k1", WS, CalendarState.SHARED, None, texts=False, secret_hash="0" * 64, owner="m1", created_at=AT
+    ),
 }
 
 

@@ -73,7 +73,10 @@ DUE: list[tuple[str, Any, datetime | None]] = [
     ("digests", moved(DIGEST, DigestState.SENT), None),
     ("digests", moved(DIGEST, DigestState.IN_DOUBT), None),
     *[("imports", moved(IMPORT, state), AT if state in WORKING else None) for state in ImportState],
-    *[(name, SAMPLES[name], None) for name in ("workspaces", "members", "accounts", "campaigns", "posts", "media")],
+    *[
+        (name, SAMPLES[name], None)
+        for name in ("workspaces", "members", "accounts", "campaigns", "posts", "media", "feeds")
+    ],
 ]
 
 

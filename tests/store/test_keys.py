@@ -31,6 +31,8 @@ OWN: dict[str, Callable[[str, str], Key]] = {
     "interaction": keys.interaction,
     "review": keys.review,
     "media": keys.media,
+    "feed": lambda ws, one: keys.within(ws, "FEED", one),
+    "feed reading": keys.feed_reading,
     "escalation": keys.escalation,
 }
 """Nouns with an id of their own that the tick or a list finds by key alone."""
