@@ -105,24 +105,23 @@ def interaction(rig: Rig, outcome: str, *, cold: bool = False) -> Usage:
         with rig.used() as told:
             rig.tick()
         heard = heard + told - before
-    inbox = keys.shelf(tenant.caller.workspace, "INBOX")
-    (after,) = rig.desk.store.interactions.listed(inbox, limit=1, newest_first=True).items
-    if after.state is not state:
-        raise AssertionError(f"{outcome}: the interaction came to rest as {after.state}")
+    workspace = tenant.caller.workspace
+    new = rig.desk.keyed(workspace, "interaction", account.platform, found[0].native_id)
+    after = rig.desk.store.interactions.get(workspace, new)
+    if after is None or after.state is not state:
+        raise AssertionError(f"{outcome}: the interaction came to rest as {after and after.state}")
     return heard
 
 
-def poll(rig: Rig, *, cold: bool = False) -> Usage:
+def poll(rig: Rig) -> Usage:
     """The first account's slot is read, and there is nothing; by default it is the only account there."""
-    if cold:
-        rig.new_process()
     with rig.used() as read:
         polling.poll_slot(rig.desk, _slot(rig), rig.clock.now())
     return read
 
 
 def polls(rig: Rig) -> list[Usage]:
-    """Every slot of the rig is read, and there is nothing; what each took, by slot."""
+    """Every slot of the rig is read, cold, and there is nothing; what each took, by slot."""
     reads = []
     for slot in keys.slots_of(rig.platform.name):
         rig.new_process()

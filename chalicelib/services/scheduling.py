@@ -238,7 +238,7 @@ def new_post(
     writes: list[Put] = []
     said = [words(desk, workspace, f"{post_id}.{number}", wish.body) for number, wish in enumerate(wishes)]
     on_the_post = fit_on_the_post(said)
-    why = why or f"to be said at {when.wall} ({when.zone})"
+    why = why or f"for {when.wall} ({when.zone})"
     for number, (account, wish) in enumerate(zip(accounts, wishes, strict=True)):
         variant = Variant(
             id=f"{post_id}.{number}",

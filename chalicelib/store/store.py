@@ -293,8 +293,11 @@ class Store:
     # --- guidelines --------------------------------------------------------------------------------------------------
 
     def guideline(self, workspace: str, version: str) -> Item | None:
-        """A guideline version's record, or None."""
-        item = self.table.get(keys.within(workspace, "GUIDELINE", version))
+        """A guideline version's record, or None. Versions never change: what lags is either this one or not there yet."""
+        key = keys.within(workspace, "GUIDELINE", version)
+        (item,) = self.table.get_many([key], may_lag=True)
+        if item is None:
+            item = self.table.get(key)
         return None if item is None else dict(item["guideline"])
 
     def guideline_put(self, workspace: str, version: str, guideline: Item, event: Mapping[str, str]) -> Put:

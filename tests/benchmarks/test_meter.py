@@ -287,11 +287,11 @@ def figures() -> dict[str, Any]:
         ("wru_per_post", 10),
         ("rru_per_post", 12.5),
         ("queue_requests_per_post", 0.3),
-        ("wru_per_interaction", 7),
-        ("wru_by_outcome", {"ignored": 7, "review": 12, "answered": 27, "escalated": 18}),
+        ("wru_per_interaction", 4),
+        ("wru_by_outcome", {"ignored": 4, "review": 9, "answered": 24, "escalated": 15}),
         ("wru_of_a_poll_with_news", 1),
         ("wru_empty_poll", 0),
-        ("rru_empty_poll", 4.5),
+        ("rru_empty_poll", 2.02),
         ("queries_idle_tick", 16),
     ],
 )
@@ -299,7 +299,7 @@ def test_a_unit_of_work_costs_what_it_did(figures: dict[str, Any], figure: str, 
     assert figures[figure] == is_now
 
 
-USD = 2.53
+USD = 1.92
 """The bar is 1.60. It is not reached: docs/costs.md says by what and why."""
 
 
@@ -382,6 +382,8 @@ def test_an_interaction_stays_under_one_kb_until_it_comes_to_rest(platform: str,
     rig = Rig(platform)
     scenarios.interaction(rig, outcome)
     assert heaviest(rig, "INTERACTION") <= KB
+    if outcome == "answered":
+        assert heaviest(rig, "VARIANT") <= KB
 
 
 def _campaign(tenant: scenarios.Tenant, now: datetime) -> Campaign:
