@@ -11,7 +11,7 @@ from chalicelib.domain.brake import Scope
 from chalicelib.domain.interaction import InteractionState
 from chalicelib.domain.post import VariantState
 from chalicelib.ports import QueueName
-from chalicelib.services import braking, polling, publishing, ticking
+from chalicelib.services import braking, publishing, ticking
 from chalicelib.services.desk import AHEAD
 from chalicelib.services.ingesting import ingest
 from chalicelib.services.ticking import TRIAGED_TOGETHER, tick
