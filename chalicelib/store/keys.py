@@ -58,10 +58,12 @@ from zlib import crc32
 from chalicelib.domain.timing import stamp, unstamp
 from chalicelib.ports import Key
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised whenever older code could not read, or would harm, what newer code writes.
 
 2: a noun leaves out what its key tells, and packs what is read whole (`codec.shortened`).
+3: a thread that has begun is SCHEDULED, and older code would say it from its beginning; what awaits approval, and drafts, are
+states that it does not know; it would overlook what caps, blackouts and pictures forbid; and defaults are left out.
 """
 
 SHARDS = 16
