@@ -30,6 +30,10 @@ _READERS: Mapping[Kind, Callable[[bytes], Container]] = {
 }
 _QUALITIES = (90, 84, 78, 70)
 _SMALLER = 0.82
+_MOST_SIDE = 4096
+"""Pixels of the longer side at which a picture that has too many bytes is tried first; no platform shows more."""
+_SMALL_FILE = 4_000_000
+"""Pixels up to which a JPEG is coded in two passes, for which all of it lies in memory a second time."""
 _LEAST_SIDE = 64
 """Pixels of the longer side below which a picture is not shrunk further for its bytes: nothing would be seen on it."""
 _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
@@ -100,7 +104,7 @@ def fit(data: bytes, limits: Limits) -> Fitted:
     if found.frames > 1:
         raise Refused(_why_not(found, len(data), limits), "Make the animation smaller, or send one picture of it.")
     with _opened(found) as image:
-        scale = min(1.0, _scale(found, limits))
+        scale = min(1.0, _scale(found, limits), _first_scale(found, len(data), limits))
         if found.kind is Kind.JPEG and scale < 1:
             # The decoder leaves out what nobody will see, which saves most of the time and memory.
             image.draft("RGB", (max(1, int(found.width * scale)), max(1, int(found.height * scale))))
@@ -181,6 +185,15 @@ def _scale(found: Container, limits: Limits) -> float:
     return scale
 
 
+def _first_scale(found: Container, size: int, limits: Limits) -> float:
+    """Where to begin with a picture that has too many bytes, so that few attempts at few pixels are needed."""
+    if size <= limits.max_bytes:
+        return 1.0
+    # A JPEG's bytes go with its pixels: what has twenty times too many need not be tried whole.
+    guess = sqrt(4 * limits.max_bytes / size) if found.kind is Kind.JPEG else 1.0
+    return min(1.0, _MOST_SIDE / max(found.width, found.height), guess)
+
+
 def _why_not(found: Container, size: int, limits: Limits) -> str:
     if found.kind.value not in limits.types:
         return f"an animated GIF where {_listed(limits.types)} is taken"
@@ -209,6 +222,9 @@ def _types(kind: Kind, image: Image, limits: Limits) -> list[str]:
     wanted = [kind.value, "image/png", "image/webp", "image/jpeg"] if see_through else [kind.value, "image/jpeg"]
     types = [one for one in dict.fromkeys([*wanted, "image/webp", "image/png"]) if one in limits.types]
     types = [one for one in types if one in {"image/jpeg", "image/png", "image/webp"}]
+    if kind is Kind.JPEG and types[:1] != ["image/png"]:
+        # A photograph only grows by that.
+        types = [one for one in types if one != "image/png"]
     if not types:
         raise Refused(f"{kind.value} where {_listed(limits.types)} is taken", "Send it as one of these.")
     return types
@@ -233,7 +249,8 @@ def _saved(image: Image, mime: str, quality: int) -> Fitted:
     kept: dict[str, Any] = {}
     if mime == "image/jpeg":
         image = _flat(image)
-        kept = {"quality": quality, "optimize": True, "progressive": True}
+        twice = image.width * image.height <= _SMALL_FILE
+        kept = {"quality": quality, "optimize": twice, "progressive": twice}
     elif mime == "image/webp":
         kept = {"quality": quality, "method": 4}
     else:
