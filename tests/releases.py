@@ -55,8 +55,12 @@ class Left:
 
     @property
     def owner(self) -> Caller:
-        (item,) = [one for one in self.of("MEMBER") if one["role"] == Role.OWNER.value]
-        return Caller(self.workspace, id_of(item), Role.OWNER, "test")
+        return self.by(Role.OWNER)
+
+    def by(self, role: Role) -> Caller:
+        """The member of this role."""
+        (item,) = [one for one in self.of("MEMBER") if one["role"] == role.value]
+        return Caller(self.workspace, id_of(item), role, "test")
 
     def variants(self) -> list[Variant]:
         found = [self.desk.store.variants.get(self.workspace, id_of(one)) for one in self.of("VARIANT")]

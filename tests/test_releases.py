@@ -88,8 +88,8 @@ NOUNS = {
     "IMPORT": "imports",
     "CALENDAR": "calendars",
 }
-BESIDE = set(
-    [
+BESIDE = {
+    *(
         "SCHEMA",
         "TOKEN",
         "GUIDELINE",
@@ -101,19 +101,9 @@ BESIDE = set(
         "READING",
         "SLOT",
         "TOUCH",
-        "ANSWERS",
-        "BUDGET",
-        "BOUND",
-        "USED",
-        "FIT",
-        "HANDOVERS",
-        "TAKEN",
-        "SPEND",
-        "FEEDREADING",
-        "PART",
-        "PROGRESS",
-    ]
-)
+    ),
+    *("ANSWERS", "BUDGET", "BOUND", "USED", "FIT", "HANDOVERS", "TAKEN", "SPEND", "FEEDREADING", "PART", "PROGRESS"),
+}
 STATELESS = {"CAMPAIGN": "running", "EVERGREEN": "active"}
 """As what a noun is read that was kept without a state: an older release had none, or it is the default."""
 SINCE = {

@@ -62,8 +62,8 @@ SCHEMA_VERSION = 3
 """Raised whenever older code could not read, or would harm, what newer code writes.
 
 2: a noun leaves out what its key tells, and packs what is read whole (`codec.shortened`).
-3: a thread that has begun is SCHEDULED, and older code would say it from its beginning; what awaits approval, and drafts, are
-states that it does not know; it would overlook what caps, blackouts and pictures forbid; and defaults are left out.
+3: older code would say a thread that has begun from its beginning, knows neither drafts nor what awaits approval, and misses
+what is left out because it is the default.
 """
 
 SHARDS = 16

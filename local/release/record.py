@@ -107,8 +107,8 @@ class Record:
 
     def body(self, name: str, text: str, pictures: Sequence[Attachment] = (), rest: Sequence[str] = ()) -> Body:
         """A text as this platform takes it; `rest`: the parts of a thread that follow."""
-        reddit = {"title": "The workshop opens", "community": "repairs"} if name == "reddit" else {}
-        return Body(text, language="en", pictures=tuple(pictures), rest=tuple(map(Part, rest)), **reddit)
+        title, community = ("The workshop opens", "repairs") if name == "reddit" else (None, None)
+        return Body(text, title, community, "en", pictures=tuple(pictures), rest=tuple(map(Part, rest)))
 
     def schedule(
         self,
