@@ -193,15 +193,16 @@ class Story:
 
     def _campaigned(self, owner: Api) -> None:
         """What a campaign manager does: the scenes of `campaign`, all begun before the first is waited for."""
-        people = {role: Api(owner.url, one["token"]) for role, one in self._people.items()} | {"owner": owner}
-        cast = campaign.Cast(
-            self.stage, people, self._accounts, self._campaign, self._handle("x"), self.ahead, self.patience
-        )
-        scenes = campaign.scenes(cast)
+        scenes = campaign.scenes(self._cast(owner))
         for one in scenes:
             one.begin()
         for one in scenes:
             self._say(4, *one.verify())
+
+    def _cast(self, owner: Api) -> campaign.Cast:
+        people = {role: Api(owner.url, one["token"]) for role, one in self._people.items()} | {"owner": owner}
+        mark = self._handle("x")
+        return campaign.Cast(self.stage, people, self._accounts, self._campaign, mark, self.ahead, self.patience)
 
     # --- hearing and deciding ----------------------------------------------------------------------------------------
 
