@@ -30,7 +30,7 @@ serve: install ## Leave the same running for use: HTTP API, workers and sandbox 
 	@$(BIN)/parley serve --sandbox --home $(HOME_DIR)
 
 test: install lint types package ## Everything: lint, types, unit, contract, acceptance on one machine and on the AWS emulator
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: install ## Style
 	@$(BIN)/ruff check .
@@ -40,7 +40,7 @@ types: install ## Types
 	@$(BIN)/mypy
 
 check: install lint types ## The quick half of the tests: no archive, no emulator
-	@$(BIN)/python -m pytest -m "not stack and not acceptance"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not stack and not acceptance"
 
 package: install ## Build the Lambda archive and its template into build/package
 	@$(BIN)/python -m local.package

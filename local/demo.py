@@ -81,7 +81,7 @@ def play(home: Path, port: int, sandbox_port: int, *, quiet: bool) -> dict[str, 
         story = Story(stage, tell=lambda line: show(console, line))
         lines = story.run()
     seconds = time.monotonic() - began
-    console.print(f"[bold]7[/]  Every step was verified from both sides, in {seconds:.1f} s")
+    console.print(f"[bold]8[/]  Every step was verified from both sides, in {seconds:.1f} s")
     if story.first_published_after is not None:
         console.print(f"     the first post was out after {story.first_published_after:.1f} s")
     console.print("     `make serve` leaves the same running, for use.")

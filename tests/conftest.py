@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.world import World, make_world
+
+settings.register_profile("house", deadline=None)  # nothing is timed inside a unit test
+settings.load_profile("house")
 
 
 @pytest.fixture

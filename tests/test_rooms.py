@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -65,9 +66,15 @@ LIBRARIES = {
 DOMAIN_LIBRARIES = {"pydantic", "dateutil"}
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Everything in a file, read once for all that is asked about it."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imports_of(path: Path) -> Iterator[tuple[int, str]]:
     """Line and full name of everything a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, one.name) for one in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -159,7 +166,7 @@ def test_the_domain_is_pure() -> None:
             known = root in sys.stdlib_module_names or root in DOMAIN_LIBRARIES or ours(name)
             if root in impure or not known:
                 offences.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Attribute) and node.attr in {"now", "utcnow", "today"}:
                 offences.append(f"{path.relative_to(ROOT)}:{node.lineno} takes the time itself")
     assert not offences, "\n".join(offences)
@@ -170,7 +177,7 @@ def test_the_dangerous_line_stands_alone() -> None:
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for place in ("app.py", "chalicelib", "local")
         for path in files(place)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "publish"
@@ -206,7 +213,7 @@ def test_each_noun_of_the_glossary_is_one_class_of_the_domain(noun: str) -> None
     homes = [
         path.name
         for path in files("chalicelib/domain")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef) and node.name == noun
     ]
     assert len(homes) == 1, f"{noun} is at home in {homes}"

@@ -15,6 +15,9 @@ T = TypeVar("T")
 TIMEOUT = 30.0
 """Seconds for one call of the API or the sandbox: a cold Lambda on the emulator takes a few."""
 
+LAST = {"published", "failed", "missed", "needs_review", "cancelled", "closed"}
+"""States that a variant does not leave by itself."""
+
 
 class StoryFailed(Exception):
     """A step of the story could not be verified."""
@@ -148,3 +151,19 @@ def until(stage: Stage, what: str, look: Callable[[], T | None], seconds: float)
             raise StoryFailed(f"after {seconds:.0f} s still waiting for {what}")
         stage.nudge()
         time.sleep(0.2)
+
+
+def published(stage: Stage, api: Api, post: str, what: str, seconds: float) -> list[dict[str, Any]]:
+    """Wait until every variant of a post is out, and give them. Raises StoryFailed where one came to rest otherwise."""
+
+    def at_rest() -> list[dict[str, Any]] | None:
+        variants: list[dict[str, Any]] = api.call("GET", f"/posts/{post}")["variants"]
+        return variants if all(one["state"] in LAST for one in variants) else None
+
+    variants = until(stage, f"{what} to be out", at_rest, seconds)
+    lost = [
+        f"{one['platform']}: {one['state']} ({one.get('reason')})" for one in variants if one["state"] != "published"
+    ]
+    if lost:
+        raise StoryFailed(f"{what} came to rest as {', '.join(lost)}")
+    return variants

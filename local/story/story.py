@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from local.story import campaign
 from local.story.stage import Api, Sandbox, SentMail, Stage, StoryFailed, until
 
 PLATFORMS = ("x", "reddit", "mastodon", "bluesky")
@@ -63,6 +64,7 @@ class Story:
     _accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     _people: dict[str, dict[str, Any]] = field(default_factory=dict)
     _post: dict[str, Any] = field(default_factory=dict)
+    _campaign: str = ""
 
     def run(self) -> list[Line]:
         """Play it through. Raises StoryFailed."""
@@ -71,6 +73,7 @@ class Story:
         self._connect(owner)
         self._schedule(owner)
         self._published(owner)
+        self._campaigned(owner)
         heard = self._members_speak()
         self._decided(owner, heard)
         self._escalated(owner)
@@ -125,7 +128,7 @@ class Story:
 
     def _schedule(self, owner: Api) -> None:
         manager = Api(owner.url, self._people["manager"]["token"])
-        campaign = manager.call(
+        self._campaign = manager.call(
             "POST",
             "/campaigns",
             {
@@ -136,7 +139,7 @@ class Story:
                 "starts": datetime.now(UTC).isoformat(),
             },
             expect=201,
-        )
+        )["id"]
         at = datetime.now(UTC) + timedelta(seconds=self.ahead)
         mark = self._handle("x")
         text = "Bring what is broken: the spring repair workshop opens its doors. https://repair.example/spring"
@@ -151,11 +154,11 @@ class Story:
             "bluesky": {"text": f"{text} ({mark}) #repair", "language": "en"},
         }
         request = {
-            "campaign": campaign["id"],
+            "campaign": self._campaign,
             "schedule": {"at": f"{at:%Y-%m-%dT%H:%M:%S}Z", "zone": "Europe/Berlin"},
             "variants": [{"account": self._accounts[one]["id"], **variants[one]} for one in PLATFORMS],
         }
-        key = {"Idempotency-Key": f"story-{campaign['id']}"}
+        key = {"Idempotency-Key": f"story-{self._campaign}"}
         post = manager.call("POST", "/posts", request, expect=201, headers=key)
         again = manager.call("POST", "/posts", request, expect=201, headers=key)
         if again["id"] != post["id"]:
@@ -188,6 +191,19 @@ class Story:
                 raise StoryFailed(f"the API names another post on {platform} than the sandbox holds")
             self._say(3, f"Published on {platform}, once", posts[0]["url"] or posts[0]["id"])
 
+    def _campaigned(self, owner: Api) -> None:
+        """What a campaign manager does: the scenes of `campaign`, all begun before the first is waited for."""
+        scenes = campaign.scenes(self._cast(owner))
+        for one in scenes:
+            one.begin()
+        for one in scenes:
+            self._say(4, *one.verify())
+
+    def _cast(self, owner: Api) -> campaign.Cast:
+        people = {role: Api(owner.url, one["token"]) for role, one in self._people.items()} | {"owner": owner}
+        mark = self._handle("x")
+        return campaign.Cast(self.stage, people, self._accounts, self._campaign, mark, self.ahead, self.patience)
+
     # --- hearing and deciding ----------------------------------------------------------------------------------------
 
     def _members_speak(self) -> int:
@@ -202,7 +218,7 @@ class Story:
                 else:
                     sandbox.say(platform, kind, reply_to=ours)
                 said += 1
-        self._say(4, "Members speak", f"{said} messages: {', '.join(kind.replace('_', ' ') for kind in MESSAGES)}")
+        self._say(5, "Members speak", f"{said} messages: {', '.join(kind.replace('_', ' ') for kind in MESSAGES)}")
         return said
 
     def _decided(self, owner: Api, heard: int) -> None:
@@ -224,20 +240,17 @@ class Story:
             if not whole["decision"]["rationale"]["why"]:
                 raise StoryFailed("a decision has no rationale")
             answers += whole["state"] == "answered"
-        replies = [
-            post
-            for platform in PLATFORMS
-            for post in sandbox.posts(platform, self._accounts[platform]["sandbox_id"])
-            if post["reply_to"]
-        ]
+        ours = [post for one in PLATFORMS for post in sandbox.posts(one, self._accounts[one]["sandbox_id"])]
+        # A part of a thread stands under one of ours, an answer under somebody else's.
+        replies = [post for post in ours if post["reply_to"] and post["reply_to"] not in {one["id"] for one in ours}]
         if len(replies) != answers or len({one["reply_to"] for one in replies}) != answers:
             raise StoryFailed(f"{answers} interactions are answered, the sandbox holds {len(replies)} replies")
         if not all("automatic" in one["text"].lower() for one in replies):
             raise StoryFailed("an automatic answer does not say that it is one")
         states = sorted({one["state"] for one in found})
         counts = ", ".join(f"{sum(one['state'] == state for one in found)} {state}" for state in states)
-        self._say(5, "Every message stored once and decided, with its reason", counts)
-        self._say(5, "Automatic answers, each honest that it is one", f"{answers}, each posted once")
+        self._say(6, "Every message stored once and decided, with its reason", counts)
+        self._say(6, "Automatic answers, each honest that it is one", f"{answers}, each posted once")
 
     def _escalated(self, owner: Api) -> None:
         def told() -> list[Any] | None:
@@ -254,7 +267,7 @@ class Story:
         if any("ending my life" in mail.text + mail.html for mail in mails):
             raise StoryFailed("a mail holds a member's text")
         risks = sorted({risk for one in escalations for risk in one["risks"]})
-        self._say(5, "Escalations opened, the named person told by mail", f"{len(escalations)}: {', '.join(risks)}")
+        self._say(6, "Escalations opened, the named person told by mail", f"{len(escalations)}: {', '.join(risks)}")
 
     # --- people and reports ------------------------------------------------------------------------------------------
 
@@ -266,7 +279,7 @@ class Story:
         hinted = {one.get("review") for one in until(self.stage, "review messages", self.stage.review_messages, 20)}
         if not {one["id"] for one in items} <= hinted:
             raise StoryFailed("an open review item was not put on the review queue")
-        self._say(5, "Waiting for a person, on the review queue", f"{len(items)} items")
+        self._say(6, "Waiting for a person, on the review queue", f"{len(items)} items")
         item = next(one for one in items if one["subject"] == "interaction")
         reviewer.call("POST", f"/reviews/{item['id']}/claim")
         other = Api(self.stage.api_url, self._people["manager"]["token"])
@@ -279,7 +292,7 @@ class Story:
         about = reviewer.call("GET", f"/interactions/{item['about']}")
         if about["state"] != "resolved" or item["id"] in {one["id"] for one in reviewer.all("/reviews")}:
             raise StoryFailed("the decided item is still open")
-        self._say(6, "A reviewer claimed an item, nobody else could, and decided it", about["state"])
+        self._say(7, "A reviewer claimed an item, nobody else could, and decided it", about["state"])
 
     def _told(self, owner: Api) -> None:
         manager = self._people["manager"]["member"]["id"]
@@ -309,7 +322,7 @@ class Story:
         mail = mails[-1]
         if len(mails) != 1 or "40 neighbours" not in mail.text or "<html" not in mail.html.lower():
             raise StoryFailed("the summary mail is not as it must be: once, with the objective, in HTML and text")
-        self._say(6, "A manager received the summary, in HTML and text, once", mail.subject)
+        self._say(7, "A manager received the summary, in HTML and text, once", mail.subject)
 
     # --- helpers -----------------------------------------------------------------------------------------------------
 

@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from local.story.stage import Api, Sandbox, Stage, StoryFailed, until
+from local.story.stage import Api, Sandbox, StoryFailed
 
-LAST = {"published", "failed", "missed", "needs_review", "cancelled", "closed"}
 ALT = "A grey field"
 
 
@@ -32,22 +31,6 @@ def schedule(
     when = {"at": f"{at:%Y-%m-%dT%H:%M:%S}Z", "zone": "Europe/Berlin"}
     post: dict[str, Any] = manager.call("POST", "/posts", {"schedule": when, "variants": variants}, expect=201)
     return post
-
-
-def published(stage: Stage, manager: Api, post: dict[str, Any], *, patience: float) -> list[dict[str, Any]]:
-    """Wait until every variant of the thread is out. Raises StoryFailed where one came to rest as anything else."""
-
-    def at_rest() -> list[dict[str, Any]] | None:
-        variants: list[dict[str, Any]] = manager.call("GET", f"/posts/{post['id']}")["variants"]
-        return variants if all(one["state"] in LAST for one in variants) else None
-
-    variants = until(stage, "the threads", at_rest, patience)
-    lost = [
-        f"{one['platform']}: {one['state']} ({one.get('reason')})" for one in variants if one["state"] != "published"
-    ]
-    if lost:
-        raise StoryFailed(f"a thread came to rest as {', '.join(lost)}")
-    return variants
 
 
 def verify(sandbox: Sandbox, platform: str, account: str, sha256: str | None, mark: str) -> str:

@@ -13,9 +13,9 @@ from local.demo import OneMachine
 from local.machine import Machine, operator_token
 from local.sandbox.server import SandboxServer
 from local.story import threads
-from local.story.stage import Api, Sandbox, StoryFailed
+from local.story.drawing import png
+from local.story.stage import Api, Sandbox, StoryFailed, published
 from local.story.story import PLATFORMS, Story
-from tests.local.sandbox.drawing import png
 
 pytestmark = pytest.mark.acceptance
 MARK = "by the witness"
@@ -29,7 +29,7 @@ def test_a_thread_with_a_picture_stands_as_it_was_meant(tmp_path: Path) -> None:
         story._connect(owner)
         manager = Api(owner.url, story._people["manager"]["token"])
         post = threads.schedule(manager, story._accounts, png(200, 100), MARK, ahead=3)
-        threads.published(stage, manager, post, patience=90)
+        published(stage, manager, post["id"], "the threads", 90)
         sandbox = Sandbox(stage.sandbox_url)
         shown = set()
         for platform in PLATFORMS:

@@ -86,7 +86,7 @@ def test_a_function_that_is_told_of_the_bucket_may_use_it(template: Template) ->
         for one in template.functions
         if "PARLEY_BUCKET" in one.environment
     }
-    assert allowed == told == {"TickRole", "PublishRole", "ApiHandlerRole"}
+    assert allowed == told == {"TickRole", "PublishRole", "TriageRole", "ApiHandlerRole"}
 
 
 def test_queues_give_a_message_up_only_after_five_tries(template: Template) -> None:

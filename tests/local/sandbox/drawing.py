@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import base64
 import struct
-import zlib
+
+from local.story.drawing import png
+
+__all__ = ["DOT", "gif", "jpeg", "png", "webp"]
 
 DOT = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 """One dark pixel, the file that the reference PDS was given when its answers were recorded."""
-
-
-def png(width: int = 40, height: int = 30, grey: int = 128) -> bytes:
-    """A grey PNG of this size."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    rows = zlib.compress((b"\x00" + bytes([grey]) * width) * height)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def gif(width: int, height: int) -> bytes:
