@@ -58,10 +58,12 @@ from zlib import crc32
 from chalicelib.domain.timing import stamp, unstamp
 from chalicelib.ports import Key
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised whenever older code could not read, or would harm, what newer code writes.
 
 2: a noun leaves out what its key tells, and packs what is read whole (`codec.shortened`).
+3: older code would say a thread that has begun from its beginning, knows neither drafts nor what awaits approval, and misses
+what is left out because it is the default.
 """
 
 SHARDS = 16
