@@ -242,13 +242,17 @@ class Entries:
 
 
 class Table(Protocol):
-    """The record: a narrow item store with conditional writes. Reads by key are strongly consistent."""
+    """The record: a narrow item store with conditional writes. Reads by key are strongly consistent unless they may lag."""
 
     def get(self, key: Key) -> Item | None:
         """The item under a key, or None."""
 
-    def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
-        """The items under these keys, in the order asked, None where there is none. Any number of keys; repeats allowed."""
+    def get_many(self, keys: Sequence[Key], *, may_lag: bool = False) -> list[Item | None]:
+        """The items under these keys, in the order asked, None where there is none. Any number of keys; repeats allowed.
+
+        may_lag: an item may be told as it was some moments ago, which costs less. Only for who decides nothing by it: where
+        a conditional write decides, or what is old does no more than make the next look necessary.
+        """
 
     def put(self, item: Item, when: Condition | None = None) -> None:
         """Write a whole item. Raises ConditionFailed, EngineBusy."""

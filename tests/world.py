@@ -107,6 +107,8 @@ class ScriptedPlatform:
     inbox: list[RemoteInteraction] = field(default_factory=list)
     asked: int = 0
     signs_in: bool = True
+    refuses: frozenset[str] = frozenset()
+    """Tokens that it takes no more."""
     reads: bool = True
     before_landing: Callable[[], None] = lambda: None
     found_by_text: bool = False
@@ -150,7 +152,7 @@ class ScriptedConnector:
         return self.platform.capabilities()
 
     def sign_in(self) -> None:
-        if not self.platform.signs_in:
+        if not self.platform.signs_in or self.given.credential.get("token") in self.platform.refuses:
             raise errors.AuthExpired(self.platform.name, "the token was revoked")
 
     def identify(self) -> Identity:

@@ -10,6 +10,8 @@ from benchmarks.meter.usage import Usage
 
 WORKSPACES, ACCOUNTS_EACH = 100, 2
 """200 posts at one full minute, as at some 144,000 accounts with two posts a day spread over the day's minutes."""
+POLLED = 20, 20
+"""400 accounts in a platform's four slots: about as many in each as the load takes one invocation to read."""
 DENSE = 140, 10
 """1,400 posts at one full minute, as at a million accounts: the shards of the due index are full of others' posts."""
 
@@ -33,7 +35,7 @@ def measure(platforms: tuple[str, ...] = PLATFORMS) -> dict[str, Any]:
         "wru_by_outcome": outcomes,
         "wru_of_a_poll_with_news": max(one.news.write_units for one in units.values()),
         "wru_empty_poll": max(one.empty_poll.write_units for one in units.values()),
-        "rru_empty_poll": max(one.empty_poll.read_units for one in units.values()),
+        "rru_empty_poll": max(round(one.empty_poll.read_units, 2) for one in units.values()),
         "queries_idle_tick": max(one.idle_tick.index_queries for one in units.values()),
         "usd_per_1000_accounts_month": round(sum(usd.values()), 2),
         "usd": usd,
@@ -67,11 +69,12 @@ def _warm_interaction(platform: str, outcome: str) -> Usage:
 
 def _units(platform: str) -> bill.Units:
     """One of each, cold; averaged over the platforms by whoever asks."""
-    posts = _posts(platform, cold=True)
+    posts, polled = _posts(platform, cold=True), Rig(platform, *POLLED)
+    polls = sum(scenarios.polls(polled), Usage())
     return bill.Units(
         post=bill.times(posts.all, 1 / posts.count),
         outcomes={name: scenarios.interaction(Rig(platform), name, cold=True) for name in scenarios.HEARD},
         news=scenarios.news(Rig(platform)),
-        empty_poll=scenarios.poll(Rig(platform), cold=True),
+        empty_poll=bill.times(polls, 1 / sum(len(tenant.accounts) for tenant in polled.tenants)),
         idle_tick=scenarios.idle_tick(Rig(platform)),
     )

@@ -14,7 +14,7 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.interaction import InteractionState
 from chalicelib.domain.post import Body, Post, Schedule, VariantState
 from chalicelib.ports import QueueName
-from chalicelib.services import ingesting, polling, scheduling
+from chalicelib.services import hearing, polling, scheduling
 from chalicelib.store import keys
 
 TEXT = "The spring workshop begins on Monday at nine. Bring old clothes, we bring the paint: https://example.org/spring"
@@ -93,9 +93,8 @@ def interaction(rig: Rig, outcome: str, *, cold: bool = False) -> Usage:
     if cold:
         rig.new_process()
     with rig.used() as heard:
-        (new,) = ingesting.ingest(rig.desk, account, found, rig.clock.now())
-        if cold:
-            rig.new_process()
+        rig.usage.requests["message.heard"] += 1  # it is decided where it is heard, which leaves no line of its own
+        hearing.hear(rig.desk, account, found, rig.clock.now())
         rig.deliver(QueueName.TRIAGE)
         if cold:
             rig.new_process()
@@ -106,29 +105,41 @@ def interaction(rig: Rig, outcome: str, *, cold: bool = False) -> Usage:
         with rig.used() as told:
             rig.tick()
         heard = heard + told - before
-    after = rig.desk.store.interactions.get(tenant.caller.workspace, new.id)
+    workspace = tenant.caller.workspace
+    new = rig.desk.keyed(workspace, "interaction", account.platform, found[0].native_id)
+    after = rig.desk.store.interactions.get(workspace, new)
     if after is None or after.state is not state:
         raise AssertionError(f"{outcome}: the interaction came to rest as {after and after.state}")
     return heard
 
 
-def poll(rig: Rig, *, cold: bool = False) -> Usage:
-    """One account is read, and there is nothing."""
-    if cold:
-        rig.new_process()
+def poll(rig: Rig) -> Usage:
+    """The first account's slot is read, and there is nothing; by default it is the only account there."""
     with rig.used() as read:
         polling.poll_slot(rig.desk, _slot(rig), rig.clock.now())
     return read
 
 
+def polls(rig: Rig) -> list[Usage]:
+    """Every slot of the rig is read, cold, and there is nothing; what each took, by slot."""
+    reads = []
+    for slot in keys.slots_of(rig.platform.name):
+        rig.new_process()
+        with rig.used() as read:
+            polling.poll_slot(rig.desk, slot, rig.clock.now())
+        reads.append(read)
+    return reads
+
+
 def news(rig: Rig) -> Usage:
     """What a poll that found something uses beyond an empty one and beyond the ingest: it keeps how far it read."""
     account = rig.tenants[0].accounts[0]
+    rig.hears(account, HEARD["ignored"][0])
     poll(rig)
     empty = poll(rig)
     rig.hears(account, HEARD["ignored"][0])
     with rig.used() as ingest:
-        ingesting.ingest(rig.desk, account, rig.platform.inboxes[account.native_id][-1:], rig.clock.now())
+        hearing.hear(rig.desk, account, rig.platform.inboxes[account.native_id][-1:], rig.clock.now())
     rig.hears(account, HEARD["ignored"][0])
     polling.poll_slot(rig.desk, _slot(rig), rig.clock.now())
     rig.hears(account, HEARD["ignored"][0])

@@ -56,12 +56,12 @@ class MeteredTable:
         self._read("GetItem", read_units(item))
         return item
 
-    def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
+    def get_many(self, keys: Sequence[Key], *, may_lag: bool = False) -> list[Item | None]:
         """The items under these keys; each different one is read once, a hundred in a request."""
         found = self._inner.get_many(keys)
         units = [read_units(item) for item in dict(zip(keys, found, strict=True)).values()]
         for start in range(0, len(units), BATCH):
-            self._read("BatchGetItem", sum(units[start : start + BATCH]))
+            self._read("BatchGetItem", sum(units[start : start + BATCH]) / (2 if may_lag else 1))
         return found
 
     def put(self, item: Item, when: Condition | None = None) -> None:

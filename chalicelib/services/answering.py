@@ -69,6 +69,7 @@ def answer(desk: Desk, matter: Matter, template: str, actor: Actor, now: datetim
         [account],
         now,
         interaction=interaction.id,
+        why="to be said at once",
     )
     quiet_since = now - matter.quiet_window
     thread = keys.thread_touch(interaction.workspace, interaction.conversation.id)

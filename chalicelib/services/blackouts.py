@@ -17,12 +17,16 @@ from chalicelib.domain.blackout import BLACKOUT, WEEKDAYS, Blackout, BlackoutSta
 from chalicelib.domain.errors import Conflict, InvalidField, NotFound
 from chalicelib.domain.post import Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
+from chalicelib.ports import ConditionFailed, Write
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from chalicelib.store.repository import Stale, whole
 
 MOST = 100
 """Blackouts that may be on at once in a workspace: all of them are read whenever something is planned."""
+
+_ROUNDS = 4
+"""How often the first blackout is set up anew where the workspace was changed under it."""
 
 LOOK_AHEAD = timedelta(days=366)
 """How far ahead what lies in a blackout is looked for."""
@@ -61,7 +65,18 @@ def create(desk: Desk, caller: Caller, wanted: Wanted, now: datetime) -> Blackou
     actor = Actor.member(caller.member)
     subject, why = f"blackout:{blackout.id}", "set up by a member"
     event = AuditEvent(caller.workspace, subject, "create", now, actor, why, None, blackout.state.value)
-    return desk.store.blackouts.create(blackout, event)
+    for _ in range(_ROUNDS):
+        workspace = desk.workspace(caller.workspace)
+        writes: list[Write] = [desk.store.blackouts.created(blackout, event)]
+        if not workspace.has_blackouts:
+            noted = AuditEvent(caller.workspace, f"workspace:{workspace.id}", "black_out", now, actor, why)
+            writes.append(desk.store.workspaces.changed(workspace, replace(workspace, has_blackouts=True), noted))
+        try:
+            desk.store.write(writes)
+        except ConditionFailed:
+            continue  # the workspace was changed at this moment
+        return replace(blackout, rev=1, events=(event,))
+    raise Conflict("the workspace was changed at the same moment", fix="Try it again.")
 
 
 def get(desk: Desk, workspace: str, blackout_id: str) -> Blackout:

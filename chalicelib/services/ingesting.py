@@ -1,4 +1,4 @@
-"""Ingesting: every interaction is stored once, known by the platform's own id, before anything is decided about it.
+"""Ingesting: every interaction is stored once, known by the platform's own id, whatever is decided about it.
 
 It must never overwrite: a later reading of the same item only adds the account that saw it. The author's id, handle and
 name, and every reference that would tell them, are sealed apart from the text.
@@ -7,7 +7,7 @@ name, and every reference that would tell them, are sealed apart from the text.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -42,24 +42,71 @@ class Target:
     community: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message that is not in the record yet, as it would lie there: NEW, with the event that says so; and what it says."""
+
+    interaction: Interaction
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What is new of a reading, and the writes that seal who said it."""
+
+    messages: list[Arrival]
+    identities: list[Put]
+
+
 def ingest(desk: Desk, account: Account, found: Sequence[RemoteInteraction], now: datetime) -> list[Interaction]:
     """Store those that are new, and note for the known ones that this account saw them. Returns the new ones.
 
     Echoes of the account's own posts are dropped. Safe to repeat after any crash.
     """
+    new = arrivals(desk, account, found, now)
+    return keep(desk, new.messages, [*new.identities, *(content_put(desk, one) for one in new.messages)])
+
+
+def arrivals(desk: Desk, account: Account, found: Sequence[RemoteInteraction], now: datetime) -> Arrivals:
+    """What is new among these; of the known ones it is noted that this account saw them, and echoes are dropped.
+
+    What is known is read as it may lag: the write of each is refused where it lies there.
+    """
     others = [one for one in found if one.author.id is None or one.author.id != account.native_id]
     if not others:
-        return []
+        return Arrivals([], [])
     key = desk.key(account.workspace)
     by_id: dict[str, RemoteInteraction] = {}
     for one in others:
         by_id.setdefault(keyed_id(key, "interaction", account.platform, one.native_id), one)
-    held = desk.store.interactions.get_many(keys.interaction(account.workspace, item) for item in by_id)
+    held = desk.store.interactions.get_many((keys.interaction(account.workspace, item) for item in by_id), may_lag=True)
     known = {one.id for one in held}
     for interaction in held:
         _seen(desk, interaction, account, now)
     new = {item_id: remote for item_id, remote in by_id.items() if item_id not in known}
-    return _store(desk, account, key, new, now) if new else []
+    if not new:
+        return Arrivals([], [])
+    messages = [_arrival(desk, account, key, item_id, one, now) for item_id, one in new.items()]
+    return Arrivals(messages, _identities(desk, account, key, new.values()))
+
+
+def keep(desk: Desk, messages: Sequence[Arrival], first: Sequence[Put]) -> list[Interaction]:
+    """Store these as NEW, unless somebody else just did, and hint triage at them. Returns those that were stored.
+
+    first: what is written before. Content and identity are harmless alone; the interaction makes them known.
+    """
+    puts = [*first, *(desk.store.interactions.created(one.interaction, *one.interaction.events) for one in messages)]
+    failures = desk.store.table.transact_each([[put] for put in puts])[len(first) :]
+    stored = [one.interaction for one, failed in zip(messages, failures, strict=True) if failed is None]
+    if stored:
+        ids = [one.id for one in stored]
+        hint(desk, QueueName.TRIAGE, {"workspace": stored[0].workspace, "interactions": ids})
+    return stored
+
+
+def content_put(desk: Desk, one: Arrival) -> Put:
+    """The write that keeps what a new message says."""
+    return desk.store.content_put(one.interaction.workspace, one.interaction.id, one.interaction.revision, one.content)
 
 
 def target_of(desk: Desk, interaction: Interaction) -> Target | None:
@@ -75,35 +122,14 @@ def unsealed(desk: Desk, interaction: Interaction, content: Content) -> Target:
     return decode(Target, fields)
 
 
-def _store(
-    desk: Desk, account: Account, key: bytes, new: Mapping[str, RemoteInteraction], now: datetime
-) -> list[Interaction]:
-    """Store these, each unless somebody else just did. Content first: it is harmless alone, the interaction makes it known."""
-    puts = _identities(desk, account, key, new.values())
-    made: dict[int, Interaction] = {}
-    for item_id, one in new.items():
-        target = Target(remote_of(one.ref), one.url, one.community)
-        context = seal_context(account.workspace, "target", item_id)
-        sealed = desk.vault.seal(json.dumps(encode(target)).encode(), context)
-        puts.append(desk.store.content_put(account.workspace, item_id, 1, Content(_clean(one.text), sealed)))
-        interaction = _interaction(account, key, item_id, one, now)
-        event = AuditEvent(
-            account.workspace,
-            f"interaction:{item_id}",
-            "ingest",
-            now,
-            WORKER,
-            f"read by account {account.id}",
-            None,
-            "new",
-        )
-        made[len(puts)] = replace(interaction, rev=1, events=(event,))
-        puts.append(desk.store.interactions.created(interaction, event))
-    failures = desk.store.table.transact_each([[put] for put in puts])
-    stored = [interaction for place, interaction in made.items() if failures[place] is None]
-    if stored:
-        hint(desk, QueueName.TRIAGE, {"workspace": account.workspace, "interactions": [one.id for one in stored]})
-    return stored
+def _arrival(desk: Desk, account: Account, key: bytes, item_id: str, one: RemoteInteraction, now: datetime) -> Arrival:
+    target = Target(remote_of(one.ref), one.url, one.community)
+    context = seal_context(account.workspace, "target", item_id)
+    sealed = desk.vault.seal(json.dumps(encode(target)).encode(), context)
+    why = f"read by account {account.id}"
+    event = AuditEvent(account.workspace, f"interaction:{item_id}", "ingest", now, WORKER, why, None, "new")
+    interaction = replace(_interaction(account, key, item_id, one, now), rev=1, events=(event,))
+    return Arrival(interaction, Content(_clean(one.text), sealed))
 
 
 def _interaction(account: Account, key: bytes, item_id: str, one: RemoteInteraction, now: datetime) -> Interaction:
@@ -134,7 +160,7 @@ def _pseudonym(account: Account, key: bytes, one: RemoteInteraction) -> str:
 def _identities(desk: Desk, account: Account, key: bytes, found: Iterable[RemoteInteraction]) -> list[Put]:
     """The writes that seal who these authors are, for those that are met for the first time."""
     authors = {_pseudonym(account, key, one): one.author for one in found if one.author.id or one.author.handle}
-    known = desk.store.identities(account.workspace, list(authors))
+    known = desk.store.identities(account.workspace, list(authors), may_lag=True)
     puts = []
     for pseudonym, author in authors.items():
         if pseudonym in known:

@@ -12,6 +12,7 @@ from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.workspace import Workspace
 from chalicelib.services.desk import Desk
+from chalicelib.services.ingesting import Arrival
 from chalicelib.store import keys
 from chalicelib.store.codec import decode
 from chalicelib.store.store import Content, Touch
@@ -29,11 +30,43 @@ class Matter:
     thread: Touch
     member: Touch
     answers_today: int
+    stored: bool = True
+    """Whether the interaction lies in the record already."""
 
     @property
     def quiet_window(self) -> timedelta:
         """At most one automatic answer to a member and in a thread in this time."""
         return timedelta(hours=self.guideline.answers.window_hours)
+
+
+def arrived(desk: Desk, account: Account, messages: Sequence[Arrival], now: datetime) -> list[Matter]:
+    """The matters of messages that are not in the record yet, in order. Raises NotFound where the workspace is gone.
+
+    What was answered lately, and whether a person acted, may lag: the marks of an answer are held to what lies there.
+    """
+    workspace = desk.workspace(account.workspace)
+    guideline = desk.guideline(workspace)
+    wanted = [keys.answers_of_day(workspace.id, account.id, now)]
+    for one in messages:
+        wanted += [
+            keys.thread_touch(workspace.id, one.interaction.conversation.id),
+            keys.member_touch(workspace.id, one.interaction.author.pseudonym),
+        ]
+    today, *touches = desk.store.table.get_many(wanted, may_lag=True)
+    return [
+        Matter(
+            interaction=one.interaction,
+            workspace=workspace,
+            guideline=guideline,
+            content=one.content,
+            account=account,
+            thread=decode(Touch, thread or {}),
+            member=decode(Touch, member or {}),
+            answers_today=int((today or {}).get("count", 0)),
+            stored=False,
+        )
+        for one, thread, member in zip(messages, touches[::2], touches[1::2], strict=True)
+    ]
 
 
 _AROUND = 5

@@ -101,7 +101,8 @@ def plan(
     for place, wish in enumerate(wishes):
         if any(earlier.account == wish.account for earlier in wishes[:place]):
             raise InvalidField(f"{wish.pointer}/account", "this account has a variant already", fix="Say it once.")
-    blackouts.check(desk, caller.workspace, [wish.account for wish in wishes], when)
+    if workspace.has_blackouts:
+        blackouts.check(desk, caller.workspace, [wish.account for wish in wishes], when)
     guideline = desk.guideline(workspace)
     asks = most_asked(workspace, caller, wishes)
     speaking = [checked(desk, account, guideline, wish) for account, wish in zip(accounts, wishes, strict=True)]
@@ -237,7 +238,7 @@ def new_post(
     writes: list[Put] = []
     said = [words(desk, workspace, f"{post_id}.{number}", wish.body) for number, wish in enumerate(wishes)]
     on_the_post = fit_on_the_post(said)
-    why = why or f"to be said at {when.wall} ({when.zone})"
+    why = why or f"for {when.wall} ({when.zone})"
     for number, (account, wish) in enumerate(zip(accounts, wishes, strict=True)):
         variant = Variant(
             id=f"{post_id}.{number}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,6 +25,8 @@ WORKER = Actor.worker("triage")
 
 ROUNDS = 4
 """How often what was changed under our hands is looked at again; the tick comes back to what is left over."""
+
+NOTHING: Mapping[str, str] = {}
 
 TOGETHER = 50
 """Interactions that are read, decided and written together."""
@@ -56,23 +58,23 @@ def _triage_page(desk: Desk, workspace: str, ids: Sequence[str], now: datetime) 
         new = [one for one in found if one.state is InteractionState.NEW]
         if not new:
             break
-        plans = [_plan(desk, one, now, refused) for one in matters.load(desk, workspace, new, now)]
-        failures = desk.store.table.transact_each([plan.writes for plan in plans])
+        plans = [plan(desk, one, now, refused) for one in matters.load(desk, workspace, new, now)]
+        failures = desk.store.table.transact_each([one.writes for one in plans])
         waiting = []
-        for plan, failed in zip(plans, failures, strict=True):
+        for one, failed in zip(plans, failures, strict=True):
             if failed is None:
-                states[plan.after.id] = plan.after.state
-                plan.announce()
+                states[one.after.id] = one.after.state
+                one.announce()
             else:
-                waiting.append(plan.after.id)
-                refused |= plan.refusal(failed)
+                waiting.append(one.after.id)
+                refused |= one.refusal(failed)
         if not waiting:
             break
     return states
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """What is to be written about one interaction, all or nothing: itself first, then what follows from it."""
 
     after: Interaction
@@ -87,7 +89,8 @@ class _Plan:
         return {self.after.id: answering.REFUSALS[place] if place < len(answering.REFUSALS) else "it has been answered"}
 
 
-def _plan(desk: Desk, matter: Matter, now: datetime, refused: dict[str, str]) -> _Plan:
+def plan(desk: Desk, matter: Matter, now: datetime, refused: Mapping[str, str] = NOTHING) -> Plan:
+    """What is decided about a matter, and what follows from it. refused: why an answer was, by the interaction's id."""
     decision = _decide(matter, now, refused.get(matter.interaction.id, ""))
     if decision.action is TriageAction.ANSWER and decision.template is not None:
         try:
@@ -126,14 +129,14 @@ def _decide(matter: Matter, now: datetime, refused: str) -> TriageDecision:
 # --- what follows ----------------------------------------------------------------------------------------------------
 
 
-def _answer(desk: Desk, matter: Matter, decision: TriageDecision, template: str, now: datetime) -> _Plan:
+def _answer(desk: Desk, matter: Matter, decision: TriageDecision, template: str, now: datetime) -> Plan:
     answer = answering.answer(desk, matter, template, WORKER, now)
     after = _moved(matter.interaction, decision, answer=answer.variant)
-    writes = (_changed(desk, matter.interaction, after, decision, now), *answer.marks, *answer.post.writes)
-    return _Plan(after, writes, lambda: answer.post.announce(desk, now))
+    writes = (_changed(desk, matter, after, decision, now), *answer.marks, *answer.post.writes)
+    return Plan(after, writes, lambda: answer.post.announce(desk, now))
 
 
-def _place(desk: Desk, matter: Matter, decision: TriageDecision, now: datetime) -> _Plan:
+def _place(desk: Desk, matter: Matter, decision: TriageDecision, now: datetime) -> Plan:
     """IGNORE, REVIEW and ESCALATE, with the item or escalation that they make."""
     interaction = matter.interaction
     match decision.action:
@@ -142,16 +145,16 @@ def _place(desk: Desk, matter: Matter, decision: TriageDecision, now: datetime) 
                 desk, interaction, decision.severity, decision.rationale.why, WORKER, now
             )
             after = _moved(interaction, decision, review=question.item.id)
-            writes = (_changed(desk, interaction, after, decision, now), question.put)
-            return _Plan(after, writes, lambda: question.announce(desk))
+            writes = (_changed(desk, matter, after, decision, now), question.put)
+            return Plan(after, writes, lambda: question.announce(desk))
         case TriageAction.ESCALATE:
             escalation, event = _escalation(matter, decision, now)
             after = _moved(interaction, decision, escalation=escalation.id)
             made = desk.store.escalations.created(escalation, event)
-            return _Plan(after, (_changed(desk, interaction, after, decision, now), made))
+            return Plan(after, (_changed(desk, matter, after, decision, now), made))
         case _:
             after = _moved(interaction, decision)
-            return _Plan(after, (_changed(desk, interaction, after, decision, now),))
+            return Plan(after, (_changed(desk, matter, after, decision, now),))
 
 
 def _moved(interaction: Interaction, decision: TriageDecision, **more: str) -> Interaction:
@@ -159,9 +162,13 @@ def _moved(interaction: Interaction, decision: TriageDecision, **more: str) -> I
     return replace(interaction, state=state, decision=decision, **more)  # type: ignore[arg-type]
 
 
-def _changed(desk: Desk, before: Interaction, after: Interaction, decision: TriageDecision, now: datetime) -> Write:
-    event = desk.store.interactions.moved(before, after, decision.action.value, now, WORKER, decision.rationale.why)
-    return desk.store.interactions.changed(before, after, event)
+def _changed(desk: Desk, matter: Matter, after: Interaction, decision: TriageDecision, now: datetime) -> Write:
+    """The write of the interaction: of one that is not in the record yet with both of its events, as if it had been NEW."""
+    before, interactions = matter.interaction, desk.store.interactions
+    event = interactions.moved(before, after, decision.action.value, now, WORKER, decision.rationale.why)
+    if not matter.stored:
+        return interactions.created(after, *before.events, event)
+    return interactions.changed(before, after, event)
 
 
 def _escalation(matter: Matter, decision: TriageDecision, now: datetime) -> tuple[Escalation, AuditEvent]:

@@ -76,9 +76,10 @@ class Repository(Generic[T]):
         item = self.table.get(self.key(workspace, item_id))
         return None if item is None else decode(self.cls, item)
 
-    def get_many(self, found: Iterable[Key]) -> list[T]:
-        """The nouns under these keys, in order; those that are gone are left out."""
-        return [decode(self.cls, item) for item in self.table.get_many(list(found)) if item is not None]
+    def get_many(self, found: Iterable[Key], *, may_lag: bool = False) -> list[T]:
+        """The nouns under these keys, in order; those that are gone are left out. may_lag: see ports.Table."""
+        items = self.table.get_many(list(found), may_lag=may_lag)
+        return [decode(self.cls, item) for item in items if item is not None]
 
     def listed(self, partition: str, *, limit: int, after: str | None = None, newest_first: bool = False) -> Listing[T]:
         """One page of a shelf, read fresh from the table."""
@@ -95,9 +96,9 @@ class Repository(Generic[T]):
         subject = f"{self.noun}:{before.id}"
         return AuditEvent(before.workspace, subject, act, at, actor, why, before.state.value, after.state.value)
 
-    def created(self, noun: T, event: AuditEvent) -> Put:
-        """The write that makes a noun, unless one lies there."""
-        made = replace(noun, rev=1, events=(event,))
+    def created(self, noun: T, *events: AuditEvent) -> Put:
+        """The write that makes a noun, unless one lies there; with several events it has gone through as many changes."""
+        made = replace(noun, rev=len(events), events=events)
         key = self.key(noun.workspace, noun.id)
         return Put({"pk": key.pk, "sk": key.sk, **self._fields(key, made), **self._index_fields(made)}, ABSENT)
 

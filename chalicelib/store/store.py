@@ -293,8 +293,11 @@ class Store:
     # --- guidelines --------------------------------------------------------------------------------------------------
 
     def guideline(self, workspace: str, version: str) -> Item | None:
-        """A guideline version's record, or None."""
-        item = self.table.get(keys.within(workspace, "GUIDELINE", version))
+        """A guideline version's record, or None. Versions never change: what lags is either this one or not there yet."""
+        key = keys.within(workspace, "GUIDELINE", version)
+        (item,) = self.table.get_many([key], may_lag=True)
+        if item is None:
+            item = self.table.get(key)
         return None if item is None else dict(item["guideline"])
 
     def guideline_put(self, workspace: str, version: str, guideline: Item, event: Mapping[str, str]) -> Put:
@@ -313,9 +316,9 @@ class Store:
         """The write that keeps what one revision said."""
         return self._put(keys.content(workspace, interaction, revision), encode(content))
 
-    def identities(self, workspace: str, pseudonyms: Sequence[str]) -> dict[str, str]:
+    def identities(self, workspace: str, pseudonyms: Sequence[str], *, may_lag: bool = False) -> dict[str, str]:
         """Who these pseudonyms are, sealed; those that are not known are left out."""
-        found = self.table.get_many([keys.identity(workspace, one) for one in pseudonyms])
+        found = self.table.get_many([keys.identity(workspace, one) for one in pseudonyms], may_lag=may_lag)
         return {one: str(item["sealed"]) for one, item in zip(pseudonyms, found, strict=True) if item is not None}
 
     def identity_put(self, workspace: str, pseudonym: str, sealed: str) -> Put:

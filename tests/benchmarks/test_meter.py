@@ -139,6 +139,13 @@ def test_what_fails_costs_as_much_and_changes_nothing(table: MeteredTable, usage
     assert usage.stored_bytes == stored_bytes(item(size=1500))
 
 
+def test_what_may_lag_costs_half(table: MeteredTable, usage: Usage) -> None:
+    table.put(item(size=4097))
+    before = usage.copy()
+    assert table.get_many([HERE, THERE], may_lag=True) == [item(size=4097), None]
+    assert (usage - before).read_units == 1.5
+
+
 def test_a_page_pays_for_the_row_that_tells_of_the_next(table: MeteredTable, usage: Usage) -> None:
     for number in range(3):
         table.put(item(Key("W#1", f"A{number}"), size=4096))
@@ -152,6 +159,7 @@ OPERATIONS = (
     lambda table: table.get_many([]),
     lambda table: table.get_many([HERE, HERE, THERE]),
     lambda table: table.get_many([Key("W#1", f"K{number}") for number in range(101)]),
+    lambda table: table.get_many([HERE, THERE], may_lag=True),
     lambda table: table.put(item()),
     lambda table: table.put(item(), ABSENT),
     lambda table: table.update(HERE, Change(set={"x": 1})),
@@ -279,11 +287,11 @@ def figures() -> dict[str, Any]:
         ("wru_per_post", 10),
         ("rru_per_post", 12.5),
         ("queue_requests_per_post", 0.3),
-        ("wru_per_interaction", 7),
-        ("wru_by_outcome", {"ignored": 7, "review": 12, "answered": 27, "escalated": 18}),
+        ("wru_per_interaction", 4),
+        ("wru_by_outcome", {"ignored": 4, "review": 9, "answered": 24, "escalated": 15}),
         ("wru_of_a_poll_with_news", 1),
         ("wru_empty_poll", 0),
-        ("rru_empty_poll", 4.5),
+        ("rru_empty_poll", 2.02),
         ("queries_idle_tick", 16),
     ],
 )
@@ -291,7 +299,7 @@ def test_a_unit_of_work_costs_what_it_did(figures: dict[str, Any], figure: str, 
     assert figures[figure] == is_now
 
 
-USD = 2.53
+USD = 1.92
 """The bar is 1.60. It is not reached: docs/costs.md says by what and why."""
 
 
@@ -374,6 +382,8 @@ def test_an_interaction_stays_under_one_kb_until_it_comes_to_rest(platform: str,
     rig = Rig(platform)
     scenarios.interaction(rig, outcome)
     assert heaviest(rig, "INTERACTION") <= KB
+    if outcome == "answered":
+        assert heaviest(rig, "VARIANT") <= KB
 
 
 def _campaign(tenant: scenarios.Tenant, now: datetime) -> Campaign:

@@ -202,9 +202,9 @@ class WatchedTable:
         self.before_read([key])
         return self.inner.get(key)
 
-    def get_many(self, places: Sequence[Key]) -> list[Item | None]:
+    def get_many(self, places: Sequence[Key], *, may_lag: bool = False) -> list[Item | None]:
         self.before_read(places)
-        return self.inner.get_many(places)
+        return self.inner.get_many(places, may_lag=may_lag)
 
     def put(self, item: Item, when: Condition | None = None) -> None:
         self.before_write([Put(item, when)])

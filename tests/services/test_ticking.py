@@ -11,8 +11,9 @@ from chalicelib.domain.brake import Scope
 from chalicelib.domain.interaction import InteractionState
 from chalicelib.domain.post import VariantState
 from chalicelib.ports import QueueName
-from chalicelib.services import braking, polling, publishing, ticking
+from chalicelib.services import braking, publishing, ticking
 from chalicelib.services.desk import AHEAD
+from chalicelib.services.ingesting import ingest
 from chalicelib.services.ticking import TRIAGED_TOGETHER, tick
 from chalicelib.store import keys
 from chalicelib.store.store import Store
@@ -165,8 +166,7 @@ def test_interactions_are_handed_on_in_short_lists_of_one_tenant(world: World, q
     for number in range(2 * TRIAGED_TOGETHER + 3):
         world.hears("x", f"message {number}", number=number)
     for whose in (world, light):
-        while polling.poll_account(whose.desk, whose.accounts["x"], world.clock.now()).new:
-            continue
+        ingest(whose.desk, whose.accounts["x"], world.platforms["x"].inbox, world.clock.now())
     ticked(world, queue)
     bodies = queue.bodies(QueueName.TRIAGE)
     for whose in (world, light):

@@ -109,10 +109,10 @@ class SimulatedTable:
         """See ports."""
         return self._read(f"read {place_of_key(key)}", lambda: self.inner.get(key))
 
-    def get_many(self, places: Sequence[Key]) -> list[Item | None]:
+    def get_many(self, places: Sequence[Key], *, may_lag: bool = False) -> list[Item | None]:
         """See ports."""
         what = f"read each {place_of_key(places[0])}" if places else "read nothing"
-        return self._read(what, lambda: self.inner.get_many(places))
+        return self._read(what, lambda: self.inner.get_many(places, may_lag=may_lag))
 
     def put(self, item: Item, when: Condition | None = None) -> None:
         """See ports."""

@@ -1,6 +1,7 @@
 """The record on AWS: the Table port in one DynamoDB table with two KEYS_ONLY indexes, `due` (g, gs) and `shelf` (l, ls).
 
-Writes are conditional requests; reads by key are strongly consistent. Indexes lag, as the port says.
+Writes are conditional requests; reads by key are strongly consistent, those that may lag are not and cost half. Indexes
+lag, as the port says.
 
 A lost answer is tried again by botocore, so a conditional write that did succeed may be reported as ConditionFailed:
 compare the owner in `current` with your own. An unconditional add or append is sent once only, since a second try
@@ -80,13 +81,13 @@ class DynamoTable:
         answer = self._asked(self._client.get_item, {"Key": wire, "ConsistentRead": True})
         return item_from_wire(answer["Item"]) if "Item" in answer else None
 
-    def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
+    def get_many(self, keys: Sequence[Key], *, may_lag: bool = False) -> list[Item | None]:
         """The items under these keys, in the order asked, None where there is none. Raises EngineBusy."""
         clean = [items.checked_key(key) for key in keys]
         wanted = list(dict.fromkeys(clean))
         found: dict[Key, Item] = {}
         for start in range(0, len(wanted), _BATCH):
-            for item in self._batch(wanted[start : start + _BATCH]):
+            for item in self._batch(wanted[start : start + _BATCH], consistent=not may_lag):
                 found[Key(item["pk"], item["sk"])] = item
         # The same item asked for twice is two items, as from the other engine.
         return [_copied(found.get(key)) for key in clean]
@@ -262,12 +263,12 @@ class DynamoTable:
                 break
         return rows
 
-    def _batch(self, keys: Sequence[Key]) -> Iterator[Item]:
+    def _batch(self, keys: Sequence[Key], *, consistent: bool) -> Iterator[Item]:
         """The items of at most 100 different keys. Raises EngineBusy if DynamoDB keeps leaving some of them out."""
         pending = [wire_key(key) for key in keys]
         fruitless = 0
         while pending:
-            request = {"RequestItems": {self._name: {"Keys": pending, "ConsistentRead": True}}}
+            request = {"RequestItems": {self._name: {"Keys": pending, "ConsistentRead": consistent}}}
             try:
                 answer = self._answer(self._client.batch_get_item, **request)
             except calls.FAILURES as error:

@@ -76,7 +76,7 @@ class SqliteTable:
         rows = self._database.rows(_READ, (key.pk, key.sk))
         return self._item(rows[0][0]) if rows else None
 
-    def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
+    def get_many(self, keys: Sequence[Key], *, may_lag: bool = False) -> list[Item | None]:  # noqa: ARG002 - nothing lags
         """The items under these keys, in the order asked, None where there is none."""
         clean = [items.checked_key(key) for key in keys]
         found: dict[tuple[str, str], str] = {}
