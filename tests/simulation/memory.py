@@ -118,7 +118,7 @@ class MemoryTable:
             items.checked_key(key)
         return self._own(found)
 
-    def get_many(self, keys: Sequence[Key]) -> list[Item | None]:
+    def get_many(self, keys: Sequence[Key], *, may_lag: bool = False) -> list[Item | None]:
         """See ports."""
         return [self.get(key) for key in keys]
 
