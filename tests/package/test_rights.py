@@ -67,7 +67,7 @@ NOT_SEEN_HERE: dict[str, dict[Used, str]] = {
     },
     "Listen": {
         **BEGINS_AN_EPOCH,
-        ("dynamodb:UpdateItem", "Table"): "an account is signed out or recovers; a second account saw the same thing",
+        ("sqs:SendMessage", "TriageQueue"): "the rest of a flood is decided by triage (services/hearing.py)",
     },
     "Triage": {
         **PICTURES,
