@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.access import Action
-from chalicelib.services import polling, triaging
+from chalicelib.services import lines, polling
 from chalicelib.store import keys
 from connectors.contract import RemoteRef
 from tests.api.rooms import Rooms, send
@@ -50,8 +50,11 @@ def test_whoever_schedules_a_reply_has_acted_and_nothing_automatic_follows(rooms
     assert interaction is not None
     touch = world.desk.store.touch(keys.thread_touch(world.workspace.id, interaction.conversation.id))
     assert touch.human_at == world.clock.now()
-    triaging.triage(world.desk, world.workspace.id, heard, world.clock.now())
-    assert len(send("GET", "/posts", token=rooms.owner).json["items"]) == 1
+    lines.speak(world.desk, world.workspace.id, interaction.account, [])
+    ends = {
+        one["origin"]: one["variants"][0]["state"] for one in send("GET", "/posts", token=rooms.owner).json["items"]
+    }
+    assert ends["triage"] == "cancelled"
 
 
 def test_the_same_key_is_the_same_reply(rooms: Rooms, heard: str) -> None:

@@ -194,7 +194,8 @@ def _of_state(world: World, variant: Variant, intent: Intent, posts: list[Standi
     slow = bool(plan.rogue or plan.allowed or plan.shared or plan.backlog or plan.approved_at or plan.cap)
     slow = slow or plan.tampered_at is not None or plan.edit_at is not None
     undisturbed = not world.road.struck and world.members.stop is None and not slow and plan.acts_at is None
-    if undisturbed and variant.state not in {VariantState.PUBLISHED, VariantState.CANCELLED}:
+    ends = {VariantState.PUBLISHED, VariantState.CANCELLED, *([] if intent.stopped is None else [VariantState.CLOSED])}
+    if undisturbed and variant.state not in ends:
         yield Finding(Harm.LOST, f"{variant.id} is {variant.state}, though nothing went wrong")
 
 

@@ -100,7 +100,6 @@ ANSWERED: Mapping[str, tuple[Kind, ...]] = {
         (
             "read each interaction",
             "read each workspace",
-            "read guideline",
             "read interaction",
             "read touch",
             "unseal body",
