@@ -31,7 +31,7 @@ from chalicelib.ports import QueueName
 from chalicelib.services import lines, ticking
 from chalicelib.store import keys
 from chalicelib.store.repository import whole
-from connectors.contract import Allowance
+from connectors.capabilities import Allowance
 
 WORKSPACES = 50
 ACCOUNTS = 4

@@ -31,24 +31,20 @@ from chalicelib.ports import Put
 from chalicelib.services import accounts, ingesting, lines, scheduling, triaging, workspaces
 from chalicelib.services.desk import Desk, Platforms, Policy
 from chalicelib.store.store import Store
+from connectors.capabilities import Allowance, Capabilities, Dedupe, InteractionKind, LengthUnit, Platform, Terms
 from connectors.contract import (
+    USUAL_LISTENING,
     Absent,
-    Allowance,
-    Capabilities,
-    Dedupe,
     Draft,
     Identity,
-    InteractionKind,
-    LengthUnit,
+    Listening,
     Lookup,
     Page,
-    Platform,
     Receipt,
     RemoteAuthor,
     RemoteInteraction,
     RemoteRef,
     SignIn,
-    Terms,
 )
 
 TEXTS = (
@@ -106,7 +102,7 @@ class InstantPlatform:
         """Nothing is kept."""
         return Absent()
 
-    def fetch_interactions(self, cursor: str | None) -> Page:
+    def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:  # noqa: ARG002
         """Nothing is said here."""
         return Page((), cursor)
 

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from benchmarks.virtual import START, Virtual, virtual
 from chalicelib.ports import QueueName
 from chalicelib.services import lines, ticking
-from connectors.contract import Allowance
+from connectors.capabilities import Allowance
 from local.runner import LOOK_EVERY, TICK_EVERY
 
 SPAN = timedelta(hours=2)

@@ -22,22 +22,18 @@ from chalicelib.ports import Mail, Message, QueueName, Table
 from chalicelib.services import accounts, scheduling, workspaces
 from chalicelib.services.desk import Desk, Platforms, Policy
 from chalicelib.store.store import Store
+from connectors.capabilities import Allowance, Capabilities, Dedupe, InteractionKind, LengthUnit, Platform, Terms
 from connectors.contract import (
+    USUAL_LISTENING,
     Absent,
-    Allowance,
-    Capabilities,
-    Dedupe,
     Draft,
     Identity,
-    InteractionKind,
-    LengthUnit,
+    Listening,
     Lookup,
     Page,
-    Platform,
     Receipt,
     RemoteRef,
     SignIn,
-    Terms,
 )
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -165,7 +161,7 @@ class VirtualConnector:
         """Nobody asks."""
         return Absent()
 
-    def fetch_interactions(self, cursor: str | None) -> Page:
+    def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:  # noqa: ARG002
         """Nothing is said here."""
         return Page((), cursor)
 

@@ -10,182 +10,15 @@ ledger), one test file that joins the contract suite, one line in `registry.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, Literal, Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
-
-class Platform(StrEnum):
-    """The platforms that have a connector."""
-
-    X = "x"
-    REDDIT = "reddit"
-    MASTODON = "mastodon"
-    BLUESKY = "bluesky"
-
-
-class Dedupe(StrEnum):
-    """The honest answer to "can you be asked twice?"."""
-
-    BY_ID = "by_id"
-    """The same id and bytes again are a no-op, and a look-up proves presence or absence (Bluesky)."""
-    BY_KEY = "by_key"
-    """A key is remembered for a while but is not a lock; the platform's own listing proves absence (Mastodon)."""
-    BY_SEARCH = "by_search"
-    """Only a lagging listing can be asked; silence proves nothing (X, Reddit)."""
-
-
-class LengthUnit(StrEnum):
-    """What a platform counts when it counts a text."""
-
-    WEIGHTED = "weighted"
-    GRAPHEMES = "graphemes"
-    CHARACTERS = "characters"
-
-
-class InteractionKind(StrEnum):
-    """What somebody did toward us."""
-
-    MENTION = "mention"
-    REPLY = "reply"
-    COMMENT = "comment"
-    QUOTE = "quote"
-    MESSAGE = "message"
-
-
-class Threads(StrEnum):
-    """How a message of several parts reaches a platform."""
-
-    BY_PART = "by_part"
-    """Each part is a write of its own that answers the one before it (X, Reddit, Mastodon)."""
-    AT_ONCE = "at_once"
-    """All parts in one write: they stand there together or not at all (Bluesky)."""
-
-
-class Ground(StrEnum):
-    """Why a platform would not let us speak, whatever the words are."""
-
-    NOT_SUMMONED = "not_summoned"
-    """It lets an app answer only those who spoke to the account."""
-    NO_COMMUNITY = "no_community"
-    COMMUNITY_RULES = "community_rules"
-    HOUSE_RULES = "house_rules"
-    """The account's own place (a Mastodon instance) allows less than the platform does."""
-    UNSUPPORTED = "unsupported"
-    """The platform, or this release, has no way of saying it."""
-
-
-Scope = Literal["account", "app"]
-"""By whom a platform counts: each signed-in account, or all that one app client does for whomever."""
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """How much may be written by a platform's published limits: `writes` posts or replies in any `span`."""
-
-    writes: int
-    span: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class PictureLimits:
-    """What pictures one part may carry. types: MIME types. max_bytes, max_side (pixels), max_pixels: of each; None: any.
-
-    max_alt: code points of a description.
-    """
-
-    most: int
-    types: frozenset[str]
-    max_bytes: int
-    max_alt: int
-    max_side: int | None = None
-    max_pixels: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Repeats:
-    """After how long an account may say the same words again; None: never. Where a platform forbids repetition without
-    telling a span, the span is our own caution."""
-
-    same_after: timedelta | None = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What an account's own place allows where that is not the platform's usual: None is as usual.
-
-    url_length: how many characters an address counts, whatever its length.
-    """
-
-    max_length: int | None = None
-    url_length: int | None = None
-    pictures: PictureLimits | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What saying a draft once costs, in millionths of a US dollar. `action`: the price list's words for it.
-
-    instead: the same draft without what makes it dear, and what that is (`its link`); None where nothing does.
-    """
-
-    micro_usd: int
-    action: str
-    instead: int | None = None
-    without: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What is known of our right to answer something. summoned: its author named or quoted the account that would answer;
-    None where nobody knows. own: it is the account's own post."""
-
-    summoned: bool | None = None
-    own: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Objection:
-    """Why a draft may not be said there. `why` and `way_out` are sentences for a person, without the draft's words."""
-
-    ground: Ground
-    why: str
-    way_out: str
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What one platform can do, as data. Lengths are in `unit`; times are what the platform makes sensible."""
-
-    platform: Platform
-    max_length: int
-    unit: LengthUnit
-    dedupe: Dedupe
-    kinds: frozenset[InteractionKind]
-    needs_title: bool = False
-    """A first post needs `Draft.title` (Reddit)."""
-    needs_community: bool = False
-    """A first post needs `Draft.community` (Reddit)."""
-    max_title: int = 0
-    repeats: Repeats = Repeats()
-    mention: str = "@"
-    """What stands before a handle where somebody is named (Reddit: `u/`)."""
-    max_reply_length: int | None = None
-    """Where a reply may be shorter than a first post (a Reddit comment); None: the same."""
-    max_bytes: int | None = None
-    """A second limit in UTF-8 bytes (Bluesky: 3,000)."""
-    threads: Threads = Threads.BY_PART
-    max_parts: int = 25
-    """Parts of a thread, first comments included. No platform tells a limit; what a reader follows is shorter."""
-    pictures: PictureLimits | None = None
-    """None: no pictures."""
-    poll_every: timedelta = timedelta(minutes=1)
-    allowance: Allowance = Allowance(1000, timedelta(minutes=1))
-    """What one account may write; the default stands for a platform that publishes no limit."""
-    app_allowance: Allowance | None = None
-    """What one app client may write for all its accounts together (`registry.client_id`); None where nobody counts it."""
+from connectors.capabilities import Capabilities, InteractionKind, Scope, Terms
+from connectors.metrics import Counts, Metrics
+from connectors.moderation import Moderation, Target
+from connectors.options import USUAL, Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +80,7 @@ class Draft:
     pictures: tuple[Picture, ...] = ()
     thread: tuple[Draft, ...] = ()
     under_first: bool = False
+    options: Options = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +160,53 @@ class RemoteInteraction:
     language: str | None = None
     community: str | None = None
     url: str | None = None
+    why: tuple[str, ...] = ()
+    """Of a report: the reasons that were given; of a keyword: the word that was found."""
+    on_own: bool | None = None
+    """Whether it stands under a post of our own; None where nobody knows."""
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What a reading looks for beside mentions, replies and quotes; nothing of it unless it was switched on.
+
+    messages: private ones. moderated: names of communities whose reports and waiting items are read. communities: those
+    of them of which everything new is read. words: watched words; word_places: the communities in which they are looked
+    for, where the platform looks in communities only (Reddit).
+    """
+
+    messages: bool = False
+    moderated: tuple[str, ...] = ()
+    communities: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    word_places: tuple[str, ...] = ()
+
+
+USUAL_LISTENING = Listening()
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What stands around a post. above: what it answers, the root first. below: what answers it, oldest first, ours left out.
+
+    complete: False where the platform showed only a part of what is below.
+    """
+
+    above: tuple[RemoteInteraction, ...] = ()
+    below: tuple[RemoteInteraction, ...] = ()
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierPost:
+    """A post that the account made, by whatever app. text: plain, as a person reads it."""
+
+    ref: RemoteRef
+    text: str
+    created_at: datetime
+    counts: Counts = field(default_factory=dict)
+    in_reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,8 +292,35 @@ class Connector(Protocol):
         never quotes it. Raises Rejected where the reference cannot be read as one of this platform.
         """
 
-    def fetch_interactions(self, cursor: str | None) -> Page:
-        """The next page, oldest first. The same cursor gives the same items, or more. None: start with recent ones."""
+    def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
+        """The next page, oldest first. The same cursor gives the same items, or more. None: start with recent ones.
+
+        A cursor made under other `listening` is good too: what was switched on since starts with recent ones.
+        """
+
+    def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
+        """These as they stand now, by the `id` of the ref that was asked; one that is missing is gone or not visible.
+
+        At most 100 refs. The kind of what comes back says nothing. Edits and deletions are noticed by it.
+        """
+
+    def thread(self, ref: RemoteRef) -> Thread:
+        """What stands above and below a post, of anybody's. Raises Rejected(code="gone") where it is not there."""
+
+    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:
+        """A page of what the account itself posted, newest first; `before`: the id of the oldest known. Empty: no more."""
+
+    def moderate(self, target: Target, action: Moderation) -> None:
+        """Bring a message, or its author, to a state. Doing it twice is doing it once.
+
+        Raises Unsupported where the platform has no such state; Rejected(code="not-moderator") where we may not.
+        """
+
+    def metrics(self, refs: Sequence[RemoteRef], *, account: bool = False, communities: Sequence[str] = ()) -> Metrics:
+        """Counts now, of posts, and where asked of the account itself and of communities. At most 100 refs.
+
+        What is not told is missing, never zero.
+        """
 
     def delete(self, ref: RemoteRef) -> None:
         """Take one of our own posts down. Doing it twice is doing it once."""

@@ -3,9 +3,10 @@
 ConnectorError(platform, detail, code, request_id)   str() shows what the platform said
 ├── Retryable(retry_after?)        nothing happened; may be asked again
 │   └── RateLimited(retry_after, scope=account|app)   park the account, not only the post
-├── AuthExpired                    the account must sign in again; its variants wait (HELD)
+├── AuthExpired(cause)             the account must sign in again; its variants wait (HELD)
 ├── Rejected(reason)               will fail again; a person must change something
-│   └── Unsupported(capability)    we cannot say this to that platform
+│   ├── Unsupported(capability)    we cannot say this to that platform
+│   └── Unpaid                     the app's money on the platform is spent: stop, and say so
 └── Ambiguous                      it may have happened. Only find_published may answer.
 
 An exception's docstring is its default message. Unknown exceptions are not caught: the lease runs out, and the row goes
@@ -15,7 +16,9 @@ request body or a token: it may be shown to people and written to the record.
 
 from __future__ import annotations
 
-from connectors.contract import Scope
+from enum import StrEnum
+
+from connectors.capabilities import Scope
 
 PICTURE_NOT_UPLOADED = "picture-not-uploaded"
 """The code of a Rejected where the platform does not hold a picture of the draft, never did or no longer: nothing happened,
@@ -73,8 +76,34 @@ class RateLimited(Retryable):
         self.scope = scope
 
 
+class Cause(StrEnum):
+    """Why a platform does not let an account in any more, as far as it told."""
+
+    EXPIRED = "expired"
+    """The credential ran out, or is not known there: signing in again mends it."""
+    REVOKED = "revoked"
+    """Somebody took our app's right away: signing in again mends it, if they agree."""
+    SUSPENDED = "suspended"
+    """The account itself is suspended or locked: only its owner can mend that, on the platform."""
+    SCOPE = "scope"
+    """The credential does not cover this act: signing in again with all that is asked for mends it."""
+    UNKNOWN = "unknown"
+
+
 class AuthExpired(ConnectorError):
     """The account must be signed in again."""
+
+    def __init__(
+        self,
+        platform: str,
+        detail: str = "",
+        *,
+        cause: Cause = Cause.UNKNOWN,
+        code: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(platform, detail, code=code, request_id=request_id)
+        self.cause = cause
 
 
 class Rejected(ConnectorError):
@@ -83,6 +112,10 @@ class Rejected(ConnectorError):
 
 class Unsupported(Rejected):
     """This cannot be said to that platform."""
+
+
+class Unpaid(Rejected):
+    """The app's money on the platform is spent; nothing is said there until somebody pays."""
 
 
 class Ambiguous(ConnectorError):

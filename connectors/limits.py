@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from connectors.contract import Limit, Scope
+from connectors.capabilities import Scope
+from connectors.contract import Limit
 from connectors.translate import WAIT_LONGEST
 
 

@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from connectors.contract import Capabilities, Connector, Draft, Objection, Platform, Price, SignIn, Standing, Terms
+from connectors.capabilities import Capabilities, Objection, Platform, Price, Standing, Terms
+from connectors.contract import Connector, Draft, SignIn
 from connectors.errors import Unsupported
+from connectors.options import objection_to_options
+from connectors.signing import App, Begun, Way
 
 _ROOMS = {
     Platform.X: "connectors.x",
@@ -44,7 +47,8 @@ def objection(platform: Platform | str, draft: Draft, terms: Terms, standing: St
 
     Lengths, titles and pictures' limits are `Capabilities` and `Terms`; this is about the right to speak.
     """
-    found: Objection | None = _room(platform).objection(draft, terms, standing)
+    room = _room(platform)
+    found: Objection | None = objection_to_options(room.CAPABILITIES, draft) or room.objection(draft, terms, standing)
     return found
 
 
@@ -73,10 +77,46 @@ def client_id(platform: Platform | str, credential: Mapping[str, str]) -> str | 
     return next((told for name in _room(platform).CLIENT_ID if (told := credential.get(name, "").strip())), None)
 
 
+def way(platform: Platform | str) -> Way:
+    """How a person signs an account in there."""
+    found: Way = _room(platform).WAY
+    return found
+
+
+def app_fields(platform: Platform | str) -> tuple[str, ...]:
+    """The names that `App.client` must hold; empty where no app has to be registered beforehand."""
+    found: tuple[str, ...] = _room(platform).APP
+    return found
+
+
+def begin(platform: Platform | str, app: App, base_url: str, state: str) -> Begun:
+    """The first half of a sign-in in a browser. `state` comes back with the code. Raises as reading does."""
+    found: Begun = _signing(platform).begin(app, base_url, state)
+    return found
+
+
+def finish(platform: Platform | str, app: App, base_url: str, secret: Mapping[str, str], code: str) -> dict[str, str]:
+    """The second half: the credential. Way.PASSWORD: `code` is the password, `secret` names whose it is.
+
+    Raises as reading does, and Rejected where the platform does not take the code.
+    """
+    found: dict[str, str] = _signing(platform).finish(app, base_url, secret, code)
+    return found
+
+
+def revoke(platform: Platform | str, app: App, base_url: str, credential: Mapping[str, str]) -> None:
+    """Give our right to act for the account back, where the platform can take it; repeatable. Raises as reading does."""
+    _signing(platform).revoke(app, base_url, credential)
+
+
 def connect(platform: Platform | str, sign_in: SignIn) -> Connector:
     """The connector of one account. No request is made. Raises Unsupported; Rejected if the credential is incomplete."""
     connector: Connector = _room(platform).connect(sign_in)
     return connector
+
+
+def _signing(platform: Platform | str) -> Any:
+    return import_module(f"{_room(platform).__name__}.signing")
 
 
 def _room(platform: Platform | str) -> Any:

@@ -33,7 +33,7 @@ from chalicelib.domain.review import REVIEW
 from chalicelib.domain.timing import EARLIEST
 from chalicelib.ports import EngineBusy, EngineUnusable
 from connectors import registry
-from connectors.contract import Allowance, Capabilities, Dedupe, Platform
+from connectors.capabilities import Allowance, Capabilities, Dedupe, Platform
 from local.package import PROJECT, RESOURCES
 
 _PART = re.compile(

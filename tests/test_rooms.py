@@ -20,8 +20,13 @@ SERVICES_MAY = {
     "chalicelib.ports",
     "chalicelib.formats",
     "chalicelib.imaging",
+    "connectors.capabilities",
     "connectors.contract",
     "connectors.errors",
+    "connectors.metrics",
+    "connectors.moderation",
+    "connectors.options",
+    "connectors.signing",
 }
 DOORS_MAY = {"chalicelib.services", "chalicelib.domain", "chalicelib.store", "chalicelib.ports", "chalicelib.bootstrap"}
 

@@ -28,27 +28,31 @@ from chalicelib.services import accounts, scheduling, workspaces
 from chalicelib.services.desk import Desk, Platforms, Policy
 from chalicelib.store.store import Store
 from connectors import errors
-from connectors.contract import (
-    Absent,
+from connectors.capabilities import (
     Capabilities,
     Dedupe,
+    InteractionKind,
+    LengthUnit,
+    PictureLimits,
+    Platform,
+    Terms,
+    Threads,
+)
+from connectors.contract import (
+    USUAL_LISTENING,
+    Absent,
     Draft,
     Found,
     Identity,
-    InteractionKind,
-    LengthUnit,
+    Listening,
     Lookup,
     Page,
     Picture,
-    PictureLimits,
-    Platform,
     Receipt,
     RemoteAuthor,
     RemoteInteraction,
     RemoteRef,
     SignIn,
-    Terms,
-    Threads,
     Unproven,
     Upload,
 )
@@ -219,7 +223,7 @@ class ScriptedConnector:
                 return ours if text == draft.text else Unproven("that post says something else")
         return Absent()
 
-    def fetch_interactions(self, cursor: str | None) -> Page:
+    def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
         if not self.platform.reads:
             raise errors.Retryable(self.platform.name, "the inbox did not answer")
         # One page of three, with an overlap of one: what a careful connector does.

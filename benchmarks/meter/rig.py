@@ -30,12 +30,13 @@ from chalicelib.store.store import Store
 from chalicelib.workers import queues
 from connectors import errors, registry
 from connectors.bluesky.record import tid
+from connectors.capabilities import Capabilities, InteractionKind, Terms
 from connectors.contract import (
+    USUAL_LISTENING,
     Absent,
-    Capabilities,
     Draft,
     Identity,
-    InteractionKind,
+    Listening,
     Lookup,
     Page,
     Receipt,
@@ -43,7 +44,6 @@ from connectors.contract import (
     RemoteInteraction,
     RemoteRef,
     SignIn,
-    Terms,
 )
 from connectors.text import derived_key
 from local.stack.events import queue_batch
@@ -174,7 +174,7 @@ class Connected:
         """Nothing is kept."""
         return Absent()
 
-    def fetch_interactions(self, cursor: str | None) -> Page:
+    def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:  # noqa: ARG002
         """What came since; the cursor is as long as an id of Mastodon's."""
         self.platform.usage.requests["platform.fetch"] += 1
         us = self.given.identity.id if self.given.identity else ""

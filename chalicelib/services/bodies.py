@@ -18,7 +18,8 @@ from chalicelib.services.desk import Desk
 from chalicelib.services.signing_in import seal_context
 from chalicelib.store import keys
 from chalicelib.store.codec import decode, encode
-from connectors.contract import Draft, Picture, RemoteRef, Threads
+from connectors.capabilities import Threads
+from connectors.contract import Draft, Picture, RemoteRef
 
 NONE: Final[Mapping[Attachment, Picture]] = {}
 

@@ -16,7 +16,8 @@ from chalicelib.domain.post import Variant
 from chalicelib.ports import ConditionFailed, Item, Key, Put
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
-from connectors.contract import Allowance, Limit
+from connectors.capabilities import Allowance
+from connectors.contract import Limit
 
 _COLLIDED = timedelta(seconds=1)
 """How long to wait where others take from a client's budget faster than we can."""

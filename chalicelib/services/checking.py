@@ -17,7 +17,8 @@ from chalicelib.domain.post import Attachment, Body, Part
 from chalicelib.services.bodies import priced_drafts, whole_draft
 from chalicelib.services.desk import Desk
 from chalicelib.services.terms import limits_of, terms_of
-from connectors.contract import Capabilities, Draft, Objection, RemoteRef, Standing
+from connectors.capabilities import Capabilities, Objection, Standing
+from connectors.contract import Draft, RemoteRef
 
 
 @dataclass(frozen=True, slots=True)

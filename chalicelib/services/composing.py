@@ -21,7 +21,7 @@ from chalicelib.services.bodies import draft_of
 from chalicelib.services.checking import Wish, longest, part_pointer
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
-from connectors.contract import Capabilities
+from connectors.capabilities import Capabilities
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ from chalicelib.store.store import Store
 if TYPE_CHECKING:
     from chalicelib.domain.guideline import Guideline
     from chalicelib.domain.workspace import Workspace
-    from connectors.contract import Capabilities, Connector, Draft, Objection, Price, SignIn, Standing, Terms
+    from connectors.capabilities import Capabilities, Objection, Price, Standing, Terms
+    from connectors.contract import Connector, Draft, SignIn
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from chalicelib.services.desk import Desk, derived_id
 from chalicelib.store import keys
 from chalicelib.store.codec import decode, encode
 from connectors import errors
-from connectors.contract import Connector, Picture, PictureLimits
+from connectors.capabilities import PictureLimits
+from connectors.contract import Connector, Picture
 
 LOOKS_AGAIN_AFTER = timedelta(seconds=5)
 """How long a platform is left alone with a picture that it works on."""

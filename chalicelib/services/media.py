@@ -26,7 +26,8 @@ from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from chalicelib.store.codec import decode
 from chalicelib.store.repository import Stale
-from connectors.contract import Picture, PictureLimits
+from connectors.capabilities import PictureLimits
+from connectors.contract import Picture
 
 if TYPE_CHECKING:
     from chalicelib.imaging.pictures import Fitted

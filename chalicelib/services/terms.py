@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.account import Account, HouseRules
-from connectors.contract import Capabilities, PictureLimits, Terms
+from connectors.capabilities import Capabilities, PictureLimits, Terms
 
 
 def house_rules(terms: Terms) -> HouseRules | None:

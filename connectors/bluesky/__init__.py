@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.contract import (
+from connectors.capabilities import (
     Allowance,
     Capabilities,
-    Connector,
     Dedupe,
-    Draft,
     InteractionKind,
     LengthUnit,
     Objection,
     PictureLimits,
     Platform,
     Price,
-    SignIn,
     Standing,
     Terms,
     Threads,
 )
+from connectors.contract import Connector, Draft, SignIn
+from connectors.signing import Way
 
 BASE_URL = "https://bsky.social"
 """The entry to Bluesky's own servers; an account elsewhere names its own PDS."""
 
 CREDENTIALS = (("identifier", "app_password"),)
+
+WAY = Way.PASSWORD
+APP: tuple[str, ...] = ()
+"""What the installation must know of its app, to sign accounts in (signing.py)."""
 
 CLIENT_ID = ()
 """Bluesky counts nothing by app."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,25 +19,32 @@ from typing import Any
 from connectors import text
 from connectors.bluesky import CAPABILITIES, CREDENTIALS, POINTS, mapping
 from connectors.bluesky.record import COLLECTION, Planned, blob_handle, record, thread, tid
+from connectors.capabilities import Terms
 from connectors.contract import (
+    USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPost,
     Found,
     Identity,
     Limit,
+    Listening,
     Lookup,
     Page,
     Picture,
     Receipt,
+    RemoteInteraction,
     RemoteRef,
     SignIn,
-    Terms,
+    Thread,
     Unproven,
     Upload,
 )
-from connectors.errors import PICTURE_NOT_UPLOADED, Ambiguous, AuthExpired, Rejected, Retryable
+from connectors.errors import PICTURE_NOT_UPLOADED, Ambiguous, AuthExpired, Rejected, Retryable, Unsupported
 from connectors.http import Answer, Wire
 from connectors.limits import limit
+from connectors.metrics import Metrics
+from connectors.moderation import Moderation, Target
 from connectors.readback import confirmed
 from connectors.sessions import Shelf
 from connectors.shape import at, rows, word
@@ -167,7 +175,7 @@ class BlueskyConnector:
             raise Retryable("bluesky", "The server answered something that is no post.", code="not-a-post")
         return confirmed(post, mapping.saying(draft))
 
-    def fetch_interactions(self, cursor: str | None) -> Page:
+    def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:  # noqa: ARG002
         """listNotifications, newest pages until one holds a known URI. The cursor remembers marks of recent ones, not a time.
 
         A notification's `indexedAt` follows its author's clock, so "newer than the last" would lose backdated posts.
@@ -227,6 +235,26 @@ class BlueskyConnector:
     def uploaded(self, handle: str) -> bool:  # noqa: ARG002
         """A blob is ready when it is there. Whether it still is, only the post tells (`picture-not-uploaded`)."""
         return True
+
+    def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("bluesky", "Reading again is not there yet.", code="read")
+
+    def thread(self, ref: RemoteRef) -> Thread:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("bluesky", "Reading a thread is not there yet.", code="thread")
+
+    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("bluesky", "Reading own posts is not there yet.", code="own-posts")
+
+    def moderate(self, target: Target, action: Moderation) -> None:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("bluesky", f"Bluesky cannot {action}.", code=action)
+
+    def metrics(self, refs: Sequence[RemoteRef], *, account: bool = False, communities: Sequence[str] = ()) -> Metrics:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("bluesky", "Counting is not there yet.", code="metrics")
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

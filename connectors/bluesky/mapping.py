@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from connectors.contract import Draft, Identity, InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.capabilities import InteractionKind
+from connectors.contract import Draft, Identity, RemoteAuthor, RemoteInteraction, RemoteRef
 from connectors.errors import Rejected
 from connectors.readback import OwnPost, Saying
 from connectors.shape import at, moment, rows, word

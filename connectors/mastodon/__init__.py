@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.contract import (
+from connectors.capabilities import (
     Allowance,
     Capabilities,
-    Connector,
     Dedupe,
-    Draft,
     InteractionKind,
     LengthUnit,
     Objection,
     PictureLimits,
     Platform,
     Price,
-    SignIn,
     Standing,
     Terms,
 )
+from connectors.contract import Connector, Draft, SignIn
+from connectors.signing import Way
 
 BASE_URL = None
 """There is no Mastodon as such: the person who connects names the instance."""
 
 CREDENTIALS = (("access_token",),)
+
+WAY = Way.BROWSER
+APP: tuple[str, ...] = ()
+"""What the installation must know of its app, to sign accounts in (signing.py)."""
 
 CLIENT_ID = ()
 """Mastodon counts nothing by app."""

@@ -7,19 +7,23 @@ answer says is read from the wire, not from the library's types: they turn what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from connectors import text
+from connectors.capabilities import Terms
 from connectors.contract import (
+    USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPost,
     Found,
     Identity,
     Limit,
+    Listening,
     Lookup,
     Page,
     Picture,
@@ -27,14 +31,16 @@ from connectors.contract import (
     RemoteInteraction,
     RemoteRef,
     SignIn,
-    Terms,
+    Thread,
     Unproven,
     Upload,
 )
-from connectors.errors import PICTURE_NOT_UPLOADED, Ambiguous, AuthExpired, Rejected, Retryable
+from connectors.errors import PICTURE_NOT_UPLOADED, Ambiguous, AuthExpired, Rejected, Retryable, Unsupported
 from connectors.http import Answer, Wire
 from connectors.limits import limit
 from connectors.mastodon import CAPABILITIES, mapping
+from connectors.metrics import Metrics
+from connectors.moderation import Moderation, Target
 from connectors.parts import handles, refuse_thread
 from connectors.readback import OwnPost, Readback, confirmed
 from connectors.shape import moment, word
@@ -183,7 +189,7 @@ class MastodonConnector:
             return Absent()
         return confirmed(post, mapping.saying(draft))
 
-    def fetch_interactions(self, cursor: str | None) -> Page:
+    def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:  # noqa: ARG002
         """GET /api/v1/notifications, forward from the cursor (the newest notification id) by min_id, without gaps."""
         own = self._identity()
         items: list[RemoteInteraction] = []
@@ -247,6 +253,26 @@ class MastodonConnector:
                 raise
             raise Rejected("mastodon", "The instance holds no such upload.", code=PICTURE_NOT_UPLOADED) from None
         return wire.answer is not None and wire.answer.status != 206
+
+    def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("mastodon", "Reading again is not there yet.", code="read")
+
+    def thread(self, ref: RemoteRef) -> Thread:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("mastodon", "Reading a thread is not there yet.", code="thread")
+
+    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("mastodon", "Reading own posts is not there yet.", code="own-posts")
+
+    def moderate(self, target: Target, action: Moderation) -> None:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("mastodon", f"Mastodon cannot {action}.", code=action)
+
+    def metrics(self, refs: Sequence[RemoteRef], *, account: bool = False, communities: Sequence[str] = ()) -> Metrics:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("mastodon", "Counting is not there yet.", code="metrics")
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

@@ -8,17 +8,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.contract import (
-    Capabilities,
-    Draft,
-    Identity,
-    InteractionKind,
-    PictureLimits,
-    RemoteAuthor,
-    RemoteInteraction,
-    RemoteRef,
-    Terms,
-)
+from connectors.capabilities import Capabilities, InteractionKind, PictureLimits, Terms
+from connectors.contract import Draft, Identity, RemoteAuthor, RemoteInteraction, RemoteRef
 from connectors.errors import Rejected
 from connectors.links import find_links
 from connectors.readback import OwnPost, Saying

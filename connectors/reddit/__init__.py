@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.contract import (
+from connectors.capabilities import (
     Allowance,
     Capabilities,
-    Connector,
     Dedupe,
-    Draft,
     Ground,
     InteractionKind,
     LengthUnit,
@@ -18,10 +16,11 @@ from connectors.contract import (
     Platform,
     Price,
     Repeats,
-    SignIn,
     Standing,
     Terms,
 )
+from connectors.contract import Connector, Draft, SignIn
+from connectors.signing import Way
 
 BASE_URL = "https://oauth.reddit.com"
 
@@ -29,6 +28,10 @@ CREDENTIALS = (("client_id", "client_secret", "refresh_token", "user_agent"),)
 
 MAX_COMMENT = 10_000
 """Code points of Markdown (r2 source, 2017)."""
+
+WAY = Way.BROWSER
+APP: tuple[str, ...] = ("client_id", "client_secret", "user_agent")
+"""What the installation must know of its app, to sign accounts in (signing.py)."""
 
 CLIENT_ID = ("client_id",)
 """Where a credential names its app: Reddit counts by OAuth client, not by user."""

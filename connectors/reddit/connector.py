@@ -7,19 +7,23 @@ into an exception, and a scheduler that believed it posted twice (praw issue 176
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from connectors import text
+from connectors.capabilities import Terms
 from connectors.contract import (
+    USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPost,
     Found,
     Identity,
     Limit,
+    Listening,
     Lookup,
     Page,
     Picture,
@@ -27,7 +31,7 @@ from connectors.contract import (
     RemoteInteraction,
     RemoteRef,
     SignIn,
-    Terms,
+    Thread,
     Unproven,
     Upload,
 )
@@ -43,6 +47,8 @@ from connectors.errors import (
 )
 from connectors.http import Answer, Wire
 from connectors.limits import limit
+from connectors.metrics import Metrics
+from connectors.moderation import Moderation, Target
 from connectors.parts import handles, refuse_thread
 from connectors.readback import Readback, confirmed
 from connectors.reddit import BASE_URL, CAPABILITIES, CREDENTIALS, MAX_COMMENT, mapping
@@ -189,7 +195,7 @@ class RedditConnector:
             return Absent()
         return confirmed(post, mapping.saying(draft))
 
-    def fetch_interactions(self, cursor: str | None) -> Page:
+    def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:  # noqa: ARG002
         """GET /message/inbox, newest pages without `before` (which lies), back to the cursor less INBOX_MARGIN.
 
         The cursor is the newest creation time seen, in Unix seconds.
@@ -240,6 +246,26 @@ class RedditConnector:
     def uploaded(self, handle: str) -> bool:  # noqa: ARG002
         """Reddit works on a picture only once a post shows it."""
         return True
+
+    def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("reddit", "Reading again is not there yet.", code="read")
+
+    def thread(self, ref: RemoteRef) -> Thread:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("reddit", "Reading a thread is not there yet.", code="thread")
+
+    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("reddit", "Reading own posts is not there yet.", code="own-posts")
+
+    def moderate(self, target: Target, action: Moderation) -> None:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("reddit", f"Reddit cannot {action}.", code=action)
+
+    def metrics(self, refs: Sequence[RemoteRef], *, account: bool = False, communities: Sequence[str] = ()) -> Metrics:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("reddit", "Counting is not there yet.", code="metrics")
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

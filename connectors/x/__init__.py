@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connectors.contract import (
+from connectors.capabilities import (
     Allowance,
     Capabilities,
-    Connector,
     Dedupe,
-    Draft,
     Ground,
     InteractionKind,
     LengthUnit,
@@ -18,10 +16,11 @@ from connectors.contract import (
     Platform,
     Price,
     Repeats,
-    SignIn,
     Standing,
     Terms,
 )
+from connectors.contract import Connector, Draft, SignIn
+from connectors.signing import Way
 
 BASE_URL = "https://api.twitter.com"
 """tweepy's own host; api.x.com answers the same paths."""
@@ -31,6 +30,10 @@ CREDENTIALS = (
     ("consumer_key", "consumer_secret", "access_token", "access_token_secret"),
 )
 """OAuth 2.0 user token, or OAuth 1.0a user context. With `refresh_token` and `client_id` the first is renewed by itself."""
+
+WAY = Way.BROWSER
+APP: tuple[str, ...] = ("client_id",)
+"""What the installation must know of its app, to sign accounts in (signing.py)."""
 
 CLIENT_ID = ("consumer_key", "client_id")
 """Where a credential names its app, by which X counts the app's limits; the first that is there."""

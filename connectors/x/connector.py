@@ -7,31 +7,37 @@ three. tweepy never retries by itself as long as `wait_on_rate_limit` is off.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors import text
+from connectors.capabilities import Scope, Terms
 from connectors.contract import (
+    USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPost,
     Identity,
     Limit,
+    Listening,
     Lookup,
     Page,
     Picture,
     Receipt,
+    RemoteInteraction,
     RemoteRef,
-    Scope,
     SignIn,
-    Terms,
+    Thread,
     Unproven,
     Upload,
 )
 from connectors.errors import PICTURE_NOT_UPLOADED, Ambiguous, AuthExpired, Rejected, Retryable, Unsupported
 from connectors.http import Answer, Wire
 from connectors.limits import limit, tightest
+from connectors.metrics import Metrics
+from connectors.moderation import Moderation, Target
 from connectors.parts import handles, refuse_thread
 from connectors.readback import Readback, confirmed
 from connectors.sessions import Shelf
@@ -201,7 +207,7 @@ class XConnector:
             return Absent()
         return confirmed(post, mapping.saying(draft))
 
-    def fetch_interactions(self, cursor: str | None) -> Page:
+    def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:  # noqa: ARG002
         """GET /2/users/:id/mentions. The cursor is the newest post id seen; a read begins MENTION_MARGIN before it."""
         own = self._identity()
         known = cursor if cursor and cursor.isdigit() else None
@@ -260,6 +266,26 @@ class XConnector:
                 raise
             raise Rejected("x", "X holds no such upload.", code=PICTURE_NOT_UPLOADED) from None
         return _is_done(mapping.media_state(wire.answer.body if wire.answer else None))
+
+    def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("x", "Reading again is not there yet.", code="read")
+
+    def thread(self, ref: RemoteRef) -> Thread:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("x", "Reading a thread is not there yet.", code="thread")
+
+    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("x", "Reading own posts is not there yet.", code="own-posts")
+
+    def moderate(self, target: Target, action: Moderation) -> None:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("x", f"X cannot {action}.", code=action)
+
+    def metrics(self, refs: Sequence[RemoteRef], *, account: bool = False, communities: Sequence[str] = ()) -> Metrics:  # noqa: ARG002
+        """Not yet."""
+        raise Unsupported("x", "Counting is not there yet.", code="metrics")
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

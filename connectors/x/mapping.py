@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.contract import Draft, Identity, InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.capabilities import InteractionKind
+from connectors.contract import Draft, Identity, RemoteAuthor, RemoteInteraction, RemoteRef
 from connectors.errors import Rejected
 from connectors.links import find_links
 from connectors.readback import OwnPost, Saying

@@ -9,7 +9,8 @@ from __future__ import annotations
 import unicodedata
 from datetime import date
 
-from connectors.contract import Draft, Price
+from connectors.capabilities import Price
+from connectors.contract import Draft
 from connectors.links import find_links
 
 AS_OF = date(2026, 8, 22)

@@ -21,13 +21,14 @@ from chalicelib.services import accounts
 from chalicelib.services.desk import Desk
 from chalicelib.store.store import Store
 from connectors import errors, registry
+from connectors.capabilities import Capabilities, Dedupe, Terms
 from connectors.contract import (
+    USUAL_LISTENING,
     Absent,
-    Capabilities,
-    Dedupe,
     Draft,
     Found,
     Identity,
+    Listening,
     Lookup,
     Page,
     Picture,
@@ -35,7 +36,6 @@ from connectors.contract import (
     RemoteInteraction,
     RemoteRef,
     SignIn,
-    Terms,
     Unproven,
     Upload,
 )
@@ -146,7 +146,7 @@ class InMemory:
                 return Found(Receipt(ref)) if text == draft.text else Unproven("it says something else")
         return Absent()
 
-    def fetch_interactions(self, cursor: str | None) -> Page:
+    def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:  # noqa: ARG002
         """Everything from the cursor on, in one page."""
         if not self.remote.reads:
             raise errors.Retryable(self.remote.name, "the inbox did not answer", retry_after=120)

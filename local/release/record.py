@@ -32,7 +32,8 @@ from chalicelib.services import (
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from connectors import errors
-from connectors.contract import InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.capabilities import InteractionKind
+from connectors.contract import RemoteAuthor, RemoteInteraction, RemoteRef
 from local.machine import operator_token
 from local.release.platforms import Clock, Remote, sign_in
 from local.sandbox.members import CAST, Kind

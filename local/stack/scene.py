@@ -19,7 +19,8 @@ from chalicelib.domain.timing import stamp
 from chalicelib.ports import Change, QueueName
 from chalicelib.services import accounts, checking, ingesting, scheduling, workspaces
 from chalicelib.store import keys
-from connectors.contract import InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.capabilities import InteractionKind
+from connectors.contract import RemoteAuthor, RemoteInteraction, RemoteRef
 from local.sandbox.members import CAST, Kind
 from local.sandbox.server import SandboxServer
 from local.stack import events

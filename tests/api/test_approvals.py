@@ -11,7 +11,7 @@ import pytest
 from chalicelib import bootstrap
 from chalicelib.domain.access import Role
 from chalicelib.services import media
-from connectors.contract import Capabilities, PictureLimits
+from connectors.capabilities import Capabilities, PictureLimits
 from tests.api.rooms import INSULT, Rooms, send
 from tests.imaging.samples import drawn, saved
 

@@ -8,7 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.contract import Picture
-from tests.connectors.kits import BLUESKY, MASTODON, REDDIT, Kit, X
+from tests.connectors.kit import Kit
+from tests.connectors.kit_bluesky import BLUESKY
+from tests.connectors.kit_mastodon import MASTODON
+from tests.connectors.kit_reddit import REDDIT
+from tests.connectors.kit_x import X
 from tests.connectors.loopback import Asked, Loopback, Reply
 
 DATA = b"\x89PNG\r\n\x1a\n made up \x00\xff\r\n--end"

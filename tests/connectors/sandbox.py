@@ -10,7 +10,8 @@ from typing import Any
 
 import requests
 
-from connectors.contract import Connector, Draft, Platform, SignIn
+from connectors.capabilities import Platform
+from connectors.contract import Connector, Draft, SignIn
 from connectors.registry import connect
 from connectors.sessions import Memory
 from local.sandbox.server import SandboxServer

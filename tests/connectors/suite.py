@@ -6,7 +6,7 @@ from typing import Any
 
 from connectors.contract import Connector, Draft
 from connectors.registry import connect
-from tests.connectors.kits import NOW, Kit
+from tests.connectors.kit import NOW, Kit
 from tests.connectors.loopback import Loopback, Reply
 
 

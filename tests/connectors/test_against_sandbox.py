@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.contract import Absent, Dedupe, Draft, Found, InteractionKind, Platform, Unproven
+from connectors.capabilities import Dedupe, InteractionKind, Platform
+from connectors.contract import Absent, Draft, Found, Unproven
 from connectors.errors import Ambiguous, ConnectorError, RateLimited
 from tests.connectors.sandbox import Desk, desk_on
 

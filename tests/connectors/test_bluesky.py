@@ -13,13 +13,15 @@ import pytest
 
 from connectors.bluesky import mapping
 from connectors.bluesky.record import facets, made_at, record, tid
-from connectors.contract import Absent, Connector, Draft, Found, InteractionKind, RemoteRef
+from connectors.capabilities import InteractionKind
+from connectors.contract import Absent, Connector, Draft, Found, RemoteRef
 from connectors.errors import Ambiguous, AuthExpired, Rejected
 from connectors.registry import connect
 from connectors.sessions import Memory
 from connectors.text import graphemes
 from tests.connectors.conftest import CORPUS
-from tests.connectors.kits import BLUESKY, CID, DID, NOW, iso, jwt
+from tests.connectors.kit import NOW, iso
+from tests.connectors.kit_bluesky import BLUESKY, CID, DID, jwt
 from tests.connectors.loopback import Asked, Loopback, Reply
 
 CREATE, REFRESH = "/xrpc/com.atproto.server.createSession", "/xrpc/com.atproto.server.refreshSession"

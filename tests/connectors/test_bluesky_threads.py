@@ -16,7 +16,8 @@ from connectors.bluesky.record import key_of_part, made_at, thread, tid
 from connectors.contract import Absent, Connector, Draft, Found, Limit, Picture, Unproven
 from connectors.errors import Ambiguous, AuthExpired, RateLimited, Rejected, Retryable
 from connectors.registry import connect
-from tests.connectors.kits import BLUESKY, CID, DID, NOW, jwt
+from tests.connectors.kit import NOW
+from tests.connectors.kit_bluesky import BLUESKY, CID, DID, jwt
 from tests.connectors.loopback import CLOSE, HANG, Asked, Loopback, Reply
 
 APPLY, PUT = "/xrpc/com.atproto.repo.applyWrites", "/xrpc/com.atproto.repo.putRecord"

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Draft, Found, InteractionKind, SignIn
+from connectors.capabilities import InteractionKind
+from connectors.contract import Draft, Found, SignIn
 from connectors.errors import Ambiguous, AuthExpired, ConnectorError, RateLimited, Rejected, Retryable
 from connectors.registry import capabilities, client_id, connect, credential_fields, missing_credentials
-from tests.connectors.kits import KITS, NOW, TEXT, Kit
+from tests.connectors.kit import NOW, TEXT, Kit
+from tests.connectors.kits import KITS
 from tests.connectors.loopback import CLOSE, CUT, HANG, Asked, Loopback, Reply
 from tests.connectors.suite import key_of, ready, shown, writes
 

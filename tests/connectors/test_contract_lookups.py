@@ -10,7 +10,8 @@ import pytest
 
 from connectors.contract import Absent, Draft, Found, Unproven
 from connectors.errors import Rejected, Retryable
-from tests.connectors.kits import KITS, NOW, TEXT, Kit
+from tests.connectors.kit import NOW, TEXT, Kit
+from tests.connectors.kits import KITS
 from tests.connectors.loopback import CLOSE, HANG, Loopback, Reply
 from tests.connectors.suite import key_of, posted, ready, shown
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.contract import Draft, Found, Ground, Standing, Terms, Threads, Unproven
+from connectors.capabilities import Ground, Standing, Terms, Threads
+from connectors.contract import Draft, Found, Unproven
 from connectors.errors import Ambiguous, AuthExpired, RateLimited, Rejected, Retryable, Unsupported
 from connectors.registry import capabilities, objection
 from tests.connectors.loopback import CLOSE, HANG, Loopback, Reply

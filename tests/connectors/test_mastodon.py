@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Absent, Connector, Draft, Found, InteractionKind, Limit, Unproven
+from connectors.capabilities import InteractionKind
+from connectors.contract import Absent, Connector, Draft, Found, Limit, Unproven
 from connectors.errors import AuthExpired, Rejected, Retryable
 from connectors.mastodon import mapping
 from connectors.registry import connect
-from tests.connectors.kits import EPOCH, MASTODON, NOW
+from tests.connectors.kit import EPOCH, NOW
+from tests.connectors.kit_mastodon import MASTODON
 from tests.connectors.loopback import Asked, Loopback, Reply
 
 STATUSES, OWN, NOTIFICATIONS = "/api/v1/statuses", "/api/v1/accounts/42/statuses", "/api/v1/notifications"

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Absent, Connector, Draft, Found, PictureLimits, Terms
+from connectors.capabilities import PictureLimits, Terms
+from connectors.contract import Absent, Connector, Draft, Found
 from connectors.errors import Ambiguous, Rejected, Retryable
 from connectors.registry import capabilities, connect
-from tests.connectors.kits import MASTODON, NOW
+from tests.connectors.kit import NOW
+from tests.connectors.kit_mastodon import MASTODON
 from tests.connectors.loopback import Asked, Loopback, Reply
 from tests.connectors.picture_kits import DATA, PICTURE, part_of
 

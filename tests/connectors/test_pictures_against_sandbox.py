@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Absent, Dedupe, Draft, Found, Picture, Platform, RemoteRef, Terms, Threads, Unproven
+from connectors.capabilities import Dedupe, Platform, Terms, Threads
+from connectors.contract import Absent, Draft, Found, Picture, RemoteRef, Unproven
 from connectors.errors import Ambiguous, Rejected
 from tests.connectors.sandbox import Desk, desk_on
 from tests.local.sandbox.drawing import gif, png

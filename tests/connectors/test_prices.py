@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from connectors.contract import Draft, Ground, Picture, Platform, Price, RemoteRef, Standing, Terms
+from connectors.capabilities import Ground, Platform, Price, Standing, Terms
+from connectors.contract import Draft, Picture, RemoteRef
 from connectors.registry import objection, price
 from connectors.x.prices import AS_OF
 

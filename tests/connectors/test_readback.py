@@ -25,7 +25,11 @@ from connectors.readback import OwnPost, Saying
 from connectors.reddit import mapping as reddit
 from connectors.registry import connect
 from connectors.x import mapping as x
-from tests.connectors.kits import CID, DID, MASTODON, NOW, REDDIT, X, iso
+from tests.connectors.kit import NOW, iso
+from tests.connectors.kit_bluesky import CID, DID
+from tests.connectors.kit_mastodon import MASTODON
+from tests.connectors.kit_reddit import REDDIT
+from tests.connectors.kit_x import X
 from tests.connectors.loopback import Asked, Loopback, Reply
 
 OWN = Identity("42", "parley")

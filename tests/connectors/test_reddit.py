@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Connector, Draft, Found, InteractionKind, RemoteRef
+from connectors.capabilities import InteractionKind
+from connectors.contract import Connector, Draft, Found, RemoteRef
 from connectors.errors import AuthExpired, RateLimited, Rejected, Retryable
 from connectors.reddit import mapping
 from connectors.registry import connect
 from connectors.sessions import Memory
-from tests.connectors.kits import NOW, REDDIT
+from tests.connectors.kit import NOW
+from tests.connectors.kit_reddit import REDDIT
 from tests.connectors.loopback import Asked, Loopback, Reply
 
 TOKEN, SUBMIT, COMMENT, INBOX = "/api/v1/access_token", "/api/submit", "/api/comment", "/message/inbox"

@@ -11,7 +11,8 @@ import pytest
 from connectors.contract import Connector, Draft, Found, Unproven
 from connectors.errors import Ambiguous, Rejected, Retryable
 from connectors.registry import connect
-from tests.connectors.kits import NOW, REDDIT
+from tests.connectors.kit import NOW
+from tests.connectors.kit_reddit import REDDIT
 from tests.connectors.loopback import HANG, Asked, Loopback, Reply
 from tests.connectors.picture_kits import DATA, PICTURE, REDDIT_PICTURES, part_of
 

@@ -11,20 +11,20 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Platform
+from connectors.capabilities import Platform
 from connectors.errors import Unsupported
 from connectors.links import find_links
 from connectors.registry import capabilities, connect, default_base_url
 from connectors.text import fingerprint, html_to_text
 from tests.connectors.conftest import CORPUS
-from tests.connectors.kits import X
+from tests.connectors.kit_x import X
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = ("tweepy", "praw", "prawcore", "mastodon", "requests", "urllib3", "regex", "boto3", "chalice", "chalicelib")
 
 _LOOK = """
 import sys
-from connectors.contract import Platform
+from connectors.capabilities import Platform
 from connectors.registry import capabilities, credential_fields, default_base_url
 for platform in Platform:
     capabilities(platform), credential_fields(platform), default_base_url(platform)

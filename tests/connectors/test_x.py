@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Absent, Connector, Found, Identity, InteractionKind, Limit, RemoteAuthor
+from connectors.capabilities import InteractionKind
+from connectors.contract import Absent, Connector, Found, Identity, Limit, RemoteAuthor
 from connectors.errors import AuthExpired, RateLimited, Rejected, Retryable
 from connectors.registry import client_id, connect
 from connectors.sessions import Memory
 from connectors.x import mapping
 from connectors.x.length import weighted_length
-from tests.connectors.kits import EPOCH, NOW, X_WINDOWS, X, iso
+from tests.connectors.kit import EPOCH, NOW, iso
+from tests.connectors.kit_x import X_WINDOWS, X
 from tests.connectors.loopback import Asked, Loopback, Reply
 
 TWEETS, MENTIONS, OWN = "/2/tweets", "/2/users/42/mentions", "/2/users/42/tweets"

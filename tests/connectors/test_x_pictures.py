@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Connector, Draft, Found, Ground, Picture, Standing, Terms, Unproven
+from connectors.capabilities import Ground, Standing, Terms
+from connectors.contract import Connector, Draft, Found, Picture, Unproven
 from connectors.errors import Ambiguous, Rejected, Unsupported
 from connectors.registry import connect, objection
-from tests.connectors.kits import NOW, X, iso
+from tests.connectors.kit import NOW, iso
+from tests.connectors.kit_x import X
 from tests.connectors.loopback import Asked, Loopback, Reply
 from tests.connectors.picture_kits import PICTURE, part_of
 

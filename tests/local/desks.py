@@ -16,7 +16,8 @@ from pathlib import Path
 from chalicelib import bootstrap, settings
 from chalicelib.adapters.embedded.queue import SqliteQueue
 from chalicelib.services.desk import Desk, Platforms
-from connectors.contract import Dedupe, Draft, Receipt, RemoteRef
+from connectors.capabilities import Dedupe
+from connectors.contract import Draft, Receipt, RemoteRef
 from local.runner import Runner
 from tests.world import MovableClock, ScriptedConnector, ScriptedPlatform
 

@@ -37,7 +37,8 @@ from chalicelib.services import accounts, braking, lines, publishing, scheduling
 from chalicelib.services.desk import Platforms
 from chalicelib.store.store import Store
 from connectors import errors
-from connectors.contract import Allowance, Capabilities, Draft, Identity, Limit, Lookup, Receipt, RemoteRef, Unproven
+from connectors.capabilities import Allowance, Capabilities
+from connectors.contract import Draft, Identity, Limit, Lookup, Receipt, RemoteRef, Unproven
 from tests.world import MovableClock, ScriptedConnector, ScriptedPlatform, World, make_world
 
 HOUR = timedelta(hours=1)

@@ -9,7 +9,8 @@ from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed
 from chalicelib.services import campaigns, spending
-from connectors.contract import Draft, Price
+from connectors.capabilities import Price
+from connectors.contract import Draft
 from tests.world import World
 
 CENT = 10_000

@@ -16,7 +16,8 @@ from chalicelib.domain.post import VariantState
 from chalicelib.ports import Key
 from chalicelib.services import campaigns, publishing
 from chalicelib.store import keys
-from connectors.contract import Allowance, Limit
+from connectors.capabilities import Allowance
+from connectors.contract import Limit
 from tests.domain.test_budget import most_in_a_window
 from tests.services.doubles import (
     Terms,

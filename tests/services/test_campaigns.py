@@ -17,7 +17,7 @@ from chalicelib.services.campaigns import Changes
 from chalicelib.services.digest_facts import gather
 from chalicelib.services.progress import Figure, progress
 from chalicelib.store import keys
-from connectors.contract import InteractionKind
+from connectors.capabilities import InteractionKind
 from tests.services.doubles import due, on_terms, publish, stop
 from tests.services.money import CENT, asking_money
 from tests.services.test_braking import PRAISE

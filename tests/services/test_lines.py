@@ -14,7 +14,7 @@ from chalicelib.ports import Index, QueueName
 from chalicelib.services import lines, publishing
 from chalicelib.services.ticking import tick
 from chalicelib.store import keys
-from connectors.contract import Allowance
+from connectors.capabilities import Allowance
 from tests.services.doubles import (
     ListedQueue,
     Terms,

@@ -14,7 +14,7 @@ from chalicelib.domain.post import Attachment
 from chalicelib.domain.workspace import AltText
 from chalicelib.ports import UNKNOWN, Fetched, FetchFailed, FetchRefused, Validators
 from chalicelib.services import media, workspaces
-from connectors.contract import PictureLimits
+from connectors.capabilities import PictureLimits
 from tests.imaging.films import PLACE, mp4
 from tests.imaging.samples import MAKER, animation, drawn, exif, noise, opened, saved
 from tests.world import World, make_world

@@ -18,7 +18,7 @@ from chalicelib.domain.timing import stamp
 from chalicelib.services import campaigns, noticing, prechecking, scheduling
 from chalicelib.services.checking import Wish
 from chalicelib.services.outcomes import leave
-from connectors.contract import Ground, Objection, Price
+from connectors.capabilities import Ground, Objection, Price
 from tests.world import World, make_world
 
 LONG = "Our shop in the old town opens again on Monday at nine, and there will be cake for everybody who comes."

@@ -15,7 +15,7 @@ from chalicelib.domain.post import Post, VariantState
 from chalicelib.services import comparing, polling, recent, reposting, ticking
 from chalicelib.services.bodies import body_of
 from chalicelib.services.publishing import publish
-from connectors.contract import Repeats
+from connectors.capabilities import Repeats
 from tests.world import World, make_world
 from tests.world import said as heard
 

@@ -15,7 +15,7 @@ from chalicelib.domain.post import Origin, Variant, VariantState
 from chalicelib.domain.review import ReviewState
 from chalicelib.store import keys
 from chalicelib.store.store import Store
-from connectors.contract import Dedupe
+from connectors.capabilities import Dedupe
 from tests.simulation.members import Intent
 from tests.simulation.opening import beginning_of
 from tests.simulation.platforms import Standing

@@ -33,7 +33,8 @@ from chalicelib.services import (
 from chalicelib.services.desk import Desk, Policy
 from chalicelib.services.ingesting import ingest
 from chalicelib.store.store import Store
-from connectors.contract import InteractionKind, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.capabilities import InteractionKind
+from connectors.contract import RemoteAuthor, RemoteInteraction, RemoteRef
 from tests.simulation.memory import MemoryTable, Snapshot, memory
 from tests.simulation.places import Through
 from tests.simulation.platforms import COSTS, SimulatedPlatform, Witness

@@ -16,27 +16,31 @@ from typing import Any, ClassVar, Never, Protocol
 
 from chalicelib.services.desk import Platforms
 from connectors import errors
-from connectors.contract import (
-    Absent,
+from connectors.capabilities import (
     Allowance,
     Capabilities,
     Dedupe,
-    Draft,
-    Found,
-    Identity,
     InteractionKind,
     LengthUnit,
-    Lookup,
-    Page,
-    Picture,
     PictureLimits,
     Platform,
     Price,
+    Terms,
+    Threads,
+)
+from connectors.contract import (
+    USUAL_LISTENING,
+    Absent,
+    Draft,
+    Found,
+    Identity,
+    Listening,
+    Lookup,
+    Page,
+    Picture,
     Receipt,
     RemoteRef,
     SignIn,
-    Terms,
-    Threads,
     Unproven,
     Upload,
 )
@@ -357,7 +361,7 @@ class SimulatedConnector:
 
         return self.road.cross("confirm", look, self._failures())
 
-    def fetch_interactions(self, cursor: str | None) -> Page:
+    def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
         """Nobody says anything here."""
         return Page((), cursor)
 

@@ -30,7 +30,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 from chalicelib import bootstrap
 from chalicelib.services.desk import Platforms
 from connectors import registry
-from connectors.contract import Allowance, Dedupe
+from connectors.capabilities import Allowance, Dedupe
 from connectors.http import Wire
 from local.sandbox import mastodon
 from local.sandbox.app import NoAnswer, SandboxApp

@@ -28,7 +28,7 @@ from chalicelib.services.clocks import ClockOff
 from chalicelib.store import keys
 from chalicelib.store.repository import Repository
 from chalicelib.store.store import Store
-from connectors.contract import Allowance
+from connectors.capabilities import Allowance
 from tests.simulation.members import Intent, Members
 from tests.simulation.opening import TICK, Wanted, beginning, desk_at, table_of, witness_of
 from tests.simulation.places import Through
