@@ -18,7 +18,7 @@ BY_PLATFORM = {kit.platform: kit for kit in KITS}
 ACTIONS = [(platform, action) for platform in Platform for action in Moderation]
 CAN = [it for it in ACTIONS if it[1] in capabilities(it[0]).moderations]
 CANNOT = [it for it in ACTIONS if it not in CAN]
-each_that_can = pytest.mark.parametrize(("platform", "action"), CAN, ids=lambda it: str(it))
+each_that_can = pytest.mark.parametrize(("platform", "action"), CAN, ids=str)
 
 
 def staged(platform: Platform, action: Moderation, server: Loopback) -> tuple[Kit, Moderates]:
@@ -59,7 +59,7 @@ def test_what_leads_back_is_another_write(platform: Platform, action: Moderation
     assert [other for other in others if moderates.carried(server.last(write[1]), other)] == []
 
 
-@pytest.mark.parametrize(("platform", "action"), CANNOT, ids=lambda it: str(it))
+@pytest.mark.parametrize(("platform", "action"), CANNOT, ids=str)
 def test_what_the_platform_has_not_is_unsupported_before_anything_is_asked(
     platform: Platform, action: Moderation, server: Loopback
 ) -> None:
@@ -104,7 +104,7 @@ def test_a_moderation_that_fails_was_sent_once_and_may_be_asked_again(
     assert "SECRET" not in f"{failed.value!r}{failed.value}"
 
 
-@pytest.mark.parametrize(("platform", "action"), [it for it in CAN if it[1] in AS_MODERATOR], ids=lambda it: str(it))
+@pytest.mark.parametrize(("platform", "action"), [it for it in CAN if it[1] in AS_MODERATOR], ids=str)
 def test_somebody_who_is_no_moderator_is_told_so(platform: Platform, action: Moderation, server: Loopback) -> None:
     kit, moderates = staged(platform, action, server)
     connector = ready(kit, server)

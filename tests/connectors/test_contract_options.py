@@ -22,7 +22,7 @@ BY_PLATFORM = {kit.platform: kit for kit in KITS}
 EACH = [(platform, option) for platform in Platform for option in Option]
 HAS = [it for it in EACH if it[1] in capabilities(it[0]).options]
 HAS_NOT = [it for it in EACH if it not in HAS]
-each_that_it_has = pytest.mark.parametrize(("platform", "option"), HAS, ids=lambda it: str(it))
+each_that_it_has = pytest.mark.parametrize(("platform", "option"), HAS, ids=str)
 each_kit = pytest.mark.parametrize("kit", KITS, ids=lambda kit: kit.platform)
 
 ASKING: dict[Option, Options] = {
@@ -65,7 +65,7 @@ def test_every_option_is_asked_for_here() -> None:
     assert set(ASKING) == set(Option)
 
 
-@pytest.mark.parametrize(("platform", "option"), HAS_NOT, ids=lambda it: str(it))
+@pytest.mark.parametrize(("platform", "option"), HAS_NOT, ids=str)
 def test_what_the_platform_has_not_is_refused_before_anything_is_asked(
     platform: Platform, option: Option, server: Loopback
 ) -> None:

@@ -39,10 +39,10 @@ class Said:
 class Hears:
     """How a platform shows what is read again.
 
-    ref_id: the id of the RemoteRef of what is said (t3_101, at://…). again: exactly these are shown to `read`. around: (server, above with the root first, the post,
-    below in any order) is shown to `thread`. gone: `thread` is asked of this, and it is not there.
-    own: pages of own posts, newest first; page n + 1 answers to `before` = the last of page n, and after the last page
-    there are none.
+    ref_id: the id of the RemoteRef of what is said (t3_101, at://…). again: exactly these are shown to `read`. around:
+    (server, above with the root first, the post, below in any order) is shown to `thread`. gone: `thread` is asked of
+    this, and it is not there. own: pages of own posts, newest first; page n + 1 answers to `before` = the last of page n,
+    and after the last page there are none.
     """
 
     ref_id: Callable[[Said], str]
