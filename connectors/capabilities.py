@@ -156,6 +156,8 @@ class Objection:
     ground: Ground
     why: str
     way_out: str
+    option: Option | None = None
+    """Which of the draft's options it is about, where it is about one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,10 @@ class Capabilities:
     """What one app client may write for all its accounts together (`registry.client_id`); None where nobody counts it."""
     options: frozenset[Option] = field(default_factory=frozenset)
     """What a draft may ask for beside its words."""
+    options_of_parts: frozenset[Option] = field(default_factory=frozenset)
+    """Which of them every later part of a thread is given too, where each is a write of its own; else they are the first's."""
+    card_picture: PictureLimits | None = None
+    """What the picture of a card may be; None where the platform takes none, or fetches it itself."""
     audiences: frozenset[Audience] = field(default_factory=frozenset)
     who_may_reply: frozenset[WhoMayReply] = field(default_factory=frozenset)
     polls: PollLimits | None = None
