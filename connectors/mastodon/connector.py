@@ -38,7 +38,7 @@ from connectors.mastodon.instance import PAGE_SIZE, TABLE, Instance, body_of, li
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
 from connectors.options import Audience, Options
-from connectors.parts import handles, refuse_thread
+from connectors.parts import handles, refuse_options, refuse_thread
 from connectors.readback import OwnPost, Readback, confirmed
 from connectors.shape import word
 from connectors.translate import translated
@@ -82,6 +82,7 @@ class MastodonConnector:
         """POST /api/v1/statuses, once, with `key` as Idempotency-Key."""
         parent = draft.in_reply_to.id if draft.in_reply_to else None
         refuse_thread("mastodon", draft)
+        refuse_options(CAPABILITIES, draft)
         media = handles("mastodon", draft)
         with self._instance.client() as (client, wire), translated(TABLE, wire, writing=True, made=mapping.created):
             client.status_post(

@@ -46,17 +46,17 @@ def _pictures(most: Any, told: Any, usual: Capabilities) -> PictureLimits | None
 
 
 def _polls(told: Any, usual: Capabilities) -> PollLimits | None:
-    """What an instance says of polls, the usual where it is silent."""
+    """What an instance says of polls where it is stricter than usual: what is wider goes through on none but itself."""
     known = usual.polls
     if known is None or at(told) is None:
         return known
     shortest, longest = _count(at(told, "min_expiration")), _count(at(told, "max_expiration"))
     return PollLimits(
         known.min_choices,
-        _count(at(told, "max_options")) or known.max_choices,
-        _count(at(told, "max_characters_per_option")) or known.max_choice,
-        timedelta(seconds=shortest) if shortest else known.shortest,
-        timedelta(seconds=longest) if longest else known.longest,
+        min(_count(at(told, "max_options")) or known.max_choices, known.max_choices),
+        min(_count(at(told, "max_characters_per_option")) or known.max_choice, known.max_choice),
+        max(timedelta(seconds=shortest or 0), known.shortest),
+        min(timedelta(seconds=longest) if longest else known.longest, known.longest),
         known.many,
     )
 

@@ -164,10 +164,12 @@ def test_what_mastodon_has_not_is_objected_to(options: Options, words: str) -> N
 
 
 def test_an_instances_own_polls_go_before_the_usual() -> None:
-    wider = Terms(polls=PollLimits(2, 8, 100, timedelta(minutes=1), timedelta(days=60), many=True))
-    five = replace(MASTODON.draft, options=Options(poll=Poll(("a", "b", "c", "d", "e"), timedelta(days=50))))
-    assert objection("mastodon", five, wider, Standing()) is None
-    assert objection("mastodon", five, Terms(), Standing())
+    stricter = Terms(polls=PollLimits(2, 3, 20, timedelta(hours=1), timedelta(days=7), many=True))
+    four = replace(MASTODON.draft, options=Options(poll=Poll(("a", "b", "c", "d"), timedelta(days=1))))
+    told = objection("mastodon", four, stricter, Standing())
+    assert told
+    assert "4 choices" in told.why
+    assert objection("mastodon", four, Terms(), Standing()) is None
 
 
 def test_the_warning_counts(mastodon: Connector) -> None:
