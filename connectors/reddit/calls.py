@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,7 @@ SIGN_IN_TABLE = Table(
     rules={(400, None): AuthExpired, (403, None): AuthExpired, (200, "invalid_grant"): AuthExpired},
     wait=TABLE.wait,
     scope=TABLE.scope,
-    causes={"invalid_grant": Cause.REVOKED},
+    causes={"invalid_grant": Cause.REVOKED, "http-400": Cause.REVOKED, "http-401": Cause.UNKNOWN},
 )
 
 
@@ -48,18 +48,27 @@ class Calls:
 
     def sign_in(self) -> None:
         """Renew the access token if it is spent or nearly so, and keep it with its expiry."""
-        session = self._shelf.load()
-        if session.get("access_token") and session.get("expires_at", 0) > time.time() + TOKEN_RESERVE:
-            return
         credential = self._sign_in.credential
         lacking = [name for name in CREDENTIALS[0] if not credential.get(name)]
         if lacking:
             raise AuthExpired("reddit", f"The stored credential lacks {', '.join(lacking)}.", code="no-token")
-        from connectors.reddit.client import client, renewed
 
-        with Wire(self.timeout) as wire, translated(SIGN_IN_TABLE, wire):
-            reddit = client(wire, self.base_url, credential, None)
-            self._shelf.save(renewed(reddit, session.get("refresh_token") or credential["refresh_token"]))
+        def ask(session: dict[str, Any]) -> dict[str, Any]:
+            from connectors.reddit.client import client, renewed
+
+            with Wire(self.timeout) as wire, translated(SIGN_IN_TABLE, wire):
+                reddit = client(wire, self.base_url, credential, None)
+                return renewed(reddit, session.get("refresh_token") or credential["refresh_token"])
+
+        self._shelf.renew("reddit", ask, lasts=self._lasts, works=lambda session: self._lasts(session, 0))
+
+    def _lasts(self, session: Mapping[str, Any], reserve: float = TOKEN_RESERVE) -> bool:
+        token = session.get("access_token")
+        good = bool(token) and session.get("expires_at", 0) > time.time() + reserve
+        return good and not self._shelf.is_refused(token)
+
+    def _forget_access(self) -> None:
+        self._shelf.refuse(self._shelf.load().get("access_token"))
 
     def identity(self) -> Identity:
         """Who is signed in, asked only where the caller does not know."""
@@ -88,7 +97,7 @@ class Calls:
         except AuthExpired as error:
             if error.cause is Cause.SCOPE:
                 raise
-            self._shelf.save({**self._shelf.load(), "access_token": None})
+            self._forget_access()
             self.sign_in()
             return self.look(path, params)
 
@@ -115,7 +124,7 @@ class Calls:
                 reddit.request(method="POST", path=path, **{"json" if as_json else "data": form})
         except AuthExpired as error:
             if error.cause is not Cause.SCOPE:
-                self._shelf.save({})
+                self._forget_access()
             raise
         return wire
 
