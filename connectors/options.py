@@ -140,7 +140,7 @@ def objection_to_options(can: Capabilities, draft: Draft) -> Objection | None:
 
 
 def _no(option: Option, why: str, way_out: str) -> Objection:
-    return Objection(Ground.UNSUPPORTED, why, way_out, option)
+    return Objection(Ground.UNSUPPORTED, why, way_out, f"options/{option}")
 
 
 def _kinds(option: Option, asked: str, known: list[str]) -> Objection:

@@ -86,7 +86,7 @@ def _check_count(can: Capabilities, body: Body, pointer: str) -> None:
 def _check_permission(desk: Desk, account: Account, wish: Wish) -> None:
     objection = objection_to(desk, account, wish)
     if objection is not None:
-        place = "" if objection.option is None else f"/options/{objection.option}"
+        place = f"/{objection.part}" if objection.part else ""
         raise InvalidField(f"{wish.pointer}{place}", objection.why, fix=objection.way_out)
 
 
