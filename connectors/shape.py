@@ -8,6 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+MOST_COUNTED = 10**18
+"""What the record can keep of a count, and far more than there are people."""
+
 
 def at(body: Any, *path: str | int) -> Any:
     """What lies at a path of keys and positions, or None where the shape is another."""
@@ -33,6 +36,11 @@ def rows(body: Any, *path: str | int) -> list[Any]:
     """The list at a path, empty where there is none."""
     value = at(body, *path)
     return value if isinstance(value, list) else []
+
+
+def counted(value: Any) -> int | None:
+    """How many there are, or None where it is no whole number or one that nobody counts to. It may be below zero (votes)."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < MOST_COUNTED else None
 
 
 def moment(value: Any) -> datetime | None:
