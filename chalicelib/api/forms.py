@@ -24,6 +24,7 @@ ROOMS = (
     "forms_approvals",
     "forms_campaigns",
     "forms_content",
+    "forms_listening",
     "forms_media",
     "forms_money",
     "forms_time",

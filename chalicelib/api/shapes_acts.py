@@ -1,4 +1,4 @@
-"""What is done about what others said, as the API shows it: no author, no reference, and the words only where they are asked for."""
+"""What is done about what others said, as the API shows it: no author, no reference, the words only where they are asked for."""
 
 from __future__ import annotations
 

@@ -88,5 +88,4 @@ class Ruling:
 
     def wait(self) -> timedelta:
         """How long until the platform is asked again, where it says nothing itself."""
-        doublings = min(10, max(0, self.tries - 1))
-        return min(LONGEST_WAIT, FIRST_WAIT * 2**doublings)
+        return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(10, max(0, self.tries - 1))))

@@ -101,8 +101,8 @@ def _ask(desk: Desk, ruling: Ruling, account: Account, found: Evidence, now: dat
 
 
 def _action(ruling: Ruling) -> Moderation:
-    undoing = ruling.state is RulingState.UNDOING and ruling.undone_by is not None
-    return Moderation(ruling.undone_by if undoing else ruling.action)
+    back = ruling.undone_by if ruling.state is RulingState.UNDOING else None
+    return Moderation(back or ruling.action)
 
 
 def _target(ruling: Ruling, found: Evidence) -> Target:
