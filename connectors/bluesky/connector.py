@@ -13,8 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from connectors import text
-from connectors.bluesky import CAPABILITIES, against, listening, mapping, measuring, moderating
+from connectors.bluesky import CAPABILITIES, against, mapping
 from connectors.bluesky.facets import handles
+from connectors.bluesky.listening import around, earlier, fetch, read_again
+from connectors.bluesky.measuring import measure
+from connectors.bluesky.moderating import moderate
 from connectors.bluesky.record import GATES, POSTS, Planned, blob_handle, gate, record, thread, tid
 from connectors.bluesky.syntax import address, is_did
 from connectors.bluesky.xrpc import Xrpc, left
@@ -42,6 +45,7 @@ from connectors.contract import (
 from connectors.errors import Ambiguous, Rejected, Retryable, Unsupported
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
+from connectors.parts import refuse_options
 from connectors.readback import confirmed
 from connectors.shape import at, word
 
@@ -123,23 +127,23 @@ class BlueskyConnector:
 
     def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
         """app.bsky.feed.getPosts."""
-        return listening.read(self._xrpc, refs)
+        return read_again(self._xrpc, refs)
 
     def thread(self, ref: RemoteRef) -> Thread:
         """app.bsky.feed.getPostThread, less what the thread's owner hid."""
-        return listening.around(self._xrpc, ref)
+        return around(self._xrpc, ref)
 
     def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:
         """com.atproto.repo.listRecords, with the counts of getPosts."""
-        return listening.own_posts(self._xrpc, before)
+        return earlier(self._xrpc, before)
 
     def moderate(self, target: Target, action: Moderation) -> None:
         """Hide in own threads, mute, block, report (moderating.py)."""
-        moderating.moderate(self._xrpc, target, action)
+        moderate(self._xrpc, target, action)
 
     def metrics(self, refs: Sequence[RemoteRef], *, account: bool = False, communities: Sequence[str] = ()) -> Metrics:  # noqa: ARG002
         """getPosts and getProfile; there are no communities."""
-        return measuring.measure(self._xrpc, refs, account=account)
+        return measure(self._xrpc, refs, account=account)
 
     def delete(self, ref: RemoteRef) -> None:
         """com.atproto.repo.deleteRecord, which answers the same whether it was there or not. A gate goes with its post."""
@@ -208,6 +212,8 @@ class BlueskyConnector:
 
 
 def _refuse(draft: Draft) -> None:
+    """Raise Unsupported for what Bluesky cannot show: nothing is said otherwise than was asked for."""
+    refuse_options(CAPABILITIES, draft)
     objection = against(draft)
     if objection is not None:
         raise Unsupported("bluesky", f"{objection.why[:1].upper()}{objection.why[1:]}.", code="option")

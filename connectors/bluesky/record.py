@@ -48,12 +48,12 @@ def tid(seed: str, when: datetime) -> str:
     """A record key for one send: the milliseconds of `when`; what is finer, and the clock id, come from a hash of `seed`."""
     spread = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8])
     milliseconds = (when - _EPOCH) // timedelta(milliseconds=1)
-    return _written((milliseconds * 1000 + spread % 1000) << 10 | (spread // 1000) % 1024)
+    return tid_of((milliseconds * 1000 + spread % 1000) << 10 | (spread // 1000) % 1024)
 
 
 def key_of_part(key: str, number: int) -> str:
     """The key of a thread's part, counted from 0: the first has the send's own. Raises ValueError if it is no TID."""
-    return _written(_read(key) + number * _APART)
+    return tid_of(_read(key) + number * _APART)
 
 
 def made_at(key: str) -> datetime:
@@ -61,7 +61,8 @@ def made_at(key: str) -> datetime:
     return _EPOCH + timedelta(microseconds=_read(key) >> 10)
 
 
-def _written(value: int) -> str:
+def tid_of(value: int) -> str:
+    """Sixty-three bits as a TID."""
     return "".join(_DIGITS[value >> shift & 31] for shift in range(60, -1, -5))
 
 
@@ -86,14 +87,16 @@ class Planned:
 def thread(draft: Draft, key: str, did: str) -> list[Planned]:
     """The records of a draft and of the parts that follow it, in order. Raises Rejected where one cannot be made.
 
-    A part answers the last one before it that is not itself set under the first, unless it is set there too.
+    A part answers the last one before it that is not itself set under the first, unless it is set there too. A label that
+    the draft asks for stands on every part.
     """
     planned: list[Planned] = []
     above = draft.in_reply_to
     for number, part in enumerate((draft, *draft.thread)):
         answered = planned[0].ref if part.under_first and planned else above
         own_key = key_of_part(key, number)
-        post = record(replace(part, in_reply_to=answered, named=draft.named), own_key)
+        options = replace(part.options, sensitive=draft.options.sensitive)
+        post = record(replace(part, in_reply_to=answered, named=draft.named, options=options), own_key)
         root = (answered.root or answered) if answered else None
         ref = RemoteRef(
             f"at://{did}/{POSTS}/{own_key}",

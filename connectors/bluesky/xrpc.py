@@ -49,7 +49,14 @@ def left(answer: Answer) -> Limit | None:
     return limit(points // POINTS if points is not None else None, reset, "account")
 
 
-_CLOSED = ("AccountTakedown", "AccountDeactivated", "AccountSuspended", "RepoTakendown", "RepoDeactivated", "RepoSuspended")
+_CLOSED = (
+    "AccountTakedown",
+    "AccountDeactivated",
+    "AccountSuspended",
+    "RepoTakendown",
+    "RepoDeactivated",
+    "RepoSuspended",
+)
 
 TABLE = Table(
     "bluesky",

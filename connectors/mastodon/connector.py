@@ -41,7 +41,7 @@ from connectors.limits import limit
 from connectors.mastodon import CAPABILITIES, mapping
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
-from connectors.parts import handles, refuse_thread
+from connectors.parts import handles, refuse_options, refuse_thread
 from connectors.readback import OwnPost, Readback, confirmed
 from connectors.shape import moment, word
 from connectors.translate import Table, seconds, translated, until
@@ -137,6 +137,7 @@ class MastodonConnector:
         """POST /api/v1/statuses, once, with `key` as Idempotency-Key."""
         parent = draft.in_reply_to.id if draft.in_reply_to else None
         refuse_thread("mastodon", draft)
+        refuse_options(CAPABILITIES, draft)
         media = handles("mastodon", draft)
         with self._client() as (client, wire), translated(TABLE, wire, writing=True, made=mapping.created):
             client.status_post(

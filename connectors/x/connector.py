@@ -38,7 +38,7 @@ from connectors.http import Answer, Wire
 from connectors.limits import limit, tightest
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
-from connectors.parts import handles, refuse_thread
+from connectors.parts import handles, refuse_options, refuse_thread
 from connectors.readback import Readback, confirmed
 from connectors.sessions import Shelf
 from connectors.shape import at, rows, word
@@ -158,6 +158,7 @@ class XConnector:
     def publish(self, draft: Draft, *, key: str) -> Receipt:  # noqa: ARG002  (X takes no key)
         """POST /2/tweets, once."""
         refuse_thread("x", draft)
+        refuse_options(CAPABILITIES, draft)
         parent = draft.in_reply_to.id if draft.in_reply_to else None
         media = [handle.removesuffix(_MOVES) for handle in handles("x", draft)]
         if len(media) > 1 and any(picture.mime == MOVING for picture in draft.pictures):

@@ -55,6 +55,9 @@ class SandboxNetwork:
         self._late: dict[int, LateWrite] = {}
         self._read: set[tuple[str, str, str]] = set()
         self._notices_seen: dict[tuple[str, str], datetime] = {}
+        self._marks: dict[tuple[str, str], set[str]] = {}
+        self._counts: dict[tuple[str, str], dict[str, int]] = {}
+        self._records: dict[tuple[str, str], dict[str, Any]] = {}
         self._number = 0
         self._moments: set[datetime] = set()
         self._landing: datetime | None = None
@@ -177,10 +180,25 @@ class SandboxNetwork:
             self._keep({"e": "post", "v": post.as_json()})
             return post
 
-    def keep_posts(self, posts: list[Post]) -> None:
-        """Put several things on the record at once: all of them are there, or none."""
+    def keep_posts(self, posts: list[Post], records: dict[str, dict[str, Any]] | None = None) -> None:
+        """Put several things on the record at once, of one platform: all of them are there, or none."""
         with self.lock:
-            self._keep({"e": "posts", "v": [one.as_json() for one in posts]})
+            told = {"records": records, "platform": posts[0].platform} if posts and records else {}
+            self._keep({"e": "posts", "v": [one.as_json() for one in posts], **told})
+
+    def keep_record(self, platform: str, id_: str, value: dict[str, Any] | None) -> None:
+        """Keep something that is no post under a name of the platform's own; None: it is not there any more."""
+        with self.lock:
+            self._keep({"e": "record", "platform": platform, "id": id_, "v": value})
+
+    def record(self, platform: str, id_: str) -> dict[str, Any] | None:
+        """What `keep_record` keeps under this name, or None."""
+        return self._records.get((platform, id_))
+
+    def records(self, platform: str, prefix: str) -> dict[str, dict[str, Any]]:
+        """All that is kept under names that begin so."""
+        found = self._records.items()
+        return {name: value for (where, name), value in found if where == platform and name.startswith(prefix)}
 
     def delete_post(self, post: Post) -> None:
         """Take something down; it stays on the witness's record as deleted."""
@@ -229,6 +247,32 @@ class SandboxNetwork:
     def seen_at(self, account: Account) -> datetime | None:
         """Up to when this account has seen its notifications."""
         return self._notices_seen.get((account.platform, account.id))
+
+    # --- what was done to a post, an account or a community; what is counted of it -----------------------------------
+
+    def mark(self, platform: str, subject: str, state: str, *, on: bool = True) -> None:
+        """Note a state of a post, account or community (`hidden`, `muted by 42`, `report: spam`), or that it ended."""
+        with self.lock:
+            if (state in self.marks(platform, subject)) != on:
+                self._keep({"e": "mark", "platform": platform, "subject": subject, "state": state, "on": on})
+
+    def marks(self, platform: str, subject: str) -> frozenset[str]:
+        """Which states a post, account or community is in."""
+        return frozenset(self._marks.get((platform, subject), ()))
+
+    def all_marks(self, platform: str | None = None) -> dict[tuple[str, str], frozenset[str]]:
+        """Everything that is in any state, by (platform, subject)."""
+        found = self._marks.items()
+        return {key: frozenset(states) for key, states in found if states and platform in {None, key[0]}}
+
+    def count(self, platform: str, subject: str, counts: dict[str, int]) -> None:
+        """Let the platform tell these numbers of a post, account or community, beside those it told before."""
+        with self.lock:
+            self._keep({"e": "count", "platform": platform, "subject": subject, "counts": counts})
+
+    def counts(self, platform: str, subject: str) -> dict[str, int]:
+        """Which numbers the platform tells of it; what is not there is not told, or counted by the façade itself."""
+        return dict(self._counts.get((platform, subject), {}))
 
     # --- uploads -----------------------------------------------------------------------------------------------------
 
@@ -351,6 +395,12 @@ class SandboxNetwork:
             case "posts":
                 for one in event["v"]:
                     self._has(Post.from_json(one))
+                for name, value in event.get("records", {}).items():
+                    self._records[event["platform"], name] = value
+            case "record":
+                self._records[event["platform"], event["id"]] = event["v"]
+                if event["v"] is None:
+                    del self._records[event["platform"], event["id"]]
             case "upload":
                 upload = Upload.from_json(event["v"])
                 self._uploads[upload.platform, upload.id] = upload
@@ -359,6 +409,11 @@ class SandboxNetwork:
             case "seen":
                 at = datetime.fromisoformat(event["at"])
                 self._notices_seen[event["platform"], event["account"]] = at
+            case "mark":
+                states = self._marks.setdefault((event["platform"], event["subject"]), set())
+                (states.add if event["on"] else states.discard)(event["state"])
+            case "count":
+                self._counts.setdefault((event["platform"], event["subject"]), {}).update(event["counts"])
             case "late":
                 late = LateWrite.from_json(event["v"])
                 self._late[late.id] = late
