@@ -57,12 +57,13 @@ from chalicelib.services import (
     budgets,
     clocks,
     holding,
+    naming,
     occasions,
     outcomes,
     paying,
     permission,
 )
-from chalicelib.services.bodies import attached, draft_of, remote_of
+from chalicelib.services.bodies import NONE, attached, draft_of, remote_of
 from chalicelib.services.budgets import UNKNOWN, Line, Taking
 from chalicelib.services.desk import Desk
 from chalicelib.services.handing_over import WorkedOn, forget, hand_over, handed_over, lost_a_picture
@@ -198,10 +199,10 @@ def _drafted(desk: Desk, variant: Variant, account: Account, connector: Connecto
     """What is said next, its pictures in the platform's hands. Raises what the connector raises, ParleyError."""
     can = desk.platforms.capabilities(variant.platform)
     shown, limits = attached(body, can.threads, len(variant.said)), limits_of(can, account)
-    if not shown or limits is None:
-        return draft_of(body, can.threads, variant.said)
-    held = hand_over(desk, variant, connector, shown, limits)
-    return held if isinstance(held, WorkedOn) else draft_of(body, can.threads, variant.said, held)
+    held = hand_over(desk, variant, connector, shown, limits) if shown and limits is not None else NONE
+    if isinstance(held, WorkedOn):
+        return held
+    return naming.with_people(desk, variant, connector, draft_of(body, can.threads, variant.said, held))
 
 
 def _refuse(desk: Desk, variant: Variant, why: str, now: datetime) -> Variant:
@@ -321,9 +322,8 @@ def _sought(desk: Desk, variant: Variant, account: Account, body: Body) -> Draft
     """What an earlier attempt was to say, with what is known of its pictures: nothing is handed over to look for it."""
     can = desk.platforms.capabilities(variant.platform)
     shown, limits = attached(body, can.threads, len(variant.said)), limits_of(can, account)
-    if not shown or limits is None:
-        return draft_of(body, can.threads, variant.said)
-    return draft_of(body, can.threads, variant.said, handed_over(desk, variant, shown, limits))
+    held = handed_over(desk, variant, shown, limits) if shown and limits is not None else NONE
+    return naming.as_named(desk, variant, draft_of(body, can.threads, variant.said, held))
 
 
 def _taken(desk: Desk, before: Variant, after: Variant, event: AuditEvent) -> Variant:

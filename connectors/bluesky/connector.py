@@ -18,7 +18,7 @@ from connectors.bluesky.facets import handles
 from connectors.bluesky.listening import around, earlier, fetch, read_again
 from connectors.bluesky.measuring import measure
 from connectors.bluesky.moderating import moderate
-from connectors.bluesky.record import GATES, POSTS, Planned, blob_handle, gate, record, thread, tid
+from connectors.bluesky.record import GATES, POSTS, Planned, blob_handle, gate, is_gated, record, thread, tid
 from connectors.bluesky.syntax import address, is_did
 from connectors.bluesky.xrpc import Xrpc, left
 from connectors.capabilities import Terms
@@ -221,7 +221,7 @@ def _refuse(draft: Draft) -> None:
 
 def _is_several(draft: Draft) -> bool:
     """Whether it takes more than one record to say it."""
-    return bool(draft.thread) or gate(draft, "", "") is not None
+    return bool(draft.thread) or is_gated(draft)
 
 
 def _create(collection: str, key: str, value: dict[str, Any]) -> dict[str, Any]:

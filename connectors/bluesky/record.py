@@ -128,10 +128,15 @@ def record(draft: Draft, key: str) -> dict[str, Any]:
     return post
 
 
+def is_gated(draft: Draft) -> bool:
+    """Whether not everybody may answer."""
+    return bool(draft.options.who_may_reply) and WhoMayReply.EVERYONE not in draft.options.who_may_reply
+
+
 def gate(draft: Draft, key: str, did: str) -> dict[str, Any] | None:
     """The record that says who may answer, under the key of the post; None where everybody may."""
     who = draft.options.who_may_reply
-    if not who or WhoMayReply.EVERYONE in who:
+    if not is_gated(draft):
         return None
     return {
         "$type": GATES,
