@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from chalicelib.adapters.embedded.blobs import FolderBlobs
 from chalicelib.adapters.embedded.mailbox import FolderMailer
@@ -109,6 +110,8 @@ class ScriptedPlatform:
     works_for: float = 0
     """Seconds for which the platform works on a picture."""
     inbox: list[RemoteInteraction] = field(default_factory=list)
+    listened: list[Listening] = field(default_factory=list)
+    """What each reading looked for."""
     asked: int = 0
     signs_in: bool = True
     refuses: frozenset[str] = frozenset()
@@ -118,6 +121,10 @@ class ScriptedPlatform:
     found_by_text: bool = False
     """A look-up goes by the text alone, as on X and Reddit."""
     terms: Terms = field(default_factory=Terms)
+    extra: dict[str, Any] = field(default_factory=dict)
+    """What its capabilities say beside the usual."""
+    drafts: list[Draft] = field(default_factory=list)
+    """Everything that was published, as it was asked for."""
     slow_by: float = 0
     """Seconds that pass in the middle of a claim."""
 
@@ -131,10 +138,12 @@ class ScriptedPlatform:
             poll_every=SECOND,
             threads=Threads.AT_ONCE if self.dedupe is Dedupe.BY_ID else Threads.BY_PART,
             pictures=PictureLimits(4, frozenset({"image/png", "image/jpeg"}), 1_000_000, 500),
+            **self.extra,
         )
 
     def land(self, draft: Draft, key: str) -> Receipt:
         self.before_landing()
+        self.drafts.append(draft)
         refs = []
         for one in (draft, *draft.thread):
             self.posted.append((one.text, key, one.in_reply_to or (refs[-1] if refs else None)))
@@ -224,6 +233,7 @@ class ScriptedConnector:
         return Absent()
 
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
+        self.platform.listened.append(listening)
         if not self.platform.reads:
             raise errors.Retryable(self.platform.name, "the inbox did not answer")
         # One page of three, with an overlap of one: what a careful connector does.

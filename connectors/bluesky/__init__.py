@@ -51,6 +51,13 @@ CAPABILITIES = Capabilities(
         max_alt=2000,
         max_side=8000,
     ),
+    card_picture=PictureLimits(
+        most=1,
+        types=frozenset({"image/jpeg", "image/png", "image/webp"}),
+        max_bytes=1_000_000,  # app.bsky.embed.external, `thumb`
+        max_alt=2000,
+        max_side=8000,
+    ),
     poll_every=timedelta(minutes=1),
     allowance=Allowance(5000 // POINTS, timedelta(hours=1)),
 )
