@@ -20,7 +20,7 @@ from local.sandbox.blobs import Blobs
 from local.sandbox.clock import SandboxClock
 from local.sandbox.faults import FaultQueue
 from local.sandbox.journal import Journal
-from local.sandbox.model import Account, LateWrite, Platform, Post, Seen, Token, TokenUse, Upload
+from local.sandbox.model import Account, Complaint, LateWrite, Platform, Post, Seen, Token, TokenUse, Upload
 from local.sandbox.pictures import looks
 from local.sandbox.ratelimits import RateMeter
 
@@ -58,6 +58,7 @@ class SandboxNetwork:
         self._marks: dict[tuple[str, str], set[str]] = {}
         self._counts: dict[tuple[str, str], dict[str, int]] = {}
         self._records: dict[tuple[str, str], dict[str, Any]] = {}
+        self._complaints: list[Complaint] = []
         self._number = 0
         self._moments: set[datetime] = set()
         self._landing: datetime | None = None
@@ -265,6 +266,16 @@ class SandboxNetwork:
         found = self._marks.items()
         return {key: frozenset(states) for key, states in found if states and platform in {None, key[0]}}
 
+    def complain(self, complaint: Complaint) -> Complaint:
+        """Put a report on the record; it takes the next number."""
+        with self.lock:
+            self._keep({"e": "complaint", "v": complaint.as_json()})
+            return complaint
+
+    def complaints(self, platform: str) -> list[Complaint]:
+        """All that was reported there, oldest first."""
+        return [one for one in self._complaints if one.platform == platform]
+
     def count(self, platform: str, subject: str, counts: dict[str, int]) -> None:
         """Let the platform tell these numbers of a post, account or community, beside those it told before."""
         with self.lock:
@@ -414,6 +425,10 @@ class SandboxNetwork:
                 (states.add if event["on"] else states.discard)(event["state"])
             case "count":
                 self._counts.setdefault((event["platform"], event["subject"]), {}).update(event["counts"])
+            case "complaint":
+                complaint = Complaint.from_json(event["v"])
+                self._complaints.append(complaint)
+                self._number = max(self._number, complaint.number)
             case "late":
                 late = LateWrite.from_json(event["v"])
                 self._late[late.id] = late
