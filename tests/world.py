@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from chalicelib.adapters.embedded.blobs import FolderBlobs
 from chalicelib.adapters.embedded.mailbox import FolderMailer
@@ -134,6 +135,10 @@ class ScriptedPlatform:
     answers_counts: deque[str] = field(default_factory=deque)
     micro_usd_per_read: int = 0
     terms: Terms = field(default_factory=Terms)
+    extra: dict[str, Any] = field(default_factory=dict)
+    """What its capabilities say beside the usual."""
+    drafts: list[Draft] = field(default_factory=list)
+    """Everything that was published, as it was asked for."""
     slow_by: float = 0
     """Seconds that pass in the middle of a claim."""
 
@@ -150,10 +155,12 @@ class ScriptedPlatform:
             moderations=frozenset(Moderation) - ({Moderation.LOCK} if self.name == "mastodon" else set()),
             measures=frozenset({Measure.LIKES, Measure.VIEWS, Measure.FOLLOWERS, Measure.SUBSCRIBERS}),
             micro_usd_per_read=self.micro_usd_per_read,
+            **self.extra,
         )
 
     def land(self, draft: Draft, key: str) -> Receipt:
         self.before_landing()
+        self.drafts.append(draft)
         refs = []
         for one in (draft, *draft.thread):
             self.posted.append((one.text, key, one.in_reply_to or (refs[-1] if refs else None)))
