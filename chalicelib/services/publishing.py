@@ -57,6 +57,7 @@ from chalicelib.services import (
     budgets,
     clocks,
     holding,
+    naming,
     occasions,
     outcomes,
     paying,
@@ -197,7 +198,9 @@ def _drafted(desk: Desk, variant: Variant, account: Account, connector: Connecto
     """What is said next, its pictures in the platform's hands. Raises what the connector raises, ParleyError."""
     held = hand_over(desk, variant, account, connector, body)
     can = desk.platforms.capabilities(variant.platform)
-    return held if isinstance(held, WorkedOn) else draft_of(body, can, variant.said, held)
+    if isinstance(held, WorkedOn):
+        return held
+    return naming.with_people(desk, variant, connector, draft_of(body, can, variant.said, held))
 
 
 def _refuse(desk: Desk, variant: Variant, why: str, now: datetime) -> Variant:
@@ -316,7 +319,7 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
 def _sought(desk: Desk, variant: Variant, account: Account, body: Body) -> Draft:
     """What an earlier attempt was to say, with what is known of its pictures: nothing is handed over to look for it."""
     can = desk.platforms.capabilities(variant.platform)
-    return draft_of(body, can, variant.said, handed_over(desk, variant, account, body))
+    return naming.as_named(desk, variant, draft_of(body, can, variant.said, handed_over(desk, variant, account, body)))
 
 
 def _taken(desk: Desk, before: Variant, after: Variant, event: AuditEvent) -> Variant:
