@@ -158,10 +158,9 @@ def _allowances(each: Allowance, app: Allowance | None) -> str:
 
 def _span(span: timedelta) -> str:
     seconds = int(span.total_seconds())
-    for size, name in ((86_400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= size and seconds % size == 0:
-            count = seconds // size
-            return f"{count} day" if name == "days" and count == 1 else f"{count} {name}"
+    for size, least, name in ((86_400, 2 * 86_400, "days"), (3600, 3600, "h"), (60, 60, "min")):
+        if seconds >= least and seconds % size == 0:
+            return f"{seconds // size} {name}"
     return f"{seconds / 86_400:.1f} days" if seconds > 86_400 else f"{seconds} s"
 
 
