@@ -45,6 +45,7 @@ from connectors.http import Answer, Wire
 from connectors.limits import limit
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
+from connectors.parts import refuse_options
 from connectors.readback import confirmed
 from connectors.sessions import Shelf
 from connectors.shape import at, rows, word
@@ -138,6 +139,7 @@ class BlueskyConnector:
 
     def publish(self, draft: Draft, *, key: str) -> Receipt:
         """com.atproto.repo.putRecord, once; of a thread, applyWrites. Signs in first, which is free after `sign_in`."""
+        refuse_options(CAPABILITIES, draft)
         if draft.thread:
             return self._publish_thread(draft, key)
         post = record(draft, key)

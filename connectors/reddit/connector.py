@@ -49,7 +49,7 @@ from connectors.http import Answer, Wire
 from connectors.limits import limit
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
-from connectors.parts import handles, refuse_thread
+from connectors.parts import handles, refuse_options, refuse_thread
 from connectors.readback import Readback, confirmed
 from connectors.reddit import BASE_URL, CAPABILITIES, CREDENTIALS, MAX_COMMENT, mapping
 from connectors.sessions import Shelf
@@ -374,6 +374,7 @@ def _showing(page: Any, assets: set[str]) -> RemoteRef | None:
 def _writing(draft: Draft) -> tuple[str, dict[str, Any]]:
     """The path and form of a post or comment; Rejected where Reddit would refuse it anyway."""
     refuse_thread("reddit", draft)
+    refuse_options(CAPABILITIES, draft)
     target = draft.in_reply_to
     if target:
         if draft.pictures:

@@ -33,8 +33,7 @@ from connectors.contract import (
 from connectors.errors import Ambiguous, Unsupported
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
-from connectors.options import objection_to_options
-from connectors.parts import handles, refuse_thread
+from connectors.parts import handles, refuse_options, refuse_thread
 from connectors.readback import Readback, confirmed
 from connectors.shape import at, rows, word
 from connectors.translate import translated
@@ -82,6 +81,7 @@ class XConnector:
     def publish(self, draft: Draft, *, key: str) -> Receipt:  # noqa: ARG002  (X takes no key)
         """POST /2/tweets, once."""
         refuse_thread("x", draft)
+        refuse_options(CAPABILITIES, draft)
         said = _said(draft)
         with self._line.client() as (client, wire), translated(TABLE, wire, writing=True, made=posts.created_id):
             client.create_tweet(**said, user_auth=self._line.oauth1)
@@ -163,7 +163,7 @@ class XConnector:
 
 def _said(draft: Draft) -> dict[str, Any]:
     """A draft in tweepy's words. Raises Unsupported for what X cannot say, Rejected for a picture that is not there."""
-    objection = objection_to_options(CAPABILITIES, draft) or against(draft)
+    objection = against(draft)
     if objection is not None:
         raise Unsupported("x", f"{objection.why[:1].upper()}{objection.why[1:]}. {objection.way_out}", code="option")
     poll, who = draft.options.poll, draft.options.who_may_reply
