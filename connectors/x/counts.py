@@ -39,5 +39,8 @@ def account_counts(user: Any) -> Counts:
 
 
 def _read(told: Any, names: Mapping[str, Measure]) -> dict[Measure, int]:
-    counted = {measure: at(told, name) for name, measure in names.items()}
-    return {measure: n for measure, n in counted.items() if isinstance(n, int) and not isinstance(n, bool) and n >= 0}
+    return {measure: number for name, measure in names.items() if (number := _count(at(told, name))) is not None}
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
