@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from connectors.communities import CommunityRules
     from connectors.metrics import Measure
     from connectors.moderation import Moderation
     from connectors.options import Audience, Option, PollLimits, WhoMayReply
@@ -118,13 +119,15 @@ class Repeats:
 class Terms:
     """What an account's own place allows where that is not the platform's usual: None is as usual.
 
-    url_length: how many characters an address counts, whatever its length.
+    url_length: how many characters an address counts, whatever its length. community: what the community asks in which the
+    draft would stand; None where nobody has read it.
     """
 
     max_length: int | None = None
     url_length: int | None = None
     pictures: PictureLimits | None = None
     polls: PollLimits | None = None
+    community: CommunityRules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +154,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a draft may not be said there. `why` and `way_out` are sentences for a person, without the draft's words."""
+    """Why a draft may not be said there. `why` and `way_out` are sentences for a person, without the draft's words.
+
+    part: what of the draft it is about, by the draft's own names (`title`, `text`, `options`); empty: all of it.
+    """
 
     ground: Ground
     why: str
     way_out: str
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

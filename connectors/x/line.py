@@ -42,12 +42,21 @@ class Line:
 
     def renew(self) -> None:
         """Renew an OAuth 2.0 token that is nearly spent, where the credential can; otherwise there is nothing to do."""
-        credential, session = self._sign_in.credential, self._shelf.load()
-        if self.oauth1 or not tokens.is_renewable(credential) or tokens.lasts(session):
+        credential = self._sign_in.credential
+        if self.oauth1 or not tokens.is_renewable(credential):
             return
-        with Wire(self._sign_in.timeout) as wire:
-            spent = session.get("refresh_token") or credential["refresh_token"]
-            self._shelf.save(tokens.renewed(wire, self._sign_in.base_url, credential, spent))
+
+        def ask(session: dict[str, Any]) -> dict[str, Any]:
+            with Wire(self._sign_in.timeout) as wire:
+                spent = session.get("refresh_token") or credential["refresh_token"]
+                return tokens.renewed(wire, self._sign_in.base_url, credential, spent)
+
+        self._shelf.renew(
+            "x",
+            ask,
+            lasts=lambda session: tokens.lasts(session or credential),
+            works=lambda session: tokens.lasts(session or credential, reserve=0),
+        )
 
     def identity(self) -> Identity:
         """Who is signed in; asked only where the caller does not know."""
