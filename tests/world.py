@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from chalicelib.adapters.embedded.blobs import FolderBlobs
 from chalicelib.adapters.embedded.mailbox import FolderMailer
@@ -120,6 +121,10 @@ class ScriptedPlatform:
     found_by_text: bool = False
     """A look-up goes by the text alone, as on X and Reddit."""
     terms: Terms = field(default_factory=Terms)
+    extra: dict[str, Any] = field(default_factory=dict)
+    """What its capabilities say beside the usual."""
+    drafts: list[Draft] = field(default_factory=list)
+    """Everything that was published, as it was asked for."""
     slow_by: float = 0
     """Seconds that pass in the middle of a claim."""
 
@@ -133,10 +138,12 @@ class ScriptedPlatform:
             poll_every=SECOND,
             threads=Threads.AT_ONCE if self.dedupe is Dedupe.BY_ID else Threads.BY_PART,
             pictures=PictureLimits(4, frozenset({"image/png", "image/jpeg"}), 1_000_000, 500),
+            **self.extra,
         )
 
     def land(self, draft: Draft, key: str) -> Receipt:
         self.before_landing()
+        self.drafts.append(draft)
         refs = []
         for one in (draft, *draft.thread):
             self.posted.append((one.text, key, one.in_reply_to or (refs[-1] if refs else None)))

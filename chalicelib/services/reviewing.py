@@ -208,7 +208,7 @@ def _confirmed(desk: Desk, variant: Variant, decision: Decision, now: datetime) 
         connector = connector_for(desk, account)
         connector.sign_in()
         can = desk.platforms.capabilities(variant.platform)
-        found = connector.confirm(draft_of(body_of(desk, variant), can.threads, variant.said), reference)
+        found = connector.confirm(draft_of(body_of(desk, variant), can, variant.said), reference)
     except (errors.Retryable, errors.Ambiguous) as error:
         raise RemoteUnavailable(str(error)) from error
     except errors.Rejected as error:

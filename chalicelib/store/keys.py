@@ -11,6 +11,7 @@ Access patterns
  4  what a variant says: its first words, if short     get    (W#ws#P#post, POST), immutable there
     its first words, if long; what an edit made them  get    (W#ws#P#post, BODY#n#version), immutable
  4' which of its pictures the platform holds           get    (W#ws#P#post, HANDOVERS#n#version)
+ 4" whom its handles mean there                        get    (W#ws#P#post, NAMED#n#version)
  4a which brakes are on                               get    (W#ws, BRAKE#scope.target); a list is one query by prefix
  4b what an account may still say, and whose turn it is
                                                       upd    (W#ws, BUDGET#account); app-wide (W#installation, BUDGET#client)
@@ -110,6 +111,12 @@ def handovers(ws: str, variant_id: str, version: int) -> Key:
     """Which pictures of one version of a variant its platform holds."""
     post_id, _, number = variant_id.rpartition(".")
     return Key(f"W#{ws}#P#{post_id}", f"HANDOVERS#{number}#{version:06}")
+
+
+def named(ws: str, variant_id: str, version: int) -> Key:
+    """Whom the handles in one version of a variant mean on its platform."""
+    post_id, _, number = variant_id.rpartition(".")
+    return Key(f"W#{ws}#P#{post_id}", f"NAMED#{number}#{version:06}")
 
 
 def comment(ws: str, comment_id: str) -> Key:
