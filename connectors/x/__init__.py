@@ -153,20 +153,21 @@ def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | Non
 def against(draft: Draft) -> Objection | None:
     """What of a draft does not go together on X, whoever says it."""
 
-    def no(why: str, way_out: str) -> Objection:
-        return Objection(Ground.UNSUPPORTED, why, way_out)
+    def no(why: str, way_out: str, part: str = "") -> Objection:
+        return Objection(Ground.UNSUPPORTED, why, way_out, part)
 
     options, reply = draft.options, draft.in_reply_to
     if len(draft.pictures) > 1 and any(picture.mime == MOVING for picture in draft.pictures):
         return no("X shows a GIF alone", "Leave the GIF or the other pictures out.")
     if options.poll is not None and draft.pictures:
-        return no("X shows either a poll or pictures", "Leave the poll or the pictures out.")
+        return no("X shows either a poll or pictures", "Leave the poll or the pictures out.", "options/poll")
     if options.poll is not None and not draft.text.strip():
-        return no("a poll on X needs a question", "Write the question into the text.")
+        return no("a poll on X needs a question", "Write the question into the text.", "text")
     if len(options.who_may_reply) > 1:
-        return no("X takes one answer to who may reply", "Choose one of them.")
+        return no("X takes one answer to who may reply", "Choose one of them.", "options/who_may_reply")
     if options.who_may_reply - {WhoMayReply.EVERYONE} and reply is not None:
-        return no("on X the first post of a conversation says who may reply", "Leave it out of the answer.")
+        why = "on X the first post of a conversation says who may reply"
+        return no(why, "Leave it out of the answer.", "options/who_may_reply")
     if reply is not None and reply.id.startswith(PRIVATE):
         return no("a private message cannot be answered from here", "Answer it by hand in X's own app.")
     return None
