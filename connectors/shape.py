@@ -41,7 +41,7 @@ def rows(body: Any, *path: str | int) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def counted(value: Any) -> int | None:
+def count(value: Any) -> int | None:
     """How many there are, or None where it is no whole number or one that nobody counts to. It may be below zero (votes)."""
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < MOST_COUNTED else None
 

@@ -15,7 +15,7 @@ from connectors.errors import Rejected
 from connectors.links import find_links
 from connectors.metrics import Counts, Measure
 from connectors.readback import OwnPost, Saying
-from connectors.shape import at, counted, moment, rows, word
+from connectors.shape import at, count, moment, rows, word
 from connectors.text import graphemes, html_to_text
 
 LINK = 23
@@ -226,7 +226,7 @@ def account_counts(account: Any) -> Counts:
 
 
 def _told(body: Any, names: Mapping[Measure, str]) -> Counts:
-    found = {measure: counted(at(body, name)) for measure, name in names.items()}
+    found = {measure: count(at(body, name)) for measure, name in names.items()}
     return {measure: value for measure, value in found.items() if value is not None and value >= 0}
 
 
