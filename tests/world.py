@@ -113,6 +113,12 @@ class ScriptedPlatform:
     """What each reading looked for."""
     asked: int = 0
     signs_in: bool = True
+    cause: errors.Cause = errors.Cause.UNKNOWN
+    """Why it does not."""
+    pays: bool = True
+    """Whether our app's money there lasts."""
+    who: str = "us"
+    handle: str = "our-desk"
     refuses: frozenset[str] = frozenset()
     """Tokens that it takes no more."""
     reads: bool = True
@@ -159,10 +165,15 @@ class ScriptedConnector:
 
     def sign_in(self) -> None:
         if not self.platform.signs_in or self.given.credential.get("token") in self.platform.refuses:
-            raise errors.AuthExpired(self.platform.name, "the token was revoked")
+            raise errors.AuthExpired(self.platform.name, "the token was revoked", cause=self.platform.cause)
 
     def identify(self) -> Identity:
-        return Identity("us", "our-desk")
+        self._pay()
+        return Identity(self.platform.who, self.platform.handle)
+
+    def _pay(self) -> None:
+        if not self.platform.pays:
+            raise errors.Unpaid(self.platform.name, "HTTP 402 Payment Required", code="credits-depleted")
 
     def terms(self) -> Terms:
         return self.platform.terms
@@ -176,6 +187,7 @@ class ScriptedConnector:
 
     def publish(self, draft: Draft, *, key: str) -> Receipt:
         self.platform.asked += 1
+        self._pay()
         name = self.platform.name
         match self.platform.script.popleft() if self.platform.script else "well":
             case "well":
@@ -227,6 +239,7 @@ class ScriptedConnector:
 
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
         self.platform.listened.append(listening)
+        self._pay()
         if not self.platform.reads:
             raise errors.Retryable(self.platform.name, "the inbox did not answer")
         # One page of three, with an overlap of one: what a careful connector does.

@@ -36,6 +36,7 @@ Access patterns
 12a a picture or a film, whether a post shows it,     get    (W#ws#M#id, MEDIA), (.., USED), (.., FIT#limits);
     how it was fitted for a platform's limits         the bytes lie in the blobs
 12b an import, its rows, how far it has come          get    (W#ws#B#import, IMPORT | PART#n | PROGRESS)
+12c when an account's credential is tried next         upd    (W#ws, PROBE#account)
 12b a feed that is followed, how far it was read      get    (W#ws, FEED#id), (W#ws, FEEDREADING#id)
 13  the data key of 90 days, sealed by KMS; only on AWS
                                                       get    (W#installation, VAULT#first day), immutable, never deleted
@@ -252,7 +253,7 @@ def slot_shelf(name: str) -> str:
 
 
 def shelf(ws: str, name: str) -> str:
-    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, ESCALATIONS, DIGESTS, HELD, UNSAID, MEDIA.
+    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, ESCALATIONS, INCIDENTS, DIGESTS, HELD, UNSAID, MEDIA.
 
     By name: TEXTS, HANDLES, ACCOUNTSETS.
     """

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.event import Event
     from chalicelib.domain.feed import Feed
     from chalicelib.domain.imports import Import
+    from chalicelib.domain.incident import Incident
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.media import Media
     from chalicelib.domain.post import Post, Variant
@@ -144,6 +145,25 @@ def brakes(table: Table) -> Repository[Brake]:
         return None if one.settled else one.lifted_at
 
     return Repository(table, "brake", Brake, lambda ws, one: keys.within(ws, "BRAKE", one), due=due)
+
+
+def incidents(table: Table) -> Repository[Incident]:
+    """Incidents, due until somebody was told, listed by when they were opened."""
+    from chalicelib.domain.incident import Incident, IncidentState
+
+    def due(one: Incident) -> datetime | None:
+        if one.state is IncidentState.OPEN:
+            return one.lease_until or one.opened_at
+        return one.lease_until if one.state is IncidentState.TELLING else None
+
+    return Repository(
+        table,
+        "incident",
+        Incident,
+        lambda ws, one: keys.within(ws, "INCIDENT", one),
+        due=due,
+        shelf=lambda one: _listed(one.workspace, "INCIDENTS", one.opened_at, one.id),
+    )
 
 
 def calendars(table: Table) -> Repository[Calendar]:

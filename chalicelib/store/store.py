@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.evergreen import Evergreen
     from chalicelib.domain.feed import Feed
     from chalicelib.domain.imports import Import
+    from chalicelib.domain.incident import Incident
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.links import LinkRule
     from chalicelib.domain.media import Media, Rendition
@@ -126,6 +127,11 @@ class Store:
     def brakes(self) -> Repository[Brake]:
         """Brakes."""
         return nouns.brakes(self.table)
+
+    @cached_property
+    def incidents(self) -> Repository[Incident]:
+        """Accounts that were shut out."""
+        return nouns.incidents(self.table)
 
     @cached_property
     def calendars(self) -> Repository[Calendar]:

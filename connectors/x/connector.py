@@ -33,7 +33,7 @@ from connectors.contract import (
     Unproven,
     Upload,
 )
-from connectors.errors import PICTURE_NOT_UPLOADED, Ambiguous, AuthExpired, Rejected, Retryable, Unsupported
+from connectors.errors import PICTURE_NOT_UPLOADED, Ambiguous, AuthExpired, Rejected, Retryable, Unpaid, Unsupported
 from connectors.http import Answer, Wire
 from connectors.limits import limit, tightest
 from connectors.metrics import Metrics
@@ -112,6 +112,7 @@ TABLE = Table(
     libraries=frozenset({"tweepy"}),
     code=_code,
     rules={
+        (402, None): Unpaid,
         (403, "account-locked"): AuthExpired,
         (403, "account-suspended"): AuthExpired,
         (403, "unsupported-authentication"): AuthExpired,

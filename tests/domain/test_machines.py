@@ -15,6 +15,7 @@ from chalicelib.domain.errors import IllegalMove
 from chalicelib.domain.escalation import ESCALATION
 from chalicelib.domain.event import EVENT
 from chalicelib.domain.feed import FEED
+from chalicelib.domain.incident import INCIDENT
 from chalicelib.domain.interaction import INTERACTION
 from chalicelib.domain.machine import Machine
 from chalicelib.domain.media import MEDIA
@@ -147,10 +148,25 @@ DRAWN = {
         throttled throttle throttled
         throttled recover active
         throttled signed_out needs_reconnect
+        active unpaid unpaid
+        throttled unpaid unpaid
+        unpaid paid active
+        unpaid disable disabled
         needs_reconnect reconnect active
         needs_reconnect disable disabled
         paused resume active
         paused disable disabled
+    """,
+    INCIDENT: """
+        open tell telling
+        open give_up untold
+        telling told told
+        telling refused open
+        telling doubt told
+        open close closed
+        telling close closed
+        told close closed
+        untold close closed
     """,
     ESCALATION: """
         open tell telling
