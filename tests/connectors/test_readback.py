@@ -22,7 +22,7 @@ from connectors.bluesky import mapping as bluesky
 from connectors.contract import Connector, Draft, Found, Identity, RemoteRef, Unproven
 from connectors.mastodon import mapping as mastodon
 from connectors.readback import OwnPost, Saying
-from connectors.reddit import mapping as reddit
+from connectors.reddit import sayings as reddit
 from connectors.registry import connect
 from connectors.x import mapping as x
 from tests.connectors.kit import NOW, iso
