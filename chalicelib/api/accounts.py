@@ -54,6 +54,14 @@ def change_account(ask: Ask, form: forms_listening.AccountChangeForm, account_id
     return _shown(ask, listening.listen_for(ask.desk, ask.caller, account_id, wanted, ask.now))
 
 
+@route(blueprint, "/accounts/{account_id}/disconnect", method="POST", action=Action.ACCOUNT_CONNECT, form="WhyForm")
+def disconnect_account(ask: Ask, form: forms.WhyForm, account_id: str) -> dict[str, Any]:
+    """Put an account out of work, and give the right to act for it back. It can be connected again."""
+    from chalicelib.services import connecting
+
+    return _shown(ask, connecting.disconnect(ask.desk, ask.caller, account_id, form.why, ask.now))
+
+
 @route(blueprint, "/accounts/{account_id}/probe", method="POST", action=Action.ACCOUNT_CONNECT)
 def probe_account(ask: Ask, account_id: str) -> dict[str, Any]:
     """Try an account's credential now, instead of at its time of the day; one question to the platform."""

@@ -44,6 +44,8 @@ ACCOUNT = Machine(
         (_S.ACTIVE, "disable"): _S.DISABLED,
         (_S.PAUSED, "disable"): _S.DISABLED,
         (_S.NEEDS_RECONNECT, "disable"): _S.DISABLED,
+        (_S.THROTTLED, "disable"): _S.DISABLED,
+        (_S.DISABLED, "reconnect"): _S.ACTIVE,
     },
 )
 

@@ -26,24 +26,34 @@ from connectors.contract import Identity, SignIn, Turn
 
 
 def connect(
-    desk: Desk, caller: Caller, platform: str, credential: Mapping[str, str], base_url: str | None, now: datetime
+    desk: Desk,
+    caller: Caller,
+    platform: str,
+    credential: Mapping[str, str],
+    base_url: str | None,
+    now: datetime,
+    *,
+    only: str | None = None,
 ) -> Account:
     """Connect an account, or give a signed-out one a new credential. Asks the platform who is signed in.
 
-    What was held while it was signed out is back on its schedule.
+    What was held while it was signed out is back on its schedule. only: the id of the account that it has to be.
 
     Raises InvalidField (unknown platform, address not allowed, credential incomplete), RemoteRefused, RemoteUnavailable,
     Conflict.
     """
     from chalicelib.services import probing
 
-    address = _allowed(desk, platform, base_url)
+    address = allowed(desk, platform, base_url)
     problem = desk.platforms.credential_problem(platform, credential)
     if problem is not None:
         raise InvalidField("/credential", problem, fix="See the platform's README under connectors/ for the names.")
     session: list[str] = []
     identity, rules = _identify(desk, platform, SignIn(address, dict(credential), sessions=_Remembered(session)))
     account_id = derived_id("account", caller.workspace, platform, address, identity.id)
+    if only not in {None, account_id}:
+        fix = "Sign out of the platform in your browser, and sign in there as the account that is meant."
+        raise Conflict(f"{identity.handle} is signed in there, which is another account than the one meant", fix=fix)
     actor = Actor.member(caller.member)
     sealed = desk.vault.seal(
         json.dumps(dict(credential)).encode(), seal_context(caller.workspace, "credential", account_id)
@@ -265,7 +275,8 @@ def _identify(desk: Desk, platform: str, sign_in: SignIn) -> tuple[Identity, Hou
         raise RemoteRefused(str(error)) from error
 
 
-def _allowed(desk: Desk, platform: str, base_url: str | None) -> str:
+def allowed(desk: Desk, platform: str, base_url: str | None) -> str:
+    """The address at which accounts are reached, if it is on the installation's list. Raises InvalidField."""
     hosts = desk.policy.hosts.get(platform)
     if hosts is None:
         known = ", ".join(sorted(desk.policy.hosts))

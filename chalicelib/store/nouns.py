@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.escalation import Escalation
     from chalicelib.domain.event import Event
     from chalicelib.domain.feed import Feed
+    from chalicelib.domain.handshake import Handshake
     from chalicelib.domain.imports import Import
     from chalicelib.domain.incident import Incident
     from chalicelib.domain.interaction import Interaction
@@ -146,6 +147,19 @@ def brakes(table: Table) -> Repository[Brake]:
         return None if one.settled else one.lifted_at
 
     return Repository(table, "brake", Brake, lambda ws, one: keys.within(ws, "BRAKE", one), due=due)
+
+
+def handshakes(table: Table) -> Repository[Handshake]:
+    """Sign-ins that wait for their person, due at their end."""
+    from chalicelib.domain.handshake import Handshake, HandshakeState
+
+    return Repository(
+        table,
+        "handshake",
+        Handshake,
+        lambda ws, one: keys.within(ws, "HANDSHAKE", one),
+        due=lambda one: one.expires_at if one.state is HandshakeState.OPEN else None,
+    )
 
 
 def incidents(table: Table) -> Repository[Incident]:

@@ -228,6 +228,7 @@ class Rooms:
         self.ids = {
             "media_id": picture.id,
             "feed_id": feed.id,
+            "sign_in_id": send("POST", "/sign_ins", token=owner, form={"platform": "x"}).json["id"],
             "incident_id": f"{out.id}.{out.rev}",
             "brake_id": quiet["id"],
             "campaign_id": campaign["id"],

@@ -15,6 +15,7 @@ from chalicelib.domain.errors import IllegalMove
 from chalicelib.domain.escalation import ESCALATION
 from chalicelib.domain.event import EVENT
 from chalicelib.domain.feed import FEED
+from chalicelib.domain.handshake import HANDSHAKE
 from chalicelib.domain.incident import INCIDENT
 from chalicelib.domain.interaction import INTERACTION
 from chalicelib.domain.machine import Machine
@@ -179,8 +180,16 @@ DRAWN = {
         unpaid disable disabled
         needs_reconnect reconnect active
         needs_reconnect disable disabled
+        throttled disable disabled
+        disabled reconnect active
         paused resume active
         paused disable disabled
+    """,
+    HANDSHAKE: """
+        open use used
+        open expire expired
+        used done done
+        used fail failed
     """,
     INCIDENT: """
         open tell telling
