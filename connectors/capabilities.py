@@ -156,7 +156,7 @@ class Standing:
 class Objection:
     """Why a draft may not be said there. `why` and `way_out` are sentences for a person, without the draft's words.
 
-    part: what of the draft it is about, by the draft's own names (`title`, `text`, `options`); empty: all of it.
+    part: what of the draft it is about, by the draft's own names (`title`, `text`, `options/poll`); empty: all of it.
     """
 
     ground: Ground
@@ -198,6 +198,10 @@ class Capabilities:
     """What one app client may write for all its accounts together (`registry.client_id`); None where nobody counts it."""
     options: frozenset[Option] = field(default_factory=frozenset)
     """What a draft may ask for beside its words."""
+    options_of_parts: frozenset[Option] = field(default_factory=frozenset)
+    """Which of them every later part of a thread is given too, where each is a write of its own; else they are the first's."""
+    card_picture: PictureLimits | None = None
+    """What the picture of a card may be; None where the platform takes none, or fetches it itself."""
     audiences: frozenset[Audience] = field(default_factory=frozenset)
     who_may_reply: frozenset[WhoMayReply] = field(default_factory=frozenset)
     polls: PollLimits | None = None

@@ -83,6 +83,8 @@ class Draft:
     thread: tuple[Draft, ...] = ()
     under_first: bool = False
     options: Options = USUAL
+    named: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Of a whole draft, its thread included: whom its handles mean, as `NamesPeople.whom` told; empty elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +365,17 @@ class Connector(Protocol):
 
     def uploaded(self, handle: str) -> bool:
         """Whether the platform is done with an upload. Raises Rejected where it could not work with it, or forgot it."""
+
+
+@runtime_checkable
+class NamesPeople(Protocol):
+    """A connector of a platform that has to be told by id whom a text names, since it reads no handles (Bluesky)."""
+
+    def whom(self, draft: Draft) -> dict[str, str]:
+        """Whom the draft's texts name: handle, in small letters, to the platform's stable id; nobody's are left out.
+
+        Asked before the send and kept with it in `Draft.named`, so that what is sent is the same each time. Reads only.
+        """
 
 
 @runtime_checkable

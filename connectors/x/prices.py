@@ -26,12 +26,13 @@ MEDIA_METADATA = 5_000
 def price_of(draft: Draft) -> Price:
     """What it costs to say this once, pictures' descriptions included.
 
-    A link is what X would shorten, with https:// or without. A reply is priced as a summoned one, since an app may answer
-    nobody else; a part of our own thread, asked for without what it answers, as a post. The list does not say what a summoned
-    reply with a link costs: the dearer is assumed.
+    A link is what X would shorten, with https:// or without, and a card is one. A reply is priced as a summoned one, since
+    an app may answer nobody else; a part of our own thread, asked for without what it answers, as a post. The list does not
+    say what a summoned reply with a link costs: the dearer is assumed.
     """
     described = MEDIA_METADATA * sum(1 for picture in draft.pictures if picture.alt)
     plain, action = (SUMMONED_REPLY, "summoned reply") if draft.in_reply_to else (POST, "post")
-    if not find_links(unicodedata.normalize("NFC", draft.text), bare=True):
+    linked = draft.options.card is not None or find_links(unicodedata.normalize("NFC", draft.text), bare=True)
+    if not linked:
         return Price(plain + described, action)
     return Price(POST_WITH_URL + described, f"{action} with a URL", plain + described, "its link")

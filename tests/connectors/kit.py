@@ -67,8 +67,6 @@ class Kit:
     client_id: str | None = None
     removal: tuple[str, str] = ("DELETE", "")
     prepare: Callable[[Loopback], None] = lambda _server: None
-    renewal: tuple[str, str] | None = None
-    """What a token that the platform does not take any more is renewed by, where reading does that by itself."""
     hears: Hears | None = None
     moderates: Moderates | None = None
     tells: Tells | None = None

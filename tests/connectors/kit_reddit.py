@@ -258,7 +258,6 @@ REDDIT = Kit(
     native_id=lambda number: f"t1_{number}",
     removal=("POST", "/api/del"),
     prepare=_reddit_token,
-    renewal=("POST", "/api/v1/access_token"),
     hears=Hears(ref_id=_name, again=_again, around=_around, gone=_gone, own=_own),
     moderates=Moderates(
         target=Target(RemoteRef("t1_2001"), "t2_7", "someone", "test", on_own=True, reason="rude", days=3),
