@@ -124,6 +124,7 @@ class Terms:
     max_length: int | None = None
     url_length: int | None = None
     pictures: PictureLimits | None = None
+    polls: PollLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)

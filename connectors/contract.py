@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from connectors.capabilities import Capabilities, InteractionKind, Scope, Terms
@@ -231,14 +232,37 @@ class Identity:
     handle: str
 
 
+class Turn(StrEnum):
+    """Whether a session is ours to renew."""
+
+    OURS = "ours"
+    AFTER_LOSS = "after-loss"
+    """Ours; whoever had the turn before left no word of what came of it, and may have spent the token that renews."""
+    TAKEN = "taken"
+    """Another worker's, for a little while yet."""
+
+
 class SessionKeeper(Protocol):
-    """Where a connector may keep a short-lived session (sealed by whoever implements it)."""
+    """Where a connector may keep a short-lived session (sealed by whoever implements it).
+
+    A token that renews a session may be good for one use only: whoever is to use it takes a turn first, and no two workers
+    have one at the same time.
+    """
 
     def load(self) -> str | None:
-        """What was saved last, or None."""
+        """What was saved last, as far as this keeper has read; None where nothing was."""
 
     def save(self, session: str) -> None:
-        """Keep this instead."""
+        """Keep this instead and end the turn, unless another session was saved since `load`: then that one is loaded."""
+
+    def take_turn(self) -> Turn:
+        """Ask for the turn; from here on `load` gives what lies there now. It ends by itself after a while."""
+
+    def in_turn(self) -> bool:
+        """Whether our turn surely lasts long enough for one more call."""
+
+    def end_turn(self, *, lost: bool = False) -> None:
+        """Give the turn back. lost: what was asked may have had its effect, and the answer is not known."""
 
 
 @dataclass(frozen=True, slots=True)

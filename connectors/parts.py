@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from connectors.capabilities import Capabilities
 from connectors.contract import Draft
 from connectors.errors import PICTURE_NOT_UPLOADED, Rejected, Unsupported
+from connectors.options import objection_to_options
 
 
 def refuse_thread(platform: str, draft: Draft) -> None:
     """Raise Unsupported for a whole thread where each part is a write of its own: the rest of it would be lost."""
     if draft.thread:
         raise Unsupported(platform, "This platform takes the parts of a thread one by one.", code="thread")
+
+
+def refuse_options(can: Capabilities, draft: Draft) -> None:
+    """Raise Unsupported for an option that the platform does not have: nothing is said otherwise than was asked for."""
+    objection = objection_to_options(can, draft)
+    if objection is not None:
+        detail = f"{objection.why[:1].upper()}{objection.why[1:]}. {objection.way_out}"
+        raise Unsupported(str(can.platform), detail, code="option")
+    if any(part.options.asked for part in draft.thread):
+        raise Unsupported(str(can.platform), "Options belong to the first part of a thread.", code="option")
 
 
 def handles(platform: str, draft: Draft) -> list[str]:

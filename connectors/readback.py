@@ -25,19 +25,25 @@ class Saying:
 
     text: as a person typed it, the platform's rendering undone. place: the id of what it answers, else the community that
     it stands in, else None. pictures: how many it shows; platforms re-encode them, so they cannot be compared.
+    beside: what else it shows, as a person reads it: a warning, the choices of a poll.
     """
 
     text: str
     place: str | None = None
     pictures: int = 0
+    beside: tuple[str, ...] = ()
 
     def is_same(self, other: Saying) -> bool:
         """Whether both are the same message."""
-        return self.says_the_same(other) and self.pictures == other.pictures
+        return self.says_the_same(other) and self.pictures == other.pictures and self.shows_the_same(other)
 
     def says_the_same(self, other: Saying) -> bool:
         """Whether both have the same words in the same place, whatever pictures they show."""
         return self.place == other.place and fingerprint(self.text) == fingerprint(other.text)
+
+    def shows_the_same(self, other: Saying) -> bool:
+        """Whether both show the same beside their words."""
+        return [*map(fingerprint, self.beside)] == [*map(fingerprint, other.beside)]
 
     def is_near(self, other: Saying) -> bool:
         """Whether one could be the other after a server rewrote its marks (Markdown, quotes, emoji)."""
@@ -94,7 +100,8 @@ def confirmed(post: OwnPost, meant: Saying) -> Lookup:
     if post.says.place != meant.place:
         return Unproven("That post is this account's, but it stands elsewhere or answers something else.")
     if post.says.says_the_same(meant):
-        return Unproven("That post is this account's, but it shows another number of pictures.")
+        other = "another number of pictures" if post.says.shows_the_same(meant) else "something else beside its words"
+        return Unproven(f"That post is this account's, but it shows {other}.")
     if post.says.is_near(meant):
         return Unproven("That post is this account's, but its text is not quite the same.")
     return Unproven("That post is this account's, but it says something else.")

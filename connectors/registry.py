@@ -7,6 +7,7 @@ Reddit never pays for tweepy.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -48,7 +49,8 @@ def objection(platform: Platform | str, draft: Draft, terms: Terms, standing: St
     Lengths, titles and pictures' limits are `Capabilities` and `Terms`; this is about the right to speak.
     """
     room = _room(platform)
-    found: Objection | None = objection_to_options(room.CAPABILITIES, draft) or room.objection(draft, terms, standing)
+    can: Capabilities = room.CAPABILITIES if terms.polls is None else replace(room.CAPABILITIES, polls=terms.polls)
+    found: Objection | None = objection_to_options(can, draft) or room.objection(draft, terms, standing)
     return found
 
 

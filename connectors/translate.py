@@ -21,7 +21,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from connectors.capabilities import Scope
-from connectors.errors import Ambiguous, AuthExpired, ConnectorError, RateLimited, Rejected, Retryable, Unsupported
+from connectors.errors import (
+    Ambiguous,
+    AuthExpired,
+    Cause,
+    ConnectorError,
+    RateLimited,
+    Rejected,
+    Retryable,
+    Unsupported,
+)
 
 if TYPE_CHECKING:
     from connectors.http import Answer, Wire
@@ -55,7 +64,7 @@ class Table:
 
     libraries: top-level packages whose exceptions stand for a failed call, beside requests. code: the platform's own code
     in an answer. rules: (status, code) or (status, None) -> error class, where the common rule does not fit.
-    wait: seconds asked for by a 429. scope: whom that 429 means.
+    wait: seconds asked for by a 429. scope: whom that 429 means. causes: code -> why an account is not let in any more.
     """
 
     platform: str
@@ -64,6 +73,7 @@ class Table:
     rules: Mapping[tuple[int, str | None], Verdict] = field(default_factory=dict)
     wait: Callable[[Answer], float | None] = _retry_after_header
     scope: Callable[[Answer], Scope] = _account
+    causes: Mapping[str, Cause] = field(default_factory=dict)
 
     def verdict(self, answer: Answer | None, *, left: bool, writing: bool) -> ConnectorError:
         """The error that an answer means, or the lack of one. `left`: the request may have reached the platform."""
@@ -80,6 +90,9 @@ class Table:
             return RateLimited(
                 self.platform, said, retry_after=wait, scope=self.scope(answer), code=code, request_id=request_id
             )
+        if kind is AuthExpired:
+            cause = self.causes.get(code, Cause.UNKNOWN)
+            return AuthExpired(self.platform, said, cause=cause, code=code, request_id=request_id)
         return kind(self.platform, said, code=code, request_id=request_id)
 
     def _unanswered(self, *, left: bool, writing: bool) -> ConnectorError:

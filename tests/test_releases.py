@@ -95,6 +95,7 @@ BESIDE = {
         "GUIDELINE",
         "BODY",
         "CONTENT",
+        "SAID",
         "IDENTITY",
         "CREDENTIAL",
         "SESSION",
@@ -108,6 +109,7 @@ STATELESS = {"CAMPAIGN": "running", "EVERGREEN": "active"}
 """As what a noun is read that was kept without a state: an older release had none, or it is the default."""
 SINCE = {
     "0.2.0": {"BRAKE", "BUDGET", "BOUND"},
+    "0.4.0": {"SAID"},
     "0.3.0": {*list(NOUNS)[11:], "USED", "FIT", "HANDOVERS", "TAKEN", "SPEND", "FEEDREADING", "PART", "PROGRESS"},
 }
 """What came with a release, and is in no earlier one's record."""
@@ -258,9 +260,9 @@ def test_the_mark_is_raised_and_a_release_that_is_too_old_is_told_what_to_do(
     assert mark["version"] == {"0.1.0": 1, "0.2.0": 2}.get(left.release, 3)
     raised = table.get(keys.SCHEMA)
     assert raised is not None
-    assert raised["version"] == keys.SCHEMA_VERSION == 3
+    assert raised["version"] == keys.SCHEMA_VERSION == 4
     if newer:
-        raised = {**raised, "version": 4}
+        raised = {**raised, "version": keys.SCHEMA_VERSION + 1}
         table.put(raised)
     else:
         monkeypatch.setattr(keys, "SCHEMA_VERSION", 2)

@@ -109,6 +109,8 @@ class ScriptedPlatform:
     works_for: float = 0
     """Seconds for which the platform works on a picture."""
     inbox: list[RemoteInteraction] = field(default_factory=list)
+    listened: list[Listening] = field(default_factory=list)
+    """What each reading looked for."""
     asked: int = 0
     signs_in: bool = True
     refuses: frozenset[str] = frozenset()
@@ -224,6 +226,7 @@ class ScriptedConnector:
         return Absent()
 
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
+        self.platform.listened.append(listening)
         if not self.platform.reads:
             raise errors.Retryable(self.platform.name, "the inbox did not answer")
         # One page of three, with an overlap of one: what a careful connector does.

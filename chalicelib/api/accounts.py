@@ -14,7 +14,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.store import keys
 
 if TYPE_CHECKING:
-    from chalicelib.api import forms
+    from chalicelib.api import forms, forms_listening
 
 blueprint = Blueprint(__name__)
 
@@ -46,6 +46,15 @@ def get_account(ask: Ask, account_id: str) -> dict[str, Any]:
     if account is None:
         raise NotFound
     return _shown(ask, account)
+
+
+@route(blueprint, "/accounts/{account_id}", method="PATCH", action=Action.ACCOUNT_SET, form="AccountChangeForm")
+def change_account(ask: Ask, form: forms_listening.AccountChangeForm, account_id: str) -> dict[str, Any]:
+    """Say what the account hears beside what is said to it; the platform must be able to tell it."""
+    from chalicelib.services import listening
+
+    wanted = form.listening.listening()
+    return _shown(ask, listening.listen_for(ask.desk, ask.caller, account_id, wanted, ask.now))
 
 
 def _shown(ask: Ask, account: Account) -> dict[str, Any]:

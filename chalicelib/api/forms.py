@@ -19,7 +19,15 @@ from chalicelib.domain.post import HalfSent, Under
 from chalicelib.domain.review import Verdict
 from chalicelib.domain.typed import one_line, plain
 
-ROOMS = ("forms_approvals", "forms_campaigns", "forms_content", "forms_media", "forms_money", "forms_time")
+ROOMS = (
+    "forms_approvals",
+    "forms_campaigns",
+    "forms_content",
+    "forms_listening",
+    "forms_media",
+    "forms_money",
+    "forms_time",
+)
 """The modules beside this one that hold forms of one topic each."""
 
 LONGEST_LATE = 7 * 24 * 3600

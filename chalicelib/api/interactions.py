@@ -31,5 +31,5 @@ def get_interaction(ask: Ask, interaction_id: str) -> dict[str, Any]:
     found = ask.desk.store.interactions.get(ask.caller.workspace, interaction_id)
     if found is None:
         raise NotFound
-    content = ask.desk.store.content(found.workspace, found.id, found.revision)
+    content = ask.desk.store.contents.get(found)
     return {**shapes.interaction(found), "text": None if content is None else content.text}

@@ -120,6 +120,9 @@ def account(one: Account, silent_since: datetime | None) -> Json:
         "state": one.state.value,
         "throttled_until": time(one.throttled_until),
         "silent_since": time(silent_since),
+        "listening": {
+            name: value if value in {True, False} else list(value) for name, value in asdict(one.listening).items()
+        },
         "created_at": time(one.created_at),
         "events": events(one.events),
     }

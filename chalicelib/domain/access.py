@@ -36,6 +36,7 @@ class Action(StrEnum):
     TOKEN_REVOKE = "token:revoke"  # noqa: S105
     ACCOUNT_CONNECT = "account:connect"
     ACCOUNT_READ = "account:read"
+    ACCOUNT_SET = "account:set"
     GUIDELINE_READ = "guideline:read"
     GUIDELINE_WRITE = "guideline:write"
     CAMPAIGN_CREATE = "campaign:create"
@@ -93,6 +94,7 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.MANAGER: _WORKING_READS
     | {
         _A.ACCOUNT_CONNECT,
+        _A.ACCOUNT_SET,
         _A.CALENDAR_SHARE,
         _A.CAMPAIGN_CREATE,
         _A.POST_DRAFT,

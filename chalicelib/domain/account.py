@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.listening import USUAL, Listening
 from chalicelib.domain.machine import Machine
 
 
@@ -71,5 +72,6 @@ class Account:
     releasing_since: datetime | None = None
     """Since when what was held for it is put back on its schedule; None once all of it surely was."""
     house_rules: HouseRules | None = None
+    listening: Listening = USUAL
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

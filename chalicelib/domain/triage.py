@@ -11,7 +11,13 @@ from datetime import datetime
 
 from chalicelib.domain.guideline import Fired, Guideline
 from chalicelib.domain.labels import ANSWERABLE, INTENTS, RISKS, URGENT, Label, Signals, TriageAction
+from chalicelib.domain.listening import NOT_SAID_TO_US
 from chalicelib.domain.rationale import Actor, Rationale, Refused
+
+REPORTED = "report"
+"""The kind of what somebody brought before us: whatever it says, they are owed a look."""
+OVERHEARD = frozenset({"community", "keyword"})
+"""Kinds that nobody brought before us: without a risk nobody has to look at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +81,12 @@ def decide(
     read = _weigh(signals)
     low = guideline.thresholds.low
     risks = tuple(label for label in Label if label in RISKS and read.permille[label] >= low)
-    objections = _objections(guideline, signals, facts, read, fired)
+    objections = _objections(guideline, signals, facts, read, fired, kind)
     action, leading = _choose(fired, signals, read, low, objections)
+    if kind == REPORTED and action is TriageAction.IGNORE:
+        action, leading = TriageAction.REVIEW, None
+    if kind in OVERHEARD and action is TriageAction.REVIEW and leading is None:
+        action = TriageAction.IGNORE if _harmless(guideline, signals, read, low) else action
     rationale = Rationale(
         why=_why(action, leading, objections),
         actor=actor,
@@ -112,7 +122,12 @@ def _weigh(signals: Signals) -> _Reading:
 
 
 def _objections(
-    guideline: Guideline, signals: Signals, facts: ThreadFacts, read: _Reading, fired: Sequence[Fired]
+    guideline: Guideline,
+    signals: Signals,
+    facts: ThreadFacts,
+    read: _Reading,
+    fired: Sequence[Fired],
+    kind: str,
 ) -> tuple[str, ...]:
     """Every reason against an automatic answer, in words; none means that it may be given."""
     low, answers = guideline.thresholds.low, guideline.answers
@@ -138,6 +153,8 @@ def _objections(
         found.append("a person of ours has acted in this conversation")
     if facts.answered_recently:
         found.append("an automatic answer was given within the window")
+    if kind in NOT_SAID_TO_US:
+        found.append("it was not said to us")
     if not facts.may_answer:
         found.append(facts.why_not or "the account may not speak there now")
     return tuple(found)
@@ -162,16 +179,23 @@ def _choose(
     return TriageAction.REVIEW, None
 
 
+def _harmless(guideline: Guideline, signals: Signals, read: _Reading, low: int) -> bool:
+    """Whether a text was surely understood, and nothing in it is a risk."""
+    return read.joint < low and signals.complete and signals.language in guideline.languages
+
+
 def _why(action: TriageAction, leading: Fired | None, objections: tuple[str, ...]) -> str:
     if leading is not None:
         return f"Clause {leading.clause.id}: {leading.clause.reason}"
+    if action is TriageAction.IGNORE:
+        return "Nobody said it to us, and no risk was seen in it."
     return f"A person decides ({action.value}): {'; '.join(objections)}."
 
 
 def _confidence(action: TriageAction, leading: Fired | None, read: _Reading) -> int:
     """How sure the reading behind the action is, in permille; an answer and an ignore are no surer than the risk is low."""
     if leading is None:
-        return read.strength
+        return 1000 - read.joint if action is TriageAction.IGNORE else read.strength
     if action.rank >= TriageAction.REVIEW.rank:
         return leading.permille
     return min(leading.permille, 1000 - read.joint)
@@ -187,6 +211,8 @@ def _refused(action: TriageAction, leading: Fired | None, objections: tuple[str,
             Refused(TriageAction.IGNORE, "the member deserves an answer"),
         )
     because = f"clause {leading.clause.id} asks for '{action.value}'" if leading else ""
+    if action is TriageAction.IGNORE and leading is None:
+        because = "nobody said it to us"
     answer = tuple(Refused(TriageAction.ANSWER, why) for why in objections) or (Refused(TriageAction.ANSWER, because),)
     if action is TriageAction.IGNORE:
         return (Refused(TriageAction.REVIEW, f"{because}, and the joint risk is below {low} permille"), *answer)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.domain.listening import NOT_SAID_TO_US
 from chalicelib.domain.post import Origin, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import Write
@@ -46,6 +47,8 @@ def why_not_say(desk: Desk, variant: Variant) -> str | None:
     interaction = desk.store.interactions.get(variant.workspace, variant.interaction)
     if interaction is None or interaction.state is not InteractionState.ANSWERING:
         return "what it answers has changed since"
+    if interaction.kind in NOT_SAID_TO_US:
+        return "what it answers was not said to us"
     touch = desk.store.touch(keys.thread_touch(variant.workspace, interaction.conversation.id))
     return None if touch.human_at is None else "a person has taken over the conversation"
 

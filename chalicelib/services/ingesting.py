@@ -23,8 +23,8 @@ from chalicelib.services.desk import Desk, hint, keyed_id
 from chalicelib.services.signing_in import seal_context
 from chalicelib.store import keys
 from chalicelib.store.codec import decode, encode
+from chalicelib.store.contents import Content
 from chalicelib.store.repository import Stale
-from chalicelib.store.store import Content
 from connectors.contract import RemoteInteraction
 
 WORKER = Actor.worker("listen")
@@ -106,12 +106,12 @@ def keep(desk: Desk, messages: Sequence[Arrival], first: Sequence[Put]) -> list[
 
 def content_put(desk: Desk, one: Arrival) -> Put:
     """The write that keeps what a new message says."""
-    return desk.store.content_put(one.interaction.workspace, one.interaction.id, one.interaction.revision, one.content)
+    return desk.store.contents.put(one.interaction, one.content)
 
 
 def target_of(desk: Desk, interaction: Interaction) -> Target | None:
     """What a reply would answer, unsealed; None once it was purged."""
-    content = desk.store.content(interaction.workspace, interaction.id, interaction.revision)
+    content = desk.store.contents.get(interaction)
     return None if content is None else unsealed(desk, interaction, content)
 
 

@@ -15,7 +15,8 @@ from chalicelib.services.desk import Desk
 from chalicelib.services.ingesting import Arrival
 from chalicelib.store import keys
 from chalicelib.store.codec import decode
-from chalicelib.store.store import Content, Touch
+from chalicelib.store.contents import Content, place
+from chalicelib.store.store import Touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def load(desk: Desk, workspace_id: str, interactions: Sequence[Interaction], now
     wanted = [keys.workspace(workspace_id)]
     for one in interactions:
         wanted += [
-            keys.content(workspace_id, one.id, one.revision),
+            place(one),
             keys.within(workspace_id, "ACCOUNT", one.account),
             keys.thread_touch(workspace_id, one.conversation.id),
             keys.member_touch(workspace_id, one.author.pseudonym),
@@ -88,15 +89,16 @@ def load(desk: Desk, workspace_id: str, interactions: Sequence[Interaction], now
         raise NotFound
     workspace = decode(Workspace, found)
     guideline = desk.guideline(workspace)
+    contents = desk.store.contents.known(interactions, around[::_AROUND])
     matters = []
-    for place, one in enumerate(interactions):
-        content, account, thread, member, today = around[_AROUND * place : _AROUND * (place + 1)]
+    for number, one in enumerate(interactions):
+        _, account, thread, member, today = around[_AROUND * number : _AROUND * (number + 1)]
         matters.append(
             Matter(
                 interaction=one,
                 workspace=workspace,
                 guideline=guideline,
-                content=decode(Content, content) if content else None,
+                content=contents[number],
                 account=decode(Account, account) if account else None,
                 thread=decode(Touch, thread or {}),
                 member=decode(Touch, member or {}),

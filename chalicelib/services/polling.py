@@ -17,6 +17,7 @@ from chalicelib.ports import Index, Key
 from chalicelib.services import accounts
 from chalicelib.services.desk import Desk
 from chalicelib.services.hearing import hear
+from chalicelib.services.listening import asked
 from chalicelib.services.signing_in import Secrets, connector_for, secrets_of
 from chalicelib.store import keys
 from chalicelib.store.codec import decode
@@ -134,7 +135,7 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
     try:
         connector.sign_in()
         for _ in range(MOST_PAGES):
-            page = connector.fetch_interactions(cursor)
+            page = connector.fetch_interactions(cursor, asked(account))
             new += hear(desk, account, page.items, now)
             skipped += page.skipped
             cursor = page.cursor if page.cursor is not None else cursor

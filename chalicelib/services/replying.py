@@ -12,6 +12,7 @@ from datetime import datetime
 from chalicelib.domain.access import Action, Caller
 from chalicelib.domain.errors import InvalidField, NotAllowed
 from chalicelib.domain.interaction import Interaction, InteractionState
+from chalicelib.domain.listening import NOT_SAID_TO_US
 from chalicelib.ports import Update
 from chalicelib.services.checking import Wish
 from chalicelib.services.desk import Desk
@@ -59,5 +60,7 @@ def aimed(desk: Desk, caller: Caller, interaction_id: str, wishes: Sequence[Wish
     if target is None:
         raise InvalidField("/reply_to", "there is nothing left to answer", fix="Say it to everybody, or let it be.")
     language = wish.body.language or interaction.language
-    # Everything in the inbox was said toward the account: whoever wrote it named, answered or quoted it.
-    return interaction, replace(wish, body=replace(wish.body, language=language, answers=target.remote), summoned=True)
+    # Whoever said something to the account named, answered or quoted it; of what it overheard nobody knows.
+    summoned = None if interaction.kind in NOT_SAID_TO_US else True
+    body = replace(wish.body, language=language, answers=target.remote)
+    return interaction, replace(wish, body=body, summoned=summoned)

@@ -13,6 +13,7 @@ from chalicelib.domain import approval
 from chalicelib.domain.access import Action, Caller
 from chalicelib.domain.errors import Conflict, InvalidField, NotAllowed, NotFound, RemoteRefused, RemoteUnavailable
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
+from chalicelib.domain.listening import NOT_SAID_TO_US
 from chalicelib.domain.post import VARIANT, Body, Origin, Remote, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor, Rationale
 from chalicelib.domain.review import CLAIM_LASTS, REVIEW, VERDICTS, Claim, ReviewItem, ReviewState, Subject, Verdict
@@ -147,7 +148,7 @@ def _reply(
         raise Conflict("there is nothing left to answer", fix="Let it go instead.")
     body = Body(decision.text or "", language=interaction.language, answers=target.remote)
     workspace = desk.workspace(caller.workspace)
-    wish = checking.Wish(account.id, body, "", summoned=True)
+    wish = checking.Wish(account.id, body, "", summoned=None if interaction.kind in NOT_SAID_TO_US else True)
     checking.check(desk, account, desk.guideline(workspace), wish)
     asks = scheduling.most_asked(workspace, caller, [wish])
     limit = max(desk.policy.late_limit, REPLY_WAITS) if asks else desk.policy.late_limit

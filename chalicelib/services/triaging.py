@@ -108,6 +108,8 @@ def _decide(matter: Matter, now: datetime, refused: str) -> TriageDecision:
         why_not = "its text is no longer kept"
     elif matter.account is None or matter.account.state is not AccountState.ACTIVE:
         why_not = "the account cannot speak at present"
+    elif matter.interaction.created_at < matter.account.created_at:
+        why_not = "it was said before the account was connected"
     elif matter.answers_today >= matter.guideline.answers.per_account_per_day:
         why_not = answering.REFUSALS[2]
     return decide(

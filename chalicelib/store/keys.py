@@ -16,7 +16,10 @@ Access patterns
                                                       upd    (W#ws, BUDGET#account); app-wide (W#installation, BUDGET#client)
  4c what was spent in a month, or on a campaign        upd    (W#ws, SPEND#month), (W#ws, SPEND#campaign)
  5  an interaction by the platform's own id           get    (W#ws#I#id); id is keyed from (platform, native id)
- 6  its text and sealed reference                     get    (W#ws#I#id, CONTENT#revision), immutable
+ 6  its text and sealed reference                     get    (W#ws#C#conversation, SAID#time#id#revision), immutable;
+    as older releases kept it                         get    (W#ws#I#id, CONTENT#revision)
+ 6a what was said in a conversation, in order, and    query  (W#ws#C#conversation, SAID#time...); the nouns by their ids.
+    whether anything was since                               The rows are those of 6: the order costs no write
  7  what happened in a conversation, to a member      get    (W#ws#C#id, TOUCH), (W#ws#A#pseudonym, TOUCH)
  7a how many automatic answers an account gave today  upd    (W#ws, ANSWERS#account#day)
 7d who took a queue slot of an account                 get    (W#ws, TAKEN#account#instant)
@@ -41,7 +44,7 @@ Rules
 -----
 Every key begins with the workspace, so that one tenant's code cannot name another's item; `W#installation` holds what
 belongs to no tenant. Both indexes hold keys only, may lag, and only suggest. Items that need nothing leave DUE. An item
-that is often written stays under 1 KB (one write unit): what is long and never changes (BODY, CONTENT) lies apart, and a
+that is often written stays under 1 KB (one write unit): what is long and never changes (BODY, SAID) lies apart, and a
 noun leaves out what its key tells. A change carries its AuditEvent in the same write, in the list `events`; `rev` counts
 writes and is every change's fence.
 
@@ -59,12 +62,13 @@ from zlib import crc32
 from chalicelib.domain.timing import stamp, unstamp
 from chalicelib.ports import Key
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised whenever older code could not read, or would harm, what newer code writes.
 
 2: a noun leaves out what its key tells, and packs what is read whole (`codec.shortened`).
 3: older code would say a thread that has begun from its beginning, knows neither drafts nor what awaits approval, and misses
 what is left out because it is the default.
+4: what an interaction says lies with its conversation.
 """
 
 SHARDS = 16
@@ -127,8 +131,17 @@ def interaction(ws: str, interaction_id: str) -> Key:
     return Key(f"W#{ws}#I#{interaction_id}", "INTERACTION")
 
 
+SAID = "SAID#"
+"""How everything that was said begins, in its conversation's partition."""
+
+
+def said(ws: str, conversation: str, at: datetime, interaction_id: str, revision: int) -> Key:
+    """The text and sealed reference of one revision of an interaction, by when it was first said."""
+    return Key(f"W#{ws}#C#{conversation}", f"{SAID}{stamp(at)}#{interaction_id}#{revision:06}")
+
+
 def content(ws: str, interaction_id: str, revision: int) -> Key:
-    """The text and sealed reference of one revision of an interaction."""
+    """The same, where an older release kept it."""
     return Key(f"W#{ws}#I#{interaction_id}", f"CONTENT#{revision:06}")
 
 

@@ -34,6 +34,7 @@ from chalicelib.ports import (
 )
 from chalicelib.store import keys, library, nouns
 from chalicelib.store.codec import decode, encode
+from chalicelib.store.contents import Contents
 from chalicelib.store.repository import Repository
 
 if TYPE_CHECKING:
@@ -65,14 +66,6 @@ if TYPE_CHECKING:
     from chalicelib.domain.texts import Text
     from chalicelib.domain.workspace import Member, Workspace
     from chalicelib.store.feeds import FeedReadings
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """One revision of what somebody said. `sealed` holds the remote reference and the author's native id, sealed."""
-
-    text: str
-    sealed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,14 +300,10 @@ class Store:
 
     # --- what interactions say and touch -----------------------------------------------------------------------------
 
-    def content(self, workspace: str, interaction: str, revision: int) -> Content | None:
-        """What one revision said, or None once it was purged."""
-        item = self.table.get(keys.content(workspace, interaction, revision))
-        return None if item is None else decode(Content, item)
-
-    def content_put(self, workspace: str, interaction: str, revision: int, content: Content) -> Put:
-        """The write that keeps what one revision said."""
-        return self._put(keys.content(workspace, interaction, revision), encode(content))
+    @cached_property
+    def contents(self) -> Contents:
+        """What was said, by interaction and by conversation."""
+        return Contents(self.table)
 
     def identities(self, workspace: str, pseudonyms: Sequence[str], *, may_lag: bool = False) -> dict[str, str]:
         """Who these pseudonyms are, sealed; those that are not known are left out."""

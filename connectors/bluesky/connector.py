@@ -45,6 +45,7 @@ from connectors.http import Answer, Wire
 from connectors.limits import limit
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
+from connectors.parts import refuse_options
 from connectors.readback import confirmed
 from connectors.sessions import Shelf
 from connectors.shape import at, rows, word
@@ -105,21 +106,7 @@ class BlueskyConnector:
 
     def sign_in(self) -> None:
         """Keep the session if its access token lasts, else refresh it, else sign in with the app password."""
-        session = self._shelf.load()
-        if _lasts(session.get("accessJwt")):
-            return
-        with Wire(self._sign_in.timeout) as wire:
-            if _lasts(session.get("refreshJwt")):
-                try:
-                    self._call(wire, "com.atproto.server.refreshSession", token=session["refreshJwt"], body=None)
-                except (AuthExpired, Rejected):
-                    self._open(wire)
-            else:
-                self._open(wire)
-            body = wire.answer.body if wire.answer else None
-        if not word(body, "accessJwt") or not mapping.identity(body):
-            raise Retryable("bluesky", "The server opened no session.", code="no-session")
-        self._shelf.save({name: word(body, name) for name in ("accessJwt", "refreshJwt", "did", "handle")})
+        self._shelf.renew("bluesky", self._renewed, lasts=self._lasts, works=lambda session: self._lasts(session, 0))
 
     def identify(self) -> Identity:
         """com.atproto.server.getSession."""
@@ -138,6 +125,7 @@ class BlueskyConnector:
 
     def publish(self, draft: Draft, *, key: str) -> Receipt:
         """com.atproto.repo.putRecord, once; of a thread, applyWrites. Signs in first, which is free after `sign_in`."""
+        refuse_options(CAPABILITIES, draft)
         if draft.thread:
             return self._publish_thread(draft, key)
         post = record(draft, key)
@@ -258,6 +246,25 @@ class BlueskyConnector:
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
+    def _renewed(self, session: dict[str, Any]) -> dict[str, Any]:
+        """The next session; where the old one is not taken any more, a new one by the app password."""
+        with Wire(self._sign_in.timeout) as wire:
+            if _lasts(session.get("refreshJwt")):
+                try:
+                    self._call(wire, "com.atproto.server.refreshSession", token=session["refreshJwt"], body=None)
+                except (AuthExpired, Rejected):
+                    self._open(wire)
+            else:
+                self._open(wire)
+            body = wire.answer.body if wire.answer else None
+        if not word(body, "accessJwt") or not mapping.identity(body):
+            raise Retryable("bluesky", "The server opened no session.", code="no-session")
+        return {name: word(body, name) for name in ("accessJwt", "refreshJwt", "did", "handle")}
+
+    def _lasts(self, session: Mapping[str, Any], reserve: float = TOKEN_RESERVE) -> bool:
+        token = session.get("accessJwt")
+        return _lasts(token, reserve) and not self._shelf.is_refused(token)
+
     def _open(self, wire: Wire) -> None:
         credential = self._sign_in.credential
         lacking = [name for name in CREDENTIALS[0] if not credential.get(name)]
@@ -357,7 +364,7 @@ class BlueskyConnector:
         return f"{self._sign_in.base_url.rstrip('/')}/xrpc/{method}"
 
     def _forget_access(self) -> None:
-        self._shelf.save({**self._shelf.load(), "accessJwt": None})
+        self._shelf.refuse(self._shelf.load().get("accessJwt"))
 
 
 def _creates(parts: list[Planned]) -> list[dict[str, Any]]:
@@ -370,13 +377,13 @@ def _receipt(parts: list[Planned], left: Limit | None) -> Receipt:
     return Receipt(first, left, tuple(rest))
 
 
-def _lasts(token: Any) -> bool:
-    """Whether a token is there and good for a while. Its time is read, not verified; one without a time is believed."""
+def _lasts(token: Any, reserve: float = TOKEN_RESERVE) -> bool:
+    """Whether a token is there and good for so long. Its time is read, not verified; one without a time is believed."""
     if not isinstance(token, str) or not token:
         return False
     try:
         claims = token.split(".")[1]
         expires = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"]
-        return float(expires) > time.time() + TOKEN_RESERVE
+        return float(expires) > time.time() + reserve
     except (IndexError, KeyError, ValueError, TypeError):
         return True

@@ -18,6 +18,9 @@ from connectors.capabilities import (
     Terms,
 )
 from connectors.contract import Connector, Draft, SignIn
+from connectors.metrics import Measure
+from connectors.moderation import Moderation
+from connectors.options import Audience, Option, PollLimits
 from connectors.signing import Way
 
 BASE_URL = None
@@ -37,7 +40,17 @@ CAPABILITIES = Capabilities(
     max_length=500,
     unit=LengthUnit.GRAPHEMES,
     dedupe=Dedupe.BY_KEY,
-    kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY}),
+    kinds=frozenset(
+        {
+            InteractionKind.MENTION,
+            InteractionKind.REPLY,
+            InteractionKind.QUOTE,
+            InteractionKind.MESSAGE,
+            InteractionKind.REPORT,
+            InteractionKind.COMMUNITY,
+            InteractionKind.KEYWORD,
+        }
+    ),
     pictures=PictureLimits(
         most=4,
         types=frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"}),
@@ -47,10 +60,30 @@ CAPABILITIES = Capabilities(
     ),
     poll_every=timedelta(minutes=1),
     allowance=Allowance(300, timedelta(hours=3)),
+    options=frozenset({Option.WARNING, Option.SENSITIVE, Option.AUDIENCE, Option.POLL}),
+    audiences=frozenset(Audience),
+    polls=PollLimits(2, 4, 50, timedelta(minutes=5), timedelta(seconds=2_629_746), many=True),
+    moderations=frozenset(
+        {Moderation.MUTE, Moderation.UNMUTE, Moderation.BLOCK, Moderation.UNBLOCK, Moderation.REPORT}
+    ),
+    measures=frozenset(
+        {
+            Measure.REPLIES,
+            Measure.REPOSTS,
+            Measure.LIKES,
+            Measure.QUOTES,
+            Measure.FOLLOWERS,
+            Measure.FOLLOWING,
+            Measure.POSTS,
+        }
+    ),
+    reads_own_threads=True,
+    reads=Allowance(300, timedelta(minutes=5)),
 )
 """Lengths and pictures: what an instance allows that tells nothing else. Most tell, and then `terms()` goes before: newer ones
 take 16 MB and 33 megapixels, some more than 500 characters.
 
+polls: `PollOptionsValidator` and `PollExpirationValidator`. reads_own_threads: an answer that does not name us notifies nobody.
 allowance: the `statuses` family in Mastodon's rate_limiter.rb, which the recorded headers of new statuses agree with.
 """
 
@@ -66,7 +99,7 @@ def count(draft: Draft) -> int:
     """A draft's characters as Mastodon counts them."""
     from connectors.mastodon.mapping import length as counted
 
-    return counted(draft.text)
+    return counted(draft.text, draft.options.warning)
 
 
 def price(draft: Draft) -> Price | None:  # noqa: ARG001  (speaking is free here)

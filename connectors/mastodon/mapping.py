@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.capabilities import Capabilities, InteractionKind, PictureLimits, Terms
-from connectors.contract import Draft, Identity, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.capabilities import InteractionKind
+from connectors.contract import Draft, EarlierPost, Identity, RemoteAuthor, RemoteInteraction, RemoteRef
 from connectors.errors import Rejected
 from connectors.links import find_links
+from connectors.metrics import Counts, Measure
 from connectors.readback import OwnPost, Saying
 from connectors.shape import at, moment, rows, word
 from connectors.text import graphemes, html_to_text
 
-MOST_BELIEVED = 100_000_000
-"""A number from an instance that is higher than this is no limit that anybody meant."""
 LINK = 23
 """Characters that a link counts, however long it is (`characters_reserved_per_url`)."""
+PRIVATE = "direct"
+"""The visibility of what only those see whom it names: Mastodon's private messages."""
+
 _REMOTE_NAME = re.compile(r"(?<![/\w])@([a-z0-9_]+(?:[a-z0-9_.-]+[a-z0-9_]+)?)@[a-z0-9.-]+[a-z0-9]+", re.IGNORECASE)
 _STATUS_ID = re.compile(r"[0-9]{1,20}|[0-9A-Za-z]{18}|[0-9A-HJKMNP-TV-Z]{26}")
 """A number on Mastodon, a FlakeId on Pleroma, a ULID on GoToSocial."""
@@ -27,15 +30,30 @@ _STATUS_PATH = re.compile(
     r"/(?:web/|deck/)?(?:@[^/]+|users/[^/]+/statuses|@[^/]+/statuses|statuses|notice)/"
     rf"(?P<id>{_STATUS_ID.pattern})/?"
 )
+_OF_POSTS = {
+    Measure.REPLIES: "replies_count",
+    Measure.REPOSTS: "reblogs_count",
+    Measure.LIKES: "favourites_count",
+    Measure.QUOTES: "quotes_count",
+}
+_OF_ACCOUNTS = {
+    Measure.FOLLOWERS: "followers_count",
+    Measure.FOLLOWING: "following_count",
+    Measure.POSTS: "statuses_count",
+}
 
 
-def length(text: str) -> int:
-    """Grapheme clusters, with a link as 23 and @user@domain as @user (Mastodon's StatusLengthValidator)."""
+def length(text: str, warning: str = "") -> int:
+    """Grapheme clusters, a link as 23 and @user@domain as @user; a warning in full (Mastodon's StatusLengthValidator)."""
+    return graphemes(warning + _REMOTE_NAME.sub(r"@\1", _with_short_links(text)))
+
+
+def _with_short_links(text: str) -> str:
     pieces, position = [], 0
     for link in find_links(text, bare=False):
         pieces += [text[position : link.start], "x" * LINK]
         position = link.end
-    return graphemes(_REMOTE_NAME.sub(r"@\1", "".join([*pieces, text[position:]])))
+    return "".join([*pieces, text[position:]])
 
 
 def identity(body: Any) -> Identity | None:
@@ -50,50 +68,112 @@ def created(body: Any) -> RemoteRef | None:
     return RemoteRef(status_id, word(body, "url") or uri) if status_id and uri else None
 
 
-def newest(ids: Iterable[str]) -> str | None:
+def newest(ids: Iterable[str | None]) -> str | None:
     """The latest of these ids: the longest, then the highest, which holds for numbers and for ULIDs alike."""
-    return max(ids, key=lambda known: (len(known), known), default=None)
+    return max(filter(None, ids), key=lambda known: (len(known), known), default=None)
 
 
-def interactions(notifications: Any, own_id: str | None) -> tuple[list[RemoteInteraction], int]:
-    """One page of notifications in its own order, and how many are nobody's interaction or could not be read."""
-    entries = notifications if isinstance(notifications, list) else []
-    read = [found for entry in entries if (found := _interaction(entry, own_id))]
-    return read, len(entries) - len(read)
+# --- what others said -------------------------------------------------------------------------------------------------
 
 
-def _interaction(entry: Any, own_id: str | None) -> RemoteInteraction | None:
-    status = at(entry, "status")  # null where the status is filtered or gone: seen on mastodon.social
+def interaction(status: Any, own_id: str | None, kind: InteractionKind | None = None) -> RemoteInteraction | None:
+    """A status of somebody else's; None for our own, for a boost, and where it cannot be read. kind: by default, what it is
+    toward us."""
     status_id, uri = word(status, "id"), word(status, "uri")
-    made = moment(at(status, "created_at")) or moment(at(entry, "created_at"))
-    author_id = word(status, "account", "id")
-    if word(entry, "type") != "mention" or not status_id or not uri or not made or at(status, "content") is None:
+    made, author_id = moment(at(status, "created_at")), word(status, "account", "id")
+    if not status_id or not uri or not made or at(status, "content") is None or at(status, "reblog") is not None:
         return None
     if own_id and author_id == own_id:
         return None
-    answered = word(status, "in_reply_to_account_id")
-    parent = word(status, "in_reply_to_id")
+    answered, parent = word(status, "in_reply_to_account_id"), word(status, "in_reply_to_id")
+    to_own = own_id is not None and answered == own_id
     url = word(status, "url") or uri
+    if kind is None and at(status, "visibility") == PRIVATE:
+        kind = InteractionKind.MESSAGE
     return RemoteInteraction(
         native_id=uri,
-        kind=InteractionKind.REPLY if own_id and answered == own_id else InteractionKind.MENTION,
-        author=RemoteAuthor(author_id, word(status, "account", "acct"), word(status, "account", "display_name")),
+        kind=kind or (InteractionKind.REPLY if to_own else InteractionKind.MENTION),
+        author=_author(at(status, "account")),
         text=status_text(status),
         created_at=made,
         conversation_id=parent or uri,
         ref=RemoteRef(status_id, url),
-        parent_id=parent,
+        parent_id=parent or word(status, "quote", "quoted_status", "id"),
         language=word(status, "language"),
         url=url,
+        on_own=True if to_own else None if parent else False,
+        raw=status,
+    )
+
+
+def notified(entry: Any, own_id: str | None) -> RemoteInteraction | None:
+    """What a notification of a mention or a quote tells; None for every other type, and where it cannot be read.
+
+    `status` is null where it is filtered or gone: seen on mastodon.social.
+    """
+    kinds: dict[Any, InteractionKind | None] = {"mention": None, "quote": InteractionKind.QUOTE}
+    told = at(entry, "type")
+    if not isinstance(told, str) or told not in kinds:
+        return None
+    status = at(entry, "status")
+    if isinstance(status, dict) and moment(at(status, "created_at")) is None:
+        status = {**status, "created_at": at(entry, "created_at")}
+    found = interaction(status, own_id, kinds[told])
+    return found and replace(found, raw=entry)
+
+
+def report(entry: Any, statuses: Mapping[str, Any], url: str) -> RemoteInteraction | None:
+    """What a notification of a report tells to a moderator; None where it is another, or cannot be read.
+
+    It is about those who were reported: they are its author, what they said is its text, and `ref` is the first of it.
+    statuses: those that are known, by id. url: the instance's.
+    """
+    told = at(entry, "report")
+    report_id, reported = word(told, "id"), at(told, "target_account")
+    made = moment(at(told, "created_at")) or moment(at(entry, "created_at"))
+    if at(entry, "type") != "admin.report" or not report_id or not made or not word(reported, "id"):
+        return None
+    ids = [str(one) for one in rows(told, "status_ids") if isinstance(one, str | int)]
+    known = [statuses[one] for one in ids if one in statuses]
+    page = f"{url}/admin/reports/{report_id}"
+    first = next(filter(None, map(created, known)), None)
+    reasons = (word(told, "category"), (word(told, "comment") or "").strip())
+    return RemoteInteraction(
+        native_id=page,
+        kind=InteractionKind.REPORT,
+        author=_author(reported),
+        text="\n\n".join(status_text(one) for one in known),
+        created_at=made,
+        conversation_id=(word(known[0], "uri") if known else None) or page,
+        ref=first or RemoteRef(ids[0] if ids else report_id, page),
+        url=page,
+        why=tuple(filter(None, reasons)),
         raw=entry,
     )
 
 
+def reported(entries: Iterable[Any]) -> list[str]:
+    """The ids of all statuses that these notifications say were reported."""
+    ids = [one for entry in entries for one in rows(entry, "report", "status_ids")]
+    return list(dict.fromkeys(str(one) for one in ids if isinstance(one, str | int)))
+
+
+def _author(account: Any) -> RemoteAuthor:
+    return RemoteAuthor(word(account, "id"), word(account, "acct"), word(account, "display_name"))
+
+
 def status_text(status: Any) -> str:
-    """A status as a person reads it: its content warning, if there is one, then the text."""
-    warning = word(status, "spoiler_text")
+    """A status as a person reads it: its content warning, if there is one, the text, and the choices of a poll."""
     content = html_to_text(word(status, "content") or "")
-    return f"{warning}\n\n{content}" if warning else content
+    choices = "\n".join(f"- {choice}" for choice in _choices(status))
+    return "\n\n".join(filter(None, [word(status, "spoiler_text"), content, choices]))
+
+
+def _choices(status: Any) -> list[str]:
+    return [title for option in rows(status, "poll", "options") if (title := word(option, "title"))]
+
+
+# --- what we said -----------------------------------------------------------------------------------------------------
 
 
 def own_post(status: Any) -> OwnPost | None:
@@ -101,49 +181,57 @@ def own_post(status: Any) -> OwnPost | None:
     ref, made = created(status), moment(at(status, "created_at"))
     if ref is None or made is None or at(status, "reblog") is not None:
         return None
-    shown = len(rows(status, "media_attachments"))
-    says = Saying(html_to_text(word(status, "content") or ""), word(status, "in_reply_to_id"), shown)
+    says = Saying(
+        html_to_text(word(status, "content") or ""),
+        word(status, "in_reply_to_id"),
+        len(rows(status, "media_attachments")),
+        _beside(word(status, "spoiler_text"), _choices(status)),
+    )
     return OwnPost(ref, made, says, word(status, "application", "name"))
 
 
 def saying(draft: Draft) -> Saying:
     """A draft as the match rule compares it."""
-    return Saying(draft.text, draft.in_reply_to.id if draft.in_reply_to else None, len(draft.pictures))
-
-
-def terms(instance: Any, usual: Capabilities) -> Terms:
-    """What an instance document (v2 or v1) allows, as far as it differs from what is usual. Odd numbers are not believed."""
-    said = at(instance, "configuration", "statuses")
-    length = _count(at(said, "max_characters")) or _count(at(instance, "max_toot_chars"))
-    per_link = _count(at(said, "characters_reserved_per_url"))
-    pictures = _pictures(at(said, "max_media_attachments"), at(instance, "configuration", "media_attachments"), usual)
-    return Terms(
-        length if length != usual.max_length else None,
-        per_link if per_link != LINK else None,
-        pictures if pictures != usual.pictures else None,
+    poll = draft.options.poll
+    return Saying(
+        draft.text,
+        draft.in_reply_to.id if draft.in_reply_to else None,
+        len(draft.pictures),
+        _beside(draft.options.warning, poll.choices if poll else ()),
     )
 
 
-def _pictures(most: Any, told: Any, usual: Capabilities) -> PictureLimits | None:
-    """What an instance says of pictures, the usual where it is silent; of the types, those that we know."""
-    known = usual.pictures
-    if known is None or (at(told) is None and most is None):
-        return known
-    types = known.types & {one for one in rows(told, "supported_mime_types") if isinstance(one, str)}
-    return PictureLimits(
-        most=_count(most) or known.most,
-        types=types or known.types,
-        max_bytes=_count(at(told, "image_size_limit")) or known.max_bytes,
-        max_alt=_count(at(told, "description_limit")) or known.max_alt,
-        max_side=known.max_side,
-        max_pixels=_count(at(told, "image_matrix_limit")) or known.max_pixels,
-    )
+def _beside(warning: str | None, choices: Iterable[str]) -> tuple[str, ...]:
+    """What stands beside the words; the warning first, empty where there is none but choices follow."""
+    chosen = tuple(choices)
+    return (warning or "", *chosen) if warning or chosen else ()
 
 
-def _count(value: Any) -> int | None:
-    """A positive number that a limit may have; None for anything else."""
-    believable = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_BELIEVED
-    return value if believable else None
+def earlier(status: Any) -> EarlierPost | None:
+    """One of our own statuses; None for a boost, for a private message, and where it cannot be read."""
+    post = own_post(status)
+    if post is None or at(status, "visibility") == PRIVATE:
+        return None
+    return EarlierPost(post.ref, status_text(status), post.made, counts(status), post.says.place)
+
+
+def counts(status: Any) -> Counts:
+    """What is counted of a status, as far as it is told."""
+    return _told(status, _OF_POSTS)
+
+
+def account_counts(account: Any) -> Counts:
+    """What is counted of an account, as far as it is told."""
+    return _told(account, _OF_ACCOUNTS)
+
+
+def _told(body: Any, names: Mapping[Measure, str]) -> Counts:
+    found = {measure: at(body, name) for measure, name in names.items()}
+    return {
+        measure: value
+        for measure, value in found.items()
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    }
 
 
 def is_before(status: Any, then: datetime) -> bool:

@@ -39,6 +39,7 @@ from connectors.errors import (
     PICTURE_NOT_UPLOADED,
     Ambiguous,
     AuthExpired,
+    Cause,
     ConnectorError,
     RateLimited,
     Rejected,
@@ -49,7 +50,7 @@ from connectors.http import Answer, Wire
 from connectors.limits import limit
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
-from connectors.parts import handles, refuse_thread
+from connectors.parts import handles, refuse_options, refuse_thread
 from connectors.readback import Readback, confirmed
 from connectors.reddit import BASE_URL, CAPABILITIES, CREDENTIALS, MAX_COMMENT, mapping
 from connectors.sessions import Shelf
@@ -112,6 +113,7 @@ SIGN_IN_TABLE = Table(
     rules={(400, None): AuthExpired, (403, None): AuthExpired, (200, "invalid_grant"): AuthExpired},
     wait=_wait,
     scope=TABLE.scope,
+    causes={"invalid_grant": Cause.REVOKED, "http-400": Cause.REVOKED, "http-401": Cause.UNKNOWN},
 )
 BUCKET_TABLE = Table("reddit", rules={(401, None): Rejected})
 """The bucket signs nobody in: what it refuses is the lease."""
@@ -129,18 +131,19 @@ class RedditConnector:
 
     def sign_in(self) -> None:
         """Renew the access token if it is spent or nearly so, and keep it with its expiry."""
-        session = self._shelf.load()
-        if session.get("access_token") and session.get("expires_at", 0) > time.time() + TOKEN_RESERVE:
-            return
         credential = self._sign_in.credential
         lacking = [name for name in CREDENTIALS[0] if not credential.get(name)]
         if lacking:
             raise AuthExpired("reddit", f"The stored credential lacks {', '.join(lacking)}.", code="no-token")
-        from connectors.reddit.client import client, renewed
 
-        with Wire(self._sign_in.timeout) as wire, translated(SIGN_IN_TABLE, wire):
-            reddit = client(wire, self._sign_in.base_url, credential, None)
-            self._shelf.save(renewed(reddit, session.get("refresh_token") or credential["refresh_token"]))
+        def ask(session: dict[str, Any]) -> dict[str, Any]:
+            from connectors.reddit.client import client, renewed
+
+            with Wire(self._sign_in.timeout) as wire, translated(SIGN_IN_TABLE, wire):
+                reddit = client(wire, self._sign_in.base_url, credential, None)
+                return renewed(reddit, session.get("refresh_token") or credential["refresh_token"])
+
+        self._shelf.renew("reddit", ask, lasts=self._lasts, works=lambda session: self._lasts(session, 0))
 
     def identify(self) -> Identity:
         """GET /api/v1/me."""
@@ -292,7 +295,7 @@ class RedditConnector:
             with self._client() as (reddit, wire), translated(TABLE, wire, writing=writing, made=made):
                 reddit.request(method="POST", path=path, **{"json" if as_json else "data": form})
         except AuthExpired:
-            self._shelf.save({})
+            self._forget_access()
             raise
         return wire
 
@@ -339,8 +342,13 @@ class RedditConnector:
         with self._client() as (reddit, wire), translated(TABLE, wire):
             return reddit.request(method="GET", path=path, params=params)
 
+    def _lasts(self, session: Mapping[str, Any], reserve: float = TOKEN_RESERVE) -> bool:
+        token = session.get("access_token")
+        good = bool(token) and session.get("expires_at", 0) > time.time() + reserve
+        return good and not self._shelf.is_refused(token)
+
     def _forget_access(self) -> None:
-        self._shelf.save({**self._shelf.load(), "access_token": None})
+        self._shelf.refuse(self._shelf.load().get("access_token"))
 
     def _pages(self, path: str, back_to: datetime | None, *, most: int, **params: str | int) -> list[Any]:
         """Up to `most` pages, newest first, until a whole page is older than `back_to`."""
@@ -374,6 +382,7 @@ def _showing(page: Any, assets: set[str]) -> RemoteRef | None:
 def _writing(draft: Draft) -> tuple[str, dict[str, Any]]:
     """The path and form of a post or comment; Rejected where Reddit would refuse it anyway."""
     refuse_thread("reddit", draft)
+    refuse_options(CAPABILITIES, draft)
     target = draft.in_reply_to
     if target:
         if draft.pictures:

@@ -38,7 +38,7 @@ from connectors.http import Answer, Wire
 from connectors.limits import limit, tightest
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
-from connectors.parts import handles, refuse_thread
+from connectors.parts import handles, refuse_options, refuse_thread
 from connectors.readback import Readback, confirmed
 from connectors.sessions import Shelf
 from connectors.shape import at, rows, word
@@ -132,12 +132,21 @@ class XConnector:
 
     def sign_in(self) -> None:
         """Renew an OAuth 2.0 token that is nearly spent, where the credential can; otherwise there is nothing to do."""
-        credential, session = self._sign_in.credential, self._shelf.load()
-        if self._oauth1 or not tokens.is_renewable(credential) or tokens.lasts(session):
+        credential = self._sign_in.credential
+        if self._oauth1 or not tokens.is_renewable(credential):
             return
-        with Wire(self._sign_in.timeout) as wire:
-            spent = session.get("refresh_token") or credential["refresh_token"]
-            self._shelf.save(tokens.renewed(wire, self._sign_in.base_url, credential, spent))
+
+        def ask(session: dict[str, Any]) -> dict[str, Any]:
+            with Wire(self._sign_in.timeout) as wire:
+                spent = session.get("refresh_token") or credential["refresh_token"]
+                return tokens.renewed(wire, self._sign_in.base_url, credential, spent)
+
+        self._shelf.renew(
+            "x",
+            ask,
+            lasts=lambda session: tokens.lasts(session or credential),
+            works=lambda session: tokens.lasts(session or credential, reserve=0),
+        )
 
     def identify(self) -> Identity:
         """GET /2/users/me."""
@@ -158,6 +167,7 @@ class XConnector:
     def publish(self, draft: Draft, *, key: str) -> Receipt:  # noqa: ARG002  (X takes no key)
         """POST /2/tweets, once."""
         refuse_thread("x", draft)
+        refuse_options(CAPABILITIES, draft)
         parent = draft.in_reply_to.id if draft.in_reply_to else None
         media = [handle.removesuffix(_MOVES) for handle in handles("x", draft)]
         if len(media) > 1 and any(picture.mime == MOVING for picture in draft.pictures):

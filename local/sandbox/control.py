@@ -48,6 +48,11 @@ class Control:
             ("GET", "/accounts"): self._accounts,
             ("POST", "/accounts"): self._make_account,
             ("POST", "/members/say"): self._say,
+            ("POST", "/members/edit"): self._edit,
+            ("POST", "/members/withdraw"): self._withdraw,
+            ("GET", "/marks"): self._marks,
+            ("POST", "/marks"): self._mark,
+            ("POST", "/counts"): self._count,
             ("GET", "/faults"): self._faults,
             ("POST", "/faults"): self._add_fault,
             ("DELETE", "/faults"): self._clear_faults,
@@ -118,6 +123,7 @@ class Control:
             "root": post.root,
             "deleted": post.deleted,
             "pictures": list(post.pictures),
+            "options": post.facts.get("options", {}),
             "url": self._facades[Platform(post.platform)].link(post),
         }
 
@@ -233,6 +239,52 @@ class Control:
         else:
             post = member.post(text, community=community)
         return json_response(self._shown(post), 201)
+
+    def _edit(self, request: Request) -> Response:
+        """{platform, id, text}: whoever wrote a post says something else in it."""
+        body, post = self._named_post(request)
+        text = body.get("text")
+        if not isinstance(text, str):
+            wrong("Say what it says now: {platform, id, text}.")
+        return json_response(self._shown(self._facades[Platform(post.platform)].edit(post, text)))
+
+    def _withdraw(self, request: Request) -> Response:
+        """{platform, id}: whoever wrote a post takes it down."""
+        _, post = self._named_post(request)
+        self._network.delete_post(post)
+        return json_response({})
+
+    def _named_post(self, request: Request) -> tuple[dict[str, Any], Post]:
+        body = json_body(request)
+        post = self._network.post(self._platform(body.get("platform")), str(body.get("id")))
+        if post is None:
+            wrong("There is no such post.", 404)
+        return body, post
+
+    def _marks(self, request: Request) -> Response:
+        """?platform=: every post, account and community that is in a state, and which."""
+        found = sorted(self._network.all_marks(self._asked(request)).items())
+        shown = [{"platform": one, "subject": subject, "states": sorted(on)} for (one, subject), on in found]
+        return json_response({"count": len(shown), "marks": shown})
+
+    def _mark(self, request: Request) -> Response:
+        """{platform, subject, state, on?}: bring a post, account or community to a state, or out of it."""
+        body = json_body(request)
+        subject, state = body.get("subject"), body.get("state")
+        if not isinstance(subject, str) or not isinstance(state, str) or not isinstance(body.get("on", True), bool):
+            wrong("Say what and how: {platform, subject, state, on?}.")
+        self._network.mark(self._platform(body.get("platform")), subject, state, on=body.get("on", True))
+        return json_response({})
+
+    def _count(self, request: Request) -> Response:
+        """{platform, subject, counts}: let the platform tell these numbers of a post, account or community."""
+        body = json_body(request)
+        subject, counts = body.get("subject"), body.get("counts")
+        whole = isinstance(counts, dict) and all(type(one) is int for one in counts.values())
+        if not isinstance(subject, str) or not whole:
+            wrong("Say of what and how many: {platform, subject, counts: {measure: number}}.")
+        self._network.count(self._platform(body.get("platform")), subject, dict(body["counts"]))
+        return json_response({})
 
     def _faults(self, request: Request) -> Response:
         del request

@@ -55,6 +55,8 @@ class SandboxNetwork:
         self._late: dict[int, LateWrite] = {}
         self._read: set[tuple[str, str, str]] = set()
         self._notices_seen: dict[tuple[str, str], datetime] = {}
+        self._marks: dict[tuple[str, str], set[str]] = {}
+        self._counts: dict[tuple[str, str], dict[str, int]] = {}
         self._number = 0
         self._moments: set[datetime] = set()
         self._landing: datetime | None = None
@@ -230,6 +232,32 @@ class SandboxNetwork:
         """Up to when this account has seen its notifications."""
         return self._notices_seen.get((account.platform, account.id))
 
+    # --- what was done to a post, an account or a community; what is counted of it -----------------------------------
+
+    def mark(self, platform: str, subject: str, state: str, *, on: bool = True) -> None:
+        """Note a state of a post, account or community (`hidden`, `muted by 42`, `report: spam`), or that it ended."""
+        with self.lock:
+            if (state in self.marks(platform, subject)) != on:
+                self._keep({"e": "mark", "platform": platform, "subject": subject, "state": state, "on": on})
+
+    def marks(self, platform: str, subject: str) -> frozenset[str]:
+        """Which states a post, account or community is in."""
+        return frozenset(self._marks.get((platform, subject), ()))
+
+    def all_marks(self, platform: str | None = None) -> dict[tuple[str, str], frozenset[str]]:
+        """Everything that is in any state, by (platform, subject)."""
+        found = self._marks.items()
+        return {key: frozenset(states) for key, states in found if states and platform in {None, key[0]}}
+
+    def count(self, platform: str, subject: str, counts: dict[str, int]) -> None:
+        """Let the platform tell these numbers of a post, account or community, beside those it told before."""
+        with self.lock:
+            self._keep({"e": "count", "platform": platform, "subject": subject, "counts": counts})
+
+    def counts(self, platform: str, subject: str) -> dict[str, int]:
+        """Which numbers the platform tells of it; what is not there is not told, or counted by the façade itself."""
+        return dict(self._counts.get((platform, subject), {}))
+
     # --- uploads -----------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -359,6 +387,11 @@ class SandboxNetwork:
             case "seen":
                 at = datetime.fromisoformat(event["at"])
                 self._notices_seen[event["platform"], event["account"]] = at
+            case "mark":
+                states = self._marks.setdefault((event["platform"], event["subject"]), set())
+                (states.add if event["on"] else states.discard)(event["state"])
+            case "count":
+                self._counts.setdefault((event["platform"], event["subject"]), {}).update(event["counts"])
             case "late":
                 late = LateWrite.from_json(event["v"])
                 self._late[late.id] = late

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, NoReturn
 
@@ -107,6 +108,10 @@ class Facade(ABC):
         community: str = "",
     ) -> Post:
         """A scripted member says something: toward an account, under a post, or to nobody in particular."""
+
+    def edit(self, post: Post, text: str) -> Post:
+        """Whoever wrote a post says something else in it; it stays the same post."""
+        return self.network.keep_post(replace(post, text=text))
 
     @abstractmethod
     def link(self, post: Post) -> str:

@@ -6,7 +6,7 @@ The shapes are those of the recordings; the content is made up here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from connectors.capabilities import Platform
 from connectors.contract import Absent, Draft, Identity, Limit, RemoteRef, SignIn, Unproven
 from connectors.sessions import Memory
 from tests.connectors.loopback import Loopback, Reply
+from tests.connectors.verbs import Hears, Moderates, Speaks, Tells
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())
@@ -66,6 +67,10 @@ class Kit:
     client_id: str | None = None
     removal: tuple[str, str] = ("DELETE", "")
     prepare: Callable[[Loopback], None] = lambda _server: None
+    hears: Hears | None = None
+    moderates: Moderates | None = None
+    tells: Tells | None = None
+    speaks: Speaks = field(default_factory=dict)
 
     def sign_in(self, url: str, *, timeout: float = 0.4) -> SignIn:
         return SignIn(url, self.credential, self.identity, Memory(), timeout)

@@ -54,6 +54,10 @@ class Loopback:
         self.under = ""
         """Where on this host the platform lives; what is asked elsewhere is not found."""
         self.asked: list[Asked] = []
+        self.reads: Route | None = None
+        """What every GET is answered with, whatever its route says."""
+        self.twist: Callable[[Reply], Reply] | None = None
+        """What is done to every answer to a GET on its way out."""
         self._routes: dict[tuple[str, str], list[Route]] = {}
         self._over = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -73,6 +77,10 @@ class Loopback:
         """How often this was asked."""
         return sum((it.method, it.path) == (method, path) for it in self.asked)
 
+    def written(self) -> list[tuple[str, str]]:
+        """Everything that was asked and was no reading, in order."""
+        return [(it.method, it.path) for it in self.asked if it.method != "GET"]
+
     def last(self, path: str) -> Asked:
         """The latest request of this path."""
         return [it for it in self.asked if it.path == path][-1]
@@ -89,11 +97,16 @@ class Loopback:
 
     def _answer(self, asked: Asked) -> Reply | str:
         self.asked.append(asked)
+        reads = asked.method == "GET"
+        route = self.reads if reads and self.reads is not None else self._next_route(asked)
+        reply = route(asked) if callable(route) else route
+        return self.twist(reply) if reads and self.twist and isinstance(reply, Reply) else reply
+
+    def _next_route(self, asked: Asked) -> Route:
         routes = self._routes.get((asked.method, asked.path))
         if not routes:
             return Reply({"error": "no such route", "title": "no such route"}, 404)
-        route = routes.pop(0) if len(routes) > 1 else routes[0]
-        return route(asked) if callable(route) else route
+        return routes.pop(0) if len(routes) > 1 else routes[0]
 
     def _handler(outer) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
@@ -103,7 +116,7 @@ class Loopback:
             def do_GET(self) -> None:
                 self._serve()
 
-            do_POST = do_DELETE = do_PUT = do_GET
+            do_POST = do_DELETE = do_PUT = do_PATCH = do_GET
 
             def _serve(self) -> None:
                 parts = urlsplit(self.path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from connectors.contract import Connector, Draft
 from connectors.registry import connect
 from tests.connectors.kit import NOW, Kit
@@ -38,3 +40,11 @@ def shown(kit: Kit, server: Loopback, draft: Draft, *, ours: bool = True) -> Non
     """From now on the platform shows the post `created_id`, and it says this."""
     path, show = kit.look_up
     server.on("GET", path, Reply(show(draft, ours=ours)))
+
+
+def has_joined(kit: Kit, part: str) -> Any:
+    """What the kit says for this part of the suite; skips the test where it says nothing yet."""
+    found = getattr(kit, part)
+    if not found:
+        pytest.skip(f"{kit.platform} has not joined this part of the suite: its kit says nothing of `{part}`")
+    return found

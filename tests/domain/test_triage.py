@@ -220,3 +220,33 @@ def test_an_answer_is_given_only_where_everything_allows_it(
         assert facts.may_answer
         assert not facts.human_touched
         assert not facts.answered_recently
+
+
+@given(
+    read=st.builds(
+        lambda labels, language, complete: Signals(labels, (), language, "t", complete=complete),
+        st.dictionaries(st.sampled_from(list(Label)), st.integers(-5, 1200)),
+        st.sampled_from(["en", "de", None]),
+        st.booleans(),
+    ),
+    kind=st.sampled_from(["report", "community", "keyword"]),
+    facts=st.builds(ThreadFacts, st.booleans(), st.booleans(), st.booleans()),
+)
+def test_what_was_not_said_to_us_is_never_answered_whatever_it_says(
+    read: Signals, kind: str, facts: ThreadFacts
+) -> None:
+    decision = decided(read, facts=facts, kind=kind)
+    assert decision.action is not TriageAction.ANSWER
+    assert decision.template is None
+    if kind == "report":
+        assert decision.action.rank >= TriageAction.REVIEW.rank
+    if any(read.labels.get(label, 0) >= GUIDELINE.thresholds.low for label in RISKS):
+        assert decision.action.rank >= TriageAction.REVIEW.rank
+
+
+def test_what_was_overheard_and_is_harmless_takes_nobodys_time_and_says_why() -> None:
+    decision = decided(signals(question=900), kind="community")
+    assert decision.action is TriageAction.IGNORE
+    assert decision.rationale.why == "Nobody said it to us, and no risk was seen in it."
+    assert decided(signals("de", question=900), kind="keyword").action is TriageAction.REVIEW
+    assert decided(signals(question=900), kind="report").action is TriageAction.REVIEW

@@ -40,7 +40,8 @@ from chalicelib.domain.slots import Slots
 from chalicelib.domain.texts import Text
 from chalicelib.domain.workspace import Member, Workspace
 from chalicelib.services.ingesting import Target
-from chalicelib.store.store import Content, Touch
+from chalicelib.store.contents import Content
+from chalicelib.store.store import Touch
 
 REPOSITORIES: Mapping[str, type[Any]] = {
     "workspaces": Workspace,

@@ -40,6 +40,7 @@ OWN: dict[str, Callable[[str, str], Key]] = {
 BESIDE: dict[str, Callable[[str, str], Key]] = {
     "body": lambda ws, one: keys.body(ws, f"{one}.0", 1),
     "content": lambda ws, one: keys.content(ws, one, 1),
+    "what was said": lambda ws, one: keys.said(ws, one, AT, "i1", 1),
     "identity": keys.identity,
     "member touch": keys.member_touch,
     "thread touch": keys.thread_touch,
@@ -151,6 +152,7 @@ def test_an_account_is_polled_in_one_of_its_platforms_slots(account: str, platfo
 def test_versions_and_revisions_sort_by_number() -> None:
     assert keys.body("w", "p.0", 9).sk < keys.body("w", "p.0", 10).sk
     assert keys.content("w", "i", 9).sk < keys.content("w", "i", 10).sk
+    assert keys.said("w", "c", AT, "i", 9).sk < keys.said("w", "c", AT, "i", 10).sk < keys.said("w", "c", AT, "j", 1).sk
 
 
 def test_a_days_answers_are_counted_by_the_day_in_utc() -> None:

@@ -105,4 +105,4 @@ def test_an_older_record_is_marked_before_anything_is_written_that_an_older_rele
     Store(table).open()
     item = table.get(keys.SCHEMA)
     assert item is not None
-    assert item["version"] == keys.SCHEMA_VERSION == 3
+    assert item["version"] == keys.SCHEMA_VERSION == 4

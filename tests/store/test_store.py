@@ -15,8 +15,9 @@ from chalicelib.domain.budget import Budget, Turn
 from chalicelib.domain.polling import Reading
 from chalicelib.ports import ConditionFailed, EngineUnusable
 from chalicelib.store import keys
-from chalicelib.store.store import Content, Store, Touch
-from tests.store.samples import AT, MINUTE, WS, event
+from chalicelib.store.contents import Content
+from chalicelib.store.store import Store, Touch
+from tests.store.samples import AT, INTERACTION, MINUTE, WS, event
 
 HOUR = timedelta(hours=1)
 TOKEN = ApiToken("t1", WS, "m1", Role.OWNER, "hash", AT, scopes=frozenset({Action.POST_READ, Action.REVIEW_READ}))
@@ -118,11 +119,28 @@ def test_a_guideline_version_never_changes(store: Store) -> None:
 
 
 def test_each_revision_of_a_text_lies_apart(store: Store) -> None:
-    for revision in (1, 2):
-        store.write([store.content_put(WS, "i1", revision, Content(f"text {revision}", "sealed"))])
-    assert store.content(WS, "i1", 1) == Content("text 1", "sealed")
-    assert store.content(WS, "i1", 2) == Content("text 2", "sealed")
-    assert store.content(WS, "i1", 3) is None
+    first, second, third = (replace(INTERACTION, revision=number) for number in (1, 2, 3))
+    for one in (first, second):
+        store.write([store.contents.put(one, Content(f"text {one.revision}", "sealed"))])
+    assert store.contents.get(first) == Content("text 1", "sealed")
+    assert store.contents.get_many([third, second]) == [None, Content("text 2", "sealed")]
+    rows, after = store.contents.said_in(WS, INTERACTION.conversation.id, limit=10)
+    assert ([(one.interaction, one.revision) for one in rows], after) == (
+        [(INTERACTION.id, 1), (INTERACTION.id, 2)],
+        None,
+    )
+    store.write(store.contents.purges(second))
+    assert store.contents.get_many([first, second]) == [None, None]
+
+
+def test_a_text_is_found_where_an_older_release_kept_it(store: Store) -> None:
+    key = keys.content(WS, INTERACTION.id, 1)
+    store.table.put({"pk": key.pk, "sk": key.sk, "text": "of old", "sealed": "sealed"})
+    store.write([store.contents.put(replace(INTERACTION, revision=2), Content("new", "sealed"))])
+    found = store.contents.get_many([INTERACTION, replace(INTERACTION, revision=2)])
+    assert found == [Content("of old", "sealed"), Content("new", "sealed")]
+    store.write(store.contents.purges(INTERACTION))
+    assert store.contents.get(INTERACTION) is None
 
 
 def test_identities_are_found_by_pseudonym_and_the_unknown_are_left_out(store: Store) -> None:
