@@ -80,6 +80,7 @@ def workspace(one: Workspace) -> Json:
             "reminder_minutes": minutes(one.approvals.lead),
         },
         "alt_text": one.alt_text.value,
+        "measures": one.measures,
         "events": events(one.events),
     }
 

@@ -39,6 +39,9 @@ Access patterns
     how it was fitted for a platform's limits         the bytes lie in the blobs
 12b an import, its rows, how far it has come          get    (W#ws#B#import, IMPORT | PART#n | PROGRESS)
 12b a feed that is followed, how far it was read      get    (W#ws, FEED#id), (W#ws, FEEDREADING#id)
+12c how far the counting of a workspace has come      get    (W#ws, TALLY)
+12d what was counted of a post; of an account and its  query  (W#ws#P#post, SAMPLE#n#time); (W#ws#N#account, SAMPLE#time)
+    communities, by time
 13  the data key of 90 days, sealed by KMS; only on AWS
                                                       get    (W#installation, VAULT#first day), immutable, never deleted
 
@@ -238,6 +241,33 @@ def import_part(ws: str, import_id: str, number: int) -> Key:
 def import_progress(ws: str, import_id: str) -> Key:
     """How far a worker has gone through an import."""
     return Key(f"W#{ws}#B#{import_id}", "PROGRESS")
+
+
+def tally(ws: str) -> Key:
+    """How far the counting of a workspace has come."""
+    return Key(f"W#{ws}", "TALLY")
+
+
+def samples(ws: str, variant_id: str) -> tuple[str, str]:
+    """Where the samples of a variant lie: their partition, and how their places begin."""
+    post_id, _, number = variant_id.rpartition(".")
+    return f"W#{ws}#P#{post_id}", f"SAMPLE#{number}#"
+
+
+def sample(ws: str, variant_id: str, at: datetime) -> Key:
+    """What was counted of a variant at one moment."""
+    pk, prefix = samples(ws, variant_id)
+    return Key(pk, f"{prefix}{stamp(at)}")
+
+
+def account_samples(ws: str, account_id: str) -> str:
+    """The partition of what was counted of an account and its communities."""
+    return f"W#{ws}#N#{account_id}"
+
+
+def account_sample(ws: str, account_id: str, at: datetime, community: str | None) -> Key:
+    """What was counted of an account, or of one of its communities, at one moment."""
+    return Key(account_samples(ws, account_id), f"SAMPLE#{stamp(at)}#{community or ''}")
 
 
 def feed_reading(ws: str, feed_id: str) -> Key:

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.texts import Text
     from chalicelib.domain.workspace import Member, Workspace
     from chalicelib.store.feeds import FeedReadings
+    from chalicelib.store.measuring import Measurings
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,13 @@ class Store:
         from chalicelib.store.feeds import FeedReadings
 
         return FeedReadings(self.table)
+
+    @cached_property
+    def measurings(self) -> Measurings:
+        """What was counted."""
+        from chalicelib.store.measuring import Measurings
+
+        return Measurings(self.table)
 
     @cached_property
     def media(self) -> Repository[Media]:

@@ -50,7 +50,7 @@ def listen(event: Any) -> dict[str, Any]:
 
 @blueprint.on_sqs_message(queue="parley-triage", batch_size=10)
 def triage(event: Any) -> dict[str, Any]:
-    """Decide about each interaction named, have a ruling done, go on with an import, or read a feed."""
+    """Decide about each interaction named, have a ruling done, count, go on with an import, or read a feed."""
     from chalicelib.services import triaging
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
@@ -64,6 +64,10 @@ def triage(event: Any) -> dict[str, Any]:
 
             state = enforcing.enforce(desk, body["workspace"], body["ruling"], desk.clock.now())
             return "unknown" if state is None else state.value
+        if "tally" in body:
+            from chalicelib.services import measuring
+
+            return measuring.take_round(desk, body["workspace"], desk.clock.now(), lambda: short_of_time(event.context))
         if "feed" in body:
             from chalicelib.services import curating
 
