@@ -26,8 +26,8 @@ SEARCH_PAGES = 4
 AT_ONCE = 25
 """URIs that one getPosts takes."""
 OWN_PAGE = 50
-DEPTH, HEIGHT = 100, 1000
-"""How far down and up a thread is asked for; a server may go less far."""
+DEPTH, HEIGHT = 100, 200
+"""How far down and up a thread is asked for; a server may go less far, and no reader of JSON goes 1,000 levels deep."""
 
 
 def fetch(xrpc: Xrpc, cursor: str | None, listening: Listening, own: Identity | None) -> Page:
