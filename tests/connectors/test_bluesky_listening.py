@@ -96,6 +96,21 @@ def test_a_query_language_is_not_spoken(bluesky: Connector, server: Loopback) ->
     assert server.last(SEARCH).query["q"] == ['"from:ada  x"']
 
 
+def test_a_word_that_is_refused_costs_the_rest_nothing(bluesky: Connector, server: Loopback) -> None:
+    server.on("GET", LIST, Reply(BLUESKY.inbox[1]([("1", "x", NOW)])))
+    answers = {'"bad"': Reply({"error": "BadQueryString"}, 400), '"good"': Reply({"posts": [view_of(said(2))]})}
+    server.on("GET", SEARCH, lambda asked: answers[asked.query["q"][0]])
+    page = bluesky.fetch_interactions(None, Listening(words=("bad", "good")))
+    assert {it.text for it in page.items} == {"x", "words 2"}
+    assert page.missed == ("a watched word could not be searched for [BadQueryString]",)
+    answers['"bad"'] = Reply({"posts": [view_of(said(3))]})
+    page = bluesky.fetch_interactions(page.cursor, Listening(words=("bad", "good")))
+    assert {it.text for it in page.items} == {"words 3"}
+    answers['"bad"'] = Reply({}, 503)
+    with pytest.raises(Retryable):
+        bluesky.fetch_interactions(page.cursor, Listening(words=("bad", "good")))
+
+
 @pytest.mark.parametrize("body", [{"notifications": None}, {"notifications": {}}, {"items": []}, [], "text", None])
 def test_an_answer_of_another_shape_is_told_and_not_taken_for_silence(
     bluesky: Connector, server: Loopback, body: Any
