@@ -160,16 +160,16 @@ def test_a_plain_pattern_is_tame(pattern: str) -> None:
 )
 def test_a_pattern_that_could_run_away_is_not_run(pattern: str) -> None:
     assert not is_tame(pattern)
-    assert matches(pattern, "a" * 300, time.monotonic() + PATIENCE) is None
+    assert matches(pattern, "a" * 300, time.process_time() + PATIENCE) is None
 
 
 @pytest.mark.parametrize("slow", ["a*" * 40 + "[bc]$", "(?:a|a|aa)*[bc]$"])
 def test_slow_patterns_end_in_time_all_together(slow: str) -> None:
     assert is_tame(slow)
     rules = CommunityRules(title=TextRules(patterns=(slow,) * 50))
-    began = time.monotonic()
+    began = time.process_time()
     assert against(rules, replace(DRAFT, title="a" * 299)) is None, "what is not decided is left to Reddit"
-    assert time.monotonic() - began < PATIENCE + 1
+    assert time.process_time() - began < PATIENCE + 1
 
 
 # --- what Reddit tells ------------------------------------------------------------------------------------------------
