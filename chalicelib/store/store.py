@@ -52,7 +52,9 @@ if TYPE_CHECKING:
     from chalicelib.domain.event import Event
     from chalicelib.domain.evergreen import Evergreen
     from chalicelib.domain.feed import Feed
+    from chalicelib.domain.handshake import Handshake
     from chalicelib.domain.imports import Import
+    from chalicelib.domain.incident import Incident
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.links import LinkRule
     from chalicelib.domain.media import Media, Rendition
@@ -130,6 +132,16 @@ class Store:
     def brakes(self) -> Repository[Brake]:
         """Brakes."""
         return nouns.brakes(self.table)
+
+    @cached_property
+    def handshakes(self) -> Repository[Handshake]:
+        """Sign-ins that wait for their person."""
+        return nouns.handshakes(self.table)
+
+    @cached_property
+    def incidents(self) -> Repository[Incident]:
+        """Accounts that were shut out."""
+        return nouns.incidents(self.table)
 
     @cached_property
     def calendars(self) -> Repository[Calendar]:
