@@ -51,7 +51,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Share:
     """One part of the heat: how strong it is by itself (permille), what it adds, and on what it rests, in words."""
 
     name: str
@@ -65,7 +65,7 @@ class Heat:
     """How hot a conversation is, in permille, and why."""
 
     permille: int
-    parts: tuple[Part, ...]
+    parts: tuple[Share, ...]
 
     @property
     def hot(self) -> bool:
@@ -103,8 +103,8 @@ def heat(said: Sequence[Said], now: datetime) -> Heat:
     return Heat(sum(one.adds for one in parts), parts)
 
 
-def _part(name: str, permille: int, why: str) -> Part:
-    return Part(name, permille, permille * WEIGHTS[name] // 1000, why)
+def _part(name: str, permille: int, why: str) -> Share:
+    return Share(name, permille, permille * WEIGHTS[name] // 1000, why)
 
 
 def _mean(found: Sequence[int]) -> int:
