@@ -22,6 +22,7 @@ _ROOMS = {
     Platform.REDDIT: "connectors.reddit",
     Platform.MASTODON: "connectors.mastodon",
     Platform.BLUESKY: "connectors.bluesky",
+    Platform.LEMMY: "connectors.lemmy",
 }
 
 

@@ -112,6 +112,9 @@ REDDIT = Kit(
     ),
     client_id="id",
     native_id=lambda number: f"t1_{number}",
+    deletes_alike=True,
+    reply_id=lambda number: f"t1_{number}",
+    mention_id=lambda number: f"t1_{number}",
     removal=("POST", "/api/del"),
     prepare=_reddit_token,
 )
