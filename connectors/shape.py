@@ -5,8 +5,12 @@ It must never raise: one odd item must not cost the page it came in.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
+
+_FIELD = re.compile(r"[a-z_$.]{1,40}", re.IGNORECASE)
+_FIELDS_TOLD = 12
 
 
 def at(body: Any, *path: str | int) -> Any:
@@ -46,3 +50,16 @@ def moment(value: Any) -> datetime | None:
         return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def shape_of(body: Any) -> str:
+    """What kind of thing this is and the names it has, for a person who must find out what a platform changed.
+
+    Of names only those that look like a field's; of values nothing.
+    """
+    if isinstance(body, dict):
+        names = sorted(name for name in body if isinstance(name, str) and _FIELD.fullmatch(name))[:_FIELDS_TOLD]
+        return f"an object with {', '.join(names)}" if names else "an object without known names"
+    if isinstance(body, list):
+        return "a list" if body else "an empty list"
+    return "nothing" if body is None else f"a {type(body).__name__}"

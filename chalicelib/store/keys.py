@@ -19,6 +19,7 @@ Access patterns
  5  an interaction by the platform's own id           get    (W#ws#I#id); id is keyed from (platform, native id)
  6  its text and sealed reference                     get    (W#ws#C#conversation, SAID#time#id#revision), immutable;
     as older releases kept it                         get    (W#ws#I#id, CONTENT#revision)
+ 6' what a person ruled about it, and on what words    query  (W#ws#I#id, RULING#n); get (W#ws#I#id, EVIDENCE#n), immutable
  6a what was said in a conversation, in order, and    query  (W#ws#C#conversation, SAID#time...); the nouns by their ids.
     whether anything was since                               The rows are those of 6: the order costs no write
  7  what happened in a conversation, to a member      get    (W#ws#C#id, TOUCH), (W#ws#A#pseudonym, TOUCH)
@@ -152,6 +153,18 @@ def content(ws: str, interaction_id: str, revision: int) -> Key:
     return Key(f"W#{ws}#I#{interaction_id}", f"CONTENT#{revision:06}")
 
 
+def ruling(ws: str, ruling_id: str) -> Key:
+    """A ruling; its id is `<interaction>.<n>`, so that the interaction can be found from it."""
+    interaction_id, _, number = ruling_id.rpartition(".")
+    return Key(f"W#{ws}#I#{interaction_id}", f"RULING#{number}")
+
+
+def evidence(ws: str, ruling_id: str) -> Key:
+    """What a ruling rests on, sealed."""
+    interaction_id, _, number = ruling_id.rpartition(".")
+    return Key(f"W#{ws}#I#{interaction_id}", f"EVIDENCE#{number}")
+
+
 def identity(ws: str, pseudonym: str) -> Key:
     """Who a pseudonym is, sealed."""
     return Key(f"W#{ws}#A#{pseudonym}", "IDENTITY")
@@ -259,7 +272,7 @@ def slot_shelf(name: str) -> str:
 
 
 def shelf(ws: str, name: str) -> str:
-    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, ESCALATIONS, DIGESTS, HELD, UNSAID, MEDIA.
+    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, RULINGS, ESCALATIONS, DIGESTS, HELD, UNSAID, MEDIA.
 
     By name: TEXTS, HANDLES, ACCOUNTSETS.
     """
@@ -335,8 +348,8 @@ def subject_of(key: Key) -> str:
 
 
 def id_of(key: Key) -> str:
-    """The id by which services know the item under this key (that of what lies with a post holds its post's)."""
-    if key.sk.startswith(("VARIANT#", "COMMENT#", "LINK#")):
+    """The id by which services know the item under this key (that of what lies with another holds the other's)."""
+    if key.sk.startswith(("VARIANT#", "COMMENT#", "LINK#", "RULING#")):
         return f"{key.pk.rpartition('#')[2]}.{key.sk.partition('#')[2].replace('#', '.')}"
     if "#" in key.sk:
         return key.sk.partition("#")[2]

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.review_link import ReviewLink
+    from chalicelib.domain.ruling import Ruling
     from chalicelib.domain.series import Series
     from chalicelib.domain.slots import Slots
     from chalicelib.domain.texts import Text
@@ -146,6 +147,11 @@ class Store:
     def reviews(self) -> Repository[ReviewItem]:
         """Questions for a person."""
         return nouns.reviews(self.table)
+
+    @cached_property
+    def rulings(self) -> Repository[Ruling]:
+        """What people decided to have done about what was said."""
+        return nouns.rulings(self.table)
 
     @cached_property
     def escalations(self) -> Repository[Escalation]:

@@ -1,7 +1,7 @@
 """What X charges for a write, as its price list said it on one day. Nothing here asks X, and X may change it any day.
 
-Source: the price list in X's documentation (docs.x.com, X API, pricing), per request, in force since 2026-04-20. What is
-read (mentions, look-ups) costs too and is not counted here.
+Source: the price list in X's documentation (docs.x.com, X API, pricing), in force since 2026-04-20: writes per request,
+reads per post, user or message that is shown, each once a day (UTC).
 """
 
 from __future__ import annotations
@@ -20,6 +20,12 @@ POST = 15_000
 POST_WITH_URL = 200_000
 SUMMONED_REPLY = 10_000
 MEDIA_METADATA = 5_000
+POST_READ = 5_000
+USER_READ = 10_000
+MESSAGE_READ = 10_000
+HIDE = 5_000
+MUTE = 15_000
+UNMUTE = 10_000
 """Millionths of a US dollar. Metadata: the description of one picture, which is a request of its own."""
 
 

@@ -35,10 +35,12 @@ from chalicelib.domain.polling import Reading, Slot
 from chalicelib.domain.post import Body, Post, Remote, Variant, Words
 from chalicelib.domain.review import ReviewItem
 from chalicelib.domain.review_link import ReviewLink
+from chalicelib.domain.ruling import Ruling
 from chalicelib.domain.series import Series
 from chalicelib.domain.slots import Slots
 from chalicelib.domain.texts import Text
 from chalicelib.domain.workspace import Member, Workspace
+from chalicelib.services.evidence import Evidence
 from chalicelib.services.ingesting import Target
 from chalicelib.store.contents import Content
 from chalicelib.store.store import Touch
@@ -52,6 +54,7 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "variants": Variant,
     "interactions": Interaction,
     "reviews": ReviewItem,
+    "rulings": Ruling,
     "escalations": Escalation,
     "digests": Digest,
     "brakes": Brake,
@@ -84,6 +87,7 @@ KEPT: tuple[type[Any], ...] = (
         Remote,
         Budget,
         Target,
+        Evidence,
         Content,
         Touch,
         Rendition,
