@@ -21,6 +21,7 @@ from connectors.contract import Connector, Draft, SignIn
 from connectors.metrics import Measure
 from connectors.moderation import Moderation
 from connectors.options import Option
+from connectors.settling import Settling
 from connectors.signing import Way
 
 BASE_URL = None
@@ -33,6 +34,11 @@ APP: tuple[str, ...] = ()
 
 CLIENT_ID = ()
 """Lemmy counts by IP address, which is nobody's client."""
+
+SETTLING = Settling(
+    10,
+    "what an account said is read from the instance's own database, of which some read a copy; silence proves nothing",
+)
 
 CAPABILITIES = Capabilities(
     platform=Platform.LEMMY,

@@ -27,7 +27,7 @@ from local.stack import events
 from local.stack.desk import desk_on
 from local.stack.fake_aws import FakeAws
 
-PLATFORMS = ("x", "reddit", "mastodon", "bluesky")
+PLATFORMS = settings.PLATFORMS
 COMMUNITY = "repairs"
 
 _WITHIN = 10.0
@@ -106,8 +106,8 @@ class Scene:
         now, number, account = self.desk.clock.now(), self._number(), self.accounts[platform].id
         body = Body(
             f"The next repair evening is number {number}.",
-            title=f"Repair evening {number}" if platform == "reddit" else None,
-            community=COMMUNITY if platform == "reddit" else None,
+            title=f"Repair evening {number}" if registry.capabilities(platform).needs_community else None,
+            community=COMMUNITY if registry.capabilities(platform).needs_community else None,
         )
         post = scheduling.schedule(
             self.desk,
@@ -127,7 +127,7 @@ class Scene:
             "account": self._handles[platform],
             "member": f"member{self._number()}",
             "text": PRAISE,
-            "community": COMMUNITY if platform == "reddit" else "",
+            "community": COMMUNITY if registry.capabilities(platform).needs_community else "",
         }
         self._ask("members/say", mention)
         return events.queue_batch("listen", [{"slot": keys.slot_of(platform, self.accounts[platform].id)}])
