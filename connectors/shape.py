@@ -9,6 +9,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+MOST_COUNTED = 10**18
+"""What the record can keep of a count, and far more than there are people."""
 _FIELD = re.compile(r"[a-z_$.]{1,40}", re.IGNORECASE)
 _FIELDS_TOLD = 12
 
@@ -37,6 +39,11 @@ def rows(body: Any, *path: str | int) -> list[Any]:
     """The list at a path, empty where there is none."""
     value = at(body, *path)
     return value if isinstance(value, list) else []
+
+
+def count(value: Any) -> int | None:
+    """How many there are, or None where it is no whole number or one that nobody counts to. It may be below zero (votes)."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < MOST_COUNTED else None
 
 
 def moment(value: Any) -> datetime | None:

@@ -98,6 +98,8 @@ BESIDE = {
         "CONTENT",
         "SAID",
         "EVIDENCE",
+        "TALLY",
+        "SAMPLE",
         "IDENTITY",
         "CREDENTIAL",
         "SESSION",
@@ -111,7 +113,7 @@ STATELESS = {"CAMPAIGN": "running", "EVERGREEN": "active"}
 """As what a noun is read that was kept without a state: an older release had none, or it is the default."""
 SINCE = {
     "0.2.0": {"BRAKE", "BUDGET", "BOUND"},
-    "0.4.0": {"SAID", "RULING", "EVIDENCE"},
+    "0.4.0": {"SAID", "RULING", "EVIDENCE", "TALLY", "SAMPLE"},
     "0.3.0": {*list(NOUNS)[11:-1], "USED", "FIT", "HANDOVERS", "TAKEN", "SPEND", "FEEDREADING", "PART", "PROGRESS"},
 }
 """What came with a release, and is in no earlier one's record."""

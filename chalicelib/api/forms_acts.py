@@ -1,4 +1,4 @@
-"""Bodies of what is done about what others said."""
+"""Bodies of what is done about what others said, and of what is counted."""
 
 from __future__ import annotations
 
@@ -19,3 +19,9 @@ class ModerationForm(Form):
     why: Words
     clauses: Annotated[list[ClauseId], Field(min_length=1, max_length=50)]
     days: Annotated[int, Field(ge=1, le=999)] | None = None
+
+
+class MeasuringForm(Form):
+    """Whether the workspace's posts, accounts and communities are counted."""
+
+    on: bool

@@ -59,6 +59,7 @@ class Action(StrEnum):
     MEDIA_READ = "media:read"
     POST_SCHEDULE = "post:schedule"
     POST_READ = "post:read"
+    POST_COUNT = "post:count"
     POST_DRAFT = "post:draft"
     VARIANT_APPROVE = "variant:approve"
     VARIANT_CANCEL = "variant:cancel"
@@ -103,6 +104,7 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.FEED_FOLLOW,
         _A.MEDIA_ADD,
         _A.MEDIA_DELETE,
+        _A.POST_COUNT,
         _A.POST_SCHEDULE,
         _A.VARIANT_APPROVE,
         _A.SERIES_PLAN,

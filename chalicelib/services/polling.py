@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.account import ACCOUNT, Account, AccountState
 from chalicelib.domain.polling import Reading, Slot
 from chalicelib.ports import Index, Key
-from chalicelib.services import accounts
+from chalicelib.services import accounts, probing
 from chalicelib.services.desk import Desk
 from chalicelib.services.hearing import hear
 from chalicelib.services.listening import asked
@@ -148,7 +148,10 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
             return Polled(account.id, new, skipped)
         if found.secrets.credential != known.secrets.credential:
             return _poll(desk, found, now)
-        accounts.signed_out(desk, found.account, error.detail, now)
+        accounts.signed_out(desk, found.account, error.detail, now, error.cause)
+        return _failed(desk, account, reading, cursor, error, now)
+    except errors.Unpaid as error:
+        accounts.unpaid(desk, account, str(error), now)
         return _failed(desk, account, reading, cursor, error, now)
     except errors.ConnectorError as error:
         return _failed(desk, account, reading, cursor, error, now)
@@ -156,6 +159,8 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
         desk.store.save_reading(account.workspace, account.id, Reading(cursor=cursor, read_at=now))
     if account.state is AccountState.THROTTLED:
         accounts.recovered(desk, account, now)
+    if not account.probed:
+        probing.plan(desk, account, now)
     return Polled(account.id, new, skipped)
 
 

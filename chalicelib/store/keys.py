@@ -38,7 +38,13 @@ Access patterns
 12a a picture or a film, whether a post shows it,     get    (W#ws#M#id, MEDIA), (.., USED), (.., FIT#limits);
     how it was fitted for a platform's limits         the bytes lie in the blobs
 12b an import, its rows, how far it has come          get    (W#ws#B#import, IMPORT | PART#n | PROGRESS)
+12d a sign-in that waits for its person, what was      get    (W#ws, HANDSHAKE#id | HANDSHAKESECRET#id)
+    sealed for it; our app at an instance             get    (W#installation, APP#digest), sealed
+12c when an account's credential is tried next         upd    (W#ws, PROBE#account)
 12b a feed that is followed, how far it was read      get    (W#ws, FEED#id), (W#ws, FEEDREADING#id)
+12c how far the counting of a workspace has come      get    (W#ws, TALLY)
+12d what was counted of a post; of an account and its  query  (W#ws#P#post, SAMPLE#n#time); (W#ws#N#account, SAMPLE#time)
+    communities, by time
 13  the data key of 90 days, sealed by KMS; only on AWS
                                                       get    (W#installation, VAULT#first day), immutable, never deleted
 
@@ -240,6 +246,33 @@ def import_progress(ws: str, import_id: str) -> Key:
     return Key(f"W#{ws}#B#{import_id}", "PROGRESS")
 
 
+def tally(ws: str) -> Key:
+    """How far the counting of a workspace has come."""
+    return Key(f"W#{ws}", "TALLY")
+
+
+def samples(ws: str, variant_id: str) -> tuple[str, str]:
+    """Where the samples of a variant lie: their partition, and how their places begin."""
+    post_id, _, number = variant_id.rpartition(".")
+    return f"W#{ws}#P#{post_id}", f"SAMPLE#{number}#"
+
+
+def sample(ws: str, variant_id: str, at: datetime) -> Key:
+    """What was counted of a variant at one moment."""
+    pk, prefix = samples(ws, variant_id)
+    return Key(pk, f"{prefix}{stamp(at)}")
+
+
+def account_samples(ws: str, account_id: str) -> str:
+    """The partition of what was counted of an account and its communities."""
+    return f"W#{ws}#N#{account_id}"
+
+
+def account_sample(ws: str, account_id: str, at: datetime, community: str | None) -> Key:
+    """What was counted of an account, or of one of its communities, at one moment."""
+    return Key(account_samples(ws, account_id), f"SAMPLE#{stamp(at)}#{community or ''}")
+
+
 def feed_reading(ws: str, feed_id: str) -> Key:
     """How far a feed was read."""
     return within(ws, "FEEDREADING", feed_id)
@@ -272,7 +305,8 @@ def slot_shelf(name: str) -> str:
 
 
 def shelf(ws: str, name: str) -> str:
-    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, RULINGS, ESCALATIONS, DIGESTS, HELD, UNSAID, MEDIA.
+    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, RULINGS, ESCALATIONS, INCIDENTS, DIGESTS, HELD, UNSAID,
+    MEDIA.
 
     By name: TEXTS, HANDLES, ACCOUNTSETS.
     """

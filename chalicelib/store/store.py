@@ -52,7 +52,9 @@ if TYPE_CHECKING:
     from chalicelib.domain.event import Event
     from chalicelib.domain.evergreen import Evergreen
     from chalicelib.domain.feed import Feed
+    from chalicelib.domain.handshake import Handshake
     from chalicelib.domain.imports import Import
+    from chalicelib.domain.incident import Incident
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.links import LinkRule
     from chalicelib.domain.media import Media, Rendition
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.texts import Text
     from chalicelib.domain.workspace import Member, Workspace
     from chalicelib.store.feeds import FeedReadings
+    from chalicelib.store.measuring import Measurings
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,16 @@ class Store:
         return nouns.brakes(self.table)
 
     @cached_property
+    def handshakes(self) -> Repository[Handshake]:
+        """Sign-ins that wait for their person."""
+        return nouns.handshakes(self.table)
+
+    @cached_property
+    def incidents(self) -> Repository[Incident]:
+        """Accounts that were shut out."""
+        return nouns.incidents(self.table)
+
+    @cached_property
     def calendars(self) -> Repository[Calendar]:
         """Calendars that were shared."""
         return nouns.calendars(self.table)
@@ -174,6 +187,13 @@ class Store:
         from chalicelib.store.feeds import FeedReadings
 
         return FeedReadings(self.table)
+
+    @cached_property
+    def measurings(self) -> Measurings:
+        """What was counted."""
+        from chalicelib.store.measuring import Measurings
+
+        return Measurings(self.table)
 
     @cached_property
     def media(self) -> Repository[Media]:

@@ -37,10 +37,13 @@ def publish(event: Any) -> dict[str, Any]:
 
 @blueprint.on_sqs_message(queue="parley-listen", batch_size=1)
 def listen(event: Any) -> dict[str, Any]:
-    """Read every account of each slot named."""
-    from chalicelib.services import polling
+    """Read every account of each slot named, or try the credential of the account named."""
+    from chalicelib.services import polling, probing
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
+        if "probe" in body:
+            probed = probing.attend(desk, body["workspace"], body["probe"], desk.clock.now())
+            return "not yet" if probed is None else {True: "well", False: "shut out", None: "unclear"}[probed.well]
         polled = polling.poll_slot(desk, str(body["slot"]), desk.clock.now(), at_once=AT_ONCE)
         failures = sum(1 for one in polled if one.failure is not None)
         return f"{len(polled)} read, {sum(one.new for one in polled)} new, {failures} failed"
@@ -50,7 +53,7 @@ def listen(event: Any) -> dict[str, Any]:
 
 @blueprint.on_sqs_message(queue="parley-triage", batch_size=10)
 def triage(event: Any) -> dict[str, Any]:
-    """Decide about each interaction named, have a ruling done, go on with an import, or read a feed."""
+    """Decide about each interaction named, have a ruling done, count, go on with an import, or read a feed."""
     from chalicelib.services import triaging
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
@@ -64,6 +67,10 @@ def triage(event: Any) -> dict[str, Any]:
 
             state = enforcing.enforce(desk, body["workspace"], body["ruling"], desk.clock.now())
             return "unknown" if state is None else state.value
+        if "tally" in body:
+            from chalicelib.services import measuring
+
+            return measuring.take_round(desk, body["workspace"], desk.clock.now(), lambda: short_of_time(event.context))
         if "feed" in body:
             from chalicelib.services import curating
 

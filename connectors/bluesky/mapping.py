@@ -15,7 +15,7 @@ from connectors.contract import Draft, EarlierPost, Identity, RemoteAuthor, Remo
 from connectors.errors import Rejected
 from connectors.metrics import Counts, Measure
 from connectors.readback import OwnPost, Saying
-from connectors.shape import at, moment, rows, word
+from connectors.shape import at, count, moment, rows, word
 from connectors.translate import as_code
 
 REASONS = {
@@ -234,8 +234,8 @@ def account_counts(profile: Any) -> dict[Measure, int]:
 
 
 def _counted(view: Any, names: Mapping[str, Measure]) -> dict[Measure, int]:
-    told = {measure: at(view, name) for name, measure in names.items()}
-    return {measure: number for measure, number in told.items() if type(number) is int and number >= 0}
+    told = {measure: count(at(view, name)) for name, measure in names.items()}
+    return {measure: number for measure, number in told.items() if number is not None and number >= 0}
 
 
 def shape(body: Any) -> str:

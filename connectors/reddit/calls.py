@@ -81,7 +81,7 @@ class Calls:
 
     def who(self) -> Identity:
         """GET /api/v1/me. A suspended account is let in and may do nothing: it counts as signed out."""
-        body = self.read("api/v1/me")
+        body = self.thing("api/v1/me")
         found = mapping.identity(body)
         if found is None:
             raise Retryable("reddit", "Reddit did not say who is signed in.", code="no-identity")
@@ -100,6 +100,20 @@ class Calls:
             self._forget_access()
             self.sign_in()
             return self.look(path, params)
+
+    def listing(self, path: str, **params: str | int) -> Any:
+        """GET a listing. What is none is no silence: it raises Retryable."""
+        page = self.read(path, **params)
+        if not isinstance(at(page, "data", "children"), list):
+            raise Retryable("reddit", "Reddit answered something that is no listing.", code="not-a-listing")
+        return page
+
+    def thing(self, path: str) -> dict[str, Any]:
+        """GET one thing. What is none raises Retryable."""
+        body = self.read(path)
+        if not isinstance(body, dict):
+            raise Retryable("reddit", "Reddit answered something that is no thing.", code="unknown-shape")
+        return body
 
     def look(self, path: str, params: dict[str, str | int]) -> Any:
         """GET a path, and nothing else whatever comes of it."""
@@ -135,9 +149,7 @@ class Calls:
         """
         after: str | None = None
         for _ in range(most):
-            page = self.read(path, limit=PAGE_SIZE, **params, **({"after": after} if after else {}))
-            if not isinstance(at(page, "data", "children"), list):
-                raise Retryable("reddit", "Reddit answered something that is no listing.", code="not-a-listing")
+            page = self.listing(path, limit=PAGE_SIZE, **params, **({"after": after} if after else {}))
             yield page
             after = word(page, "data", "after")
             if after is None or over(page):

@@ -37,11 +37,11 @@ def rules_of(calls: Calls, community: str) -> CommunityRules:
     """GET r/<name>/about, then api/v1/<name>/post_requirements."""
     name = bare(community)
     try:
-        about = calls.read(f"r/{name}/about")
+        about = calls.thing(f"r/{name}/about")
         closed = _closed(at(about, "data"))
         if closed:
             return CommunityRules(closed)
-        return rules(calls.read(f"api/v1/{name}/post_requirements"), about)
+        return rules(calls.thing(f"api/v1/{name}/post_requirements"), about)
     except Rejected as error:
         closed = why_closed(error)
         if not closed:

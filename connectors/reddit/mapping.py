@@ -183,7 +183,7 @@ def counts(child: Any) -> Counts:
     ratio = at(item, "upvote_ratio")
     told = {
         Measure.SCORE: None if hidden else at(item, "score"),
-        Measure.UPVOTE_PERCENT: round(ratio * 100) if post and _is_number(ratio) and 0 <= ratio <= 1 else None,
+        Measure.UPVOTE_PERCENT: round(ratio * 100) if post and _is_number(ratio) else None,
         Measure.REPLIES: at(item, "num_comments") if post else None,
         Measure.CROSSPOSTS: at(item, "num_crossposts"),
         Measure.VIEWS: at(item, "view_count"),

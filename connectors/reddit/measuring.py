@@ -18,7 +18,7 @@ def metrics(calls: Calls, refs: Sequence[RemoteRef], *, account: bool, communiti
     """GET api/info for posts, api/v1/me for the account, r/<name>/about for each community. One that is closed is missing."""
     things = info(calls, [ref.id for ref in refs])
     posts = {name: mapping.counts(child) for name, child in things.items() if not mapping.is_gone(child)}
-    told = mapping.account_counts(calls.read("api/v1/me")) if account else {}
+    told = mapping.account_counts(calls.thing("api/v1/me")) if account else {}
     return Metrics(
         posts, told, {name: counts for name in communities if (counts := _community(calls, name)) is not None}
     )
@@ -26,7 +26,7 @@ def metrics(calls: Calls, refs: Sequence[RemoteRef], *, account: bool, communiti
 
 def _community(calls: Calls, name: str) -> Counts | None:
     try:
-        return mapping.community_counts(calls.read(f"r/{bare(name)}/about"))
+        return mapping.community_counts(calls.thing(f"r/{bare(name)}/about"))
     except Rejected as error:
         if why_closed(error) or error.code == "http-403":
             return None

@@ -76,7 +76,7 @@ def _author(calls: Calls, target: Target) -> tuple[str, str]:
     if handle and (community or target.ref.id.startswith("t4_")):
         return handle, community
     if target.ref.id.startswith(("t1_", "t3_")):
-        item = at(calls.read("api/info", id=target.ref.id), "data", "children", 0, "data")
+        item = at(calls.listing("api/info", id=target.ref.id), "data", "children", 0, "data")
         found = word(item, "author")
         handle = handle or (found if found != "[deleted]" else None)
         community = community or word(item, "subreddit") or ""

@@ -28,9 +28,7 @@ def info(calls: Calls, names: Sequence[str]) -> dict[str, Any]:
     asked = [name for name in dict.fromkeys(names) if name.startswith(("t1_", "t3_"))][:PAGE_SIZE]
     if not asked:
         return {}
-    page = calls.read("api/info", id=",".join(asked))
-    if not isinstance(at(page, "data", "children"), list):
-        raise Retryable("reddit", "Reddit answered something that is no listing.", code="not-a-listing")
+    page = calls.listing("api/info", id=",".join(asked))
     children = {word(child, "data", "name"): child for child in rows(page, "data", "children")}
     return {name: children[name] for name in asked if name in children}
 
@@ -52,7 +50,7 @@ def _any(child: Any) -> RemoteInteraction | None:
 def _message(calls: Calls, name: str) -> RemoteInteraction | None:
     """A private message: Reddit answers with the first of its thread, and the others among its replies."""
     try:
-        page = calls.read(f"message/messages/{name[3:]}")
+        page = calls.listing(f"message/messages/{name[3:]}")
     except Rejected as error:
         if why_closed(error) == "gone" or error.code == "http-403":
             return None
@@ -68,7 +66,7 @@ def own_posts(calls: Calls, before: str | None) -> tuple[EarlierPost, ...]:
     after: str | None = before
     while True:
         further: dict[str, str] = {"after": after} if after else {}
-        page = calls.read(f"user/{calls.identity().handle}/overview", limit=PAGE_SIZE, sort="new", **further)
+        page = calls.listing(f"user/{calls.identity().handle}/overview", limit=PAGE_SIZE, sort="new", **further)
         found = tuple(one for child in rows(page, "data", "children") if (one := mapping.earlier(child)))
         following = word(page, "data", "after")
         if found or following is None or following == after:
@@ -156,6 +154,8 @@ def _filled(calls: Calls, top: str, children: list[Any]) -> tuple[list[Any], boo
             return comments, complete
         asked = {"api_type": "json", "link_id": top, "children": ",".join(wanted[:PAGE_SIZE]), "sort": "old"}
         body = calls.read("api/morechildren", **asked)
+        if not isinstance(at(body, "json", "data", "things"), list):
+            return comments, False
         told = list(mapping.tree(rows(body, "json", "data", "things")))
         comments += [one for one in told if word(one, "kind") == mapping.COMMENT]
         rest = [{"kind": "more", "data": {"children": wanted[PAGE_SIZE:]}}] if wanted[PAGE_SIZE:] else []
@@ -165,7 +165,7 @@ def _filled(calls: Calls, top: str, children: list[Any]) -> tuple[list[Any], boo
 
 def _messages_around(calls: Calls, ref: RemoteRef) -> Thread:
     """Private messages: those before it are above, those after it below."""
-    page = calls.read(f"message/messages/{ref.id[3:]}")
+    page = calls.listing(f"message/messages/{ref.id[3:]}")
     own = calls.own.handle if calls.own else None
     told = {word(child, "data", "name"): child for child in mapping.tree(rows(page, "data", "children"))}
     if ref.id not in told:

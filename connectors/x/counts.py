@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.metrics import Counts, Measure
-from connectors.shape import at
+from connectors.shape import at, count
 
 PUBLIC: Mapping[str, Measure] = {
     "like_count": Measure.LIKES,
@@ -39,8 +39,5 @@ def account_counts(user: Any) -> Counts:
 
 
 def _read(told: Any, names: Mapping[str, Measure]) -> dict[Measure, int]:
-    return {measure: number for name, measure in names.items() if (number := _count(at(told, name))) is not None}
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    found = {measure: count(at(told, name)) for name, measure in names.items()}
+    return {measure: number for measure, number in found.items() if number is not None and number >= 0}

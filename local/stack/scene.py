@@ -12,6 +12,7 @@ from typing import Any
 
 import requests
 
+from chalicelib import settings
 from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.account import Account
 from chalicelib.domain.post import Body, Schedule
@@ -19,6 +20,7 @@ from chalicelib.domain.timing import stamp
 from chalicelib.ports import Change, QueueName
 from chalicelib.services import accounts, checking, ingesting, scheduling, workspaces
 from chalicelib.store import keys
+from connectors import registry
 from connectors.capabilities import InteractionKind
 from connectors.contract import RemoteAuthor, RemoteInteraction, RemoteRef
 from local.sandbox.members import CAST, Kind

@@ -29,6 +29,7 @@ from chalicelib.domain.feed import Feed, FeedReading
 from chalicelib.domain.imports import Import, ImportRow, Progress
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.links import LinkRule
+from chalicelib.domain.measuring import Sample, Tally
 from chalicelib.domain.media import Media, Rendition
 from chalicelib.domain.mentions import Handle
 from chalicelib.domain.polling import Reading, Slot
@@ -89,6 +90,8 @@ KEPT: tuple[type[Any], ...] = (
         Target,
         Evidence,
         Content,
+        Sample,
+        Tally,
         Touch,
         Rendition,
         FeedReading,
