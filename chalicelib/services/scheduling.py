@@ -18,7 +18,7 @@ from chalicelib.domain.post import VARIANT, Body, HalfSent, Origin, Post, Schedu
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Put, QueueName, Write
-from chalicelib.services import blackouts, checking, forecasting
+from chalicelib.services import blackouts, checking, communities, forecasting
 from chalicelib.services.bodies import body_in, fit_on_the_post, priced_drafts, words, words_put, writes_of
 from chalicelib.services.checking import Wish
 from chalicelib.services.desk import AHEAD, Desk, ask, hint
@@ -105,6 +105,9 @@ def plan(
         blackouts.check(desk, caller.workspace, [wish.account for wish in wishes], when)
     guideline = desk.guideline(workspace)
     asks = most_asked(workspace, caller, wishes)
+    for account, wish in zip(accounts, wishes, strict=True):
+        if account is not None:
+            communities.learn(desk, account, wish.body, now)
     speaking = [checked(desk, account, guideline, wish) for account, wish in zip(accounts, wishes, strict=True)]
     forecasting.check(
         purses or forecasting.Purses(desk, workspace, now),
