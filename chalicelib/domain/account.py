@@ -9,6 +9,7 @@ from enum import StrEnum
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.listening import USUAL, Listening
 from chalicelib.domain.machine import Machine
+from chalicelib.domain.polling import Pace
 
 
 class AccountState(StrEnum):
@@ -73,5 +74,7 @@ class Account:
     """Since when what was held for it is put back on its schedule; None once all of it surely was."""
     house_rules: HouseRules | None = None
     listening: Listening = USUAL
+    pace: Pace | None = None
+    """How often it is read; None until that is known."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

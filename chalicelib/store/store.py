@@ -35,6 +35,7 @@ from chalicelib.ports import (
 from chalicelib.store import keys, library, nouns
 from chalicelib.store.codec import decode, encode
 from chalicelib.store.contents import Contents
+from chalicelib.store.polling import Polling
 from chalicelib.store.repository import Repository
 
 if TYPE_CHECKING:
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
     from chalicelib.domain.links import LinkRule
     from chalicelib.domain.media import Media, Rendition
     from chalicelib.domain.mentions import Handle
-    from chalicelib.domain.polling import Reading, Slot
     from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.review_link import ReviewLink
@@ -76,7 +76,7 @@ class Touch:
     human_at: datetime | None = None
 
 
-class Store:
+class Store(Polling):
     """All repositories over one table, each made when it is first asked for. Holds no state of its own."""
 
     def __init__(self, table: Table) -> None:
@@ -355,44 +355,6 @@ class Store:
     def unused_check(self, workspace: str, media: str) -> Check:
         """The condition under which a picture may be deleted: it was never fitted for a post."""
         return Check(keys.media_used(workspace, media), ABSENT)
-
-    # --- polling -----------------------------------------------------------------------------------------------------
-
-    def reading(self, workspace: str, account: str) -> Reading:
-        """How far an account was read."""
-        from chalicelib.domain.polling import Reading
-
-        item = self.table.get(keys.within(workspace, "READING", account))
-        return Reading() if item is None else decode(Reading, item)
-
-    def save_reading(self, workspace: str, account: str, reading: Reading) -> None:
-        """Keep how far an account was read."""
-        self.table.put(self._put(keys.within(workspace, "READING", account), encode(reading)).item)
-
-    def slots(self, platforms: Sequence[str]) -> list[Slot]:
-        """The slots of these platforms that hold accounts."""
-        from chalicelib.domain.polling import Slot
-
-        items = self.table.get_many([keys.slot(name) for platform in platforms for name in keys.slots_of(platform)])
-        return [decode(Slot, item) for item in items if item is not None]
-
-    def open_slot(self, name: str, at: datetime) -> None:
-        """Make sure that a slot exists, last run at `at` if it is new."""
-        change = Change(set={"name": name, "ran_at": stamp(at)})
-        try:
-            self.table.update(keys.slot(name), change, Missing("ran_at"))
-        except ConditionFailed:
-            return
-
-    def claim_slot(self, slot: Slot, at: datetime) -> bool:
-        """Take a slot's run. Only one of those who saw the same last run gets it."""
-        try:
-            self.table.update(
-                keys.slot(slot.name), Change(set={"ran_at": stamp(at)}), Equals("ran_at", stamp(slot.ran_at))
-            )
-        except ConditionFailed:
-            return False
-        return True
 
     # --- what an account may still say -------------------------------------------------------------------------------
 
