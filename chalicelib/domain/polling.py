@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 FASTEST: Final = timedelta(minutes=1)
-SLOWEST: Final = timedelta(hours=6)
+SLOWEST: Final = timedelta(hours=6) - timedelta(minutes=10)
+"""Six hours, less what a run may be late."""
 
 LASTING: Final = timedelta(days=14)
 """How long what was heard counts, in the lasting tally: some weeks, so that a rate is known within a quarter."""
@@ -41,11 +42,19 @@ SPOKEN: Final = timedelta(minutes=5)
 """How often an account is read at least after it said something, and while an event of it is live."""
 SPOKEN_FOR: Final = timedelta(hours=2)
 
-USED: Final = 0.97
+USED: Final = 0.975
 """The share of a budget that is planned with."""
+FULL: Final = 0.99
+"""And the share at which nothing more is begun: what was taken a moment ago may not show yet."""
+PARTS: Final = 5
+"""In so many parts the span of a budget is kept, as far as a slot took from it."""
 PORTION: Final = 100
 PORTION_SCARCE: Final = 10
 """Accounts that one run of a slot reads at least, where so many are due; fewer where reads are counted by the platform."""
+EMPTY: Final = timedelta(minutes=10)
+"""How often a slot without accounts is looked at again."""
+MOST_OF_ONE: Final = 0.25
+"""The share of a budget that one tenant may always have: less than that is nobody's crowd."""
 HEAVIEST: Final = 8
 """Tenants of a slot that are counted one by one."""
 
@@ -126,12 +135,19 @@ class Slot:
     counts: Round = Round()
     counting: Round = Round()
     turn: int = 0
+    taken: Mapping[str, int] = field(default_factory=dict)
+    """Reads that were taken from the platform's budget, by parts of its span."""
     closed_until: datetime | None = None
 
     @property
     def platform(self) -> str:
         """The platform of its accounts."""
         return self.name.partition("-")[0]
+
+    @property
+    def left(self) -> int:
+        """Accounts that the present round still has before it, as far as is known."""
+        return max(1, self.counts.members - self.counting.members) if self.counts.members else 0
 
     @property
     def tier(self) -> int | None:
@@ -207,6 +223,23 @@ class Budget:
     reads: int
     span: timedelta
 
+    def part(self, at: datetime) -> float:
+        """Which part of its spans an instant lies in, with how far into it."""
+        return at.timestamp() * PARTS / self.span.total_seconds()
+
+    def used(self, slots: Iterable[Slot], now: datetime) -> float:
+        """Reads that these slots took within the span that ends now."""
+        begin = self.part(now) - PARTS
+        return sum(
+            count * min(1.0, max(0.0, int(part) + 1 - begin)) for slot in slots for part, count in slot.taken.items()
+        )
+
+    def took(self, slot: Slot, reads: int, now: datetime) -> dict[str, int]:
+        """What a slot took lately, with so many reads more."""
+        part = int(self.part(now))
+        kept = {one: count for one, count in slot.taken.items() if int(one) >= part - PARTS}
+        return {**kept, str(part): kept.get(str(part), 0) + reads}
+
     @property
     def a_second(self) -> float:
         """The same a second, as far as it is planned with."""
@@ -225,6 +258,7 @@ class Plan:
     thinned: Mapping[str, int] = field(default_factory=dict)
     scarce: bool = False
     fixed: bool = False
+    budget: Budget | None = None
 
     def period(self, slot: Slot) -> timedelta:
         """How long one round through a slot takes."""
@@ -248,15 +282,20 @@ class Plan:
         """How many accounts one run reads, where it is not late."""
         return PORTION_SCARCE if self.scarce else PORTION
 
-    def due(self, slot: Slot, now: datetime) -> tuple[int, datetime]:
-        """How many accounts the run that begins now reads at most, and when the next one begins."""
+    def due(self, slot: Slot, now: datetime) -> int:
+        """How many accounts the run that begins now reads at most: a portion, and what it is late with."""
         interval, members = self.interval(slot), slot.counts.members
-        at = slot.next_at if slot.next_at is not None else now
-        behind = max(0, int((now - at) / interval)) if interval else 0
+        behind = 0 if slot.next_at is None or not interval else max(0, int((now - slot.next_at) / interval))
         count = self.portion * (1 + behind)
-        if not members or count >= members:
-            return max(self.portion, members), max(at + interval, now + min(interval, self.period(slot) / 2))
-        return count, at + interval * (1 + behind)
+        return max(self.portion, members) if count >= members else count
+
+    def next_at(self, slot: Slot, read: int, now: datetime) -> datetime:
+        """When the run after one that read so many accounts begins: a round takes its period, however it is cut up."""
+        period = self.period(slot)
+        if not read:
+            return now + max(period, EMPTY)
+        begin = now if slot.next_at is None else max(slot.next_at, now - period)
+        return begin + period * min(1.0, read / max(1, slot.counts.members))
 
     def passes_over(self, slot: Slot, tenant: str, number: int) -> bool:
         """Whether a tenant's account, by a number of its own, is left out of this round."""
@@ -284,21 +323,52 @@ def plan(slots: Sequence[Slot], usual: timedelta, budget: Budget | None) -> Plan
     Where that is not enough for all, no tenant takes more than its fair share, and the rest is stretched alike: the
     square-root rule holds for what is left. usual: the period of accounts that nobody knows yet.
     """
-    free = Plan(usual)
+    free = Plan(usual, budget=budget)
     if budget is None or _demand(slots, free) <= budget.a_second:
         return free
     thinned = _thinned(slots, free, budget.a_second)
     low, high = 1.0, _OVER
     if _demand(slots, Plan(usual, high, thinned)) > budget.a_second:
         over = _demand(slots, Plan(usual, high, thinned)) / budget.a_second
-        return Plan(usual, _OVER * over, thinned, scarce=True)
-    for _ in range(40):
+        return Plan(usual, _OVER * over, thinned, scarce=True, budget=budget)
+    for _ in range(25):
         middle = math.sqrt(low * high)
         if _demand(slots, Plan(usual, middle, thinned)) > budget.a_second:
             low = middle
         else:
             high = middle
-    return Plan(usual, high, thinned, scarce=True)
+    return Plan(usual, high, thinned, scarce=True, budget=budget)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A slot whose turn it is: from when, and how many accounts it may read."""
+
+    slot: Slot
+    at: datetime
+    most: int
+
+
+def turns(slots: Sequence[Slot], how: Plan, now: datetime, ahead: timedelta) -> list[Turn]:
+    """The slots whose turn it is, the longest overdue first, as far as the platform's budget goes.
+
+    ahead: how long it is until this is asked again. Where reads are scarce, whatever is due until then is told now, with
+    its own moment: read all at once, each minute's share would crowd the platform's window.
+    """
+    until = now + ahead if how.scarce else now
+    found = [Turn(slot, max(now, at), 0) for slot in slots if (at := how.due_at(slot)) <= until]
+    due = sorted(found, key=lambda one: (how.due_at(one.slot), one.slot.name))
+    if how.budget is None:
+        return [replace(one, most=how.due(one.slot, one.at)) for one in due]
+    left = int(FULL * how.budget.reads - how.budget.used(slots, until))
+    chosen: list[Turn] = []
+    for one in due:
+        if left <= 0:
+            break
+        count = how.due(one.slot, one.at)
+        chosen.append(replace(one, most=min(count, left)))
+        left -= min(count, one.slot.left or count)
+    return chosen
 
 
 def _demand(slots: Sequence[Slot], how: Plan) -> float:
@@ -322,9 +392,9 @@ def _thinned(slots: Sequence[Slot], free: Plan, budget: float) -> dict[str, int]
             asked[tenant] = asked.get(tenant, 0.0) + members / seconds
     tenants = max([len(asked), *(slot.counts.tenants for slot in slots)])
     others, unnamed = max(0.0, total - sum(asked.values())), tenants - len(asked)
-    level = fair_level([*asked.values(), *([others / unnamed] * unnamed if unnamed else [])], budget)
-    stretch = max(1.0, others / (level * unnamed)) if unnamed and level else 1.0
-    slowed = {tenant: math.ceil(demand / level / stretch - 0.5) for tenant, demand in asked.items() if level}
+    fair = fair_level([*asked.values(), *([others / unnamed] * unnamed if unnamed else [])], budget)
+    level = max(MOST_OF_ONE * budget, fair)
+    slowed = {tenant: math.ceil(demand / level - 0.5) for tenant, demand in asked.items()}
     return {tenant: every for tenant, every in slowed.items() if every > 1}
 
 
@@ -343,12 +413,23 @@ def fair_level(demands: Sequence[float], budget: float) -> float:
 
 
 def begun(
-    slot: Slot, how: Plan, tenants: Iterable[str], after: str | None, now: datetime, busy_until: datetime
+    slot: Slot,
+    how: Plan,
+    tenants: Sequence[str],
+    after: str | None,
+    now: datetime,
+    busy_until: datetime,
+    reads: int | None = None,
 ) -> Slot:
-    """The slot once a run of it has begun that reads accounts of these tenants; after: where the next one goes on."""
+    """The slot once a run of it has begun that reads accounts of these tenants; after: where the next one goes on.
+
+    reads: how many of them are read, where some are passed over.
+    """
     counting = slot.counting.met(tenants)
-    _, next_at = how.due(slot, now)
+    next_at = how.next_at(slot, len(tenants), now)
     ran = replace(slot, ran_at=now, next_at=next_at, busy_until=busy_until, after=after, counting=counting)
+    if how.budget is not None:
+        ran = replace(ran, taken=how.budget.took(slot, len(tenants) if reads is None else reads, now))
     if after is not None:
         return ran
     whole = replace(counting, last=None)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain import polling
 from chalicelib.domain.account import Account
 from chalicelib.domain.event import Event, EventState
-from chalicelib.domain.polling import SPOKEN_FOR, SPOKEN_TIER, Budget, Pace, Plan, Reading, Slot
+from chalicelib.domain.polling import SPOKEN_FOR, SPOKEN_TIER, Budget, Pace, Plan, Reading, Slot, Turn
 from chalicelib.domain.timing import instant, stamp, unstamp
 from chalicelib.services.desk import Desk, Hint
 from chalicelib.store import keys
@@ -30,18 +30,18 @@ MOST_SPEAKERS = 400
 """Accounts that spoke, in one hint."""
 
 
-def due_slots(desk: Desk, now: datetime) -> list[tuple[Slot, Plan]]:
-    """The slots whose turn it is, the longest overdue first, each with the plan by which it is run."""
+def due_slots(desk: Desk, now: datetime) -> list[tuple[Turn, Plan]]:
+    """The slots whose turn it is, platform by platform, each with its plan."""
     by_platform: dict[str, list[Slot]] = {}
     for slot in desk.store.slots(tuple(desk.policy.hosts)):
         by_platform.setdefault(slot.platform, []).append(slot)
-    due: list[tuple[datetime, Slot, Plan]] = []
+    due: list[tuple[Turn, Plan]] = []
     for platform, slots in by_platform.items():
         how = plan_of(desk, platform, slots)
         closed = max((one.closed_until for one in slots if one.closed_until is not None), default=None)
         if closed is None or closed <= now:
-            due += ((at, slot, how) for slot in slots if (at := how.due_at(slot)) <= now)
-    return [(slot, how) for _, slot, how in sorted(due, key=lambda one: (one[0], one[1].name))]
+            due += ((turn, how) for turn in polling.turns(slots, how, now, desk.policy.tick_every))
+    return due
 
 
 def plan_of(desk: Desk, platform: str, slots: Sequence[Slot]) -> Plan:
@@ -53,9 +53,13 @@ def plan_of(desk: Desk, platform: str, slots: Sequence[Slot]) -> Plan:
     return polling.plan(slots, can.poll_every, budget)
 
 
-def told(desk: Desk, slot: Slot, how: Plan) -> Hint:
+def told(desk: Desk, turn: Turn, how: Plan) -> Hint:
     """The hint that asks for a run of a slot; with it go the accounts that began to speak."""
-    body: dict[str, str | list[str]] = {"slot": slot.name, "ran_at": stamp(slot.ran_at)}
+    body: dict[str, str | list[str]] = {
+        "slot": turn.slot.name,
+        "ran_at": stamp(turn.slot.ran_at),
+        "most": str(turn.most),
+    }
     if how.scarce:
         body["stretch"] = f"{how.stretch:.6g}"
         body["thinned"] = [f"{tenant}:{every}" for tenant, every in how.thinned.items()]

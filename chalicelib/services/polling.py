@@ -90,9 +90,10 @@ def run(desk: Desk, body: Mapping[str, object], *, at_once: int = 1) -> list[Pol
         pairs = [str(one).partition(":") for one in named]
         pacing.spoke(desk, [(workspace, account) for workspace, _, account in pairs], now)
     how = pacing.heard_plan(desk, slot.platform, body)
-    most, _ = how.due(slot, now)
+    most = int(str(body["most"])) if "most" in body else how.due(slot, now)
     taken = _listed(desk, slot, min(most, MOST_IN_RUN))
-    begun = polling.begun(slot, how, taken.tenants, taken.after, now, now + BUSY)
+    kept = [len(_kept(slot, how, page)) for _, page in taken.pages]
+    begun = polling.begun(slot, how, taken.tenants, taken.after, now, now + BUSY, sum(kept))
     if not desk.store.claim_slot(slot, now, begun):
         return []
     return _read(desk, slot, begun, how, taken, at_once)
@@ -117,8 +118,7 @@ def _read(desk: Desk, slot: Slot, begun: Slot, how: Plan, taken: _Run, at_once: 
         if desk.clock.now() - begun.ran_at >= WORK:
             desk.store.rewind_slot(begun, after)
             break
-        kept = [one for one in page if not how.passes_over(slot, keys.workspace_of(one), _number(one))]
-        polled += _of_page(desk, kept, slot.name, desk.clock.now(), at_once)
+        polled += _of_page(desk, _kept(slot, how, page), slot.name, desk.clock.now(), at_once)
     closed = max((one.closed_until for one in polled if one.closed_until is not None), default=None)
     if closed is not None:
         desk.store.close_slot(slot.name, closed)
@@ -127,8 +127,9 @@ def _read(desk: Desk, slot: Slot, begun: Slot, how: Plan, taken: _Run, at_once: 
     return polled
 
 
-def _number(key: Key) -> int:
-    return crc32(keys.id_of(key).encode())
+def _kept(slot: Slot, how: Plan, page: Sequence[Key]) -> list[Key]:
+    """Those whose turn it is in this round."""
+    return [one for one in page if not how.passes_over(slot, keys.workspace_of(one), crc32(keys.id_of(one).encode()))]
 
 
 def poll_slot(desk: Desk, name: str, now: datetime, *, at_once: int = 1) -> list[Polled]:

@@ -78,10 +78,10 @@ def tick(desk: Desk, now: datetime, enough: Callable[[], bool] = lambda: False) 
         except Exception as error:  # noqa: BLE001 - one digest that cannot be made must not keep accounts from being read
             failures.append((noun, error))
     slots = 0
-    for slot, how in pacing.due_slots(desk, now):
+    for turn, how in pacing.due_slots(desk, now):
         if enough():
             break
-        hint(desk, QueueName.LISTEN, pacing.told(desk, slot, how))
+        hint(desk, QueueName.LISTEN, pacing.told(desk, turn, how), turn.at - now)
         slots += 1
     return Ticked(handed_on, slots, tuple(failures))
 

@@ -63,7 +63,7 @@ class Polling:
             self.table.update(keys.slot(name), change, Missing("ran_at"))
         except ConditionFailed as failed:
             held = failed.current
-            if held is not None and "counts" in held and not held["counts"].get("members"):
+            if held is not None and not held.get("counts", {}).get("members"):
                 with suppress(ConditionFailed):
                     empty = Equals("ran_at", held["ran_at"])
                     self.table.update(keys.slot(name), Change(set={"next_at": stamp(at)}), empty)
@@ -71,9 +71,9 @@ class Polling:
     def claim_slot(self, before: Slot, at: datetime, after: Slot | None = None) -> bool:
         """Take a slot's run: only one of those who saw the same last run gets it, and nobody while another may be at it.
 
-        after: the slot as it is from then on; without it nothing but the time of its last run changes.
+        after: the slot as it is from then on; without it, as if it had just been run.
         """
-        fields = encode(replace(before if after is None else after, ran_at=at))
+        fields = encode(replace(before, ran_at=at, next_at=None) if after is None else after)
         fields.pop("closed_until", None)
         change = Change(
             set=fields, remove=tuple(one for one in ("after", "next_at", "busy_until") if one not in fields)
