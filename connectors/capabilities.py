@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from connectors.communities import CommunityRules
     from connectors.metrics import Measure
     from connectors.moderation import Moderation
     from connectors.options import Audience, Option, PollLimits, WhoMayReply
@@ -118,13 +119,15 @@ class Repeats:
 class Terms:
     """What an account's own place allows where that is not the platform's usual: None is as usual.
 
-    url_length: how many characters an address counts, whatever its length.
+    url_length: how many characters an address counts, whatever its length. community: what the community asks in which the
+    draft would stand; None where nobody has read it.
     """
 
     max_length: int | None = None
     url_length: int | None = None
     pictures: PictureLimits | None = None
     polls: PollLimits | None = None
+    community: CommunityRules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +154,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a draft may not be said there. `why` and `way_out` are sentences for a person, without the draft's words."""
+    """Why a draft may not be said there. `why` and `way_out` are sentences for a person, without the draft's words.
+
+    part: what of the draft it is about, by the draft's own names (`title`, `text`, `options/poll`); empty: all of it.
+    """
 
     ground: Ground
     why: str
     way_out: str
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +198,10 @@ class Capabilities:
     """What one app client may write for all its accounts together (`registry.client_id`); None where nobody counts it."""
     options: frozenset[Option] = field(default_factory=frozenset)
     """What a draft may ask for beside its words."""
+    options_of_parts: frozenset[Option] = field(default_factory=frozenset)
+    """Which of them every later part of a thread is given too, where each is a write of its own; else they are the first's."""
+    card_picture: PictureLimits | None = None
+    """What the picture of a card may be; None where the platform takes none, or fetches it itself."""
     audiences: frozenset[Audience] = field(default_factory=frozenset)
     who_may_reply: frozenset[WhoMayReply] = field(default_factory=frozenset)
     polls: PollLimits | None = None

@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
 
 from connectors.capabilities import Capabilities, InteractionKind, Scope, Terms
+from connectors.communities import CommunityRules
 from connectors.metrics import Counts, Metrics
 from connectors.moderation import Moderation, Target
 from connectors.options import USUAL, Options
@@ -81,6 +83,8 @@ class Draft:
     thread: tuple[Draft, ...] = ()
     under_first: bool = False
     options: Options = USUAL
+    named: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Of a whole draft, its thread included: whom its handles mean, as `NamesPeople.whom` told; empty elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +218,15 @@ class Page:
     """One page of interactions, oldest first. `cursor` is what to save once these are stored, opaque to all others.
 
     caught_up is False when another page waits behind `cursor`. skipped counts things that are nobody's interaction
-    (own echoes, system mail, reposts) or that could not be read.
+    (own echoes, system mail, reposts) or that could not be read. missed: what of `Listening` was refused this time, each as
+    short words with the platform's code; the cursor stays where it was for these.
     """
 
     items: tuple[RemoteInteraction, ...]
     cursor: str | None
     caught_up: bool = True
     skipped: int = 0
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,14 +237,37 @@ class Identity:
     handle: str
 
 
+class Turn(StrEnum):
+    """Whether a session is ours to renew."""
+
+    OURS = "ours"
+    AFTER_LOSS = "after-loss"
+    """Ours; whoever had the turn before left no word of what came of it, and may have spent the token that renews."""
+    TAKEN = "taken"
+    """Another worker's, for a little while yet."""
+
+
 class SessionKeeper(Protocol):
-    """Where a connector may keep a short-lived session (sealed by whoever implements it)."""
+    """Where a connector may keep a short-lived session (sealed by whoever implements it).
+
+    A token that renews a session may be good for one use only: whoever is to use it takes a turn first, and no two workers
+    have one at the same time.
+    """
 
     def load(self) -> str | None:
-        """What was saved last, or None."""
+        """What was saved last, as far as this keeper has read; None where nothing was."""
 
     def save(self, session: str) -> None:
-        """Keep this instead."""
+        """Keep this instead and end the turn, unless another session was saved since `load`: then that one is loaded."""
+
+    def take_turn(self) -> Turn:
+        """Ask for the turn; from here on `load` gives what lies there now. It ends by itself after a while."""
+
+    def in_turn(self) -> bool:
+        """Whether our turn surely lasts long enough for one more call."""
+
+    def end_turn(self, *, lost: bool = False) -> None:
+        """Give the turn back. lost: what was asked may have had its effect, and the answer is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,3 +365,22 @@ class Connector(Protocol):
 
     def uploaded(self, handle: str) -> bool:
         """Whether the platform is done with an upload. Raises Rejected where it could not work with it, or forgot it."""
+
+
+@runtime_checkable
+class NamesPeople(Protocol):
+    """A connector of a platform that has to be told by id whom a text names, since it reads no handles (Bluesky)."""
+
+    def whom(self, draft: Draft) -> dict[str, str]:
+        """Whom the draft's texts name: handle, in small letters, to the platform's stable id; nobody's are left out.
+
+        Asked before the send and kept with it in `Draft.named`, so that what is sent is the same each time. Reads only.
+        """
+
+
+@runtime_checkable
+class TellsRules(Protocol):
+    """A connector of a platform on which each community has rules of its own that can be asked for (Reddit)."""
+
+    def rules_of(self, community: str) -> CommunityRules:
+        """What a community asks of a post, now. One that may not be read is `closed`. Reads only; raises as reading does."""

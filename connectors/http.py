@@ -7,6 +7,7 @@ would carry the token elsewhere), log a body or a header, or read a password fro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,10 @@ from urllib3.exceptions import NewConnectionError
 _MEDDLED = ("deprecation", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-used")
 """Headers that client libraries act on: praw's limiter sleeps or raises KeyError on them, Mastodon.py raises
 MastodonRatelimitError on a 200 whose reset it cannot read, which would make a sent post look unsent."""
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Where JSON spells a half of a character; most that are found make a pair, and are one character once they are read."""
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +79,26 @@ def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _json(response: requests.Response) -> Any:
+    """The body as JSON, or None where it is none that can be read and kept."""
     try:
-        return response.json()
+        body = response.json()
+        return _whole(body) if _HALF.search(response.content) else body
     except JSONDecodeError:
         return None
+    except (ValueError, RecursionError):  # a number of thousands of digits, brackets in brackets without end
+        response._content = b""  # noqa: SLF001  (client libraries would meet the same, and raise what nobody expects)
+        return None
+
+
+def _whole(value: Any) -> Any:
+    """The same with a mark in place of each half of a character: nothing that is kept or sent could hold it."""
+    if isinstance(value, str):
+        return _HALVES.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(name): _whole(one) for name, one in value.items()}
+    return value
 
 
 def _never_left(error: RequestException) -> bool:

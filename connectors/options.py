@@ -129,25 +129,28 @@ def objection_to_options(can: Capabilities, draft: Draft) -> Objection | None:
     options = draft.options
     for option in sorted(options.asked - can.options):
         words = option.value.replace("_", " ")
-        return Objection(
-            Ground.UNSUPPORTED, f"{can.platform} has no {words}", f"Leave the {words} out for this account."
-        )
+        return _no(option, f"{can.platform} has no {words}", f"Leave the {words} out for this account.")
     if options.audience is not None and options.audience not in can.audiences:
-        return _kinds("audience", options.audience, [str(one) for one in can.audiences])
+        return _kinds(Option.AUDIENCE, options.audience, [str(one) for one in can.audiences])
     for who in sorted(options.who_may_reply - can.who_may_reply):
-        return _kinds("reply control", who, [str(one) for one in can.who_may_reply])
+        return _kinds(Option.WHO_MAY_REPLY, who, [str(one) for one in can.who_may_reply])
+    if options.card is not None and options.card.picture is not None and can.card_picture is None:
+        return _no(Option.CARD, f"a card on {can.platform} takes no picture of ours", "Leave the card's picture out.")
     return None if options.poll is None or can.polls is None else _against_poll(options.poll, can.polls)
 
 
-def _kinds(what: str, asked: str, known: list[str]) -> Objection:
-    return Objection(
-        Ground.UNSUPPORTED, f"there is no {what} `{asked}` here", f"Use one of: {', '.join(sorted(known))}."
-    )
+def _no(option: Option, why: str, way_out: str) -> Objection:
+    return Objection(Ground.UNSUPPORTED, why, way_out, f"options/{option}")
+
+
+def _kinds(option: Option, asked: str, known: list[str]) -> Objection:
+    what = "audience" if option is Option.AUDIENCE else "reply control"
+    return _no(option, f"there is no {what} `{asked}` here", f"Use one of: {', '.join(sorted(known))}.")
 
 
 def _against_poll(poll: Poll, limits: PollLimits) -> Objection | None:
     def no(why: str, way_out: str) -> Objection:
-        return Objection(Ground.UNSUPPORTED, why, way_out)
+        return _no(Option.POLL, why, way_out)
 
     count = len(poll.choices)
     if not limits.min_choices <= count <= limits.max_choices:

@@ -5,8 +5,14 @@ It must never raise: one odd item must not cost the page it came in.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
+
+MOST_COUNTED = 10**18
+"""What the record can keep of a count, and far more than there are people."""
+_FIELD = re.compile(r"[a-z_$.]{1,40}", re.IGNORECASE)
+_FIELDS_TOLD = 12
 
 
 def at(body: Any, *path: str | int) -> Any:
@@ -35,6 +41,11 @@ def rows(body: Any, *path: str | int) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def count(value: Any) -> int | None:
+    """How many there are, or None where it is no whole number or one that nobody counts to. It may be below zero (votes)."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < MOST_COUNTED else None
+
+
 def moment(value: Any) -> datetime | None:
     """A time told as ISO 8601 text or as Unix seconds, aware in UTC; None where it is neither."""
     try:
@@ -46,3 +57,16 @@ def moment(value: Any) -> datetime | None:
         return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def shape_of(body: Any) -> str:
+    """What kind of thing this is and the names it has, for a person who must find out what a platform changed.
+
+    Of names only those that look like a field's; of values nothing.
+    """
+    if isinstance(body, dict):
+        names = sorted(name for name in body if isinstance(name, str) and _FIELD.fullmatch(name))[:_FIELDS_TOLD]
+        return f"an object with {', '.join(names)}" if names else "an object without known names"
+    if isinstance(body, list):
+        return "a list" if body else "an empty list"
+    return "nothing" if body is None else f"a {type(body).__name__}"

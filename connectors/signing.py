@@ -6,9 +6,15 @@ be remembered between the two halves is in `Begun.secret`, for the caller to sea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import urlencode
+
+from connectors.errors import Rejected
 
 
 class Way(StrEnum):
@@ -38,3 +44,30 @@ class Begun:
 
     url: str
     secret: Mapping[str, str] = field(repr=False)
+
+
+def pkce() -> tuple[str, str]:
+    """A verifier that stays with us, and the challenge (S256) that goes with the person. RFC 7636."""
+    verifier = secrets.token_urlsafe(64)
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return verifier, base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def place(base_url: str, path: str, **asked: str) -> str:
+    """The address of a platform's page, with what it is asked."""
+    return f"{base_url.rstrip('/')}{path}?{urlencode(asked)}"
+
+
+def lacking(needed: Iterable[str], granted: str | None, split: str | None = None) -> tuple[str, ...]:
+    """The rights that were asked for and not given. granted: as the platform told it; None: it did not."""
+    if granted is None:
+        return ()
+    given = {one.strip() for one in granted.split(split)}
+    return tuple(one for one in needed if one not in given and one.partition(":")[0] not in given and "*" not in given)
+
+
+def refuse_lacking(platform: str, missing: Sequence[str]) -> None:
+    """Raise Rejected where the person, or the platform, gave less than is needed."""
+    if missing:
+        told = f"It came back without the rights {', '.join(missing)}: sign in again and allow all that is asked for."
+        raise Rejected(platform, told, code="missing-scope")

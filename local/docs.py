@@ -1,8 +1,8 @@
 """`python -m local.docs [--check]`: writes those parts of the documents that stand in the code already.
 
-A part lies between `<!-- generated: name -->` and `<!-- end of name -->`, in README.md or anywhere under docs/. The tables
-come from what the program itself runs on, so that a document cannot promise what the code does not do. Nothing outside
-the marks is ever touched.
+A part lies between `<!-- generated: name -->` and `<!-- end of name -->`, in README.md, in a connector's, or anywhere under
+docs/. The tables come from what the program itself runs on, so that a document cannot promise what the code does not do.
+Nothing outside the marks is ever touched.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,8 +34,10 @@ from chalicelib.domain.review import REVIEW
 from chalicelib.domain.timing import EARLIEST
 from chalicelib.ports import EngineBusy, EngineUnusable
 from connectors import registry
-from connectors.capabilities import Allowance, Capabilities, Dedupe, Platform
+from connectors.capabilities import Dedupe, Platform
+from local import platform_tables
 from local.package import PROJECT, RESOURCES
+from local.platform_tables import allowance, heading, table, text
 
 _PART = re.compile(
     r"(?P<open><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<close><!-- end of (?P=name) -->\n)", re.DOTALL
@@ -55,7 +58,8 @@ class DocumentsFailed(Exception):
 
 def documents(root: Path = PROJECT) -> list[Path]:
     """Every document that may hold generated parts."""
-    return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+    of_platforms = [root / "connectors" / one.value / "README.md" for one in Platform]
+    return [root / "README.md", *of_platforms, *sorted((root / "docs").rglob("*.md"))]
 
 
 def written(text: str) -> str:
@@ -111,14 +115,14 @@ def routes() -> str:
         else:
             right, who = f"`{one.action.value}`", ", ".join(role.value for role in Role if one.action in MAY[role])
         rows.append((f"`{one.method} {one.path}`", does, right, who))
-    return _table(("Request", "What it does", "Right", "Roles"), rows)
+    return table(("Request", "What it does", "Right", "Roles"), rows)
 
 
 def rights() -> str:
     """The table role x action, for the people of a workspace."""
     actions = sorted({action for role in _PEOPLE for action in MAY[role]})
     rows = [(f"`{action.value}`", *("yes" if action in MAY[role] else "" for role in _PEOPLE)) for action in actions]
-    return _table(("Right", *(role.value for role in _PEOPLE)), rows)
+    return table(("Right", *(role.value for role in _PEOPLE)), rows)
 
 
 def bodies() -> str:
@@ -133,7 +137,7 @@ def bodies() -> str:
             continue
         schema: dict[str, Any] = getattr(forms, one.form).model_json_schema()
         rows = [(f"`{name}`", what, "yes" if needed else "") for name, what, needed in _fields(schema, schema, "")]
-        parts.append(f"`{one.method} {one.path}`\n\n{_table(('Field', 'What it is', 'Needed'), rows)}")
+        parts.append(f"`{one.method} {one.path}`\n\n{table(('Field', 'What it is', 'Needed'), rows)}")
     return "\n\n".join(parts)
 
 
@@ -199,7 +203,7 @@ def problem_documents() -> str:
     found = {one.slug: one for one in map(problems.problem_of, samples) if one is not None}
     found["internal"] = problems.fault("")
     rows = {(str(one.status), f"`{one.slug}`", one.title) for one in found.values()} | set(_of_the_gateway(found))
-    return _table(("Status", "`type` ends in", "Title"), sorted(rows))
+    return table(("Status", "`type` ends in", "Title"), sorted(rows))
 
 
 def _of_the_gateway(known: Iterable[str]) -> Iterator[tuple[str, str, str]]:
@@ -226,7 +230,7 @@ def _subclasses(cls: type[ParleyError]) -> Iterator[type[ParleyError]]:
 
 def settings_table() -> str:
     """Every setting and what it means."""
-    return _table(("Setting", "What it is"), ((f"`{name}`", meaning) for name, meaning in settings.NAMES.items()))
+    return table(("Setting", "What it is"), ((f"`{name}`", meaning) for name, meaning in settings.NAMES.items()))
 
 
 def parameters() -> str:
@@ -241,7 +245,7 @@ def parameters() -> str:
     rows.append(
         (", ".join(f"`{name}`" for name in times), "the setting of the same words, see settings.md", "the setting's")
     )
-    return _table(("Parameter", "What it is", "Default"), rows)
+    return table(("Parameter", "What it is", "Default"), rows)
 
 
 def _default(parameter: dict[str, Any]) -> str:
@@ -257,8 +261,8 @@ def capabilities() -> str:
         can = registry.capabilities(platform)
         heard = ", ".join(sorted(kind.value for kind in can.kinds))
         minutes = int(can.poll_every.total_seconds()) // 60
-        rows.append((f"`{platform.value}`", _length(can), _heading(can), heard, f"{minutes} min", _DEDUPE[can.dedupe]))
-    return _table(
+        rows.append((f"`{platform.value}`", text(can), heading(can), heard, f"{minutes} min", _DEDUPE[can.dedupe]))
+    return table(
         ("Platform", "Longest text", "A first post needs", "Hears", "Read every", "Can it be asked twice?"), rows
     )
 
@@ -272,7 +276,7 @@ def credentials() -> str:
         place = f"`{base}`" if base else "none: name the instance, and allow it"
         link = f"[connectors/{platform.value}](connectors/{platform.value}/README.md)"
         rows.append((f"`{platform.value}`", ways, place, link))
-    return _table(("Platform", "Names in the credential", "Default address", "More"), rows)
+    return table(("Platform", "Names in the credential", "Default address", "More"), rows)
 
 
 def times() -> str:
@@ -284,7 +288,7 @@ def times() -> str:
         why = settings.WHY[name]
         reasons = f"D: {why['LANDING']}. V: {why['VISIBLE']}"
         rows.append((f"`{name}`", *(f"{int(span.total_seconds())} s" for span in spans), reasons))
-    return _table(("Platform", "Call", "D, landing", "V, visible", "Taken over, from the claim", "Why"), rows)
+    return table(("Platform", "Call", "D, landing", "V, visible", "Taken over, from the claim", "Why"), rows)
 
 
 def common_times() -> str:
@@ -301,7 +305,7 @@ def common_times() -> str:
         ("a brake: seen by every claim after", seen, "the age of a reading, and e for each of two clocks"),
         ("a brake: in force at the latest after", seen + lease + skew, "the same, L and e"),
     ]
-    return _table(
+    return table(
         ("Time", "Default", "Made of"), ((what, f"{int(one.total_seconds())} s", of) for what, one, of in rows)
     )
 
@@ -313,31 +317,9 @@ def allowances() -> str:
         can = registry.capabilities(platform)
         allowed = Allowed(can.allowance.writes, can.allowance.span)
         each = allowed.wait_for(WHOLE).total_seconds()
-        app = "not counted" if can.app_allowance is None else _allowance(can.app_allowance)
-        rows.append((f"`{platform.value}`", _allowance(can.allowance), f"{allowed.burst:,}", f"{each:.1f} s", app))
-    return _table(("Platform", "An account may say", "At once after a rest", "Then one each", "One app's client"), rows)
-
-
-def _allowance(allowance: Allowance) -> str:
-    seconds = int(allowance.span.total_seconds())
-    span = f"{seconds // 3600} h" if seconds % 3600 == 0 else f"{seconds // 60} min"
-    return f"{allowance.writes:,} in {span}"
-
-
-def _length(can: Capabilities) -> str:
-    words = f"{can.max_length:,} {can.unit.value}"
-    if can.max_bytes is not None:
-        words += f" and {can.max_bytes:,} bytes"
-    if can.max_reply_length is not None:
-        words += f"; a reply {can.max_reply_length:,}"
-    return words
-
-
-def _heading(can: Capabilities) -> str:
-    title = f"a title of up to {can.max_title} characters" if can.needs_title else ""
-    return (
-        " and ".join(part for part in (title, "a community" if can.needs_community else "") if part) or "nothing more"
-    )
+        app = "not counted" if can.app_allowance is None else allowance(can.app_allowance)
+        rows.append((f"`{platform.value}`", allowance(can.allowance), f"{allowed.burst:,}", f"{each:.1f} s", app))
+    return table(("Platform", "An account may say", "At once after a rest", "Then one each", "One app's client"), rows)
 
 
 # --- state machines --------------------------------------------------------------------------------------------------
@@ -374,11 +356,6 @@ def _first_line(view: Callable[..., Any]) -> str:
     return (view.__doc__ or "").strip().splitlines()[0]
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
-
-
 PARTS: dict[str, Callable[[], str]] = {
     "routes": routes,
     "rights": rights,
@@ -391,6 +368,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "times": times,
     "common-times": common_times,
     "allowances": allowances,
+    **{f"capabilities-of-{one.value}": partial(platform_tables.capabilities_of, one) for one in Platform},
+    "options": platform_tables.options,
+    "moderations": platform_tables.moderations,
+    "measures": platform_tables.measures,
     "variant": lambda: machine(VARIANT),
     "variant-drawn": lambda: diagram(VARIANT),
     "brake": lambda: machine(BRAKE),

@@ -87,6 +87,7 @@ NOUNS = {
     "FEED": "feeds",
     "IMPORT": "imports",
     "CALENDAR": "calendars",
+    "RULING": "rulings",
 }
 BESIDE = {
     *(
@@ -96,6 +97,9 @@ BESIDE = {
         "BODY",
         "CONTENT",
         "SAID",
+        "EVIDENCE",
+        "TALLY",
+        "SAMPLE",
         "IDENTITY",
         "CREDENTIAL",
         "SESSION",
@@ -109,8 +113,8 @@ STATELESS = {"CAMPAIGN": "running", "EVERGREEN": "active"}
 """As what a noun is read that was kept without a state: an older release had none, or it is the default."""
 SINCE = {
     "0.2.0": {"BRAKE", "BUDGET", "BOUND"},
-    "0.4.0": {"SAID"},
-    "0.3.0": {*list(NOUNS)[11:], "USED", "FIT", "HANDOVERS", "TAKEN", "SPEND", "FEEDREADING", "PART", "PROGRESS"},
+    "0.4.0": {"SAID", "RULING", "EVIDENCE", "TALLY", "SAMPLE"},
+    "0.3.0": {*list(NOUNS)[11:-1], "USED", "FIT", "HANDOVERS", "TAKEN", "SPEND", "FEEDREADING", "PART", "PROGRESS"},
 }
 """What came with a release, and is in no earlier one's record."""
 

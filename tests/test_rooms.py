@@ -206,7 +206,7 @@ def test_no_file_is_too_long_to_read() -> None:
 GLOSSARY = tuple(
     """
     Workspace Member Account Campaign Post Variant Schedule Interaction Conversation Author Guideline TriageDecision
-    ReviewItem Claim Escalation Digest Rationale AuditEvent Brake Part Media Feed
+    ReviewItem Claim Ruling Escalation Digest Rationale AuditEvent Brake Part Media Feed
     Text Handle AccountSet LinkRule Evergreen
     """.split()  # noqa: SIM905 - a list to be read
 )

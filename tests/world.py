@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from chalicelib.adapters.embedded.blobs import FolderBlobs
 from chalicelib.adapters.embedded.mailbox import FolderMailer
@@ -56,6 +57,8 @@ from connectors.contract import (
     Unproven,
     Upload,
 )
+from connectors.metrics import Measure, Metrics
+from connectors.moderation import Moderation, Target
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -119,7 +122,23 @@ class ScriptedPlatform:
     before_landing: Callable[[], None] = lambda: None
     found_by_text: bool = False
     """A look-up goes by the text alone, as on X and Reddit."""
+    moderated: list[tuple[str, Target]] = field(default_factory=list)
+    """Every moderation that was done, and to what."""
+    answers_acts: deque[str] = field(default_factory=deque)
+    """How the next moderations go; with none left, well."""
+    counts: dict[str, dict[Measure, int]] = field(default_factory=dict)
+    """What is told of each post, by its id on the platform; of one that is not here nothing is."""
+    account_counts: dict[Measure, int] = field(default_factory=dict)
+    community_counts: dict[str, dict[Measure, int]] = field(default_factory=dict)
+    counted: list[tuple[str, ...]] = field(default_factory=list)
+    """The posts that were asked about, by asking."""
+    answers_counts: deque[str] = field(default_factory=deque)
+    micro_usd_per_read: int = 0
     terms: Terms = field(default_factory=Terms)
+    extra: dict[str, Any] = field(default_factory=dict)
+    """What its capabilities say beside the usual."""
+    drafts: list[Draft] = field(default_factory=list)
+    """Everything that was published, as it was asked for."""
     slow_by: float = 0
     """Seconds that pass in the middle of a claim."""
 
@@ -133,10 +152,15 @@ class ScriptedPlatform:
             poll_every=SECOND,
             threads=Threads.AT_ONCE if self.dedupe is Dedupe.BY_ID else Threads.BY_PART,
             pictures=PictureLimits(4, frozenset({"image/png", "image/jpeg"}), 1_000_000, 500),
+            moderations=frozenset(Moderation) - ({Moderation.LOCK} if self.name == "mastodon" else set()),
+            measures=frozenset({Measure.LIKES, Measure.VIEWS, Measure.FOLLOWERS, Measure.SUBSCRIBERS}),
+            micro_usd_per_read=self.micro_usd_per_read,
+            **self.extra,
         )
 
     def land(self, draft: Draft, key: str) -> Receipt:
         self.before_landing()
+        self.drafts.append(draft)
         refs = []
         for one in (draft, *draft.thread):
             self.posted.append((one.text, key, one.in_reply_to or (refs[-1] if refs else None)))
@@ -242,6 +266,45 @@ class ScriptedConnector:
 
     def uploaded(self, handle: str) -> bool:
         return datetime.fromisoformat(handle.partition(" until ")[2]) <= self.platform.clock.now()
+
+    def moderate(self, target: Target, action: Moderation) -> None:
+        self._answer(self.platform.answers_acts, lambda: self.platform.moderated.append((action.value, target)))
+
+    def metrics(self, refs: Sequence[RemoteRef], *, account: bool = False, communities: Sequence[str] = ()) -> Metrics:
+        self.platform.counted.append(tuple(one.id for one in refs))
+        self._answer(self.platform.answers_counts, lambda: None)
+        known = self.platform.counts
+        return Metrics(
+            {one.id: known[one.id] for one in refs if one.id in known},
+            self.platform.account_counts if account else {},
+            {one: self.platform.community_counts[one] for one in communities if one in self.platform.community_counts},
+        )
+
+    def _answer(self, script: deque[str], do: Callable[[], None]) -> None:
+        name = self.platform.name
+        match script.popleft() if script else "well":
+            case "well":
+                do()
+            case "answer lost":
+                do()
+                raise errors.Ambiguous(name, code="no-answer")
+            case "killed":
+                raise Killed
+            case "done, killed":
+                do()
+                raise Killed
+            case "limited":
+                raise errors.RateLimited(name, "slow down", retry_after=300)
+            case "busy":
+                raise errors.Retryable(name, "not now")
+            case "signed out":
+                raise errors.AuthExpired(name, "the token was revoked")
+            case "gone":
+                raise errors.Rejected(name, "no such post", code="gone")
+            case "refused":
+                raise errors.Rejected(name, "you are no moderator here", code="not-moderator")
+            case act:
+                raise AssertionError(f"the script knows no {act!r}")
 
     def delete(self, ref: RemoteRef) -> None:
         raise AssertionError(f"nobody asked to delete {ref.id}")

@@ -61,6 +61,7 @@ def _message(form: forms.CompositionForm) -> Composition:
         language=form.language,
         pictures=bodies.attachments(form.pictures),
         rest=bodies.parts(form.rest),
+        options=bodies.options(form.options),
         own=tuple(_own(one) for one in form.own),
         split=form.split,
         numbered=form.numbered,
@@ -77,4 +78,5 @@ def _own(form: forms.OwnForm) -> Own:
         form.language,
         None if form.pictures is None else bodies.attachments(form.pictures),
         None if form.rest is None else bodies.parts(form.rest),
+        None if form.options is None else bodies.options(form.options),
     )

@@ -88,4 +88,6 @@ def _said(form: forms.DraftEditForm, before: Body) -> Body:
         before = replace(before, pictures=bodies.attachments(form.pictures))
     if form.rest is not None:
         before = replace(before, rest=bodies.parts(form.rest))
+    if form.options is not None:
+        before = replace(before, options=bodies.options(form.options))
     return replace(before, **given)

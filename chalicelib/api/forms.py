@@ -15,11 +15,13 @@ from chalicelib.api.times import instant
 from chalicelib.domain.access import Action, Role
 from chalicelib.domain.brake import Scope
 from chalicelib.domain.imports import Mode
+from chalicelib.domain.options import Audience, WhoMayReply
 from chalicelib.domain.post import HalfSent, Under
 from chalicelib.domain.review import Verdict
 from chalicelib.domain.typed import one_line, plain
 
 ROOMS = (
+    "forms_acts",
     "forms_approvals",
     "forms_campaigns",
     "forms_content",
@@ -135,6 +137,52 @@ class PartForm(Form):
     under: Annotated[Under, Field(strict=False)] = Under.PREVIOUS
 
 
+def _phrase(text: str) -> str:
+    return one_line(text) if text else text
+
+
+Phrase = Annotated[str, StringConstraints(max_length=500), AfterValidator(_phrase)]
+"""One line, or nothing."""
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[\x21-\x7e]{1,2000}$")]
+NativeId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
+"""A platform's own id of something."""
+
+
+class PollForm(Form):
+    """A question with choices; the question is the post itself. `many`: a member may choose several."""
+
+    choices: Annotated[list[Name], Field(min_length=2, max_length=20)]
+    minutes: Annotated[int, Field(ge=1, le=366 * 24 * 60)]
+    many: bool = False
+
+
+class CardForm(Form):
+    """A link that is shown beside the words, or is the post itself. `picture`: the id of a picture of the media."""
+
+    url: Address
+    title: Phrase = ""
+    description: Annotated[str, StringConstraints(max_length=2000), AfterValidator(plain)] = ""
+    picture: Id | None = None
+
+
+class OptionsForm(Form):
+    """How a post is said beside its words; what a platform has of it stands in its capabilities.
+
+    `warning`: what stands before the words. `flair`: the id of a community's label. `crosspost`: the platform's id of the
+    post that is passed on.
+    """
+
+    warning: Phrase = ""
+    sensitive: bool = False
+    spoiler: bool = False
+    audience: Annotated[Audience, Field(strict=False)] | None = None
+    who_may_reply: Annotated[list[Annotated[WhoMayReply, Field(strict=False)]], Field(max_length=7)] = []
+    flair: NativeId | None = None
+    poll: PollForm | None = None
+    card: CardForm | None = None
+    crosspost: NativeId | None = None
+
+
 Label = Annotated[Name, StringConstraints(max_length=60)]
 """A word of one's own by which posts are found together again."""
 
@@ -146,7 +194,10 @@ class LabelsForm(Form):
 
 
 class VariantForm(Form):
-    """What one account is to say. `rest`: the parts that follow, each said once the one before it stands there."""
+    """What one account is to say. `rest`: the parts that follow, each said once the one before it stands there.
+
+    `options`: of the post itself.
+    """
 
     account: Id
     text: Text
@@ -155,6 +206,7 @@ class VariantForm(Form):
     language: Language | None = None
     pictures: Annotated[list[PictureForm], Field(max_length=20)] = []
     rest: Annotated[list[PartForm], Field(max_length=50)] = []
+    options: OptionsForm = OptionsForm()
 
 
 class PostForm(Form):
@@ -213,7 +265,10 @@ class ImportBeginForm(Form):
 
 
 class EditForm(Form):
-    """What is to be different in a variant. `version`: the one that was read. What is left out stays as it is."""
+    """What is to be different in a variant. `version`: the one that was read. What is left out stays as it is.
+
+    `options`: all of them, instead of those it has.
+    """
 
     version: Annotated[int, Field(ge=1, le=10**6)]
     text: Text | None = None
@@ -222,6 +277,7 @@ class EditForm(Form):
     language: Language | None = None
     pictures: Annotated[list[PictureForm], Field(max_length=20)] | None = None
     rest: Annotated[list[PartForm], Field(max_length=50)] | None = None
+    options: OptionsForm | None = None
     schedule: ScheduleForm | None = None
 
 

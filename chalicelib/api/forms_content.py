@@ -12,6 +12,7 @@ from chalicelib.api.forms import (
     Id,
     Language,
     Name,
+    OptionsForm,
     PartForm,
     PictureForm,
     ScheduleForm,
@@ -88,6 +89,7 @@ class OwnForm(Form):
     language: Language | None = None
     pictures: Annotated[list[PictureForm], Field(max_length=20)] | None = None
     rest: Annotated[list[PartForm], Field(max_length=50)] | None = None
+    options: OptionsForm | None = None
 
 
 class CompositionForm(Form):
@@ -109,6 +111,7 @@ class CompositionForm(Form):
     language: Language | None = None
     pictures: Annotated[list[PictureForm], Field(max_length=20)] = []
     rest: Annotated[list[PartForm], Field(max_length=50)] = []
+    options: OptionsForm = OptionsForm()
     own: Annotated[list[OwnForm], Field(max_length=20)] = []
     split: bool = False
     numbered: bool = True

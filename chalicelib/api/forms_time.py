@@ -12,6 +12,7 @@ from chalicelib.api.forms import (
     Id,
     Language,
     Name,
+    OptionsForm,
     PartForm,
     PictureForm,
     Text,
@@ -125,6 +126,7 @@ class QueuedForm(Form):
     language: Language | None = None
     pictures: Annotated[list[PictureForm], Field(max_length=20)] = []
     rest: Annotated[list[PartForm], Field(max_length=50)] = []
+    options: OptionsForm = OptionsForm()
 
 
 class WindowForm(Form):

@@ -121,6 +121,7 @@ def edit_variant(ask: Ask, form: forms.EditForm, variant_id: str) -> dict[str, A
         at,
         None if form.pictures is None else bodies.attachments(form.pictures),
         None if form.rest is None else bodies.parts(form.rest),
+        None if form.options is None else bodies.options(form.options),
     )
     return single(ask, changing.edit(ask.desk, ask.caller, variant_id, wanted, ask.now))
 

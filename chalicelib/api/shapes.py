@@ -18,6 +18,7 @@ from chalicelib.domain.composing import Remark
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.interaction import Interaction
+from chalicelib.domain.options import Options
 from chalicelib.domain.post import Body, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Evidence, Rationale, Refused
 from chalicelib.domain.review import ReviewItem
@@ -79,6 +80,7 @@ def workspace(one: Workspace) -> Json:
             "reminder_minutes": minutes(one.approvals.lead),
         },
         "alt_text": one.alt_text.value,
+        "measures": one.measures,
         "events": events(one.events),
     }
 
@@ -205,7 +207,25 @@ def says(body: Body) -> Json:
             {"text": one.text, "pictures": [asdict(each) for each in one.pictures], "under": one.under.value}
             for one in body.rest
         ],
+        "options": options(body.options),
     }
+
+
+def options(one: Options) -> Json:
+    """How it is said beside its words, as a request asks for it: what is not asked for is left out."""
+    poll, card = one.poll, one.card
+    found: Json = {
+        "warning": one.warning,
+        "sensitive": one.sensitive,
+        "spoiler": one.spoiler,
+        "audience": one.audience and one.audience.value,
+        "who_may_reply": sorted(one.who_may_reply),
+        "flair": one.flair,
+        "poll": poll and {"choices": list(poll.choices), "minutes": minutes(poll.lasts), "many": poll.many},
+        "card": card and {name: value for name, value in asdict(card).items() if value},
+        "crosspost": one.crosspost,
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def brake(one: Brake, standing: Standing | None = None) -> Json:

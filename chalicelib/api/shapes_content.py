@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from chalicelib.api.shapes import Json, events, minutes, remarks, time
+from chalicelib.api.shapes import Json, events, minutes, options, remarks, time
 from chalicelib.domain.account_set import AccountSet
 from chalicelib.domain.evergreen import Evergreen, EvergreenState
 from chalicelib.domain.foreseeing import Fault, Report
 from chalicelib.domain.links import LinkRule
 from chalicelib.domain.mentions import Handle
+from chalicelib.domain.options import USUAL
 from chalicelib.domain.post import Attachment, Body
 from chalicelib.domain.texts import Text
 
@@ -132,6 +133,8 @@ def wish(account: str, body: Body) -> Json:
         fields["rest"] = [
             {"text": one.text, "pictures": _pictures(one.pictures), "under": one.under.value} for one in body.rest
         ]
+    if body.options != USUAL:
+        fields["options"] = options(body.options)
     return fields
 
 

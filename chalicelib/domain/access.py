@@ -59,6 +59,7 @@ class Action(StrEnum):
     MEDIA_READ = "media:read"
     POST_SCHEDULE = "post:schedule"
     POST_READ = "post:read"
+    POST_COUNT = "post:count"
     POST_DRAFT = "post:draft"
     VARIANT_APPROVE = "variant:approve"
     VARIANT_CANCEL = "variant:cancel"
@@ -75,6 +76,7 @@ class Action(StrEnum):
     BRAKE_LIFT = "brake:lift"
     WORKSPACE_SET = "workspace:set"
     INTERACTION_READ = "interaction:read"
+    INTERACTION_MODERATE = "interaction:moderate"
     REVIEW_READ = "review:read"
     REVIEW_DECIDE = "review:decide"
     ESCALATION_READ = "escalation:read"
@@ -102,6 +104,7 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.FEED_FOLLOW,
         _A.MEDIA_ADD,
         _A.MEDIA_DELETE,
+        _A.POST_COUNT,
         _A.POST_SCHEDULE,
         _A.VARIANT_APPROVE,
         _A.SERIES_PLAN,
@@ -117,6 +120,7 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.LINK_REVOKE,
         _A.BRAKE_PUT_ON,
         _A.BRAKE_LIFT,
+        _A.INTERACTION_MODERATE,
         _A.REVIEW_DECIDE,
         _A.DIGEST_SEND,
         _A.LIBRARY_WRITE,
@@ -124,6 +128,7 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.SAFETY: _WORKING_READS
     | {
         _A.GUIDELINE_WRITE,
+        _A.INTERACTION_MODERATE,
         _A.REVIEW_DECIDE,
         _A.VARIANT_APPROVE,
         _A.VARIANT_CANCEL,
@@ -147,6 +152,7 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.VARIANT_COMMENT,
             _A.INTERACTION_READ,
             _A.REVIEW_READ,
+            _A.INTERACTION_MODERATE,
             _A.REVIEW_DECIDE,
             _A.BRAKE_READ,
             # Whoever sees that something goes wrong may stop it; going on again takes somebody who answers for it.

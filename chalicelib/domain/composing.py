@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chalicelib.domain.options import USUAL, Options
 from chalicelib.domain.post import Attachment, Part
 
 
@@ -53,6 +54,7 @@ class Own:
     language: str | None = None
     pictures: tuple[Attachment, ...] | None = None
     rest: tuple[Part, ...] | None = None
+    options: Options | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Composition:
     language: str | None = None
     pictures: tuple[Attachment, ...] = ()
     rest: tuple[Part, ...] = ()
+    options: Options = USUAL
     own: tuple[Own, ...] = ()
     split: bool = False
     numbered: bool = True

@@ -9,6 +9,7 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from enum import StrEnum
 
+from chalicelib.domain.options import Options
 from chalicelib.domain.post import Attachment, Body
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
@@ -79,6 +80,7 @@ def _between(before: Body, after: Body) -> Iterator[Changed]:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
             yield Changed(name, before=old, after=new)
+    yield from _options(before.options, after.options)
     was, now = before.parts, after.parts
     for number in range(max(len(was), len(now))):
         place = "" if number == 0 else f"rest/{number - 1}/"
@@ -92,6 +94,14 @@ def _between(before: Body, after: Body) -> Iterator[Changed]:
             yield Changed(f"{place}pictures", before=_shown(old_shows), after=_shown(new_shows))
         if old_part and new_part and old_part.under is not new_part.under:
             yield Changed(f"{place}under", before=old_part.under.value, after=new_part.under.value)
+
+
+def _options(before: Options, after: Options) -> Iterator[Changed]:
+    if before.warning != after.warning:
+        yield Changed("options/warning", words(before.warning, after.warning))
+    old, new = before.spelled(), after.spelled()
+    for name in (name for name in {**old, **new} if name != "warning" and old.get(name) != new.get(name)):
+        yield Changed(f"options/{name}", before=old.get(name), after=new.get(name))
 
 
 def _shown(pictures: Sequence[Attachment]) -> str | None:

@@ -19,6 +19,8 @@ class InteractionState(StrEnum):
     ANSWERING = "answering"
     ANSWERED = "answered"
     IN_REVIEW = "in_review"
+    MODERATING = "moderating"
+    """A person decided to have something done about it, and the platform is asked."""
     ESCALATED = "escalated"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
@@ -26,6 +28,8 @@ class InteractionState(StrEnum):
 
 _S = InteractionState
 _ANYWHERE = tuple(state for state in _S if state is not _S.WITHDRAWN)
+_BY_A_PERSON = (_S.RESOLVED, _S.MODERATING)
+"""What a person decided, nothing but a person changes: an edit is put before them."""
 
 INTERACTION = Machine(
     "Interaction",
@@ -40,11 +44,18 @@ INTERACTION = Machine(
         (_S.ANSWERED, "undo"): _S.IN_REVIEW,
         (_S.ESCALATED, "undo"): _S.IN_REVIEW,
         (_S.RESOLVED, "undo"): _S.IN_REVIEW,
+        (_S.MODERATING, "undo"): _S.IN_REVIEW,
+        **{
+            (state, "moderate"): _S.MODERATING
+            for state in (_S.NEW, _S.IGNORED, _S.ANSWERED, _S.IN_REVIEW, _S.ESCALATED, _S.RESOLVED)
+        },
+        (_S.MODERATING, "done"): _S.RESOLVED,
+        (_S.MODERATING, "cannot"): _S.IN_REVIEW,
         (_S.ANSWERING, "sent"): _S.ANSWERED,
         (_S.ANSWERING, "refused"): _S.IN_REVIEW,
         (_S.IN_REVIEW, "decided"): _S.RESOLVED,
-        **{(state, "edited"): _S.NEW for state in _ANYWHERE if state is not _S.RESOLVED},
-        (_S.RESOLVED, "edited"): _S.IN_REVIEW,
+        **{(state, "edited"): _S.NEW for state in _ANYWHERE if state not in _BY_A_PERSON},
+        **{(state, "edited"): _S.IN_REVIEW for state in _BY_A_PERSON},
         **{(state, "withdrawn"): _S.WITHDRAWN for state in _ANYWHERE},
     },
 )
@@ -92,5 +103,7 @@ class Interaction:
     """Id of the review item that asks about it, where one was made."""
     escalation: str | None = None
     """Id of the escalation it opened, where it did."""
+    ruling: str | None = None
+    """Id of the last ruling about it, where there is one."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.machine import Machine
+from chalicelib.domain.options import USUAL, Options
 
 
 class VariantState(StrEnum):
@@ -161,7 +162,7 @@ class Part:
 class Body:
     """What one version of a variant says, byte for byte. Immutable once stored. `answers` names what it replies to.
 
-    text, pictures: of the post itself. rest: the parts that follow it.
+    text, pictures, options: of the post itself. rest: the parts that follow it.
     """
 
     text: str
@@ -171,6 +172,7 @@ class Body:
     answers: Remote | None = None
     pictures: tuple[Attachment, ...] = ()
     rest: tuple[Part, ...] = ()
+    options: Options = USUAL
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -180,11 +182,13 @@ class Body:
     def digest(self) -> str:
         """What was checked and approved is what is sent: SHA-256 over all that it says and shows, its first 200 bits.
 
-        Pictures are known by their Media's id, which is made from their bytes.
+        Pictures are known by their Media's id, which is made from their bytes. Where no option is asked for, none is in
+        it: what was approved before there were any is approved still.
         """
         answers = None if self.answers is None else self.answers.id
         parts = [[one.text, one.under, [[each.media, each.alt] for each in one.pictures]] for one in self.parts]
-        whole = [self.title, self.community, self.language, answers, parts]
+        asked = self.options.told()
+        whole = [self.title, self.community, self.language, answers, parts, *([asked] if asked else [])]
         found = hashlib.sha256(json.dumps(whole, ensure_ascii=True, separators=(",", ":")).encode())
         return b32encode(found.digest()[:25]).decode().lower()
 
@@ -200,6 +204,7 @@ class Words:
     sealed: str | None = None
     pictures: tuple[Attachment, ...] = ()
     rest: tuple[Part, ...] = ()
+    options: Options = USUAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ class Verdict(StrEnum):
 
     ANSWER = "answer"
     LET_GO = "let_go"
+    MODERATE = "moderate"
+    """By a ruling, which closes the item with it: it is decided at the interaction, not at the item."""
     PUBLISHED = "published"
     SEND_AGAIN = "send_again"
     CLOSE = "close"

@@ -45,6 +45,8 @@ class Workspace:
     """At how many permille of the cap what costs money is stopped, so that a person looks before it is used up."""
     approvals: ApprovalRule = NOBODY_ASKED
     alt_text: AltText = AltText.REQUIRED
+    measures: bool = False
+    """Whether its posts, accounts and communities are counted; off until somebody switches it on, since X asks money for it."""
     has_blackouts: bool = False
     """Whether a blackout was ever set up: where none was, nobody who plans has to look for one."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)

@@ -20,7 +20,7 @@ from chalicelib.services.signing_in import seal_context
 from chalicelib.store import keys
 from chalicelib.store.repository import Stale
 from connectors import errors
-from connectors.contract import Identity, SignIn
+from connectors.contract import Identity, SignIn, Turn
 
 
 def connect(
@@ -132,6 +132,15 @@ class _Remembered:
 
     def save(self, session: str) -> None:
         self._kept.append(session)
+
+    def take_turn(self) -> Turn:
+        return Turn.OURS
+
+    def in_turn(self) -> bool:
+        return True
+
+    def end_turn(self, *, lost: bool = False) -> None:
+        pass
 
 
 def _identify(desk: Desk, platform: str, sign_in: SignIn) -> tuple[Identity, HouseRules | None]:

@@ -13,6 +13,7 @@ from typing import Any
 from chalicelib.domain import approval
 from chalicelib.domain.access import Caller
 from chalicelib.domain.errors import Conflict, InvalidField, NotFound
+from chalicelib.domain.options import Options
 from chalicelib.domain.post import VARIANT, Attachment, Body, Origin, Part, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ConditionFailed, Write
@@ -35,6 +36,7 @@ class Edit:
     when: Schedule | None = None
     pictures: tuple[Attachment, ...] | None = None
     rest: tuple[Part, ...] | None = None
+    options: Options | None = None
     rev: int | None = None
 
 
@@ -65,6 +67,7 @@ def edit(desk: Desk, caller: Caller, variant_id: str, wanted: Edit, now: datetim
         before.answers,
         before.pictures if wanted.pictures is None else wanted.pictures,
         before.rest if wanted.rest is None else wanted.rest,
+        before.options if wanted.options is None else wanted.options,
     )
     if variant.state in drafting.OPEN:
         return drafting.edit(desk, caller, variant_id, drafting.DraftEdit(wanted.version, said, when=wanted.when), now)
@@ -120,7 +123,7 @@ def _check(desk: Desk, caller: Caller, variant: Variant, said: Body) -> None:
 
 def _what_changed(before: Body, after: Body, was: Schedule, when: Schedule) -> str:
     """Which fields a member changed: names only, never what they say."""
-    fields = ("text", "title", "community", "language", "pictures", "rest")
+    fields = ("text", "title", "community", "language", "pictures", "rest", "options")
     names = [one for one in fields if getattr(before, one) != getattr(after, one)]
     if was != when:
         names.append(f"time to {when.wall} ({when.zone})")

@@ -13,11 +13,11 @@ from functools import partial
 from chalicelib.domain.account import Account
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.guideline import Guideline, breaches
-from chalicelib.domain.post import Attachment, Body, Part
-from chalicelib.services.bodies import priced_drafts, whole_draft
+from chalicelib.domain.post import Attachment, Body
+from chalicelib.services.bodies import priced_drafts
 from chalicelib.services.desk import Desk
 from chalicelib.services.terms import limits_of, terms_of
-from connectors.capabilities import Capabilities, Objection, Standing
+from connectors.capabilities import Capabilities, Objection, PictureLimits, Standing
 from connectors.contract import Draft, RemoteRef
 
 
@@ -63,11 +63,14 @@ def _body_rules(desk: Desk, account: Account, wish: Wish) -> Iterator[Callable[[
         yield partial(_check_title, can, body, wish.pointer, platform)
         yield partial(_check_community, can, body, wish.pointer, platform)
     yield partial(_check_count, can, body, wish.pointer)
-    for number, part in enumerate(body.parts):
+    for number, (part, draft) in enumerate(zip(body.parts, priced_drafts(body, can), strict=True)):
         pointer = part_pointer(wish.pointer, number)
-        yield partial(_check_part, desk, account, can, body, number, part, pointer)
+        yield partial(_check_part, desk, account, can, body, number, draft, pointer)
         if part.pictures:
             yield partial(_check_pictures, desk, account, can, part.pictures, pointer)
+    if body.options.card is not None and body.options.card.picture is not None and can.card_picture is not None:
+        picture = Attachment(body.options.card.picture)
+        yield partial(_check_card_picture, desk, account, can.card_picture, picture, wish.pointer)
     yield partial(_check_permission, desk, account, wish)
 
 
@@ -83,13 +86,14 @@ def _check_count(can: Capabilities, body: Body, pointer: str) -> None:
 def _check_permission(desk: Desk, account: Account, wish: Wish) -> None:
     objection = objection_to(desk, account, wish)
     if objection is not None:
-        raise InvalidField(wish.pointer or "", objection.why, fix=objection.way_out)
+        place = f"/{objection.part}" if objection.part else ""
+        raise InvalidField(f"{wish.pointer}{place}", objection.why, fix=objection.way_out)
 
 
 def objection_to(desk: Desk, account: Account, wish: Wish) -> Objection | None:
     """Why the account may not say this there, whatever the words are; None where nothing is known against it."""
     own = RemoteRef("a part of ours")
-    for number, draft in enumerate(priced_drafts(wish.body)):
+    for number, draft in enumerate(priced_drafts(wish.body, desk.platforms.capabilities(account.platform))):
         standing = Standing(wish.summoned) if number == 0 else Standing(own=True)
         asked = draft if number == 0 else replace(draft, in_reply_to=own)
         found = desk.platforms.objection(account.platform, asked, terms_of(account), standing)
@@ -110,16 +114,17 @@ def longest(can: Capabilities, account: Account, *, reply: bool) -> int:
 
 
 def _check_part(
-    desk: Desk, account: Account, can: Capabilities, body: Body, number: int, part: Part, pointer: str
+    desk: Desk, account: Account, can: Capabilities, body: Body, number: int, draft: Draft, pointer: str
 ) -> None:
-    if not part.text.strip() and not part.pictures:
+    part = body.parts[number]
+    shows = bool(part.pictures) or (number == 0 and body.options.says_something)
+    if not part.text.strip() and not shows:
         raise InvalidField(f"{pointer}/text", "there is nothing to say", fix="Write a text.")
     if any(one.text == part.text and one.under is part.under for one in body.parts[:number]):
         # A look-up knows a part by its words: two alike cannot be told apart (publishing.md).
         raise InvalidField(
             f"{pointer}/text", "an earlier part says the same", fix="Say something else, or leave it out."
         )
-    draft = replace(whole_draft(body), text=part.text)
     most = longest(can, account, reply=number > 0 or body.answers is not None)
     _check_length(desk, account.platform, can, draft, most, pointer)
 
@@ -152,6 +157,16 @@ def _check_pictures(
     media.pictures(desk, account.workspace, pictures, limits, pointer=pointer)
 
 
+def _check_card_picture(desk: Desk, account: Account, limits: PictureLimits, picture: Attachment, pointer: str) -> None:
+    """A card's picture needs no description: the card's title says what it is."""
+    from chalicelib.services import media
+
+    try:
+        media.pictures(desk, account.workspace, (picture,), limits, sending=True)
+    except InvalidField as error:
+        raise InvalidField(f"{pointer}/options/card/picture", error.detail, fix=error.fix) from error
+
+
 def _check_title(can: Capabilities, body: Body, pointer: str, platform: str) -> None:
     if can.needs_title and not (body.title or "").strip():
         raise InvalidField(f"{pointer}/title", f"{platform} needs a title", fix="Give a title.")
@@ -179,7 +194,9 @@ def check_guideline(guideline: Guideline, platform: str, wish: Wish) -> None:
 
 def _guideline_rules(guideline: Guideline, platform: str, wish: Wish) -> Iterator[Callable[[], None]]:
     for number, part in enumerate(wish.body.parts):
-        yield partial(_check_clauses, guideline, platform, part.text, part_pointer(wish.pointer, number))
+        yield partial(_check_clauses, guideline, platform, part.text, f"{part_pointer(wish.pointer, number)}/text")
+    for place, text in wish.body.options.words:
+        yield partial(_check_clauses, guideline, platform, text, f"{wish.pointer}/options/{place}")
 
 
 def _check_clauses(guideline: Guideline, platform: str, text: str, pointer: str) -> None:
@@ -187,7 +204,7 @@ def _check_clauses(guideline: Guideline, platform: str, text: str, pointer: str)
 
     for clause in breaches(guideline, read(text), platform=platform):
         raise InvalidField(
-            f"{pointer}/text",
+            pointer,
             f"clause {clause.id} of the guideline forbids this: {clause.wording}",
             fix="Change the text, or have the guideline changed.",
         )

@@ -13,15 +13,17 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.composing import Composition, Notice, Own, Remark, assigned
 from chalicelib.domain.errors import InvalidField, NotFound
 from chalicelib.domain.links import LinkRule, Tagged, tagged
+from chalicelib.domain.options import Options
 from chalicelib.domain.post import Body, Part
 from chalicelib.domain.splitting import Unsplittable, split
 from chalicelib.domain.texts import Wording
 from chalicelib.services import handles, link_rules, texts
-from chalicelib.services.bodies import draft_of
+from chalicelib.services.bodies import whole_draft
 from chalicelib.services.checking import Wish, longest, part_pointer
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from connectors.capabilities import Capabilities
+from connectors.options import Option
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,11 @@ def _raw(desk: Desk, account: Account, message: Composition, common: str | None,
     rest = message.rest if own.rest is None else own.rest
     before = "" if own.rest is None else f"/own/{place}"
     title, community, left_out = _heading(can, message, own)
-    if left_out:
-        remarks.append(Remark(pointer, Notice.LEFT_OUT, f"{account.platform} has no place for its {left_out}"))
+    options, without = _options(can, message.options) if own.options is None else (own.options, [])
+    remarks += [
+        Remark(pointer, Notice.LEFT_OUT, f"{account.platform} has no place for its {what}")
+        for what in (*left_out, *without)
+    ]
     body = Body(
         text,
         title,
@@ -127,6 +132,7 @@ def _raw(desk: Desk, account: Account, message: Composition, common: str | None,
         language,
         pictures=message.pictures if own.pictures is None else own.pictures,
         rest=tuple(replace(one, text=_filled(one.text, message)) for one in rest),
+        options=options,
     )
     sources = (source, *(f"{before}/rest/{number}/text" for number in range(len(rest))))
     return _Raw(account, body, tuple(remarks), sources, pointer)
@@ -161,7 +167,7 @@ def _prepared(desk: Desk, workspace: str, text_id: str, message: Composition, la
         raise InvalidField("/prepared", "there is no such text", fix="Choose another, or write one.") from error
 
 
-def _heading(can: Capabilities, message: Composition, own: Own) -> tuple[str | None, str | None, str]:
+def _heading(can: Capabilities, message: Composition, own: Own) -> tuple[str | None, str | None, list[str]]:
     """Title and community where the platform has them, and what of the common ones it has no place for.
 
     What is written for one account is taken as it is: if it does not belong there, that is a mistake to be told. A common
@@ -169,7 +175,23 @@ def _heading(can: Capabilities, message: Composition, own: Own) -> tuple[str | N
     """
     title = own.title or (message.title if can.needs_title else None)
     community = own.community or (message.community if can.needs_community else None)
-    return title, community, "title" if message.title and not title else ""
+    return title, community, ["title"] if message.title and not title else []
+
+
+def _options(can: Capabilities, common: Options) -> tuple[Options, list[str]]:
+    """The common options that the platform has a place for, and what it has none for.
+
+    Only what decorates is left out. What shields somebody (a warning, who may see it) or is itself the message (a poll)
+    stays, so that it is refused there until a person decides for that account.
+    """
+    without: list[str] = []
+    if common.flair is not None and Option.FLAIR not in can.options:
+        common = replace(common, flair=None)  # one community's label, as the community itself: no loss elsewhere
+    if common.card is not None and Option.CARD not in can.options:
+        common, without = replace(common, card=None), ["card"]
+    elif common.card is not None and common.card.picture is not None and can.card_picture is None:
+        common, without = replace(common, card=replace(common.card, picture=None)), ["card's picture"]
+    return common, without
 
 
 def _adapted(
@@ -194,6 +216,10 @@ def _adapted(
             )
             remarks.append(Remark(pointer, Notice.LINK_NOT_TAGGED, what))
     body = replace(raw.body, text=parts[0].text, rest=tuple(parts[1:]))
+    card = body.options.card
+    if card is not None and rule is not None:
+        there = replace(card, url=tagged(card.url, rule, platform).text)
+        body = replace(body, options=replace(body.options, card=there))
     if message.split:
         body, noticed = _split(desk, raw, can, body, message)
         remarks += noticed
@@ -208,7 +234,7 @@ def _split(desk: Desk, raw: _Raw, can: Capabilities, body: Body, message: Compos
         most = longest(can, raw.account, reply=place > 0)
         if can.max_bytes is not None and len(text.encode()) > can.max_bytes:
             return False
-        return desk.platforms.length(platform, draft_of(replace(body, text=text))) <= most
+        return desk.platforms.length(platform, whole_draft(replace(body, text=text))) <= most
 
     most = can.max_parts - len(body.rest)
     try:

@@ -249,7 +249,7 @@ def _other_account(desk: Desk, variant: Variant, account_id: str) -> Account:
 
 def _what_changed(variant: Variant, before: Body, after: Variant, said: Body) -> str:
     """Which fields a member changed: names only, never what they say."""
-    fields = ("text", "title", "community", "language", "pictures", "rest")
+    fields = ("text", "title", "community", "language", "pictures", "rest", "options")
     names = [one for one in fields if getattr(before, one) != getattr(said, one)]
     if variant.account != after.account:
         names.append("account")

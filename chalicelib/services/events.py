@@ -196,7 +196,10 @@ def cancel(
     if say is not None and heard:
         words = texts.fill(say, given(before), "/say")
         said = [
-            Saying(account, Body(words, one.body.title, one.body.community, one.body.language))
+            Saying(
+                account,
+                Body(words, one.body.title, one.body.community, one.body.language, options=one.body.options.lasting),
+            )
             for account, one in heard.items()
         ]
         wall = spelled(timing.wall_time(now, before.zone))

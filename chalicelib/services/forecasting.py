@@ -176,7 +176,8 @@ def check(purses: Purses, campaign: Campaign | None, costs: Iterable[Cost]) -> N
 
 def cost_of(desk: Desk, platform: str, body: Body, at: datetime, pointer: str = "") -> Cost:
     """What saying a body costs on a platform, all of its parts together. Asks nobody."""
-    found = (desk.platforms.price(platform, draft) for draft in priced_drafts(body))
+    can = desk.platforms.capabilities(platform)
+    found = (desk.platforms.price(platform, draft) for draft in priced_drafts(body, can))
     prices = [one for one in found if one is not None]
     dear = [one for one in prices if one.instead is not None]
     whole_price = sum(one.micro_usd for one in prices)

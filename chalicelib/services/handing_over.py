@@ -6,13 +6,15 @@ claim that fails after it need not wait again. No attempt is open meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.post import Attachment, Variant
+from chalicelib.domain.account import Account
+from chalicelib.domain.post import Attachment, Body, Variant
+from chalicelib.services.bodies import Held, attached
 from chalicelib.services.desk import Desk, derived_id
+from chalicelib.services.terms import limits_of
 from chalicelib.store import keys
 from chalicelib.store.codec import decode, encode
 from connectors import errors
@@ -57,36 +59,45 @@ class WorkedOn:
     again_at: datetime
 
 
-def hand_over(
-    desk: Desk, variant: Variant, connector: Connector, shown: Sequence[Attachment], limits: PictureLimits
-) -> Mapping[Attachment, Picture] | WorkedOn:
-    """What the platform holds of these pictures, handing over what it lacks. Raises what the connector raises."""
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One picture of what is said next: what it is as the platform gets it, and by which name its handing over is noted."""
+
+    one: Attachment
+    picture: Picture
+    limits: PictureLimits
+    name: str
+    on_card: bool = False
+
+
+def hand_over(desk: Desk, variant: Variant, account: Account, connector: Connector, body: Body) -> Held | WorkedOn:
+    """What the platform holds of what is shown next, handing over what it lacks. Raises what the connector raises."""
     from chalicelib.services import media
 
+    wanted = _wanted(desk, variant, account, body)
+    if not wanted:
+        return Held()
     known = _known(desk, variant)
     before = dict(known)
-    held: dict[Attachment, Picture] = {}
-    for one, picture in zip(shown, media.pictures(desk, variant.workspace, shown, limits, sending=True), strict=True):
-        name = _name(one, variant)
+    for each in wanted:
         now = desk.clock.now()
-        there = known.get(name)
+        there = known.get(each.name)
         if there is None or (there.until is not None and there.until < now + FRESH):
-            data = media.picture_bytes(desk, variant.workspace, one.media, limits)
-            upload = connector.upload(picture, data)
+            data = media.picture_bytes(desk, variant.workspace, each.one.media, each.limits)
+            upload = connector.upload(each.picture, data)
             state = HandoverState.READY if upload.ready else HandoverState.WORKED_ON
             until = None if upload.lasts is None else now + timedelta(seconds=upload.lasts)
-            there = Handover(name, upload.handle, state, until)
+            there = Handover(each.name, upload.handle, state, until)
         elif there.state is HandoverState.WORKED_ON and connector.uploaded(there.handle):
             there = replace(there, state=HandoverState.READY)
-        known[name] = there
-        held[one] = replace(picture, handle=there.handle)
+        known[each.name] = there
     if known != before:
         made = Handovers(tuple(known.values()))
         place = keys.handovers(variant.workspace, variant.id, variant.version)
         desk.store.table.put({"pk": place.pk, "sk": place.sk, **encode(made)})
     if any(one.state is HandoverState.WORKED_ON for one in known.values()):
         return WorkedOn(desk.clock.now() + LOOKS_AGAIN_AFTER)
-    return held
+    return _held(wanted, known)
 
 
 def lost_a_picture(error: Exception) -> bool:
@@ -101,18 +112,40 @@ def forget(desk: Desk, variant: Variant) -> None:
         desk.store.table.put({"pk": place.pk, "sk": place.sk, **encode(Handovers())})
 
 
-def handed_over(
-    desk: Desk, variant: Variant, shown: Sequence[Attachment], limits: PictureLimits
-) -> Mapping[Attachment, Picture]:
+def handed_over(desk: Desk, variant: Variant, account: Account, body: Body) -> Held:
     """These pictures as an earlier attempt had them: with the platform's handle where one was noted. Reads only."""
+    wanted = _wanted(desk, variant, account, body)
+    return _held(wanted, _known(desk, variant)) if wanted else Held()
+
+
+def _wanted(desk: Desk, variant: Variant, account: Account, body: Body) -> list[_Wanted]:
     from chalicelib.services import media
 
-    known = _known(desk, variant)
-    pictures = media.pictures(desk, variant.workspace, shown, limits, sending=True)
-    return {
-        one: replace(picture, handle=known[name].handle if (name := _name(one, variant)) in known else None)
-        for one, picture in zip(shown, pictures, strict=True)
-    }
+    can = desk.platforms.capabilities(variant.platform)
+    shown, card = attached(body, can, len(variant.said))
+    limits = limits_of(can, account)
+    found: list[_Wanted] = []
+    if shown and limits is not None:
+        pictures = media.pictures(desk, variant.workspace, shown, limits, sending=True)
+        for one, picture in zip(shown, pictures, strict=True):
+            found.append(_Wanted(one, picture, limits, _name(one, variant)))
+    if card is not None and can.card_picture is not None:
+        (picture,) = media.pictures(desk, variant.workspace, (card,), can.card_picture, sending=True)
+        found.append(_Wanted(card, picture, can.card_picture, derived_id("card", card.media), on_card=True))
+    return found
+
+
+def _held(wanted: list[_Wanted], known: dict[str, Handover]) -> Held:
+    pictures: dict[Attachment, Picture] = {}
+    of_card: Picture | None = None
+    for each in wanted:
+        there = known.get(each.name)
+        picture = replace(each.picture, handle=there.handle if there else None)
+        if each.on_card:
+            of_card = picture
+        else:
+            pictures[each.one] = picture
+    return Held(pictures, of_card)
 
 
 def _known(desk: Desk, variant: Variant) -> dict[str, Handover]:

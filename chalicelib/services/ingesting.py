@@ -35,11 +35,15 @@ LONGEST_TEXT = 40_000
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a reply to an interaction would answer, and where a person can look at it."""
+    """What a reply to an interaction would answer, and where a person can look at it.
+
+    on_own: whether it stands under a post of our own; None where nobody knows.
+    """
 
     remote: Remote
     url: str | None
     community: str | None
+    on_own: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def unsealed(desk: Desk, interaction: Interaction, content: Content) -> Target:
 
 
 def _arrival(desk: Desk, account: Account, key: bytes, item_id: str, one: RemoteInteraction, now: datetime) -> Arrival:
-    target = Target(remote_of(one.ref), one.url, one.community)
+    target = Target(remote_of(one.ref), one.url, one.community, one.on_own)
     context = seal_context(account.workspace, "target", item_id)
     sealed = desk.vault.seal(json.dumps(encode(target)).encode(), context)
     why = f"read by account {account.id}"

@@ -215,10 +215,11 @@ def pictures(
 ) -> tuple[Picture, ...]:
     """What a part would show, as a platform of these limits would get it: facts of the renditions, which are made now.
 
-    sending: the workspace's rule on descriptions was kept when it was scheduled, and is not asked again. Raises
+    sending: the workspace's rule on descriptions was kept when it was scheduled, and is not asked again; nor is how many
+    one part shows, since these may be a whole thread's. Raises
     InvalidField at `pointer` + /pictures/n, naming the limit, where a picture is not ready or cannot be made to fit.
     """
-    if len(attachments) > limits.most:
+    if len(attachments) > limits.most and not sending:
         raise InvalidField(
             f"{pointer}/pictures",
             f"{len(attachments)} pictures where {limits.most or 'none'} can be shown",

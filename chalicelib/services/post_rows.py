@@ -21,6 +21,7 @@ from chalicelib.domain.post import Attachment, Body, Part, Post, Schedule, Varia
 from chalicelib.domain.times import scheduled
 from chalicelib.domain.timing import stamp
 from chalicelib.domain.typed import one_line, plain
+from chalicelib.services import option_cells
 from chalicelib.services.checking import Wish
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
@@ -38,12 +39,13 @@ NUMBERED: Final = ("part", "media", "alt")
 """Columns that may come again with a number: `part2` is the thread's second part, `media2` the second picture."""
 TOLD: Final = ("post", "variant", "platform", "handle", "state", "reason", "published_at", "url")
 """Columns that an export writes and an import passes over."""
-COLUMNS: Final = frozenset({*ASKED, "media", "alt", *TOLD})
+COLUMNS: Final = frozenset({*ASKED, "media", "alt", *option_cells.COLUMNS, *TOLD})
 NEEDED: Final = ("when", "account", "text")
 EXPORTED: Final = (
     *(name for name in ASKED if name != "key"),
     *(f"{name}{number if number > 1 else ''}" for number in range(1, MOST_PICTURES + 1) for name in ("media", "alt")),
     *(f"part{number}" for number in range(2, MOST_PARTS + 1)),
+    *option_cells.COLUMNS,
     *TOLD,
 )
 
@@ -132,7 +134,13 @@ def row_of(post: Post, variant: Variant, body: Body, account: Account | None) ->
         "published_at": None if variant.published_at is None else stamp(variant.published_at),
         "url": None if variant.remote is None else variant.remote.url,
     }
-    return {name: value for name, value in told.items() if value} | head | alts | parts
+    return (
+        {name: value for name, value in told.items() if value}
+        | head
+        | alts
+        | parts
+        | option_cells.cells_of(body.options)
+    )
 
 
 class _Reading:
@@ -194,6 +202,7 @@ class _Reading:
             language=self._matching("language", _LANGUAGE, "Give a language such as en or pt-BR."),
             pictures=tuple(self._pictures()),
             rest=rest,
+            options=option_cells.options_in(self._cells, self._fault),
         )
 
     def key(self) -> str | None:
@@ -272,6 +281,9 @@ def _column(pointer: str) -> str:
         return f"part{int(found[1]) + 2}"
     if found := re.match(r"/pictures/(\d+)(/alt)?", pointer):
         return f"{'alt' if found[2] else 'media'}{_number(int(found[1]) + 1)}"
+    if found := re.match(r"/options/(\w+)(/\w+)?", pointer):
+        within = f"{found[1]}{(found[2] or '').replace('/', '_')}"
+        return within if within in COLUMNS else found[1]
     name = pointer.rpartition("/")[2]
     return "media" if name == "pictures" else name if name in COLUMNS else ""
 

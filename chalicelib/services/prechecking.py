@@ -17,10 +17,11 @@ from chalicelib.domain.foreseeing import Counted, Fault, Foreseen, Report
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.post import Schedule
 from chalicelib.services import blackouts, checking, noticing, scheduling
-from chalicelib.services.bodies import priced_drafts, whole_draft, writes_of
+from chalicelib.services.bodies import priced_drafts, writes_of
 from chalicelib.services.checking import Wish
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
+from connectors.contract import Draft
 
 
 def check(
@@ -81,7 +82,8 @@ def _foreseen(desk: Desk, account: Account | None, guideline: Guideline, wish: W
     faults: list[Fault] = []
     _tell(faults, lambda: scheduling.check_account(account, wish.pointer))
     faults += map(_fault, checking.faults(desk, account, guideline, wish))
-    prices = [price for draft in priced_drafts(wish.body) if (price := desk.platforms.price(account.platform, draft))]
+    drafts = priced_drafts(wish.body, desk.platforms.capabilities(account.platform))
+    prices = [price for draft in drafts if (price := desk.platforms.price(account.platform, draft))]
     dear = [price for price in prices if price.instead is not None]
     return Foreseen(
         account.id,
@@ -96,15 +98,15 @@ def _foreseen(desk: Desk, account: Account | None, guideline: Guideline, wish: W
 
 def _counted(desk: Desk, account: Account, wish: Wish) -> tuple[Counted, ...]:
     """Every part by the platform's own count."""
-    can, whole = desk.platforms.capabilities(account.platform), whole_draft(wish.body)
+    can = desk.platforms.capabilities(account.platform)
     found: list[Counted] = []
-    for number, part in enumerate(wish.body.parts):
+    for number, (part, whole) in enumerate(zip(wish.body.parts, priced_drafts(wish.body, can), strict=True)):
         most = checking.longest(can, account, reply=number > 0 or wish.body.answers is not None)
 
-        def length(text: str) -> int:
+        def length(text: str, whole: Draft = whole) -> int:
             return desk.platforms.length(account.platform, replace(whole, text=text))
 
-        def too_long(text: str, most: int = most) -> bool:
+        def too_long(text: str, most: int = most, length: Callable[[str], int] = length) -> bool:
             over = can.max_bytes is not None and len(text.encode()) > can.max_bytes
             return over or length(text) > most
 

@@ -57,19 +57,19 @@ from chalicelib.services import (
     budgets,
     clocks,
     holding,
+    naming,
     occasions,
     outcomes,
     paying,
     permission,
 )
-from chalicelib.services.bodies import attached, draft_of, remote_of
+from chalicelib.services.bodies import draft_of, remote_of
 from chalicelib.services.budgets import UNKNOWN, Line, Taking
 from chalicelib.services.desk import Desk
 from chalicelib.services.handing_over import WorkedOn, forget, hand_over, handed_over, lost_a_picture
 from chalicelib.services.occasions import Occasion
 from chalicelib.services.outcomes import WORKER
 from chalicelib.services.signing_in import connector_with, credential_in
-from chalicelib.services.terms import limits_of
 from chalicelib.store.repository import Stale
 from connectors import errors
 from connectors.contract import Absent, Connector, Draft, Found, Limit, Unproven
@@ -196,12 +196,11 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
 
 def _drafted(desk: Desk, variant: Variant, account: Account, connector: Connector, body: Body) -> Draft | WorkedOn:
     """What is said next, its pictures in the platform's hands. Raises what the connector raises, ParleyError."""
+    held = hand_over(desk, variant, account, connector, body)
     can = desk.platforms.capabilities(variant.platform)
-    shown, limits = attached(body, can.threads, len(variant.said)), limits_of(can, account)
-    if not shown or limits is None:
-        return draft_of(body, can.threads, variant.said)
-    held = hand_over(desk, variant, connector, shown, limits)
-    return held if isinstance(held, WorkedOn) else draft_of(body, can.threads, variant.said, held)
+    if isinstance(held, WorkedOn):
+        return held
+    return naming.with_people(desk, variant, connector, draft_of(body, can, variant.said, held))
 
 
 def _refuse(desk: Desk, variant: Variant, why: str, now: datetime) -> Variant:
@@ -295,7 +294,7 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
         return _record(
             desk, taken, CannotKnow(f"it is not there, and may not be said: {against}"), unsaid_since=variant
         )
-    if draft.pictures:
+    if draft.pictures or draft.options.card:
         forget(desk, taken)  # what an earlier attempt had may be used up
     try:
         drafted = _drafted(desk, taken, account, connector, occasion.body)
@@ -320,10 +319,7 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
 def _sought(desk: Desk, variant: Variant, account: Account, body: Body) -> Draft:
     """What an earlier attempt was to say, with what is known of its pictures: nothing is handed over to look for it."""
     can = desk.platforms.capabilities(variant.platform)
-    shown, limits = attached(body, can.threads, len(variant.said)), limits_of(can, account)
-    if not shown or limits is None:
-        return draft_of(body, can.threads, variant.said)
-    return draft_of(body, can.threads, variant.said, handed_over(desk, variant, shown, limits))
+    return naming.as_named(desk, variant, draft_of(body, can, variant.said, handed_over(desk, variant, account, body)))
 
 
 def _taken(desk: Desk, before: Variant, after: Variant, event: AuditEvent) -> Variant:

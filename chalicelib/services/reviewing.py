@@ -69,7 +69,7 @@ def claim(desk: Desk, caller: Caller, review_id: str, now: datetime) -> ReviewIt
 def release(desk: Desk, caller: Caller, review_id: str, now: datetime) -> ReviewItem:
     """Give an item back. Raises NotFound, Conflict where it is not the caller's."""
     item = _item(desk, caller, review_id)
-    _check_mine(item, caller, now)
+    check_mine(item, caller, now)
     after = replace(item, state=REVIEW.move(item.state, "release"), claim=None)
     return _save(desk, item, after, "release", "given back by the reviewer", caller, now)
 
@@ -79,7 +79,7 @@ def decide(desk: Desk, caller: Caller, review_id: str, decision: Decision, now: 
     item = _item(desk, caller, review_id)
     if item.subject is Subject.VARIANT and not caller.may(Action.VARIANT_SETTLE):
         raise NotAllowed(f"this needs the right {Action.VARIANT_SETTLE.value}")
-    _check_mine(item, caller, now)
+    check_mine(item, caller, now)
     if decision.verdict not in VERDICTS[item.subject]:
         fitting = ", ".join(sorted(VERDICTS[item.subject]))
         raise InvalidField("/verdict", f"this item can be decided by: {fitting}", fix="Choose one of these.")
@@ -208,7 +208,7 @@ def _confirmed(desk: Desk, variant: Variant, decision: Decision, now: datetime) 
         connector = connector_for(desk, account)
         connector.sign_in()
         can = desk.platforms.capabilities(variant.platform)
-        found = connector.confirm(draft_of(body_of(desk, variant), can.threads, variant.said), reference)
+        found = connector.confirm(draft_of(body_of(desk, variant), can, variant.said), reference)
     except (errors.Retryable, errors.Ambiguous) as error:
         raise RemoteUnavailable(str(error)) from error
     except errors.Rejected as error:
@@ -278,7 +278,8 @@ def _check_free(item: ReviewItem, caller: Caller, now: datetime) -> None:
         raise Conflict("another person holds it", fix="Take another item, or wait until the claim runs out.")
 
 
-def _check_mine(item: ReviewItem, caller: Caller, now: datetime) -> None:
+def check_mine(item: ReviewItem, caller: Caller, now: datetime) -> None:
+    """Raises Conflict, NotAllowed where the caller does not hold the item."""
     if item.state is not ReviewState.CLAIMED or item.claim is None:
         raise Conflict(f"the item is {item.state.value}", fix="Claim it first.")
     if item.claim.member != caller.member:

@@ -282,9 +282,10 @@ def new_post(
 
 def said_by(desk: Desk, platform: str, body: Body) -> dict[str, Any]:
     """What a variant notes of what its present version says: how many writes it takes, its digest, what each costs."""
-    prices = [desk.platforms.price(platform, one) for one in priced_drafts(body)]
+    can = desk.platforms.capabilities(platform)
+    prices = [desk.platforms.price(platform, one) for one in priced_drafts(body, can)]
     costs = [0 if one is None else one.micro_usd for one in prices]
-    parts = writes_of(body, desk.platforms.capabilities(platform).threads)
+    parts = writes_of(body, can.threads)
     if parts == 1:
         costs = [sum(costs)]
     return {

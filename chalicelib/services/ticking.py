@@ -125,6 +125,10 @@ def _do(desk: Desk, noun: str, workspace: str, item: str, now: datetime) -> None
             from chalicelib.services import series
 
             series.tick(desk, workspace, item, now)
+        case "tally":
+            hint(desk, QueueName.TRIAGE, {"workspace": workspace, "tally": "due"})
+        case "ruling":
+            hint(desk, QueueName.TRIAGE, {"workspace": workspace, "ruling": item})
         case "import":
             hint(desk, QueueName.TRIAGE, {"workspace": workspace, "import": item})
         case "feed":

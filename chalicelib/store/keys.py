@@ -11,6 +11,7 @@ Access patterns
  4  what a variant says: its first words, if short     get    (W#ws#P#post, POST), immutable there
     its first words, if long; what an edit made them  get    (W#ws#P#post, BODY#n#version), immutable
  4' which of its pictures the platform holds           get    (W#ws#P#post, HANDOVERS#n#version)
+ 4" whom its handles mean there                        get    (W#ws#P#post, NAMED#n#version)
  4a which brakes are on                               get    (W#ws, BRAKE#scope.target); a list is one query by prefix
  4b what an account may still say, and whose turn it is
                                                       upd    (W#ws, BUDGET#account); app-wide (W#installation, BUDGET#client)
@@ -18,6 +19,7 @@ Access patterns
  5  an interaction by the platform's own id           get    (W#ws#I#id); id is keyed from (platform, native id)
  6  its text and sealed reference                     get    (W#ws#C#conversation, SAID#time#id#revision), immutable;
     as older releases kept it                         get    (W#ws#I#id, CONTENT#revision)
+ 6' what a person ruled about it, and on what words    query  (W#ws#I#id, RULING#n); get (W#ws#I#id, EVIDENCE#n), immutable
  6a what was said in a conversation, in order, and    query  (W#ws#C#conversation, SAID#time...); the nouns by their ids.
     whether anything was since                               The rows are those of 6: the order costs no write
  7  what happened in a conversation, to a member      get    (W#ws#C#id, TOUCH), (W#ws#A#pseudonym, TOUCH)
@@ -37,6 +39,9 @@ Access patterns
     how it was fitted for a platform's limits         the bytes lie in the blobs
 12b an import, its rows, how far it has come          get    (W#ws#B#import, IMPORT | PART#n | PROGRESS)
 12b a feed that is followed, how far it was read      get    (W#ws, FEED#id), (W#ws, FEEDREADING#id)
+12c how far the counting of a workspace has come      get    (W#ws, TALLY)
+12d what was counted of a post; of an account and its  query  (W#ws#P#post, SAMPLE#n#time); (W#ws#N#account, SAMPLE#time)
+    communities, by time
 13  the data key of 90 days, sealed by KMS; only on AWS
                                                       get    (W#installation, VAULT#first day), immutable, never deleted
 
@@ -112,6 +117,12 @@ def handovers(ws: str, variant_id: str, version: int) -> Key:
     return Key(f"W#{ws}#P#{post_id}", f"HANDOVERS#{number}#{version:06}")
 
 
+def named(ws: str, variant_id: str, version: int) -> Key:
+    """Whom the handles in one version of a variant mean on its platform."""
+    post_id, _, number = variant_id.rpartition(".")
+    return Key(f"W#{ws}#P#{post_id}", f"NAMED#{number}#{version:06}")
+
+
 def comment(ws: str, comment_id: str) -> Key:
     """A comment; its id is `<post>.<n>.<what sorts by time>`, so that its variant can be found from it."""
     variant_id, _, name = comment_id.rpartition(".")
@@ -143,6 +154,18 @@ def said(ws: str, conversation: str, at: datetime, interaction_id: str, revision
 def content(ws: str, interaction_id: str, revision: int) -> Key:
     """The same, where an older release kept it."""
     return Key(f"W#{ws}#I#{interaction_id}", f"CONTENT#{revision:06}")
+
+
+def ruling(ws: str, ruling_id: str) -> Key:
+    """A ruling; its id is `<interaction>.<n>`, so that the interaction can be found from it."""
+    interaction_id, _, number = ruling_id.rpartition(".")
+    return Key(f"W#{ws}#I#{interaction_id}", f"RULING#{number}")
+
+
+def evidence(ws: str, ruling_id: str) -> Key:
+    """What a ruling rests on, sealed."""
+    interaction_id, _, number = ruling_id.rpartition(".")
+    return Key(f"W#{ws}#I#{interaction_id}", f"EVIDENCE#{number}")
 
 
 def identity(ws: str, pseudonym: str) -> Key:
@@ -220,6 +243,33 @@ def import_progress(ws: str, import_id: str) -> Key:
     return Key(f"W#{ws}#B#{import_id}", "PROGRESS")
 
 
+def tally(ws: str) -> Key:
+    """How far the counting of a workspace has come."""
+    return Key(f"W#{ws}", "TALLY")
+
+
+def samples(ws: str, variant_id: str) -> tuple[str, str]:
+    """Where the samples of a variant lie: their partition, and how their places begin."""
+    post_id, _, number = variant_id.rpartition(".")
+    return f"W#{ws}#P#{post_id}", f"SAMPLE#{number}#"
+
+
+def sample(ws: str, variant_id: str, at: datetime) -> Key:
+    """What was counted of a variant at one moment."""
+    pk, prefix = samples(ws, variant_id)
+    return Key(pk, f"{prefix}{stamp(at)}")
+
+
+def account_samples(ws: str, account_id: str) -> str:
+    """The partition of what was counted of an account and its communities."""
+    return f"W#{ws}#N#{account_id}"
+
+
+def account_sample(ws: str, account_id: str, at: datetime, community: str | None) -> Key:
+    """What was counted of an account, or of one of its communities, at one moment."""
+    return Key(account_samples(ws, account_id), f"SAMPLE#{stamp(at)}#{community or ''}")
+
+
 def feed_reading(ws: str, feed_id: str) -> Key:
     """How far a feed was read."""
     return within(ws, "FEEDREADING", feed_id)
@@ -258,7 +308,7 @@ def slot_shelf(name: str) -> str:
 
 
 def shelf(ws: str, name: str) -> str:
-    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, ESCALATIONS, DIGESTS, HELD, UNSAID, MEDIA.
+    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, RULINGS, ESCALATIONS, DIGESTS, HELD, UNSAID, MEDIA.
 
     By name: TEXTS, HANDLES, ACCOUNTSETS.
     """
@@ -334,8 +384,8 @@ def subject_of(key: Key) -> str:
 
 
 def id_of(key: Key) -> str:
-    """The id by which services know the item under this key (that of what lies with a post holds its post's)."""
-    if key.sk.startswith(("VARIANT#", "COMMENT#", "LINK#")):
+    """The id by which services know the item under this key (that of what lies with another holds the other's)."""
+    if key.sk.startswith(("VARIANT#", "COMMENT#", "LINK#", "RULING#")):
         return f"{key.pk.rpartition('#')[2]}.{key.sk.partition('#')[2].replace('#', '.')}"
     if "#" in key.sk:
         return key.sk.partition("#")[2]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.review_link import ReviewLink
+    from chalicelib.domain.ruling import Ruling
     from chalicelib.domain.series import Series
     from chalicelib.domain.slots import Slots
     from chalicelib.domain.workspace import Member, Workspace
@@ -198,6 +199,20 @@ def reviews(table: Table) -> Repository[ReviewItem]:
         return Shelf(keys.shelf(one.workspace, "REVIEW"), f"{9 - one.severity}#{stamp(one.deadline)}#{one.id}")
 
     return Repository(table, "review", ReviewItem, keys.review, due=due, shelf=shelf)
+
+
+def rulings(table: Table) -> Repository[Ruling]:
+    """Rulings, due while the platform is to be asked, listed by when they were decided."""
+    from chalicelib.domain.ruling import Ruling
+
+    return Repository(
+        table,
+        "ruling",
+        Ruling,
+        keys.ruling,
+        due=lambda one: one.not_before if one.open else None,
+        shelf=lambda one: _listed(one.workspace, "RULINGS", one.asked_at, one.id),
+    )
 
 
 def escalations(table: Table) -> Repository[Escalation]:

@@ -61,11 +61,13 @@ if TYPE_CHECKING:
     from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.review_link import ReviewLink
+    from chalicelib.domain.ruling import Ruling
     from chalicelib.domain.series import Series
     from chalicelib.domain.slots import Slots
     from chalicelib.domain.texts import Text
     from chalicelib.domain.workspace import Member, Workspace
     from chalicelib.store.feeds import FeedReadings
+    from chalicelib.store.measuring import Measurings
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,11 @@ class Store(Polling):
         return nouns.reviews(self.table)
 
     @cached_property
+    def rulings(self) -> Repository[Ruling]:
+        """What people decided to have done about what was said."""
+        return nouns.rulings(self.table)
+
+    @cached_property
     def escalations(self) -> Repository[Escalation]:
         """What went past the desk."""
         return nouns.escalations(self.table)
@@ -168,6 +175,13 @@ class Store(Polling):
         from chalicelib.store.feeds import FeedReadings
 
         return FeedReadings(self.table)
+
+    @cached_property
+    def measurings(self) -> Measurings:
+        """What was counted."""
+        from chalicelib.store.measuring import Measurings
+
+        return Measurings(self.table)
 
     @cached_property
     def media(self) -> Repository[Media]:

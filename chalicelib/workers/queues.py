@@ -50,7 +50,7 @@ def listen(event: Any) -> dict[str, Any]:
 
 @blueprint.on_sqs_message(queue="parley-triage", batch_size=10)
 def triage(event: Any) -> dict[str, Any]:
-    """Decide about each interaction named, go on with the import, or read the feed named: what takes long and is in no hurry."""
+    """Decide about each interaction named, have a ruling done, count, go on with an import, or read a feed."""
     from chalicelib.services import triaging
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
@@ -59,6 +59,15 @@ def triage(event: Any) -> dict[str, Any]:
 
             enough = until(importing.slice_of(desk.policy))
             return importing.work(desk, body["workspace"], body["import"], desk.clock.now(), enough).value
+        if "ruling" in body:
+            from chalicelib.services import enforcing
+
+            state = enforcing.enforce(desk, body["workspace"], body["ruling"], desk.clock.now())
+            return "unknown" if state is None else state.value
+        if "tally" in body:
+            from chalicelib.services import measuring
+
+            return measuring.take_round(desk, body["workspace"], desk.clock.now(), lambda: short_of_time(event.context))
         if "feed" in body:
             from chalicelib.services import curating
 

@@ -8,6 +8,7 @@ from connectors.capabilities import (
     Allowance,
     Capabilities,
     Dedupe,
+    Ground,
     InteractionKind,
     LengthUnit,
     Objection,
@@ -19,6 +20,9 @@ from connectors.capabilities import (
     Threads,
 )
 from connectors.contract import Connector, Draft, SignIn
+from connectors.metrics import Measure
+from connectors.moderation import Moderation
+from connectors.options import Option, WhoMayReply
 from connectors.signing import Way
 
 BASE_URL = "https://bsky.social"
@@ -41,7 +45,7 @@ CAPABILITIES = Capabilities(
     max_length=300,
     unit=LengthUnit.GRAPHEMES,
     dedupe=Dedupe.BY_ID,
-    kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY, InteractionKind.QUOTE}),
+    kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY, InteractionKind.QUOTE, InteractionKind.KEYWORD}),
     max_bytes=3000,
     threads=Threads.AT_ONCE,
     pictures=PictureLimits(
@@ -51,11 +55,54 @@ CAPABILITIES = Capabilities(
         max_alt=2000,
         max_side=8000,
     ),
+    card_picture=PictureLimits(
+        most=1,
+        types=frozenset({"image/jpeg", "image/png", "image/webp"}),
+        max_bytes=1_000_000,  # app.bsky.embed.external, `thumb`
+        max_alt=2000,
+        max_side=8000,
+    ),
     poll_every=timedelta(minutes=1),
     allowance=Allowance(5000 // POINTS, timedelta(hours=1)),
+    options=frozenset({Option.SENSITIVE, Option.WHO_MAY_REPLY, Option.CARD}),
+    who_may_reply=frozenset(
+        {
+            WhoMayReply.EVERYONE,
+            WhoMayReply.MENTIONED,
+            WhoMayReply.FOLLOWING,
+            WhoMayReply.FOLLOWERS,
+            WhoMayReply.NOBODY,
+        }
+    ),
+    moderations=frozenset(
+        {
+            Moderation.HIDE,
+            Moderation.UNHIDE,
+            Moderation.MUTE,
+            Moderation.UNMUTE,
+            Moderation.BLOCK,
+            Moderation.UNBLOCK,
+            Moderation.REPORT,
+        }
+    ),
+    measures=frozenset(
+        {
+            Measure.LIKES,
+            Measure.REPOSTS,
+            Measure.REPLIES,
+            Measure.QUOTES,
+            Measure.BOOKMARKS,
+            Measure.FOLLOWERS,
+            Measure.FOLLOWING,
+            Measure.POSTS,
+        }
+    ),
+    reads_own_threads=True,
+    reads=Allowance(3000, timedelta(minutes=5)),
 )
 """Both limits of length: lexicons/app/bsky/feed/post.json. Pictures, their number and bytes: app/bsky/embed/images.json; no
 lexicon limits a description, the app's own editor takes 2,000. A moving picture would stand still, so GIF is left out.
+Reads: rate-limits.ts of the reference PDS counts 3,000 requests in 5 minutes by the address that they come from.
 
 max_side: a careful choice of ours, nothing is published; people see at most 2,000 pixels of a side.
 """
@@ -81,5 +128,22 @@ def price(draft: Draft) -> Price | None:  # noqa: ARG001  (speaking is free here
 
 
 def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
-    """Nothing is known against it before it is asked: whoever may post may answer, short of a gate that the author set."""
+    """What Bluesky could not show as it is asked for. Whoever may post may answer, short of a gate that the author set."""
+    return against(draft)
+
+
+def against(draft: Draft) -> Objection | None:
+    """Which of the draft's options do not go together here; None where all do."""
+    options = draft.options
+
+    def no(why: str, way_out: str) -> Objection:
+        return Objection(Ground.UNSUPPORTED, why, way_out)
+
+    if options.card is not None and draft.pictures:
+        return no("a post on Bluesky shows pictures or a card, not both", "Leave one of them out for this account.")
+    if options.who_may_reply and draft.in_reply_to is not None:
+        return no("only a thread's first post says who may reply on Bluesky", "Leave the reply control out.")
+    alone = options.who_may_reply & {WhoMayReply.EVERYONE, WhoMayReply.NOBODY}
+    if alone and len(options.who_may_reply) > 1:
+        return no(f"`{min(alone)}` goes with no other reply control", "Name it alone, or name the others.")
     return None

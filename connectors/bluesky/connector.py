@@ -1,24 +1,26 @@
-"""The calls to a Bluesky PDS, over plain XRPC. It keeps no state but the session, which its keeper seals.
+"""One Bluesky account: what it says, and how that is found again. The other verbs have rooms of their own beside this one.
 
 A post is `putRecord` under a key that was fixed by the first claim, with `swapRecord: null` and frozen bytes: sent twice, it
-is there once. A thread is one `applyWrites` under keys that follow from that one: all of it is there, or nothing; sent twice,
-the second is refused, and a look at the first and the last key tells. Sessions are kept and refreshed, never made anew per
-call: the 31st sign-in within 5 minutes is refused.
+is there once. A thread, or a post with a gate, is one `applyWrites` under keys that follow from that one: all of it is
+there, or nothing; sent twice, the second is refused, and a look at the first and the last key tells.
 """
 
 from __future__ import annotations
 
-import base64
-import json
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from connectors import text
-from connectors.bluesky import CAPABILITIES, CREDENTIALS, POINTS, mapping
-from connectors.bluesky.record import COLLECTION, Planned, blob_handle, record, thread, tid
+from connectors.bluesky import CAPABILITIES, against, mapping
+from connectors.bluesky.facets import handles
+from connectors.bluesky.listening import around, earlier, fetch, read_again
+from connectors.bluesky.measuring import measure
+from connectors.bluesky.moderating import moderate
+from connectors.bluesky.record import GATES, POSTS, Planned, blob_handle, gate, is_gated, record, thread, tid
+from connectors.bluesky.syntax import address, is_did
+from connectors.bluesky.xrpc import Xrpc, left
 from connectors.capabilities import Terms
 from connectors.contract import (
     USUAL_LISTENING,
@@ -40,59 +42,12 @@ from connectors.contract import (
     Unproven,
     Upload,
 )
-from connectors.errors import PICTURE_NOT_UPLOADED, Ambiguous, AuthExpired, Rejected, Retryable, Unsupported
-from connectors.http import Answer, Wire
-from connectors.limits import limit
+from connectors.errors import Ambiguous, Rejected, Retryable, Unsupported
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
 from connectors.parts import refuse_options
 from connectors.readback import confirmed
-from connectors.sessions import Shelf
-from connectors.shape import at, rows, word
-from connectors.translate import Table, seconds, translated, until
-
-PAGE_SIZE = 100
-NOTIFICATION_PAGES = 10
-TOKEN_RESERVE = 120.0
-"""Seconds that an access token must still last for `sign_in` to leave it alone."""
-
-
-def _code(answer: Answer) -> str | None:
-    """XRPC's error name; a text that is too long is told from other invalid requests by its wording."""
-    name = word(answer.body, "error")
-    if name == "BlobNotFound":
-        return PICTURE_NOT_UPLOADED
-    if name == "InvalidRequest" and " too big (maximum " in (word(answer.body, "message") or ""):
-        return "too-long"
-    return name
-
-
-def _wait(answer: Answer) -> float | None:
-    told = until(seconds(answer.headers.get("ratelimit-reset")), answer)
-    return told if told is not None else seconds(answer.headers.get("retry-after"))
-
-
-def _limit(answer: Answer) -> Limit | None:
-    """Points, told of the tightest of the server's windows; what we write counts as creates."""
-    points = seconds(answer.headers.get("ratelimit-remaining"))
-    reset = until(seconds(answer.headers.get("ratelimit-reset")), answer)
-    return limit(points // POINTS if points is not None else None, reset, "account")
-
-
-TABLE = Table(
-    "bluesky",
-    code=_code,
-    rules={
-        (400, "ExpiredToken"): AuthExpired,
-        (400, "InvalidToken"): AuthExpired,
-        (400, "AccountTakedown"): AuthExpired,
-        (400, "AccountDeactivated"): AuthExpired,
-        (400, "RepoDeactivated"): AuthExpired,
-        (400, "RepoTakendown"): AuthExpired,
-        (400, "InvalidSwap"): Ambiguous,  # something lies under our own key already: find_published says what
-    },
-    wait=_wait,
-)
+from connectors.shape import at, word
 
 
 class BlueskyConnector:
@@ -101,30 +56,16 @@ class BlueskyConnector:
     capabilities = CAPABILITIES
 
     def __init__(self, sign_in: SignIn) -> None:
-        self._sign_in = sign_in
-        self._shelf = Shelf(sign_in)
+        self._own = sign_in.identity
+        self._xrpc = Xrpc(sign_in)
 
     def sign_in(self) -> None:
         """Keep the session if its access token lasts, else refresh it, else sign in with the app password."""
-        session = self._shelf.load()
-        if _lasts(session.get("accessJwt")):
-            return
-        with Wire(self._sign_in.timeout) as wire:
-            if _lasts(session.get("refreshJwt")):
-                try:
-                    self._call(wire, "com.atproto.server.refreshSession", token=session["refreshJwt"], body=None)
-                except (AuthExpired, Rejected):
-                    self._open(wire)
-            else:
-                self._open(wire)
-            body = wire.answer.body if wire.answer else None
-        if not word(body, "accessJwt") or not mapping.identity(body):
-            raise Retryable("bluesky", "The server opened no session.", code="no-session")
-        self._shelf.save({name: word(body, name) for name in ("accessJwt", "refreshJwt", "did", "handle")})
+        self._xrpc.sign_in()
 
     def identify(self) -> Identity:
         """com.atproto.server.getSession."""
-        found = mapping.identity(self._read("com.atproto.server.getSession"))
+        found = mapping.identity(self._xrpc.get("com.atproto.server.getSession"))
         if found is None:
             raise Retryable("bluesky", "The server did not say who is signed in.", code="no-identity")
         return found
@@ -137,26 +78,29 @@ class BlueskyConnector:
         """A TID: the record key under which this send will lie, whoever sends it and however often."""
         return tid(seed, at)
 
+    def whom(self, draft: Draft) -> dict[str, str]:
+        """com.atproto.identity.resolveHandle, for each handle in the texts."""
+        named = dict.fromkeys(handle for part in (draft, *draft.thread) for handle in handles(part.text))
+        return {handle: did for handle in named if (did := self._did_of(handle))}
+
     def publish(self, draft: Draft, *, key: str) -> Receipt:
-        """com.atproto.repo.putRecord, once; of a thread, applyWrites. Signs in first, which is free after `sign_in`."""
-        refuse_options(CAPABILITIES, draft)
-        if draft.thread:
-            return self._publish_thread(draft, key)
+        """com.atproto.repo.putRecord, once; of a thread or under a gate, applyWrites. Signs in first, which is free."""
+        _refuse(draft)
+        if _is_several(draft):
+            return self._publish_at_once(draft, key)
         post = record(draft, key)
-        self.sign_in()
-        did = self._shelf.load()["did"]
-        body = {"repo": did, "collection": COLLECTION, "rkey": key, "swapRecord": None, "record": post}
-        wire = self._write("com.atproto.repo.putRecord", body, writing=True)
-        ref = mapping.written(wire.answer.body if wire.answer else None, draft.in_reply_to)
+        body = {"repo": self._xrpc.did, "collection": POSTS, "rkey": key, "swapRecord": None, "record": post}
+        answer = self._xrpc.post("com.atproto.repo.putRecord", body, writing=True)
+        ref = mapping.written(answer.body, draft.in_reply_to)
         if ref is None:
             raise Ambiguous("bluesky", "The server took the post but did not say where it is.", code="no-id")
-        return Receipt(ref, _limit(wire.answer) if wire.answer else None)
+        return Receipt(ref, left(answer))
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (the key suffices)
         """com.atproto.repo.getRecord: the account's own repository knows whether the key is taken."""
-        if draft.thread:
-            return self._find_thread(draft, key)
-        body = self._record(key)
+        if _is_several(draft):
+            return self._find_at_once(draft, key)
+        body = self._xrpc.record(POSTS, key)
         if body is None:
             return Absent()
         ref = mapping.written(body, draft.in_reply_to)
@@ -169,7 +113,7 @@ class BlueskyConnector:
         who, key = mapping.referred(reference)
         if not self._is_us(who):
             return Absent()
-        body = self._record(key)
+        body = self._xrpc.record(POSTS, key)
         if body is None:
             return Absent()
         post = mapping.own_post(body)
@@ -177,44 +121,37 @@ class BlueskyConnector:
             raise Retryable("bluesky", "The server answered something that is no post.", code="not-a-post")
         return confirmed(post, mapping.saying(draft))
 
-    def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:  # noqa: ARG002
-        """listNotifications, newest pages until one holds a known URI. The cursor remembers marks of recent ones, not a time.
+    def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
+        """What concerns the account, and posts with watched words (listening.py)."""
+        return fetch(self._xrpc, cursor, listening, self._own)
 
-        A notification's `indexedAt` follows its author's clock, so "newer than the last" would lose backdated posts.
-        """
-        known = mapping.remembered(cursor)
-        entries: list[Any] = []
-        after: str | None = None
-        for _ in range(NOTIFICATION_PAGES if known else 1):
-            asked: dict[str, Any] = {"reasons": list(mapping.REASONS), "limit": PAGE_SIZE}
-            page = self._read(
-                "app.bsky.notification.listNotifications", **asked, **({"cursor": after} if after else {})
-            )
-            found = rows(page, "notifications")
-            entries += found
-            after = word(page, "cursor")
-            if (
-                not found
-                or after is None
-                or any(mapping.mark(uri) in known for entry in found if (uri := word(entry, "uri")))
-            ):
-                break
-        own = self._sign_in.identity or mapping.identity(self._shelf.load())
-        fresh = [entry for entry in entries if mapping.mark(word(entry, "uri") or "") not in known]
-        items, skipped = mapping.interactions(fresh, own.id if own else None)
-        seen = [uri for entry in entries if (uri := word(entry, "uri"))]
-        return Page(
-            items=tuple(sorted(items, key=lambda item: item.created_at)),
-            cursor=mapping.cursor(seen, known),
-            skipped=skipped,
-        )
+    def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
+        """app.bsky.feed.getPosts."""
+        return read_again(self._xrpc, refs)
+
+    def thread(self, ref: RemoteRef) -> Thread:
+        """app.bsky.feed.getPostThread, less what the thread's owner hid."""
+        return around(self._xrpc, ref)
+
+    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:
+        """com.atproto.repo.listRecords, with the counts of getPosts."""
+        return earlier(self._xrpc, before)
+
+    def moderate(self, target: Target, action: Moderation) -> None:
+        """Hide in own threads, mute, block, report (moderating.py)."""
+        moderate(self._xrpc, target, action)
+
+    def metrics(self, refs: Sequence[RemoteRef], *, account: bool = False, communities: Sequence[str] = ()) -> Metrics:  # noqa: ARG002
+        """getPosts and getProfile; there are no communities."""
+        return measure(self._xrpc, refs, account=account)
 
     def delete(self, ref: RemoteRef) -> None:
-        """com.atproto.repo.deleteRecord, which answers the same whether it was there or not."""
-        repo, _, rest = ref.id.removeprefix("at://").partition("/")
-        collection, _, key = rest.partition("/")
-        self.sign_in()
-        self._write("com.atproto.repo.deleteRecord", {"repo": repo, "collection": collection, "rkey": key})
+        """com.atproto.repo.deleteRecord, which answers the same whether it was there or not. A gate goes with its post."""
+        found = address(ref.id)
+        if found is None or not found.collection or not found.key:
+            raise Rejected("bluesky", "This is not the address of a record.", code="unreadable-reference")
+        body = {"repo": found.repo, "collection": found.collection, "rkey": found.key}
+        self._xrpc.post("com.atproto.repo.deleteRecord", body)
 
     def terms(self) -> Terms:
         """As everywhere on the platform."""
@@ -222,14 +159,7 @@ class BlueskyConnector:
 
     def upload(self, picture: Picture, data: bytes) -> Upload:
         """com.atproto.repo.uploadBlob. The same bytes have the same blob; one that no record holds is dropped after a while."""
-        self.sign_in()
-        try:
-            body = self._upload(picture.mime, data)
-        except AuthExpired:
-            self._forget_access()
-            self.sign_in()
-            body = self._upload(picture.mime, data)
-        handle = blob_handle(at(body, "blob"))
+        handle = blob_handle(at(self._xrpc.upload(picture.mime, data), "blob"))
         if handle is None:
             raise Retryable("bluesky", "The server did not say what it holds now.", code="no-blob")
         return Upload(handle)
@@ -238,147 +168,67 @@ class BlueskyConnector:
         """A blob is ready when it is there. Whether it still is, only the post tells (`picture-not-uploaded`)."""
         return True
 
-    def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:  # noqa: ARG002
-        """Not yet."""
-        raise Unsupported("bluesky", "Reading again is not there yet.", code="read")
-
-    def thread(self, ref: RemoteRef) -> Thread:  # noqa: ARG002
-        """Not yet."""
-        raise Unsupported("bluesky", "Reading a thread is not there yet.", code="thread")
-
-    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:  # noqa: ARG002
-        """Not yet."""
-        raise Unsupported("bluesky", "Reading own posts is not there yet.", code="own-posts")
-
-    def moderate(self, target: Target, action: Moderation) -> None:  # noqa: ARG002
-        """Not yet."""
-        raise Unsupported("bluesky", f"Bluesky cannot {action}.", code=action)
-
-    def metrics(self, refs: Sequence[RemoteRef], *, account: bool = False, communities: Sequence[str] = ()) -> Metrics:  # noqa: ARG002
-        """Not yet."""
-        raise Unsupported("bluesky", "Counting is not there yet.", code="metrics")
-
     # --- inside ---------------------------------------------------------------------------------------------------
 
-    def _open(self, wire: Wire) -> None:
-        credential = self._sign_in.credential
-        lacking = [name for name in CREDENTIALS[0] if not credential.get(name)]
-        if lacking:
-            raise AuthExpired("bluesky", f"The stored credential lacks {', '.join(lacking)}.", code="no-token")
-        body = {"identifier": credential["identifier"], "password": credential["app_password"]}
-        self._call(wire, "com.atproto.server.createSession", body=body)
-
-    def _publish_thread(self, draft: Draft, key: str) -> Receipt:
-        """One applyWrites that creates every part. A key that is taken makes it a 500, which leaves all in doubt."""
-        self.sign_in()
-        did = self._shelf.load()["did"]
-        parts = thread(draft, key, did)
-        wire = self._write("com.atproto.repo.applyWrites", {"repo": did, "writes": _creates(parts)}, writing=True)
-        told = mapping.written_thread(wire.answer.body if wire.answer else None)
-        if told != [(part.ref.id, part.ref.revision) for part in parts]:
+    def _publish_at_once(self, draft: Draft, key: str) -> Receipt:
+        """One applyWrites that creates all there is. A key that is taken makes it a 500, which leaves all in doubt."""
+        did = self._xrpc.did
+        parts, gated = thread(draft, key, did), gate(draft, key, did)
+        writes = [_create(POSTS, part.key, part.record) for part in parts]
+        writes += [_create(GATES, key, gated)] if gated else []
+        answer = self._xrpc.post("com.atproto.repo.applyWrites", {"repo": did, "writes": writes}, writing=True)
+        told = mapping.written_thread(answer.body)
+        if told[: len(parts)] != [(part.ref.id, part.ref.revision) for part in parts] or len(told) != len(writes):
             raise Ambiguous("bluesky", "The server took the thread but did not say where it is.", code="no-id")
-        return _receipt(parts, _limit(wire.answer) if wire.answer else None)
+        return _receipt(parts, left(answer))
 
-    def _find_thread(self, draft: Draft, key: str) -> Lookup:
-        """A thread is there or is not; one whose first or last part is another's, or alone, was meddled with since."""
-        self.sign_in()
-        parts = thread(draft, key, self._shelf.load()["did"])
-        there = [word(self._record(part.key), "cid") for part in (parts[0], parts[-1])]
+    def _find_at_once(self, draft: Draft, key: str) -> Lookup:
+        """What was written at once is there or is not; where the first or last part is another's, it was meddled with since.
+
+        The gate is not asked for: it came with the first part, and may have been changed by hiding answers since.
+        """
+        parts = thread(draft, key, self._xrpc.did)
+        there = [word(self._xrpc.record(POSTS, part.key), "cid") for part in (parts[0], parts[-1])]
         if there == [None, None]:
             return Absent()
         if there == [parts[0].ref.revision, parts[-1].ref.revision]:
             return Found(_receipt(parts, None))
-        return Unproven("Only a part of the thread is there as it was sent; a person must say what became of the rest.")
-
-    def _upload(self, mime: str, data: bytes) -> Any:
-        with Wire(self._sign_in.timeout) as wire, translated(TABLE, wire):
-            token = self._shelf.load()["accessJwt"]
-            headers = {"Authorization": f"Bearer {token}", "Content-Type": mime}
-            wire.post(self._url("com.atproto.repo.uploadBlob"), data=data, headers=headers)
-        return wire.answer.body if wire.answer else None
-
-    def _record(self, key: str) -> Any:
-        """The record of our own repository under this key, as getRecord answers; None where there is none."""
-        self.sign_in()
-        did = self._shelf.load()["did"]
-        try:
-            return self._read("com.atproto.repo.getRecord", repo=did, collection=COLLECTION, rkey=key)
-        except Rejected as refused:
-            if refused.code == "RecordNotFound":
-                return None
-            raise
+        return Unproven("Only a part of it is there as it was sent; a person must say what became of the rest.")
 
     def _is_us(self, who: str) -> bool:
         """Whether a DID or a handle, which may be an older one of ours, means this account."""
-        self.sign_in()
-        session = self._shelf.load()
+        did = self._xrpc.did
         if who.startswith("did:"):
-            return bool(who == session["did"])
-        if who.casefold() == (session["handle"] or "").casefold():
-            return True
+            return who == did
+        return who.casefold() == self._xrpc.handle.casefold() or self._did_of(who) == did
+
+    def _did_of(self, handle: str) -> str | None:
+        """Whose handle this is; None where nobody has it."""
         try:
-            found = self._read("com.atproto.identity.resolveHandle", handle=who)
+            found = word(self._xrpc.get("com.atproto.identity.resolveHandle", handle=handle), "did")
         except Rejected:  # nobody has that handle
-            return False
-        return word(found, "did") == str(session["did"])
-
-    def _read(self, method: str, **params: Any) -> Any:
-        """GET a method; an access token that the server calls expired or invalid is renewed once."""
-        self.sign_in()
-        try:
-            return self._get(method, params)
-        except AuthExpired:
-            self._forget_access()
-            self.sign_in()
-            return self._get(method, params)
-
-    def _get(self, method: str, params: dict[str, Any]) -> Any:
-        with Wire(self._sign_in.timeout) as wire, translated(TABLE, wire):
-            token = self._shelf.load()["accessJwt"]
-            headers = {"Authorization": f"Bearer {token}"}
-            wire.get(self._url(method), params=params, headers=headers).json()
-        return wire.answer.body if wire.answer else None
-
-    def _write(self, method: str, body: Any, *, writing: bool = False) -> Wire:
-        """POST a method once as this account; a token that the server refuses is not used again."""
-        try:
-            with Wire(self._sign_in.timeout) as wire:
-                self._call(wire, method, token=self._shelf.load()["accessJwt"], body=body, writing=writing)
-        except AuthExpired:
-            self._forget_access()
-            raise
-        return wire
-
-    def _call(self, wire: Wire, method: str, *, body: Any, token: str | None = None, writing: bool = False) -> None:
-        """POST a method once; what it says is then `wire.answer`."""
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        with translated(TABLE, wire, writing=writing):
-            wire.post(self._url(method), json=body, headers=headers)
-
-    def _url(self, method: str) -> str:
-        return f"{self._sign_in.base_url.rstrip('/')}/xrpc/{method}"
-
-    def _forget_access(self) -> None:
-        self._shelf.save({**self._shelf.load(), "accessJwt": None})
+            return None
+        return found if found and is_did(found) else None
 
 
-def _creates(parts: list[Planned]) -> list[dict[str, Any]]:
+def _refuse(draft: Draft) -> None:
+    """Raise Unsupported for what Bluesky cannot show: nothing is said otherwise than was asked for."""
+    refuse_options(CAPABILITIES, draft)
+    objection = against(draft)
+    if objection is not None:
+        raise Unsupported("bluesky", f"{objection.why[:1].upper()}{objection.why[1:]}.", code="option")
+
+
+def _is_several(draft: Draft) -> bool:
+    """Whether it takes more than one record to say it."""
+    return bool(draft.thread) or is_gated(draft)
+
+
+def _create(collection: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
     kind = "com.atproto.repo.applyWrites#create"
-    return [{"$type": kind, "collection": COLLECTION, "rkey": part.key, "value": part.record} for part in parts]
+    return {"$type": kind, "collection": collection, "rkey": key, "value": value}
 
 
-def _receipt(parts: list[Planned], left: Limit | None) -> Receipt:
+def _receipt(parts: list[Planned], told: Limit | None) -> Receipt:
     first, *rest = (replace(part.ref, url=mapping.post_url(part.ref.id, None)) for part in parts)
-    return Receipt(first, left, tuple(rest))
-
-
-def _lasts(token: Any) -> bool:
-    """Whether a token is there and good for a while. Its time is read, not verified; one without a time is believed."""
-    if not isinstance(token, str) or not token:
-        return False
-    try:
-        claims = token.split(".")[1]
-        expires = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"]
-        return float(expires) > time.time() + TOKEN_RESERVE
-    except (IndexError, KeyError, ValueError, TypeError):
-        return True
+    return Receipt(first, told, tuple(rest))

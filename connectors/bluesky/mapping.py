@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from connectors.bluesky.syntax import owner
 from connectors.capabilities import InteractionKind
-from connectors.contract import Draft, Identity, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.contract import Draft, EarlierPost, Identity, RemoteAuthor, RemoteInteraction, RemoteRef, Thread
 from connectors.errors import Rejected
+from connectors.metrics import Counts, Measure
 from connectors.readback import OwnPost, Saying
-from connectors.shape import at, moment, rows, word
+from connectors.shape import at, count, moment, rows, word
+from connectors.translate import as_code
 
 REASONS = {
     "mention": InteractionKind.MENTION,
@@ -25,7 +29,21 @@ _REFERENCE = re.compile(
     re.ASCII,
 )
 MOST_REMEMBERED = 200
-"""URIs in a cursor: two pages, about 14 KB."""
+"""URIs in a cursor: two pages, about 3 KB."""
+MOST_REMEMBERED_OF_A_WORD = 50
+"""Posts in a cursor for each watched word: a page, less than 1 KB."""
+_POST_COUNTS = {
+    "likeCount": Measure.LIKES,
+    "repostCount": Measure.REPOSTS,
+    "replyCount": Measure.REPLIES,
+    "quoteCount": Measure.QUOTES,
+    "bookmarkCount": Measure.BOOKMARKS,
+}
+_ACCOUNT_COUNTS = {
+    "followersCount": Measure.FOLLOWERS,
+    "followsCount": Measure.FOLLOWING,
+    "postsCount": Measure.POSTS,
+}
 
 
 def identity(session: Any) -> Identity | None:
@@ -65,13 +83,17 @@ def own_post(body: Any) -> OwnPost | None:
     root, root_cid = (word(body, "value", "reply", "root", part) for part in ("uri", "cid"))
     ref = RemoteRef(uri, post_url(uri, None), word(body, "cid"), RemoteRef(root, revision=root_cid) if root else None)
     embed = at(body, "value", "embed")
-    shown = len(rows(embed, "images") or rows(embed, "media", "images"))
-    return OwnPost(ref, made, Saying(text, word(body, "value", "reply", "parent", "uri"), shown))
+    media = embed if at(embed, "media") is None else at(embed, "media")
+    shown = len(rows(media, "images") or rows(media, "items"))
+    card = word(media, "external", "uri")
+    place = word(body, "value", "reply", "parent", "uri")
+    return OwnPost(ref, made, Saying(text, place, shown, (card,) if card else ()))
 
 
 def saying(draft: Draft) -> Saying:
     """A draft as the match rule compares it."""
-    return Saying(draft.text, draft.in_reply_to.id if draft.in_reply_to else None, len(draft.pictures))
+    place, card = draft.in_reply_to.id if draft.in_reply_to else None, draft.options.card
+    return Saying(draft.text, place, len(draft.pictures), (card.url,) if card and not draft.pictures else ())
 
 
 def referred(reference: str) -> tuple[str, str]:
@@ -94,27 +116,47 @@ def interactions(notifications: Iterable[Any], own_did: str | None) -> tuple[lis
     seen = 0
     for entry in notifications:
         seen += 1
-        found = _interaction(entry, own_did)
-        if found and (found.native_id not in read or found.kind is InteractionKind.REPLY):
+        kind = REASONS.get(word(entry, "reason") or "")
+        found = interaction(entry, kind, own_did) if kind else None
+        if found is None or (own_did and found.author.id == own_did):
+            continue
+        if found.native_id not in read or found.kind is InteractionKind.REPLY:
             read[found.native_id] = found
     return list(read.values()), seen - len(read)
 
 
-def _interaction(entry: Any, own_did: str | None) -> RemoteInteraction | None:
-    kind = REASONS.get(word(entry, "reason") or "")
-    uri, cid, author = word(entry, "uri"), word(entry, "cid"), word(entry, "author", "did")
-    record = at(entry, "record")
-    text = at(record, "text")
-    made = moment(at(record, "createdAt")) or moment(at(entry, "indexedAt"))
-    if not kind or not uri or not made or not isinstance(text, str) or (own_did and author == own_did):
+def keyword(post: Any, watched: str, own_did: str | None) -> RemoteInteraction | None:
+    """A post that a search found; None where it is ours, speaks to us (a notification tells of it) or cannot be read."""
+    found = interaction(post, InteractionKind.KEYWORD, own_did)
+    if found is None or (own_did and (found.author.id == own_did or _speaks_to(at(post, "record"), own_did))):
         return None
-    handle = word(entry, "author", "handle")
+    return replace(found, why=(watched,))
+
+
+def standing(post: Any, own_did: str | None) -> RemoteInteraction | None:
+    """A post as it stands, whoever made it; None where it cannot be read."""
+    answers = word(post, "record", "reply", "parent", "uri")
+    return interaction(post, InteractionKind.REPLY if answers else InteractionKind.MENTION, own_did)
+
+
+def interaction(view: Any, kind: InteractionKind, own_did: str | None) -> RemoteInteraction | None:
+    """A postView, or a notification, which tells the same of its post; None where it cannot be read.
+
+    It stands under a post of our own where the thread is ours: only its first author can hide what is said in it.
+    """
+    uri, cid, author = word(view, "uri"), word(view, "cid"), word(view, "author", "did")
+    record = at(view, "record")
+    text = at(record, "text")
+    made = moment(at(record, "createdAt")) or moment(at(view, "indexedAt"))
+    if not uri or not made or not isinstance(text, str):
+        return None
+    handle = word(view, "author", "handle")
     root, root_cid = word(record, "reply", "root", "uri"), word(record, "reply", "root", "cid")
     url = post_url(uri, handle)
     return RemoteInteraction(
         native_id=uri,
         kind=kind,
-        author=RemoteAuthor(author, handle, word(entry, "author", "displayName")),
+        author=RemoteAuthor(author, handle, word(view, "author", "displayName")),
         text=text,
         created_at=made,
         conversation_id=root or uri,
@@ -122,7 +164,17 @@ def _interaction(entry: Any, own_did: str | None) -> RemoteInteraction | None:
         parent_id=word(record, "reply", "parent", "uri") or _quoted(record),
         language=next((tag for tag in rows(record, "langs") if isinstance(tag, str)), None),
         url=url,
-        raw=entry,
+        on_own=(owner(root) if root else "") == own_did if own_did else None,
+        raw=view,
+    )
+
+
+def _speaks_to(record: Any, did: str) -> bool:
+    """Whether a post mentions, answers or quotes somebody."""
+    features = [one for facet in rows(record, "facets") for one in rows(facet, "features")]
+    near = [word(record, "reply", where, "uri") for where in ("parent", "root")]
+    return any(word(one, "did") == did for one in features) or any(
+        owner(uri) == did for uri in (*near, _quoted(record)) if uri
     )
 
 
@@ -131,21 +183,103 @@ def _quoted(record: Any) -> str | None:
     return word(record, "embed", "record", "uri") or word(record, "embed", "record", "record", "uri")
 
 
+def thread(answer: Any, own_did: str | None) -> Thread | None:
+    """What getPostThread answers; None where the post is not there. What the thread's owner hid is left out."""
+    top = at(answer, "thread")
+    if not word(top, "post", "uri"):
+        return None
+    above: list[RemoteInteraction] = []
+    gates, parent = [at(answer, "threadgate"), at(top, "post", "threadgate")], at(top, "parent")
+    while isinstance(parent, dict):
+        gates.append(at(parent, "post", "threadgate"))
+        found = standing(at(parent, "post"), own_did)
+        above += [found] if found else []
+        parent = parent.get("parent")
+    hidden = {uri for gate in gates for uri in rows(gate, "record", "hiddenReplies") if isinstance(uri, str)}
+    below, whole, waiting = [], True, [top]
+    while waiting:
+        node = waiting.pop()
+        whole = whole and not _is_cut(node)
+        for reply in rows(node, "replies"):
+            uri = word(reply, "post", "uri")
+            if uri is None or uri in hidden:  # deleted, or by somebody who is blocked
+                continue
+            waiting.append(reply)
+            found = standing(at(reply, "post"), own_did)
+            if found and found.author.id != own_did:
+                below.append(found)
+    return Thread(tuple(above[::-1]), tuple(sorted(below, key=lambda one: one.created_at)), whole)
+
+
+def _is_cut(node: Any) -> bool:
+    """Whether answers are counted of which none is shown: deeper than the platform goes."""
+    counted = at(node, "post", "replyCount")
+    return at(node, "replies") is None and isinstance(counted, int) and counted > 0
+
+
+def earlier_post(row: Any, counts: Counts) -> EarlierPost | None:
+    """A record of our own repository as listRecords tells it; None where it cannot be read."""
+    post = own_post(row)
+    return None if post is None else EarlierPost(post.ref, post.says.text, post.made, counts, post.says.place)
+
+
+def post_counts(view: Any) -> dict[Measure, int]:
+    """What a postView counts."""
+    return _counted(view, _POST_COUNTS)
+
+
+def account_counts(profile: Any) -> dict[Measure, int]:
+    """What a profile counts."""
+    return _counted(profile, _ACCOUNT_COUNTS)
+
+
+def _counted(view: Any, names: Mapping[str, Measure]) -> dict[Measure, int]:
+    told = {measure: count(at(view, name)) for name, measure in names.items()}
+    return {measure: number for measure, number in told.items() if number is not None and number >= 0}
+
+
+def shape(body: Any) -> str:
+    """What kind of thing an answer was, for a person who looks for the cause; nothing of what it says."""
+    if not isinstance(body, dict):
+        return "nothing" if body is None else f"a {type(body).__name__}"
+    names = [name for name in sorted(body, key=str) if as_code(name)]
+    return f"an object of {', '.join(names[:6]) or 'nothing known'}"
+
+
 def mark(uri: str) -> str:
     """What a cursor remembers of a URI: enough to know it again, and not the author whom it names. 48 bits."""
     return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def remembered(cursor: str | None) -> list[str]:
-    """The marks that a cursor remembers, newest first."""
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a cursor remembers, newest first: marks of notified posts, and of what was found for each watched word's mark."""
+
+    notified: tuple[str, ...] = ()
+    found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def remembered(cursor: str | None) -> Memory:
+    """What a cursor remembers; nothing where it cannot be read. One that is a bare list knows of notifications only."""
     try:
-        marks = json.loads(cursor or "[]")
+        told = json.loads(cursor or "[]")
     except ValueError:
-        return []
-    return [one for one in marks if isinstance(one, str)] if isinstance(marks, list) else []
+        return Memory()
+    if isinstance(told, list):
+        return Memory(_texts(told))
+    found = told.get("found") if isinstance(told, dict) else None
+    found = found if isinstance(found, dict) else {}
+    return Memory(_texts(at(told, "notified")), {one: _texts(marks) for one, marks in found.items()})
 
 
-def cursor(seen: Iterable[str], known: Iterable[str]) -> str | None:
-    """What to remember after a read: the URIs it saw, then the marks that were known, newest first; None of nothing."""
-    marks = list(dict.fromkeys([*map(mark, seen), *known]))[:MOST_REMEMBERED]
-    return json.dumps(marks) if marks else None
+def _texts(told: Any) -> tuple[str, ...]:
+    return tuple(one for one in told if isinstance(one, str)) if isinstance(told, list) else ()
+
+
+def cursor(memory: Memory) -> str | None:
+    """What to save of it; None of nothing."""
+    notified = list(dict.fromkeys(memory.notified))[:MOST_REMEMBERED]
+    if not memory.found:
+        return json.dumps(notified) if notified else None
+    found = {one: list(dict.fromkeys(marks))[:MOST_REMEMBERED_OF_A_WORD] for one, marks in memory.found.items()}
+    return json.dumps({"notified": notified, "found": found})

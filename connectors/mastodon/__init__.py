@@ -61,6 +61,7 @@ CAPABILITIES = Capabilities(
     poll_every=timedelta(minutes=1),
     allowance=Allowance(300, timedelta(hours=3)),
     options=frozenset({Option.WARNING, Option.SENSITIVE, Option.AUDIENCE, Option.POLL}),
+    options_of_parts=frozenset({Option.WARNING, Option.SENSITIVE, Option.AUDIENCE}),
     audiences=frozenset(Audience),
     polls=PollLimits(2, 4, 50, timedelta(minutes=5), timedelta(seconds=2_629_746), many=True),
     moderations=frozenset(

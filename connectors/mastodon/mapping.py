@@ -15,7 +15,7 @@ from connectors.errors import Rejected
 from connectors.links import find_links
 from connectors.metrics import Counts, Measure
 from connectors.readback import OwnPost, Saying
-from connectors.shape import at, moment, rows, word
+from connectors.shape import at, count, moment, rows, word
 from connectors.text import graphemes, html_to_text
 
 LINK = 23
@@ -226,12 +226,8 @@ def account_counts(account: Any) -> Counts:
 
 
 def _told(body: Any, names: Mapping[Measure, str]) -> Counts:
-    found = {measure: at(body, name) for measure, name in names.items()}
-    return {
-        measure: value
-        for measure, value in found.items()
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    }
+    found = {measure: count(at(body, name)) for measure, name in names.items()}
+    return {measure: value for measure, value in found.items() if value is not None and value >= 0}
 
 
 def is_before(status: Any, then: datetime) -> bool:

@@ -3,33 +3,123 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from connectors.capabilities import InteractionKind
-from connectors.contract import Draft, Identity, RemoteAuthor, RemoteInteraction, RemoteRef
-from connectors.errors import Rejected
-from connectors.readback import OwnPost, Saying
+from connectors.contract import EarlierPost, Identity, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.metrics import Counts, Measure
+from connectors.reddit.answers import SITE
 from connectors.shape import at, moment, rows, word
 
-SITE = "https://www.reddit.com"
+COMMENT, POST, MESSAGE = "t1", "t3", "t4"
+GONE = frozenset({"[deleted]", "[removed]", "[deleted by user]", "[ Removed by Reddit ]"})
+"""What stands where a text was."""
 _POST_IN_PATH = re.compile(r"/comments/([0-9a-z]+)(?:/|$|\?)", re.IGNORECASE)
-_FULLNAME = re.compile(r"t[13]_[0-9a-z]{1,13}", re.IGNORECASE | re.ASCII)
-_ADDRESS = re.compile(
-    r"(?P<bare>[0-9a-z]{1,13})"
-    r"|(?:https?://)?redd\.it/(?P<short>[0-9a-z]{1,13})/?(?:[?#].*)?"
-    r"|(?:https?://)?(?:\w+\.)?reddit\.com(?:/(?:r|u|user)/[\w-]+)?/comments/(?P<post>[0-9a-z]{1,13})"
-    r"(?:/[^/?#]*(?:/(?P<comment>[0-9a-z]{1,13}))?)?/?(?:[?#].*)?",
-    re.IGNORECASE,
-)
-_PICTURE = re.compile(r"https?://i\.redd\.it/(?P<asset>\w+)\.\w+(?:\?.*)?", re.ASCII)
-_BREAK = re.compile(r"(\d+(?:\.\d+)?) (millisecond|second|minute|hour)")
-_UNIT_SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0}
 
 
-def interactions(listing: Any, own_handle: str | None = None) -> list[RemoteInteraction]:
-    """One page of an inbox (or of mentions, replies) in its own order. Messages and system mail (t4) are left out."""
-    return [found for child in rows(listing, "data", "children") if (found := _interaction(child, own_handle))]
+def interactions(
+    listing: Any, own_handle: str | None = None, *, kind: InteractionKind | None = None, messages: bool = False
+) -> list[RemoteInteraction]:
+    """One page of a listing in its own order. Ours, system mail and what is gone are left out.
+
+    kind: what its entries are; None: an inbox, where each says it. messages: whether private ones are wanted.
+    """
+    read = (interaction(child, own_handle, kind=kind) for child in rows(listing, "data", "children"))
+    return [one for one in read if one and (messages or one.kind is not InteractionKind.MESSAGE)]
+
+
+def interaction(
+    child: Any, own_handle: str | None = None, *, kind: InteractionKind | None = None
+) -> RemoteInteraction | None:
+    """One entry of a listing; None where it is nobody's: ours, gone, system mail, a thing that cannot be read."""
+    item, sort = at(child, "data"), word(child, "kind")
+    name, made, text = word(item, "name"), moment(at(item, "created_utc")), _text(item, sort)
+    if not name or not made or text is None or is_gone(child) or not name.startswith(f"{sort}_"):
+        return None
+    author = author_of(item)
+    if author.handle and own_handle and author.handle.casefold() == own_handle.casefold():
+        return None
+    if sort == MESSAGE and (author.handle is None or word(item, "distinguished") == "admin"):
+        return None
+    path = word(item, "context") or word(item, "permalink")
+    url = SITE + path if path and path.startswith("/") else None
+    parent = word(item, "parent_id")
+    return RemoteInteraction(
+        native_id=name,
+        kind=kind or _kind(item, sort),
+        author=author,
+        text=text,
+        created_at=made,
+        conversation_id=_root(item, sort, path, parent) or name,
+        ref=RemoteRef(name, url),
+        parent_id=parent,
+        community=word(item, "subreddit"),
+        url=url,
+        why=_why(item) if kind is InteractionKind.REPORT else (),
+        on_own=_on_own(item, own_handle),
+        raw=child,
+    )
+
+
+def author_of(item: Any) -> RemoteAuthor:
+    """Who said it; nameless where the account is gone."""
+    handle = word(item, "author")
+    handle = None if handle in GONE else handle
+    return RemoteAuthor(word(item, "author_fullname"), handle)
+
+
+def _text(item: Any, sort: str | None) -> str | None:
+    """What it says: of a post its title, its words and the link that it is; of a message its subject, where it begins."""
+    if sort == COMMENT:
+        return word(item, "body") or ("" if at(item, "body") == "" else None)
+    if sort == MESSAGE:
+        body, subject = word(item, "body"), word(item, "subject")
+        return body if body is None or word(item, "parent_id") or not subject else f"{subject}\n\n{body}"
+    if sort == POST:
+        title = word(item, "title")
+        link = word(item, "url") if at(item, "is_self") is False else None
+        return None if title is None else "\n\n".join(filter(None, (title, word(item, "selftext"), link)))
+    return None
+
+
+def is_gone(child: Any) -> bool:
+    """Whether only its place is left: deleted by its author, or removed for all but those who moderate it."""
+    item = at(child, "data")
+    if GONE & {word(item, "body"), word(item, "selftext"), word(item, "title")}:
+        return True
+    taken = word(item, "removed_by_category")
+    return taken is not None and (taken == "deleted" or at(item, "can_mod_post") is not True)
+
+
+def _kind(item: Any, sort: str | None) -> InteractionKind:
+    """Records of before 2017 have no `type`; their subject says the same in words."""
+    if sort == MESSAGE:
+        return InteractionKind.MESSAGE
+    told = word(item, "type") or (word(item, "subject") or "").replace(" ", "_")
+    return InteractionKind.MENTION if told == "username_mention" else InteractionKind.COMMENT
+
+
+def _root(item: Any, sort: str | None, path: str | None, parent: str | None) -> str | None:
+    """The thread's first post: told by `link_id`, by the address, or by the parent; of a message its first."""
+    if sort == MESSAGE:
+        return word(item, "first_message_name")
+    found = _POST_IN_PATH.search(path or "")
+    return word(item, "link_id") or (f"t3_{found[1]}" if found else parent if parent and parent[:3] == "t3_" else None)
+
+
+def _on_own(item: Any, own_handle: str | None) -> bool | None:
+    told, author = word(item, "type"), word(item, "link_author")
+    if told == "post_reply":
+        return True
+    return author.casefold() == own_handle.casefold() if author and own_handle else None
+
+
+def _why(item: Any) -> tuple[str, ...]:
+    """The reasons that members and moderators gave, once each; who gave them is left out."""
+    told = [word(one, 0) for which in ("mod_reports", "user_reports") for one in rows(item, which)]
+    return tuple(dict.fromkeys(reason for reason in told if reason))
 
 
 def entries(listing: Any) -> int:
@@ -37,47 +127,16 @@ def entries(listing: Any) -> int:
     return len(rows(listing, "data", "children"))
 
 
-def _interaction(child: Any, own_handle: str | None) -> RemoteInteraction | None:
-    item = at(child, "data")
-    name, made, body = word(item, "name"), moment(at(item, "created_utc")), word(item, "body")
-    if word(child, "kind") != "t1" or not name or not made or body is None:
-        return None
-    author = word(item, "author")
-    author = None if author == "[deleted]" else author
-    if author and own_handle and author.casefold() == own_handle.casefold():
-        return None
-    path = word(item, "context") or word(item, "permalink")
-    parent = word(item, "parent_id")
-    url = SITE + path if path and path.startswith("/") else None
-    return RemoteInteraction(
-        native_id=name,
-        kind=_kind(item),
-        author=RemoteAuthor(word(item, "author_fullname"), author),
-        text=body,
-        created_at=made,
-        conversation_id=_post(path) or (parent if parent and parent.startswith("t3_") else name),
-        ref=RemoteRef(name, url),
-        parent_id=parent,
-        community=word(item, "subreddit"),
-        url=url,
-        raw=child,
-    )
-
-
-def _kind(item: Any) -> InteractionKind:
-    """Records of before 2017 have no `type`; their subject says the same in words."""
-    told = word(item, "type") or (word(item, "subject") or "").replace(" ", "_")
-    return InteractionKind.MENTION if told == "username_mention" else InteractionKind.COMMENT
-
-
-def _post(path: str | None) -> str | None:
-    found = _POST_IN_PATH.search(path or "")
-    return f"t3_{found[1]}" if found else None
-
-
 def created_at(child: Any) -> datetime | None:
     """When an entry of a listing was made."""
     return moment(at(child, "data", "created_utc"))
+
+
+def stamp(child: Any) -> str | None:
+    """What an entry is now: another stamp after an edit, or once more members reported it. None: it has no name."""
+    item = at(child, "data")
+    name = word(item, "name")
+    return None if name is None else f"{name} {at(item, 'edited')} {at(item, 'num_reports')}"
 
 
 def identity(body: Any) -> Identity | None:
@@ -86,102 +145,71 @@ def identity(body: Any) -> Identity | None:
     return Identity(f"t2_{user_id}", handle) if user_id and handle else None
 
 
-def created(body: Any) -> RemoteRef | None:
-    """What an answer to submit or comment says was made, also if it carries errors (praw issue 1768)."""
-    made = at(body, "json", "data")
-    made = at(made, "things", 0, "data") or made
-    name = word(made, "name") or word(made, "id")  # a gallery's answer holds the fullname as its id
-    if not name or not name.startswith(("t1_", "t3_")):
+def earlier(child: Any) -> EarlierPost | None:
+    """One of our own posts or comments, as it lies in our listing."""
+    item, sort = at(child, "data"), word(child, "kind")
+    name, made, text = word(item, "name"), created_at(child), _text(item, sort)
+    if not name or not made or text is None or is_gone(child):
         return None
-    url = word(made, "url")
-    path = word(made, "permalink")
-    return RemoteRef(name, url or (SITE + path if path else None))
+    path = word(item, "permalink")
+    ref = RemoteRef(name, SITE + path if path else None)
+    return EarlierPost(ref, text, made, counts(child), word(item, "parent_id") if sort == COMMENT else None)
 
 
-def refusal(body: Any) -> tuple[str, float | None] | None:
-    """The first error of an answer with status 200: its code, and for RATELIMIT the seconds to wait."""
-    code = word(body, "json", "errors", 0, 0)
-    if code is None:
-        return None
-    told = at(body, "json", "ratelimit")
-    if isinstance(told, int | float):
-        return code, float(told)
-    found = _BREAK.search(word(body, "json", "errors", 0, 1) or "")
-    return code, float(found[1]) * _UNIT_SECONDS[found[2]] if found else None
+# --- trees ------------------------------------------------------------------------------------------------------------
 
 
-def own_post(child: Any) -> OwnPost | None:
-    """One of our own posts or comments as the match rule compares it; None where it cannot be read."""
-    item = at(child, "data")
-    made, name, path = moment(at(item, "created_utc")), word(item, "name"), word(item, "permalink")
-    if made is None or not name:
-        return None
-    ref = RemoteRef(name, SITE + path if path else word(item, "url"))
-    if name.startswith("t1_"):
-        return OwnPost(ref, made, Saying(word(item, "body") or "", word(item, "parent_id")))
-    place = word(item, "subreddit")
-    return OwnPost(ref, made, _submission(word(item, "title"), word(item, "selftext"), place, _shown(item)))
+def tree(children: Iterable[Any]) -> Iterator[Any]:
+    """All things of a tree of comments, as they stand; `more` too."""
+    waiting = list(children)
+    while waiting:
+        child = waiting.pop(0)
+        yield child
+        waiting = rows(child, "data", "replies", "data", "children") + waiting
 
 
-def saying(draft: Draft) -> Saying:
-    """A draft as the match rule compares it."""
-    if draft.in_reply_to:
-        return Saying(draft.text, draft.in_reply_to.id, len(draft.pictures))
-    return _submission(draft.title, draft.text, community(draft), len(draft.pictures))
+def unread(children: Iterable[Any]) -> list[str]:
+    """The short ids that `more` things stand for; an empty list also where they say only that more follows."""
+    return [one for child in children for one in rows(child, "data", "children") if isinstance(one, str)]
 
 
-def _submission(title: str | None, text: str | None, name: str | None, pictures: int) -> Saying:
-    return Saying(f"{title or ''}\n\n{text or ''}", f"r/{name or ''}".casefold(), pictures)
+# --- counts -----------------------------------------------------------------------------------------------------------
 
 
-def _shown(item: Any) -> int:
-    """How many pictures a post shows: those of a gallery, or the one on Reddit's own picture host."""
-    gallery = rows(item, "gallery_data", "items")
-    return len(gallery) or int(bool(_PICTURE.fullmatch(word(item, "url") or "")))
+def counts(child: Any) -> Counts:
+    """What a post or comment counts, as far as it is told."""
+    item, post = at(child, "data"), word(child, "kind") == POST
+    hidden = at(item, "score_hidden") is True or at(item, "hide_score") is True
+    ratio = at(item, "upvote_ratio")
+    told = {
+        Measure.SCORE: None if hidden else at(item, "score"),
+        Measure.UPVOTE_PERCENT: round(ratio * 100) if post and _is_number(ratio) else None,
+        Measure.REPLIES: at(item, "num_comments") if post else None,
+        Measure.CROSSPOSTS: at(item, "num_crossposts"),
+        Measure.VIEWS: at(item, "view_count"),
+    }
+    return _told(told)
 
 
-def assets_shown(child: Any) -> set[str]:
-    """The assets that a post shows: Reddit keeps the id of one in a picture's address, of many in the gallery's list."""
-    item = at(child, "data")
-    found = _PICTURE.fullmatch(word(item, "url") or "")
-    listed = {one for entry in rows(item, "gallery_data", "items") if (one := word(entry, "media_id"))}
-    return listed | ({found["asset"]} if found else set())
+def account_counts(body: Any) -> Counts:
+    """What is counted of the account itself, from GET /api/v1/me."""
+    parts = [at(body, "link_karma"), at(body, "comment_karma")]
+    karma = at(body, "total_karma")
+    if not _is_number(karma) and all(map(_is_number, parts)):
+        karma = sum(parts)
+    return _told({Measure.KARMA: karma, Measure.FOLLOWERS: at(body, "subreddit", "subscribers")})
 
 
-def asset(handle: str) -> str:
-    """The asset that a handle (where the picture was put) stands for."""
-    return handle.rpartition("/")[2]
+def community_counts(body: Any) -> Counts:
+    """What is counted of a community, from GET /r/<name>/about."""
+    here = at(body, "data", "active_user_count")
+    present = here if _is_number(here) else at(body, "data", "accounts_active")
+    return _told({Measure.SUBSCRIBERS: at(body, "data", "subscribers"), Measure.PRESENT: present})
 
 
-def lease(body: Any) -> tuple[str, dict[str, str]] | None:
-    """Where Reddit wants a picture put, and the fields of the form that puts it there; None where it does not say."""
-    action, told = word(body, "args", "action"), rows(body, "args", "fields")
-    fields = {name: at(field, "value") for field in told if (name := word(field, "name"))}
-    if not action or not isinstance(fields.get("key"), str) or not all(isinstance(it, str) for it in fields.values()):
-        return None
-    return action, fields
+def _told(counted: dict[Measure, Any]) -> dict[Measure, int]:
+    return {measure: int(value) for measure, value in counted.items() if _is_number(value)}
 
 
-def is_being_made(body: Any) -> bool:
-    """Whether an answer without an id says that the post comes once its picture was worked on: it names a socket to listen at."""
-    return word(body, "json", "data", "websocket_url") is not None
-
-
-def referred(reference: str) -> str:
-    """The fullname of the post or comment that a person points at. Raises Rejected for anything else."""
-    told = reference.strip()
-    if _FULLNAME.fullmatch(told):
-        return told.lower()
-    found = _ADDRESS.fullmatch(told)
-    if found is None:
-        detail = (
-            "A post on Reddit is named by its address (…/comments/abc/…, redd.it/abc), by t3_abc or t1_abc, or by abc."
-        )
-        raise Rejected("reddit", detail, code="unreadable-reference")
-    post, comment = found["short"] or found["bare"] or found["post"], found["comment"]
-    return (f"t1_{comment}" if comment else f"t3_{post}").lower()
-
-
-def community(draft: Draft) -> str:
-    """The community's bare name: people write r/name, the API wants name."""
-    return re.sub(r"^/?r/", "", draft.community or "", flags=re.IGNORECASE).strip("/ ")
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e18

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from connectors.capabilities import (
@@ -20,7 +21,11 @@ from connectors.capabilities import (
     Terms,
 )
 from connectors.contract import Connector, Draft, SignIn
+from connectors.metrics import Measure
+from connectors.moderation import Moderation
+from connectors.options import Option, PollLimits, WhoMayReply
 from connectors.signing import Way
+from connectors.x.prices import POST_READ
 
 BASE_URL = "https://api.twitter.com"
 """tweepy's own host; api.x.com answers the same paths."""
@@ -38,8 +43,20 @@ APP: tuple[str, ...] = ("client_id",)
 CLIENT_ID = ("consumer_key", "client_id")
 """Where a credential names its app, by which X counts the app's limits; the first that is there."""
 
+PRIVATE = "dm/"
+"""Begins the id of a private message (`dm/<conversation>/<event>`) and of its conversation, lest they be taken for posts."""
+
 MOVING = "image/gif"
 """X shows one of these alone, or four others."""
+
+REPLY_SETTINGS: Mapping[WhoMayReply, str | None] = {
+    WhoMayReply.EVERYONE: None,
+    WhoMayReply.MENTIONED: "mentionedUsers",
+    WhoMayReply.FOLLOWING: "following",
+    WhoMayReply.SUBSCRIBERS: "subscribers",
+    WhoMayReply.VERIFIED: "verified",
+}
+"""Who may answer, in X's words; everyone is what it is anyway."""
 
 CAPABILITIES = Capabilities(
     platform=Platform.X,
@@ -47,7 +64,15 @@ CAPABILITIES = Capabilities(
     max_length=280,
     unit=LengthUnit.WEIGHTED,
     dedupe=Dedupe.BY_SEARCH,
-    kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY, InteractionKind.QUOTE}),
+    kinds=frozenset(
+        {
+            InteractionKind.MENTION,
+            InteractionKind.REPLY,
+            InteractionKind.QUOTE,
+            InteractionKind.MESSAGE,
+            InteractionKind.KEYWORD,
+        }
+    ),
     pictures=PictureLimits(
         most=4,
         types=frozenset({"image/jpeg", "image/png", "image/webp", MOVING}),
@@ -58,13 +83,38 @@ CAPABILITIES = Capabilities(
     poll_every=timedelta(minutes=5),
     allowance=Allowance(100, timedelta(minutes=15)),
     app_allowance=Allowance(10_000, timedelta(hours=24)),
+    options=frozenset({Option.POLL, Option.WHO_MAY_REPLY}),
+    who_may_reply=frozenset(REPLY_SETTINGS),
+    polls=PollLimits(2, 4, 25, timedelta(minutes=5), timedelta(days=7)),
+    moderations=frozenset({Moderation.HIDE, Moderation.UNHIDE, Moderation.MUTE, Moderation.UNMUTE}),
+    measures=frozenset(
+        {
+            Measure.LIKES,
+            Measure.REPOSTS,
+            Measure.REPLIES,
+            Measure.QUOTES,
+            Measure.BOOKMARKS,
+            Measure.VIEWS,
+            Measure.LINK_CLICKS,
+            Measure.PROFILE_CLICKS,
+            Measure.FOLLOWERS,
+            Measure.FOLLOWING,
+            Measure.POSTS,
+        }
+    ),
+    reads_own_threads=True,
+    reads=Allowance(300, timedelta(minutes=15)),
+    app_reads=Allowance(450, timedelta(minutes=15)),
+    micro_usd_per_read=POST_READ,
 )
 """Pictures: X's media best practices (README.md); a GIF may have 15 MB there, and gets what the others have. max_side is told
 nowhere: what X's own pages show at most, doubled.
 
 Allowances: POST /2/tweets in X's table of rate limits (README.md), per user and per app.
 
-poll_every: each mention read costs money (see README.md), and 300 reads per 15 minutes are allowed."""
+poll_every: each mention read costs money (see README.md), and 300 reads per 15 minutes are allowed.
+
+reads_own_threads: a quote that does not name us, and an answer deep in our thread, are in no listing of mentions."""
 
 
 def connect(sign_in: SignIn) -> Connector:
@@ -89,13 +139,35 @@ def price(draft: Draft) -> Price | None:
 
 
 def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
-    """An app may answer only those who named or quoted the account, and the account itself (README.md); a GIF stands alone."""
-    if len(draft.pictures) > 1 and any(picture.mime == MOVING for picture in draft.pictures):
-        return Objection(Ground.UNSUPPORTED, "X shows a GIF alone", "Leave the GIF or the other pictures out.")
-    if draft.in_reply_to is None or standing.own or standing.summoned is not False:
-        return None
+    """What X cannot say; and whom an app may answer: those who named or quoted the account, and the account (README.md)."""
+    unsayable = against(draft)
+    if unsayable or draft.in_reply_to is None or standing.own or standing.summoned is not False:
+        return unsayable
     return Objection(
         Ground.NOT_SUMMONED,
         "X lets an app answer only posts whose author named or quoted the account",
         "Answer by hand in X's own app, or say it as a post of its own.",
     )
+
+
+def against(draft: Draft) -> Objection | None:
+    """What of a draft does not go together on X, whoever says it."""
+
+    def no(why: str, way_out: str, part: str = "") -> Objection:
+        return Objection(Ground.UNSUPPORTED, why, way_out, part)
+
+    options, reply = draft.options, draft.in_reply_to
+    if len(draft.pictures) > 1 and any(picture.mime == MOVING for picture in draft.pictures):
+        return no("X shows a GIF alone", "Leave the GIF or the other pictures out.")
+    if options.poll is not None and draft.pictures:
+        return no("X shows either a poll or pictures", "Leave the poll or the pictures out.", "options/poll")
+    if options.poll is not None and not draft.text.strip():
+        return no("a poll on X needs a question", "Write the question into the text.", "text")
+    if len(options.who_may_reply) > 1:
+        return no("X takes one answer to who may reply", "Choose one of them.", "options/who_may_reply")
+    if options.who_may_reply - {WhoMayReply.EVERYONE} and reply is not None:
+        why = "on X the first post of a conversation says who may reply"
+        return no(why, "Leave it out of the answer.", "options/who_may_reply")
+    if reply is not None and reply.id.startswith(PRIVATE):
+        return no("a private message cannot be answered from here", "Answer it by hand in X's own app.")
+    return None

@@ -1,7 +1,7 @@
 """What X charges for a write, as its price list said it on one day. Nothing here asks X, and X may change it any day.
 
-Source: the price list in X's documentation (docs.x.com, X API, pricing), per request, in force since 2026-04-20. What is
-read (mentions, look-ups) costs too and is not counted here.
+Source: the price list in X's documentation (docs.x.com, X API, pricing), in force since 2026-04-20: writes per request,
+reads per post, user or message that is shown, each once a day (UTC).
 """
 
 from __future__ import annotations
@@ -20,18 +20,25 @@ POST = 15_000
 POST_WITH_URL = 200_000
 SUMMONED_REPLY = 10_000
 MEDIA_METADATA = 5_000
+POST_READ = 5_000
+USER_READ = 10_000
+MESSAGE_READ = 10_000
+HIDE = 5_000
+MUTE = 15_000
+UNMUTE = 10_000
 """Millionths of a US dollar. Metadata: the description of one picture, which is a request of its own."""
 
 
 def price_of(draft: Draft) -> Price:
     """What it costs to say this once, pictures' descriptions included.
 
-    A link is what X would shorten, with https:// or without. A reply is priced as a summoned one, since an app may answer
-    nobody else; a part of our own thread, asked for without what it answers, as a post. The list does not say what a summoned
-    reply with a link costs: the dearer is assumed.
+    A link is what X would shorten, with https:// or without, and a card is one. A reply is priced as a summoned one, since
+    an app may answer nobody else; a part of our own thread, asked for without what it answers, as a post. The list does not
+    say what a summoned reply with a link costs: the dearer is assumed.
     """
     described = MEDIA_METADATA * sum(1 for picture in draft.pictures if picture.alt)
     plain, action = (SUMMONED_REPLY, "summoned reply") if draft.in_reply_to else (POST, "post")
-    if not find_links(unicodedata.normalize("NFC", draft.text), bare=True):
+    linked = draft.options.card is not None or find_links(unicodedata.normalize("NFC", draft.text), bare=True)
+    if not linked:
         return Price(plain + described, action)
     return Price(POST_WITH_URL + described, f"{action} with a URL", plain + described, "its link")

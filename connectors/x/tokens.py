@@ -2,6 +2,7 @@
 
 X's refresh token can be used once: the answer holds the next one, and whoever loses it must sign in again. So it is asked
 for only when the access token is nearly spent, and what comes back must be saved before anything else is done.
+One worker at a time may ask (`sessions.Shelf.renew`): a token that is used twice may end every token that grew from it.
 
 Source: https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token
 """
@@ -12,7 +13,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.errors import AuthExpired, Retryable
+from connectors.errors import AuthExpired, Cause, Retryable
 from connectors.http import Wire
 from connectors.shape import at, word
 from connectors.translate import Table, translated
@@ -21,10 +22,15 @@ RESERVE = 120.0
 """Seconds that an access token must still last to be left alone."""
 LASTS_UNTOLD = 7200.0
 
+CAUSES = {"invalid_grant": Cause.EXPIRED, "invalid_request": Cause.EXPIRED, "access_denied": Cause.REVOKED}
+"""X calls a refresh token that is spent, expired or revoked `invalid_request` ("Value passed for the token was invalid."):
+which of them it is, it does not tell."""
+
 TABLE = Table(
     "x",
     code=lambda answer: word(answer.body, "error"),
     rules={(400, None): AuthExpired, (403, None): AuthExpired},
+    causes=CAUSES,
 )
 
 
@@ -33,9 +39,9 @@ def is_renewable(credential: Mapping[str, str]) -> bool:
     return bool(credential.get("refresh_token") and credential.get("client_id"))
 
 
-def lasts(session: Mapping[str, Any]) -> bool:
-    """Whether a session's access token is good for a while."""
-    return bool(session.get("access_token")) and float(session.get("expires_at", 0)) > time.time() + RESERVE
+def lasts(session: Mapping[str, Any], reserve: float = RESERVE) -> bool:
+    """Whether a session's access token, or a credential's own, is good for so many seconds more."""
+    return bool(session.get("access_token")) and float(session.get("expires_at", 0)) > time.time() + reserve
 
 
 def renewed(wire: Wire, base_url: str, credential: Mapping[str, str], refresh_token: str) -> dict[str, Any]:

@@ -66,8 +66,8 @@ class BlueskyFacade(Facade):
     platform: ClassVar = Platform.BLUESKY
 
     def __init__(self, network: SandboxNetwork) -> None:
-        self.views = BlueskyViews(network)
         self.repository = BlueskyRepository(network, self.signed_in)
+        self.views = BlueskyViews(network, self.repository.beside)
         super().__init__(network)
 
     def routes(self) -> dict[tuple[str, str], Answer]:
@@ -81,8 +81,12 @@ class BlueskyFacade(Facade):
             ("GET", "app.bsky.feed.getPosts"): self._get_posts,
             ("GET", "app.bsky.feed.getAuthorFeed"): self._get_author_feed,
             ("GET", "app.bsky.feed.getPostThread"): self._get_post_thread,
+            ("GET", "app.bsky.feed.searchPosts"): self._search_posts,
             ("GET", "app.bsky.notification.listNotifications"): self._list_notifications,
             ("POST", "app.bsky.notification.updateSeen"): self._update_seen,
+            ("POST", "app.bsky.graph.muteActor"): self._mute,
+            ("POST", "app.bsky.graph.unmuteActor"): self._unmute,
+            ("POST", "com.atproto.moderation.createReport"): self._report,
             ("POST", "com.atproto.repo.putRecord"): self.repository.put,
             ("POST", "com.atproto.repo.createRecord"): self.repository.create,
             ("POST", "com.atproto.repo.deleteRecord"): self.repository.delete,
@@ -95,12 +99,12 @@ class BlueskyFacade(Facade):
         return {(method, f"/xrpc/{nsid}"): answer for (method, nsid), answer in named.items()}
 
     def sort_of(self, method: str, path: str) -> Sort:
-        """Only the repository is written to; a blob shows nowhere until a record names it."""
+        """The repository is written to, and who is muted or reported; a blob shows nowhere until a record names it."""
         if path.endswith(_SESSIONS):
             return Sort.SESSION
         if path.endswith(".uploadBlob"):
             return Sort.UPLOAD
-        return Sort.WRITE if method == "POST" and ".repo." in path else Sort.READ
+        return Sort.WRITE if method == "POST" and not path.endswith(".updateSeen") else Sort.READ
 
     def error(self, status: int, seconds: float = 0.0) -> Response:
         """{"error", "message"}; 429 names its reset in epoch seconds, and seconds in retry-after."""
@@ -144,6 +148,10 @@ class BlueskyFacade(Facade):
         if toward is not None and f"@{toward.handle}" not in text.lower():
             text = f"@{toward.handle} {text}"
         return self.repository.say(author, text, parent)
+
+    def edit(self, post: Post, text: str) -> Post:
+        """Another record under the same key."""
+        return self.repository.reworded(post, text)
 
     def link(self, post: Post) -> str:
         """Where a reader would open it."""
@@ -227,14 +235,20 @@ class BlueskyFacade(Facade):
         return json_response({"did": account.id})
 
     def _get_profile(self, request: Request) -> Response:
-        self.signed_in(request)
+        caller = self.signed_in(request)
         account = self._account(request.args.get("actor", ""))
         if account is None:
             fail("InvalidRequest", "Profile not found")
-        count = len(self.network.posts(self.platform, author=account.id))
-        return json_response(
-            {**self.views.author(account.id), "postsCount": count, "followersCount": 0, "followsCount": 0}
-        )
+        told = self.network.counts(self.platform, account.id)
+        counts = {
+            "postsCount": told.get("posts", len(self.network.posts(self.platform, author=account.id))),
+            "followersCount": told.get("followers", 0),
+            "followsCount": told.get("following", 0),
+        }
+        muted = f"muted by {caller.id}" in self.network.marks(self.platform, account.id)
+        blocking = self.repository.beside.blocking(caller, account.id)
+        viewer = {"muted": muted, "blockedBy": False} | ({"blocking": blocking} if blocking else {})
+        return json_response({**self.views.author(account.id), **counts, "viewer": viewer})
 
     def _get_posts(self, request: Request) -> Response:
         self.signed_in(request)
@@ -261,7 +275,36 @@ class BlueskyFacade(Facade):
         if post is None:
             fail("NotFound", f"Post not found: {uri}")
         depth = max(0, min(1000, request.args.get("depth", 6, type=int)))
-        return json_response({"thread": self.views.thread(post, down=depth)})
+        height = max(0, min(1000, request.args.get("parentHeight", 80, type=int)))
+        gate = self.repository.beside.gate_of(post.root)
+        body = {"thread": self.views.thread(post, down=depth, up=height)} | ({"threadgate": gate} if gate else {})
+        return json_response(body)
+
+    def _search_posts(self, request: Request) -> Response:
+        """A phrase in quotation marks, as it stands, in any case; newest first."""
+        self.signed_in(request)
+        words = request.args.get("q", "").strip().strip('"').casefold()
+        if not words:
+            fail("BadQueryString", "Invalid query")
+        found = [one for one in self.network.posts(self.platform, listing=True) if words in one.text.casefold()]
+        rows = [(one, self.views.post(one)) for one in sorted(found, key=lambda one: (indexed_at(one), one.number))]
+        page, cursor = self._backwards(request, rows)
+        return json_response({"posts": page} | cursor)
+
+    def _mute(self, request: Request) -> Response:
+        return self._muted(request, on=True)
+
+    def _unmute(self, request: Request) -> Response:
+        return self._muted(request, on=False)
+
+    def _muted(self, request: Request, *, on: bool) -> Response:
+        caller, account = self.signed_in(request), self._account(str(json_body(request).get("actor")))
+        if account is None:
+            fail("InvalidRequest", "Actor not found")
+        return self.repository.beside.mute(caller, account.id, on=on)
+
+    def _report(self, request: Request) -> Response:
+        return self.repository.beside.report(self.signed_in(request), json_body(request))
 
     def _list_notifications(self, request: Request) -> Response:
         owner = self.signed_in(request)

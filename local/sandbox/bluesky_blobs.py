@@ -1,6 +1,6 @@
 """Bluesky's blobs: uploadBlob, and what a record may say about one. It must never let a record show what nobody handed over.
 
-Behaviour: exchanges with the reference PDS (corpus bluesky/pds_live); lexicon app.bsky.embed.images.
+Behaviour: exchanges with the reference PDS (corpus bluesky/pds_live); lexicons app.bsky.embed.images and external.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from local.sandbox.network import SandboxNetwork
 from local.sandbox.wire import json_response, refuse
 
 IMAGES = "app.bsky.embed.images"
+EXTERNAL = "app.bsky.embed.external"
 MOST_IMAGES = 4
 LARGEST_IMAGE = 2_000_000
+LARGEST_THUMB = 1_000_000
 LARGEST_BLOB = 50 * 1024 * 1024
 
 
@@ -66,20 +68,40 @@ class BlueskyBlobs:
 
     def shown(self, owner: Account, record: dict[str, Any]) -> tuple[dict[str, Any], ...]:
         """The pictures of a record, each checked. Refuses as the PDS does."""
+        self._check_card(owner, record)
         found = list(images(record))
         if len(found) > MOST_IMAGES:
             self._wrong(f"array too big (maximum {MOST_IMAGES}, got {len(found)})", "images")
         return tuple(self._picture(owner, one, nth) for nth, one in enumerate(found))
 
+    def _check_card(self, owner: Account, record: dict[str, Any]) -> None:
+        """A link card has an address, two texts, and maybe a small picture."""
+        embed = record.get("embed")
+        if not isinstance(embed, dict) or embed.get("$type") != EXTERNAL:
+            return
+        card = embed.get("external")
+        if not isinstance(card, dict) or not all(
+            isinstance(card.get(one), str) for one in ("uri", "title", "description")
+        ):
+            self._wrong("Expected uri, title and description", "external")
+        if "://" not in card["uri"]:
+            self._wrong("Invalid URI", "external/uri")
+        if "thumb" in card:
+            self._blob(owner, card["thumb"], "external/thumb", LARGEST_THUMB)
+
     def _picture(self, owner: Account, image: Any, nth: int) -> dict[str, Any]:
-        blob = image.get("image") if isinstance(image, dict) else None
-        if not isinstance(blob, dict) or blob.get("$type") != "blob" or not isinstance(blob.get("ref"), dict):
-            self._wrong("Expected blob value type", f"images/{nth}/image")
+        upload = self._blob(owner, image.get("image") if isinstance(image, dict) else None, f"images/{nth}/image")
         if not isinstance(image.get("alt"), str):
             self._wrong('Missing required key "alt"', f"images/{nth}")
         ratio = image.get("aspectRatio")
         if ratio is not None and not _is_ratio(ratio):
             self._wrong("Expected a width and a height of at least 1", f"images/{nth}/aspectRatio")
+        return upload.shown(image["alt"])
+
+    def _blob(self, owner: Account, blob: Any, where: str, largest: int = LARGEST_IMAGE) -> Upload:
+        """The upload that a record names, checked. Refuses as the PDS does."""
+        if not isinstance(blob, dict) or blob.get("$type") != "blob" or not isinstance(blob.get("ref"), dict):
+            self._wrong("Expected blob value type", where)
         cid = str(blob["ref"].get("$link"))
         upload = self._network.upload(Platform.BLUESKY, upload_id(owner.id, cid))
         if upload is None:
@@ -92,10 +114,10 @@ class BlueskyBlobs:
             self._fail("InvalidSize", f"Referenced Size does not match stored blob. {said}")
         if not upload.mime.startswith("image/"):
             self._fail("InvalidMimeType", f"Wrong type of file. It is {upload.mime} but it must match image/*.")
-        if upload.size > LARGEST_IMAGE:
-            size, most = f"{upload.size / 1e6:.2f}MB", f"{LARGEST_IMAGE / 1e6:g}MB"
+        if upload.size > largest:
+            size, most = f"{upload.size / 1e6:.2f}MB", f"{largest / 1e6:g}MB"
             self._fail("BlobTooLarge", f"This file is too large. It is {size} but the maximum size is {most}.")
-        return upload.shown(image["alt"])
+        return upload
 
     @staticmethod
     def _reference(upload: Upload, cid: str) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Bluesky's repository: what putRecord, createRecord, applyWrites, getRecord, listRecords and deleteRecord do to posts.
 
+Gates and blocks, which are no posts, are in bluesky_beside.py.
+
 It must never let two posts share a record key, nor let one part of an applyWrites stand without the others.
 Behaviour: 46 exchanges with the reference PDS (corpus bluesky/pds_live).
 """
@@ -15,6 +17,7 @@ from typing import Any, NoReturn
 
 from werkzeug.wrappers import Request, Response
 
+from local.sandbox.bluesky_beside import POSTS, BlueskyBeside
 from local.sandbox.bluesky_blobs import BlueskyBlobs
 from local.sandbox.counting import graphemes
 from local.sandbox.dagcbor import cid_of
@@ -22,7 +25,6 @@ from local.sandbox.model import Account, Platform, Post
 from local.sandbox.network import SandboxNetwork
 from local.sandbox.wire import json_body, json_response, milliseconds, refuse
 
-POSTS = "app.bsky.feed.post"
 LONGEST = 300
 LONGEST_BYTES = 3000
 MOST_WRITES = 200
@@ -50,10 +52,13 @@ class BlueskyRepository:
         self._network = network
         self._signed_in = signed_in
         self.blobs = BlueskyBlobs(network, signed_in)
+        self.beside = BlueskyBeside(network)
 
     def put(self, request: Request) -> Response:
         """putRecord. The same bytes again are a no-op; with swapRecord null other bytes are refused."""
         body, owner = self._owned(request)
+        if body.get("collection") != POSTS:
+            return self.beside.put(owner, self._key(body.get("rkey")), body)
         rkey, record = self._key(body.get("rkey")), self._checked(body)
         uri, cid = self._uri(owner, rkey), cid_of(record)
         before = self._network.post(Platform.BLUESKY, uri)
@@ -82,17 +87,22 @@ class BlueskyRepository:
         if len(writes) > MOST_WRITES:
             fail("InvalidRequest", f"Too many writes. Max: {MOST_WRITES}")
         changed: dict[str, Post] = {}
-        results = [self._applied(owner, write, changed) for write in writes]
-        self._network.keep_posts(list(changed.values()))
+        beside: dict[str, dict[str, Any]] = {}
+        results = [self._applied(owner, write, changed, beside) for write in writes]
+        self._network.keep_posts(list(changed.values()), beside)
         return json_response({"commit": self._commit(f"at://{owner.id}"), "results": results})
 
-    def _applied(self, owner: Account, write: dict[str, Any], changed: dict[str, Post]) -> dict[str, Any]:
-        """One write of several, put into `changed` and not yet on the record."""
+    def _applied(
+        self, owner: Account, write: dict[str, Any], changed: dict[str, Post], beside: dict[str, dict[str, Any]]
+    ) -> dict[str, Any]:
+        """One write of several, put into `changed` or `beside` and not yet on the record."""
         action = str(write.get("$type")).removeprefix(f"{_APPLY}#")
         if action not in {"create", "update", "delete"}:
             fail("InvalidRequest", f"Action not supported: {action}")
         given = write.get("rkey")
         rkey = self._key(given) if given or action != "create" else tid(self._network.now())
+        if write.get("collection") != POSTS:
+            return self.beside.created(owner, rkey, write, beside) | {"$type": f"{_APPLY}#{action}Result"}
         uri = self._uri(owner, rkey)
         before = changed[uri] if uri in changed else self._network.post(Platform.BLUESKY, uri)
         if before is not None and before.deleted:
@@ -112,6 +122,8 @@ class BlueskyRepository:
         """deleteRecord. What is not there is deleted already."""
         body, owner = self._owned(request)
         uri = f"at://{owner.id}/{body.get('collection')}/{body.get('rkey')}"
+        if self.beside.delete(owner, uri):
+            return json_response({"commit": self._commit(uri)})
         post = self._network.post(Platform.BLUESKY, uri)
         if post is None:
             return json_response({})
@@ -122,10 +134,10 @@ class BlueskyRepository:
         """getRecord: immediate and exact, so that it proves presence and absence."""
         repo, rkey = self._repo(request), request.args.get("rkey", "")
         uri = f"at://{repo}/{request.args.get('collection')}/{rkey}"
-        post = self._network.post(Platform.BLUESKY, uri)
-        if post is None:
+        post, other = self._network.post(Platform.BLUESKY, uri), self.beside.row(uri)
+        if post is None and other is None:
             fail("RecordNotFound", f"Could not locate record: {uri}")
-        return json_response(self._row(post))
+        return json_response(self._row(post) if post else other)
 
     def listed(self, request: Request) -> Response:
         """listRecords: highest key first; the cursor is the last key."""
@@ -148,6 +160,23 @@ class BlueskyRepository:
         """A scripted member's post, with a facet for every handle that exists."""
         record: dict[str, Any] = {"$type": POSTS, "text": text, "langs": ["en"]}
         record["createdAt"] = milliseconds(self._network.moment())
+        if facets := self._facets(text):
+            record["facets"] = facets
+        if parent is not None:
+            top = self._network.post_ever(Platform.BLUESKY, parent.root) or parent
+            refs = {"root": top, "parent": parent}
+            record["reply"] = {name: {"uri": one.id, "cid": one.facts["cid"]} for name, one in refs.items()}
+        return self._keep(author, tid(self._network.now()), record)
+
+    def reworded(self, post: Post, text: str) -> Post:
+        """The same post with other words, under the same key: another record, so another CID."""
+        record = {name: value for name, value in post.facts["record"].items() if name != "facets"} | {"text": text}
+        if facets := self._facets(text):
+            record["facets"] = facets
+        facts = {**post.facts, "record": record, "cid": cid_of(record)}
+        return self._network.keep_post(replace(post, text=text, facts=facts))
+
+    def _facets(self, text: str) -> list[dict[str, Any]]:
         facets = []
         for found in _HANDLE.finditer(text):
             account = self._network.account_by_handle(Platform.BLUESKY, found.group(1))
@@ -156,13 +185,7 @@ class BlueskyRepository:
                 index = {"byteStart": start, "byteEnd": start + len(found.group().encode())}
                 feature = {"$type": "app.bsky.richtext.facet#mention", "did": account.id}
                 facets.append({"index": index, "features": [feature]})
-        if facets:
-            record["facets"] = facets
-        if parent is not None:
-            top = self._network.post_ever(Platform.BLUESKY, parent.root) or parent
-            refs = {"root": top, "parent": parent}
-            record["reply"] = {name: {"uri": one.id, "cid": one.facts["cid"]} for name, one in refs.items()}
-        return self._keep(author, tid(self._network.now()), record)
+        return facets
 
     # --- checks ------------------------------------------------------------------------------------------------------
 
@@ -187,7 +210,7 @@ class BlueskyRepository:
     def _checked(body: dict[str, Any]) -> dict[str, Any]:
         record = body.get("record")
         if body.get("collection") != POSTS or not isinstance(record, dict):
-            fail("InvalidRequest", f"The sandbox keeps records of {POSTS} only")
+            fail("InvalidRequest", f"The sandbox makes records of {POSTS} so")
 
         def wrong(what: str, where: str) -> NoReturn:
             fail("InvalidRequest", f"Invalid {POSTS} record: {what} at $.record.{where}")
@@ -244,7 +267,7 @@ class BlueskyRepository:
             parent=reply["parent"]["uri"] if reply else None,
             root=reply["root"]["uri"] if reply else uri,
             mentions=tuple(dict.fromkeys(one for one in told if one)),
-            facts={"record": record, "cid": cid_of(record)},
+            facts={"record": record, "cid": cid_of(record), "options": _options(record)},
             pictures=shown,
         )
 
@@ -265,3 +288,13 @@ def _is_reply(given: Any) -> bool:
     return isinstance(given, dict) and all(
         isinstance(given.get(name), dict) and {"uri", "cid"} <= given[name].keys() for name in ("root", "parent")
     )
+
+
+def _options(record: dict[str, Any]) -> dict[str, Any]:
+    """What a record asks for beside its words, for the witness."""
+    embed, labels = record.get("embed") or {}, record.get("labels") or {}
+    told = {
+        "labels": [one.get("val") for one in labels.get("values", [])],
+        "card": embed.get("external", {}).get("uri"),
+    }
+    return {name: value for name, value in told.items() if value}

@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from local.sandbox.bluesky_blobs import IMAGES, images
+from local.sandbox.bluesky_beside import BlueskyBeside
+from local.sandbox.bluesky_blobs import EXTERNAL, IMAGES, images
 from local.sandbox.model import Account, Platform, Post
 from local.sandbox.network import SandboxNetwork
 from local.sandbox.wire import milliseconds
@@ -21,8 +22,9 @@ _SIZES = {"thumb": "thumbnail", "fullsize": "fullsize"}
 class BlueskyViews:
     """Views over the network's Bluesky posts."""
 
-    def __init__(self, network: SandboxNetwork) -> None:
+    def __init__(self, network: SandboxNetwork, beside: BlueskyBeside) -> None:
         self._network = network
+        self._beside = beside
 
     def author(self, did: str) -> dict[str, Any]:
         """A profile in its shortest view."""
@@ -41,22 +43,28 @@ class BlueskyViews:
     def post(self, post: Post) -> dict[str, Any]:
         """A postView."""
         replies = sum(1 for one in self._network.posts(Platform.BLUESKY) if one.parent == post.id)
+        told = self._network.counts(Platform.BLUESKY, post.id)
         view: dict[str, Any] = {
             "uri": post.id,
             "cid": post.facts["cid"],
             "author": self.author(post.author),
             "record": post.facts["record"],
-            "bookmarkCount": 0,
-            "replyCount": replies,
-            "repostCount": 0,
-            "likeCount": 0,
-            "quoteCount": 0,
+            "bookmarkCount": told.get("bookmarks", 0),
+            "replyCount": told.get("replies", replies),
+            "repostCount": told.get("reposts", 0),
+            "likeCount": told.get("likes", 0),
+            "quoteCount": told.get("quotes", 0),
             "indexedAt": milliseconds(indexed_at(post)),
             "viewer": {"bookmarked": False, "threadMuted": False, "embeddingDisabled": False},
             "labels": [],
         }
         if post.pictures:
             view["embed"] = self._embed(post)
+        elif (embed := post.facts["record"].get("embed") or {}).get("$type") == EXTERNAL:
+            card = {name: embed["external"][name] for name in ("uri", "title", "description")}
+            view["embed"] = {"$type": f"{EXTERNAL}#view", "external": card}
+        if gate := self._beside.gate_of(post.id):
+            view["threadgate"] = gate
         return view
 
     @staticmethod
@@ -101,9 +109,15 @@ class BlueskyViews:
                 else self.thread(parent, down=0, up=up - 1)
             )
         if down:
-            under = [one for one in self._network.posts(Platform.BLUESKY) if one.parent == post.id]
+            under = [
+                one for one in self._network.posts(Platform.BLUESKY) if one.parent == post.id and self._stands(one)
+            ]
             view["replies"] = [self.thread(one, down=down - 1, up=0) for one in under]
         return view
+
+    def _stands(self, post: Post) -> bool:
+        """Whether the old getPostThread shows an answer: it shows what is hidden, but not what a gate forbids."""
+        return "hidden" in self._network.marks(Platform.BLUESKY, post.id) or self._beside.lets_in(post)
 
     def notification(self, post: Post, reason: str, subject: str | None, seen: datetime | None) -> dict[str, Any]:
         """One notification; `subject` is our own post that it is about."""
@@ -126,7 +140,7 @@ class BlueskyViews:
         """What concerns this account, oldest first: (post, reason, our post it is about)."""
         found: list[tuple[Post, str, str | None]] = []
         for post in self._network.posts(Platform.BLUESKY, listing=True):
-            if post.author == owner.id:
+            if post.author == owner.id or not self._beside.lets_in(post):
                 continue
             subject = self._answered(post, owner)
             if subject is not None:

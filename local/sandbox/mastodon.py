@@ -5,18 +5,21 @@ Sources: recordings (corpus mastodon/), Mastodon's API documentation for paging,
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request, Response
 
-from local.sandbox.counting import MENTION, mastodon_length
+from local.sandbox.counting import HASHTAG, MENTION, mastodon_length
+from local.sandbox.mastodon_acts import AT_ONCE, MastodonActs
 from local.sandbox.mastodon_media import MastodonMedia
 from local.sandbox.mastodon_views import APPLICATION, DOMAIN, LONGEST, MastodonViews, instance_v1, instance_v2
 from local.sandbox.model import Account, Platform, Post, Sort, TokenUse
 from local.sandbox.network import SandboxNetwork
-from local.sandbox.wire import Answer, Facade, bearer_token, json_body, json_response, refuse
+from local.sandbox.wire import Answer, Facade, bearer_token, json_body, json_response, milliseconds, refuse
 
 KEY_REMEMBERED = timedelta(hours=1)
 WINDOW = timedelta(minutes=5)
@@ -41,6 +44,7 @@ class MastodonFacade(Facade):
 
     def __init__(self, network: SandboxNetwork) -> None:
         self.media = MastodonMedia(network, self.caller, self._views, self._media_id)
+        self.acts = MastodonActs(network, self.caller, self._views)
         super().__init__(network)
 
     def routes(self) -> dict[tuple[str, str], Answer]:
@@ -54,6 +58,9 @@ class MastodonFacade(Facade):
             ("GET", "/api/v1/accounts/<id_>"): self._account,
             ("GET", "/api/v1/accounts/<id_>/statuses"): self._statuses,
             ("GET", "/api/v1/notifications"): self._notifications,
+            ("GET", "/api/v1/timelines/tag/<tag>"): self._tagged,
+            ("GET", "/api/v1/timelines/public"): self._public,
+            ("GET", "/api/v1/statuses"): self._several,
             ("GET", "/api/v1/statuses/<id_>"): self._status,
             ("GET", "/api/v1/statuses/<id_>/context"): self._context,
             ("POST", "/api/v2/media"): self.media.create,
@@ -65,6 +72,7 @@ class MastodonFacade(Facade):
             ("POST", "/api/v1/statuses"): self._post,
             ("DELETE", "/api/v1/statuses/<id_>"): self._delete,
             ("GET", "/@<handle>/<id_>"): self._shown_to_people,
+            **self.acts.routes(),
         }
 
     def sort_of(self, method: str, path: str) -> Sort:
@@ -121,6 +129,11 @@ class MastodonFacade(Facade):
         if toward is not None and f"@{toward.handle.lower()}" not in text.lower():
             text = f"@{toward.handle} {text}"
         return self._keep(author, text, parent, {})
+
+    def edit(self, post: Post, text: str) -> Post:
+        """An edit is told with the status."""
+        facts = {**post.facts, "edited_at": milliseconds(self.network.now())}
+        return self.network.keep_post(replace(post, text=text, facts=facts))
 
     def link(self, post: Post) -> str:
         """The status's uri."""
@@ -179,29 +192,40 @@ class MastodonFacade(Facade):
         return self.error(404) if account is None else json_response(self._views(request).account(account))
 
     def _statuses(self, request: Request, id_: str) -> Response:
-        self.caller(request)
+        me = self.caller(request)
         if self.network.account(self.platform, id_) is None:
             return self.error(404)
-        mine = self.network.posts(self.platform, author=id_, listing=True)
+        mine = [one for one in self.network.posts(self.platform, author=id_, listing=True) if self.acts.sees(me, one)]
         if request.args.get("exclude_replies") in {"true", "1"}:
             mine = [one for one in mine if one.parent is None]
         views = self._views(request)
         return self._page(request, [(int(one.id), one) for one in mine], views.status, 20, 40)
 
     def _notifications(self, request: Request) -> Response:
-        me = self.caller(request)
         types = request.args.getlist("types[]") or request.args.getlist("types")
-        without = request.args.getlist("exclude_types[]")
-        wanted = (not types or "mention" in types) and "mention" not in without
-        toward = [
+        rows = self.acts.notices(self.caller(request), types, request.args.getlist("exclude_types[]"))
+        views = self._views(request)
+        return self._page(request, rows, lambda one: views.notification(*one), 40, 80)
+
+    def _tagged(self, request: Request, tag: str) -> Response:
+        def has_it(post: Post) -> bool:
+            return tag.lower() in (one.lower() for one in HASHTAG.findall(post.text))
+
+        return self._timeline(request, has_it)
+
+    def _public(self, request: Request) -> Response:
+        return self._timeline(request, lambda _: True)
+
+    def _timeline(self, request: Request, belongs: Callable[[Post], bool]) -> Response:
+        self.caller(request)
+        shown = [
             one
             for one in self.network.posts(self.platform, listing=True)
-            if wanted and me.id in one.mentions and one.author != me.id
+            if one.facts.get("visibility", "public") == "public" and belongs(one)
         ]
-        views = self._views(request)
-        return self._page(request, [(one.number, one) for one in toward], views.notification, 40, 80)
+        return self._page(request, [(int(one.id), one) for one in shown], self._views(request).status, 20, 40)
 
-    def _page(self, request: Request, rows: list[tuple[int, Post]], view: Any, usual: int, most: int) -> Response:
+    def _page(self, request: Request, rows: list[tuple[int, Any]], view: Any, usual: int, most: int) -> Response:
         """Newest first. `min_id` pages forward from just above it; `since_id` gives the newest that are above it."""
         bounds = {}
         for name in ("min_id", "since_id", "max_id"):
@@ -220,7 +244,7 @@ class MastodonFacade(Facade):
         return response
 
     @staticmethod
-    def _links(request: Request, page: list[tuple[int, Post]], *, full: bool) -> str:
+    def _links(request: Request, page: list[tuple[int, Any]], *, full: bool) -> str:
         kept = [(k, v) for k, v in request.args.items(multi=True) if k not in {"min_id", "since_id", "max_id"}]
         base = request.base_url
         links = []
@@ -229,12 +253,25 @@ class MastodonFacade(Facade):
         links.append(f'<{base}?{urlencode([*kept, ("min_id", page[0][0])])}>; rel="prev"')
         return ", ".join(links)
 
+    def _several(self, request: Request) -> Response:
+        ids = list(dict.fromkeys(request.args.getlist("id[]")))
+        if len(ids) > AT_ONCE:
+            refuse({"error": "Validation failed"}, 422)
+        found = [post for one in ids if (post := self._seen(request, one))]
+        views = self._views(request)
+        return json_response([views.status(one) for one in found])
+
     def _status(self, request: Request, id_: str) -> Response:
-        post = self.network.post(self.platform, id_)
+        post = self._seen(request, id_)
         return self.error(404) if post is None else json_response(self._views(request).status(post))
 
-    def _context(self, request: Request, id_: str) -> Response:
+    def _seen(self, request: Request, id_: str) -> Post | None:
+        """The post, if it is there and whoever asks may see it."""
         post = self.network.post(self.platform, id_)
+        return post if post and self.acts.sees(self.account_of(bearer_token(request)), post) else None
+
+    def _context(self, request: Request, id_: str) -> Response:
+        post = self._seen(request, id_)
         if post is None:
             return self.error(404)
         views = self._views(request)
@@ -245,8 +282,9 @@ class MastodonFacade(Facade):
             above = parent.parent
         family = {post.id}
         descendants = []
+        me = self.account_of(bearer_token(request))
         for one in self.network.posts(self.platform):
-            if one.parent in family:
+            if one.parent in family and self.acts.sees(me, one):
                 family.add(one.id)
                 descendants.append(one)
         body = {"ancestors": [views.status(one) for one in ancestors]}
@@ -273,13 +311,19 @@ class MastodonFacade(Facade):
             parent = self.network.post(self.platform, str(given["in_reply_to_id"]))
             if parent is None:
                 refuse({"error": "The post you are trying to reply to does not appear to exist."}, 404)
+        poll = self.acts.asked_poll(given, request)
         facts = {
             "visibility": given.get("visibility") or "public",
             "language": given.get("language") or "en",
             "spoiler_text": warning,
             "key": key,
-            "sensitive": str(given.get("sensitive", "")).lower() in {"1", "true"},
+            "sensitive": bool(warning) or str(given.get("sensitive", "")).lower() in {"1", "true"},
+            "poll": poll,
+            "quoted": given.get("quoted_status_id"),
         }
+        asked = {"warning": warning, "sensitive": facts["sensitive"] and not warning, "poll": poll}
+        asked["audience"] = {"unlisted": "unlisted", "private": "followers"}.get(str(given.get("visibility")))
+        facts["options"] = {name: it for name, it in asked.items() if it}
         return json_response(views.status(self._keep(author, text, parent, facts, shown)))
 
     def _remembered(self, author: Account, key: str) -> Post | None:

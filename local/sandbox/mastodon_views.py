@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import html
 import math
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from local.sandbox.counting import HASHTAG, MENTION, URL
-from local.sandbox.model import Account, Platform, Post
+from local.sandbox.model import Account, Complaint, Platform, Post
 from local.sandbox.network import SandboxNetwork
 from local.sandbox.pictures import EXTENSIONS
 from local.sandbox.wire import milliseconds
@@ -110,6 +112,7 @@ class MastodonViews:
     def account(self, account: Account) -> dict[str, Any]:
         """An account as others see it."""
         mine = self._network.posts(Platform.MASTODON, author=account.id)
+        told = self._network.counts(Platform.MASTODON, account.id)
         url, image = f"{self._base}/@{account.handle}", f"https://{DOMAIN}/avatars/original/missing.png"
         return {
             "id": account.id,
@@ -131,9 +134,9 @@ class MastodonViews:
             "header": image,
             "header_static": image,
             "header_description": "",
-            "followers_count": 0,
-            "following_count": 0,
-            "statuses_count": len(mine),
+            "followers_count": told.get("followers", 0),
+            "following_count": told.get("following", 0),
+            "statuses_count": told.get("posts", len(mine)),
             "last_status_at": mine[-1].created_at.strftime("%Y-%m-%d") if mine else None,
             "hide_collections": None,
             "noindex": False,
@@ -155,6 +158,10 @@ class MastodonViews:
         parent = network.post_ever(Platform.MASTODON, post.parent) if post.parent else None
         told = [network.account(Platform.MASTODON, one) for one in post.mentions]
         handle = author.handle if author else "gone"
+        told_of = network.counts(Platform.MASTODON, post.id)
+        everybody = network.posts(Platform.MASTODON)
+        replies = sum(1 for one in everybody if one.parent == post.id)
+        quotes = sum(1 for one in everybody if one.facts.get("quoted") == post.id)
         view: dict[str, Any] = {
             "id": post.id,
             "created_at": milliseconds(post.created_at),
@@ -166,11 +173,11 @@ class MastodonViews:
             "language": post.facts.get("language", "en"),
             "uri": f"https://{DOMAIN}/ap/users/{post.author}/statuses/{post.id}",
             "url": f"{self._base}/@{handle}/{post.id}",
-            "replies_count": sum(1 for one in network.posts(Platform.MASTODON) if one.parent == post.id),
-            "reblogs_count": 0,
-            "favourites_count": 0,
-            "quotes_count": 0,
-            "edited_at": None,
+            "replies_count": told_of.get("replies", replies),
+            "reblogs_count": told_of.get("reposts", 0),
+            "favourites_count": told_of.get("likes", 0),
+            "quotes_count": told_of.get("quotes", quotes),
+            "edited_at": post.facts.get("edited_at"),
             "favourited": False,
             "reblogged": False,
             "muted": False,
@@ -191,9 +198,9 @@ class MastodonViews:
                 for tag in dict.fromkeys(HASHTAG.findall(post.text))
             ],
             "emojis": [],
-            "quote": None,
+            "quote": self._quote(post),
             "card": None,
-            "poll": None,
+            "poll": self._poll(post),
         }
         if source:
             view["text"] = post.text
@@ -218,16 +225,76 @@ class MastodonViews:
             "blurhash": BLURHASH if ready else None,
         }
 
-    def notification(self, post: Post) -> dict[str, Any]:
-        """The notification of a mention; it is numbered by the post's place in the order of all that was said."""
-        author = self._network.account(Platform.MASTODON, post.author)
+    def _quote(self, post: Post) -> dict[str, Any] | None:
+        """What it quotes, without what that quotes in turn."""
+        quoted = self._network.post(Platform.MASTODON, str(post.facts.get("quoted")))
+        if quoted is None:
+            return {"state": "deleted", "quoted_status": None} if post.facts.get("quoted") else None
+        return {"state": "accepted", "quoted_status": {**self.status(replace(quoted, facts={})), "quote": None}}
+
+    def _poll(self, post: Post) -> dict[str, Any] | None:
+        asked = post.facts.get("poll")
+        if not asked:
+            return None
+        ends = post.created_at + timedelta(seconds=asked["expires_in"])
         return {
-            "id": str(post.number),
-            "type": "mention",
-            "created_at": milliseconds(post.created_at),
-            "group_key": f"ungrouped-{post.number}",
-            "account": self.account(author) if author else None,
-            "status": self.status(post),
+            "id": post.id,
+            "expires_at": milliseconds(ends),
+            "expired": ends <= self._network.now(),
+            "multiple": asked["multiple"],
+            "votes_count": 0,
+            "voters_count": 0,
+            "voted": False,
+            "own_votes": [],
+            "options": [{"title": one, "votes_count": 0} for one in asked["options"]],
+            "emojis": [],
+        }
+
+    def notification(self, one: Post | Complaint, told: str = "mention") -> dict[str, Any]:
+        """What an account is told of; it is numbered by its place in the order of all that was said."""
+        by = self._network.account(Platform.MASTODON, one.by if isinstance(one, Complaint) else one.author)
+        view = {
+            "id": str(one.number),
+            "type": "admin.report" if isinstance(one, Complaint) else told,
+            "created_at": milliseconds(one.created_at),
+            "group_key": f"ungrouped-{one.number}",
+            "account": self.account(by) if by else None,
+        }
+        return (
+            {**view, "report": self.report(one)} if isinstance(one, Complaint) else {**view, "status": self.status(one)}
+        )
+
+    def report(self, complaint: Complaint) -> dict[str, Any]:
+        """A report, as who made it and a moderator see it."""
+        about = self._network.account(Platform.MASTODON, complaint.about)
+        return {
+            "id": str(complaint.number),
+            "action_taken": False,
+            "action_taken_at": None,
+            "category": complaint.reason,
+            "comment": complaint.comment,
+            "forwarded": False,
+            "created_at": milliseconds(complaint.created_at),
+            "status_ids": list(complaint.posts) or None,
+            "rule_ids": None,
+            "collection_ids": [],
+            "target_account": self.account(about) if about else None,
+        }
+
+    def relationship(self, me: Account, other: Account) -> dict[str, Any]:
+        """How `me` stands to another."""
+        marks = self._network.marks(Platform.MASTODON, other.id)
+        is_muted = f"muted by {me.id}" in marks
+        no = ("following", "showing_reblogs", "notifying", "followed_by", "blocked_by", "requested", "requested_by")
+        return {
+            "id": other.id,
+            **dict.fromkeys((*no, "domain_blocking", "endorsed"), False),
+            "languages": None,
+            "blocking": f"blocked by {me.id}" in marks,
+            "muting": is_muted,
+            "muting_notifications": is_muted,
+            "muting_expires_at": None,
+            "note": "",
         }
 
     def content(self, text: str) -> str:

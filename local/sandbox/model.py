@@ -136,6 +136,23 @@ class Upload(Kept):
 
 
 @dataclass(frozen=True, slots=True)
+class Complaint(Kept):
+    """One report to whoever runs a place. number: its place in the order of all that was said. about: the account; posts: of it.
+
+    reason: what the platform has a word for; comment: the reporter's own.
+    """
+
+    platform: str
+    number: int
+    by: str
+    about: str
+    created_at: datetime
+    posts: tuple[str, ...] = ()
+    reason: str = ""
+    comment: str = field(repr=False, default="")
+
+
+@dataclass(frozen=True, slots=True)
 class Token(Kept):
     """One secret that was handed out. `expires_at` None: until revoked."""
 

@@ -20,7 +20,7 @@ from local.sandbox.blobs import Blobs
 from local.sandbox.clock import SandboxClock
 from local.sandbox.faults import FaultQueue
 from local.sandbox.journal import Journal
-from local.sandbox.model import Account, LateWrite, Platform, Post, Seen, Token, TokenUse, Upload
+from local.sandbox.model import Account, Complaint, LateWrite, Platform, Post, Seen, Token, TokenUse, Upload
 from local.sandbox.pictures import looks
 from local.sandbox.ratelimits import RateMeter
 
@@ -57,6 +57,8 @@ class SandboxNetwork:
         self._notices_seen: dict[tuple[str, str], datetime] = {}
         self._marks: dict[tuple[str, str], set[str]] = {}
         self._counts: dict[tuple[str, str], dict[str, int]] = {}
+        self._records: dict[tuple[str, str], dict[str, Any]] = {}
+        self._complaints: list[Complaint] = []
         self._number = 0
         self._moments: set[datetime] = set()
         self._landing: datetime | None = None
@@ -179,10 +181,25 @@ class SandboxNetwork:
             self._keep({"e": "post", "v": post.as_json()})
             return post
 
-    def keep_posts(self, posts: list[Post]) -> None:
-        """Put several things on the record at once: all of them are there, or none."""
+    def keep_posts(self, posts: list[Post], records: dict[str, dict[str, Any]] | None = None) -> None:
+        """Put several things on the record at once, of one platform: all of them are there, or none."""
         with self.lock:
-            self._keep({"e": "posts", "v": [one.as_json() for one in posts]})
+            told = {"records": records, "platform": posts[0].platform} if posts and records else {}
+            self._keep({"e": "posts", "v": [one.as_json() for one in posts], **told})
+
+    def keep_record(self, platform: str, id_: str, value: dict[str, Any] | None) -> None:
+        """Keep something that is no post under a name of the platform's own; None: it is not there any more."""
+        with self.lock:
+            self._keep({"e": "record", "platform": platform, "id": id_, "v": value})
+
+    def record(self, platform: str, id_: str) -> dict[str, Any] | None:
+        """What `keep_record` keeps under this name, or None."""
+        return self._records.get((platform, id_))
+
+    def records(self, platform: str, prefix: str) -> dict[str, dict[str, Any]]:
+        """All that is kept under names that begin so."""
+        found = self._records.items()
+        return {name: value for (where, name), value in found if where == platform and name.startswith(prefix)}
 
     def delete_post(self, post: Post) -> None:
         """Take something down; it stays on the witness's record as deleted."""
@@ -248,6 +265,16 @@ class SandboxNetwork:
         """Everything that is in any state, by (platform, subject)."""
         found = self._marks.items()
         return {key: frozenset(states) for key, states in found if states and platform in {None, key[0]}}
+
+    def complain(self, complaint: Complaint) -> Complaint:
+        """Put a report on the record; it takes the next number."""
+        with self.lock:
+            self._keep({"e": "complaint", "v": complaint.as_json()})
+            return complaint
+
+    def complaints(self, platform: str) -> list[Complaint]:
+        """All that was reported there, oldest first."""
+        return [one for one in self._complaints if one.platform == platform]
 
     def count(self, platform: str, subject: str, counts: dict[str, int]) -> None:
         """Let the platform tell these numbers of a post, account or community, beside those it told before."""
@@ -379,6 +406,12 @@ class SandboxNetwork:
             case "posts":
                 for one in event["v"]:
                     self._has(Post.from_json(one))
+                for name, value in event.get("records", {}).items():
+                    self._records[event["platform"], name] = value
+            case "record":
+                self._records[event["platform"], event["id"]] = event["v"]
+                if event["v"] is None:
+                    del self._records[event["platform"], event["id"]]
             case "upload":
                 upload = Upload.from_json(event["v"])
                 self._uploads[upload.platform, upload.id] = upload
@@ -392,6 +425,10 @@ class SandboxNetwork:
                 (states.add if event["on"] else states.discard)(event["state"])
             case "count":
                 self._counts.setdefault((event["platform"], event["subject"]), {}).update(event["counts"])
+            case "complaint":
+                complaint = Complaint.from_json(event["v"])
+                self._complaints.append(complaint)
+                self._number = max(self._number, complaint.number)
             case "late":
                 late = LateWrite.from_json(event["v"])
                 self._late[late.id] = late

@@ -6,6 +6,8 @@ Sources: recordings (corpus reddit/), r2's public source for the limits, praw 8.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar, NoReturn
 
@@ -13,10 +15,14 @@ from werkzeug.wrappers import Request, Response
 
 from local.sandbox.model import Account, Platform, Post, Sort, TokenUse
 from local.sandbox.network import SandboxNetwork
+from local.sandbox.reddit_communities import NAME, RedditCommunities
 from local.sandbox.reddit_media import STORE, RedditMedia
-from local.sandbox.reddit_views import RedditViews, listing, short, thing_json
+from local.sandbox.reddit_messages import RedditMessages
+from local.sandbox.reddit_views import FIRST_ID, RedditViews, base36, listed, listing, short, thing_json
 from local.sandbox.wire import Answer, Facade, basic_credentials, bearer_token, json_body, json_response, refuse
 
+MESSAGES = "messages"
+"""What a script names as the community of a private message."""
 SQUARE = "parley_square"
 """The community in which scripted members mention our accounts."""
 TOKEN_LIFE = timedelta(hours=24)
@@ -25,25 +31,19 @@ LIMIT = 1000
 LONGEST_TITLE = 300
 LONGEST_SELFTEXT = 40_000
 LONGEST_COMMENT = 10_000
-_COMMUNITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{2,20}")
 _MENTION = re.compile(r"(?<![\w/])/?u/([A-Za-z0-9_-]{3,20})", re.IGNORECASE)
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_FIRST_ID = 36**5
-_SYSTEM = "reddit"
-
-
-def base36(number: int) -> str:
-    """A number as Reddit writes its ids."""
-    digits = ""
-    while number:
-        number, digit = divmod(number, 36)
-        digits = _DIGITS[digit] + digits
-    return digits or "0"
 
 
 def api_error(code: str, message: str, field: str) -> NoReturn:
     """Stop with Reddit's 200 that carries an error."""
     refuse({"json": {"errors": [[code, message, field]]}}, 200)
+
+
+def _options(form: Mapping[str, Any]) -> dict[str, Any]:
+    """What a submission asks for beside its words; a form says True in letters."""
+    asked = {"sensitive": form.get("nsfw"), "spoiler": form.get("spoiler")}
+    found: dict[str, Any] = {name: True for name, told in asked.items() if str(told).lower() == "true"}
+    return found | ({"flair": str(form["flair_id"])} if form.get("flair_id") else {})
 
 
 class RedditFacade(Facade):
@@ -53,8 +53,10 @@ class RedditFacade(Facade):
 
     def __init__(self, network: SandboxNetwork) -> None:
         self.media = RedditMedia(network, self.caller)
-        super().__init__(network)
         self.views = RedditViews(network)
+        self.communities = RedditCommunities(network, self.views, self.caller)
+        self.messages = RedditMessages(network, self.views, self.caller)
+        super().__init__(network)
 
     def routes(self) -> dict[tuple[str, str], Answer]:
         """What is spoken; README.md says what is not."""
@@ -75,8 +77,9 @@ class RedditFacade(Facade):
             ("GET", "/user/<name>/comments"): self._comments,
             ("GET", "/user/<name>/overview"): self._overview,
             ("GET", "/user/<name>"): self._overview,
-            ("GET", "/r/<community>/new"): self._new,
-            ("GET", "/comments/<id_>"): self._thread,
+            **self.communities.routes(),
+            **self.messages.routes(),
+            ("POST", "/api/submit_poll_post"): self._submit_poll,
             ("POST", "/api/media/asset.json"): self.media.lease,
             ("POST", STORE): self.media.receive,
             ("POST", "/api/submit"): self._submit,
@@ -126,10 +129,10 @@ class RedditFacade(Facade):
         found = self.network.account_by_handle(self.platform, handle)
         if found is not None:
             return found
-        id_ = base36(_FIRST_ID + len(self.network.accounts(self.platform)))
+        id_ = base36(FIRST_ID + len(self.network.accounts(self.platform)))
         account = self.network.add_account(self.platform, id_, handle, name, ours=ours)
         if ours:
-            self._system_mail(account)
+            self.messages.welcome(account)
         return account
 
     def say(
@@ -141,7 +144,14 @@ class RedditFacade(Facade):
         toward: Account | None = None,
         community: str = "",
     ) -> Post:
-        """A mention is a comment on the square, because Reddit tells nobody of a mention in a submission."""
+        """A mention is a comment on the square, because Reddit tells nobody of a mention in a submission.
+
+        The community `messages` is none: what is said toward an account in it is a private message.
+        """
+        if parent is not None and parent.id.startswith("t4_"):
+            return self.messages.answer(author, text, parent=parent)
+        if toward is not None and community == MESSAGES:
+            return self.messages.write(author, text, toward=toward)
         if parent is None and toward is None:
             return self._keep("t3", author, text, title=text[:80], community=community or SQUARE)
         if parent is None and toward is not None:
@@ -149,6 +159,11 @@ class RedditFacade(Facade):
                 text = f"u/{toward.handle} {text}"
             parent = self._square(community or SQUARE)
         return self._keep("t1", author, text, parent=parent)
+
+    def edit(self, post: Post, text: str) -> Post:
+        """As everywhere; Reddit tells when it was edited."""
+        facts = {**post.facts, "edited": self.network.now().timestamp() // 1}
+        return self.network.keep_post(replace(post, text=text, facts=facts))
 
     def link(self, post: Post) -> str:
         """Where the post would be shown."""
@@ -222,6 +237,7 @@ class RedditFacade(Facade):
     def _me(self, request: Request) -> Response:
         me = self.caller(request)
         created = me.created_at.timestamp() // 1
+        counts = self.network.counts(self.platform, me.id)
         unread = any(not self.network.is_read(me, post.id) for post, _ in self._inbox(me))
         body = {
             "id": me.id,
@@ -230,6 +246,8 @@ class RedditFacade(Facade):
             "created_utc": created,
             "comment_karma": 1,
             "link_karma": 1,
+            "total_karma": counts.get("karma", 2),
+            "subreddit": {"display_name": f"u_{me.handle}", "subscribers": counts.get("followers", 0)},
             "has_mail": unread,
             "has_verified_email": True,
             "is_employee": False,
@@ -264,23 +282,9 @@ class RedditFacade(Facade):
                 for post, kind in self._inbox(owner)
                 if only in {None, kind} and not (unread and self.network.is_read(owner, post.id))
             ]
-            return self._listing(request, found)
+            return listed(request, found)
 
         return answer
-
-    def _listing(self, request: Request, things: list[dict[str, Any]]) -> Response:
-        """Newest first. `before` knows only what is still there, which is why it must not be trusted."""
-        things.reverse()
-        names = [one["data"]["name"] for one in things]
-        limit = max(1, min(100, request.args.get("limit", 25, type=int)))
-        after, before = request.args.get("after"), request.args.get("before")
-        if after:
-            things = things[names.index(after) + 1 :] if after in names else []
-        elif before:
-            things = things[: names.index(before)] if before in names else []
-        page = things[:limit]
-        more = page[-1]["data"]["name"] if len(things) > len(page) else None
-        return thing_json(request, listing(page, more))
 
     def _of_user(self, request: Request, name: str, kinds: tuple[str, ...]) -> Response:
         self.caller(request)
@@ -288,7 +292,7 @@ class RedditFacade(Facade):
         if account is None:
             return self.error(404)
         mine = self.network.posts(self.platform, author=account.id, listing=True)
-        return self._listing(request, [self.views.thing(one) for one in mine if one.id.startswith(kinds)])
+        return listed(request, [self.views.thing(one) for one in mine if one.id.startswith(kinds)])
 
     def _submitted(self, request: Request, name: str) -> Response:
         return self._of_user(request, name, ("t3_",))
@@ -299,29 +303,15 @@ class RedditFacade(Facade):
     def _overview(self, request: Request, name: str) -> Response:
         return self._of_user(request, name, ("t1_", "t3_"))
 
-    def _new(self, request: Request, community: str) -> Response:
-        self.caller(request)
-        found = [
-            self.views.thing(one)
-            for one in self.network.posts(self.platform, listing=True)
-            if one.id.startswith("t3_") and (one.community or "").lower() == community.lower()
-        ]
-        return self._listing(request, found)
-
     def _info(self, request: Request) -> Response:
-        self.caller(request)
+        me = self.caller(request)
         names = [one for one in request.args.get("id", "").split(",") if one.startswith(("t1_", "t3_"))]
         found = [self.network.post_ever(self.platform, one) for one in names]
-        return thing_json(request, listing([self.views.thing(one) for one in found if one is not None], None))
+        shown = [self._seen_by(me, one) for one in found if one is not None]
+        return thing_json(request, listing(shown, None))
 
-    def _thread(self, request: Request, id_: str) -> Response:
-        self.caller(request)
-        top = self.network.post_ever(self.platform, f"t3_{id_}")
-        if top is None:
-            return self.error(404)
-        under = [one for one in self.network.posts(self.platform) if one.root == top.id and one.id != top.id]
-        flat = [self.views.comment(one) for one in under]
-        return thing_json(request, [listing([self.views.submission(top)], None), listing(flat, None)])
+    def _seen_by(self, account: Account, post: Post) -> dict[str, Any]:
+        return self.views.thing(post, moderator=self.communities.moderates(account, post.community))
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
@@ -329,14 +319,24 @@ class RedditFacade(Facade):
         author = self.caller(request)
         community, title = request.form.get("sr", ""), request.form.get("title", "")
         text, kind = request.form.get("text", ""), request.form.get("kind")
-        if kind not in {"self", "image"}:
+        if kind not in {"self", "image", "link", "crosspost"}:
             api_error("INVALID_OPTION", "that option is not valid", "kind")
-        self._check_submission(community, title, text)
+        options = _options(request.form)
+        self._check_submission(author, community, title, text, options)
         if kind == "image":
-            return self._submit_image(request, author)
-        return self._submitted_as(request, self._keep("t3", author, text, title=title, community=community))
+            return self._submit_image(request, author, options)
+        if kind == "link":
+            options["card"] = request.form.get("url", "")
+            if not re.match(r"https?://\S+$", options["card"]):
+                api_error("BAD_URL", "you should check that url", "url")
+        if kind == "crosspost":
+            options["crosspost"] = request.form.get("crosspost_fullname", "")
+            if self.network.post(self.platform, options["crosspost"]) is None:
+                api_error("INVALID_CROSSPOST_THING", "that isn't a valid post to crosspost", "crosspost_fullname")
+        post = self._keep("t3", author, text, title=title, community=community, facts={"options": options})
+        return self._submitted_as(request, post)
 
-    def _submit_image(self, request: Request, author: Account) -> Response:
+    def _submit_image(self, request: Request, author: Account, options: dict[str, Any]) -> Response:
         """The answer names a socket and no id. What is worked on shows later; what could not be worked with, never."""
         form = request.form
         upload = self.media.of(author, form.get("url", ""))
@@ -346,9 +346,9 @@ class RedditFacade(Facade):
         if due is not None:
             self.media.shows_later(request, "/api/submit", due)
         elif not upload.fails:
-            self._keep(
-                "t3", author, form.get("text", ""), title=form["title"], community=form["sr"], shown=(upload.shown(),)
-            )
+            facts, shown = {"options": options}, (upload.shown(),)
+            text, title = form.get("text", ""), form["title"]
+            self._keep("t3", author, text, title=title, community=form["sr"], shown=shown, facts=facts)
         page = f"https://www.reddit.com/user/{author.handle}/submitted/"
         data = {"user_submitted_page": page, "websocket_url": self.media.socket(upload.id)}
         return thing_json(request, {"json": {"errors": [], "data": data}})
@@ -357,11 +357,36 @@ class RedditFacade(Facade):
         author, body = self.caller(request), json_body(request)
         community, title = str(body.get("sr", "")), str(body.get("title", ""))
         text = str(body.get("text") or "")
-        self._check_submission(community, title, text)
+        options = _options(body)
+        self._check_submission(author, community, title, text, options)
         shown = self.media.gallery(author, body.get("items"))
         if shown is None:
             api_error("INVALID_OPTION", "that option is not valid", "items")
-        post = self._keep("t3", author, text, title=title, community=community, shown=shown)
+        facts = {"options": options}
+        return self._by_id(
+            request, self._keep("t3", author, text, title=title, community=community, shown=shown, facts=facts)
+        )
+
+    def _submit_poll(self, request: Request) -> Response:
+        author, body = self.caller(request), json_body(request)
+        community, title, text = (str(body.get(name) or "") for name in ("sr", "title", "text"))
+        choices, days = body.get("options"), body.get("duration")
+        if (
+            not isinstance(choices, list)
+            or not 2 <= len(choices) <= 6
+            or not all(isinstance(it, str) for it in choices)
+        ):
+            api_error("INVALID_OPTION", "that option is not valid", "options")
+        if not isinstance(days, int) or not 1 <= days <= 7:
+            api_error("INVALID_OPTION", "that option is not valid", "duration")
+        options = _options(body) | {"poll": choices, "lasts": days}
+        self._check_submission(author, community, title, text, options)
+        return self._by_id(
+            request, self._keep("t3", author, text, title=title, community=community, facts={"options": options})
+        )
+
+    def _by_id(self, request: Request, post: Post) -> Response:
+        """Galleries and polls are told by their fullname under the name of an id."""
         data = {"url": "https://www.reddit.com" + self.views.permalink(post), "id": post.id}
         return thing_json(request, {"json": {"errors": [], "data": data}})
 
@@ -370,11 +395,22 @@ class RedditFacade(Facade):
         data = {"url": url, "drafts_count": 0, "id": short(post.id), "name": post.id}
         return thing_json(request, {"json": {"errors": [], "data": data}})
 
-    @staticmethod
-    def _check_submission(community: str, title: str, text: str) -> None:
-        if not _COMMUNITY.fullmatch(community):
+    def _check_submission(
+        self, author: Account, community: str, title: str, text: str, options: dict[str, Any]
+    ) -> None:
+        if not NAME.fullmatch(community):
             message = "Hmm, that community doesn't exist. Try checking the spelling."
             api_error("SUBREDDIT_NOEXIST", message, "sr")
+        if self.communities.is_barred(author, community):
+            api_error("SUBREDDIT_NOTALLOWED", "you aren't allowed to post there.", "sr")
+        asked = self.communities.requires(community)
+        if asked["is_flair_required"] and not options.get("flair"):
+            api_error("SUBMIT_VALIDATION_FLAIR_REQUIRED", "Your post must contain post flair.", "flair")
+        for word in asked["title_blacklisted_strings"]:
+            if word.lower() in title.lower():
+                api_error(
+                    "SUBMIT_VALIDATION_TITLE_BLACKLISTED_STRING", f'You may not have "{word}" in your title.', "title"
+                )
         if not title.strip():
             api_error("NO_TEXT", "we need something here", "title")
         if len(title) > LONGEST_TITLE:
@@ -390,12 +426,21 @@ class RedditFacade(Facade):
             api_error("NO_TEXT", "we need something here", "text")
         if len(text) > LONGEST_COMMENT:
             api_error("TOO_LONG", f"this is too long (max: {LONGEST_COMMENT})", "text")
-        if parent is None or parent.id.startswith("t4_"):
+        if parent is None:
             return self.error(403)
         if parent.deleted:
             api_error("DELETED_COMMENT", "that comment has been deleted", "parent")
-        post = self._keep("t1", author, text, parent=parent)
-        return thing_json(request, {"json": {"errors": [], "data": {"things": [self.views.comment(post)]}}})
+        if parent.id.startswith("t4_"):
+            post = self.messages.answer(author, text, parent=parent)
+        else:
+            if {"locked"} & self.network.marks(self.platform, parent.id) | self.network.marks(
+                self.platform, parent.root
+            ):
+                api_error("THREAD_LOCKED", "Comments are locked.", "parent")
+            if self.communities.is_barred(author, parent.community or ""):
+                return self.error(403)
+            post = self._keep("t1", author, text, parent=parent)
+        return thing_json(request, {"json": {"errors": [], "data": {"things": [self.views.thing(post)]}}})
 
     def _delete(self, request: Request) -> Response:
         """Reddit answers {} whether or not there was anything of the caller's to delete."""
@@ -425,7 +470,7 @@ class RedditFacade(Facade):
         shown: tuple[dict[str, Any], ...] = (),
     ) -> Post:
         number = self.network.next_number()
-        id_ = f"{kind}_{base36(_FIRST_ID + number)}"
+        id_ = f"{kind}_{base36(FIRST_ID + number)}"
         told = [self.network.account_by_handle(self.platform, name) for name in _MENTION.findall(text)]
         return self.network.keep_post(
             Post(
@@ -453,22 +498,3 @@ class RedditFacade(Facade):
         author = self.make_account("square-host", "The square", ours=False)
         text, title = "Say hello to whoever is here.", "The square: open thread"
         return self._keep("t3", author, text, title=title, community=community, facts={"square": True})
-
-    def _system_mail(self, account: Account) -> None:
-        number = self.network.next_number()
-        id_ = f"t4_{base36(_FIRST_ID + number)}"
-        text = "This is the platform's own welcome mail. Nobody wrote it and nobody waits for an answer."
-        self.network.keep_post(
-            Post(
-                platform=self.platform,
-                id=id_,
-                number=number,
-                author=_SYSTEM,
-                text=text,
-                created_at=self.network.moment(),
-                parent=None,
-                root=id_,
-                mentions=(account.id,),
-                title="Welcome",
-            )
-        )

@@ -16,6 +16,18 @@ from local.sandbox.network import SandboxNetwork
 from local.sandbox.pictures import EXTENSIONS
 from local.sandbox.wire import json_response
 
+FIRST_ID = 36**5
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def base36(number: int) -> str:
+    """A number as Reddit writes its ids."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"
+
 
 def thing_json(request: Request, body: Any, status: int = 200) -> Response:
     """A JSON answer in Reddit's two manners: raw, or with escaped strings."""
@@ -37,6 +49,21 @@ def listing(things: list[dict[str, Any]], after: str | None) -> dict[str, Any]:
     """A listing of things, newest first."""
     data = {"after": after, "dist": len(things), "modhash": None, "geo_filter": "", "children": things, "before": None}
     return {"kind": "Listing", "data": data}
+
+
+def listed(request: Request, things: list[dict[str, Any]]) -> Response:
+    """A page of these, which came oldest first; newest first. `before` knows only what is still there: it must not be trusted."""
+    things.reverse()
+    names = [one["data"]["name"] for one in things]
+    limit = max(1, min(100, request.args.get("limit", 25, type=int)))
+    after, before = request.args.get("after"), request.args.get("before")
+    if after:
+        things = things[names.index(after) + 1 :] if after in names else []
+    elif before:
+        things = things[: names.index(before)] if before in names else []
+    page = things[:limit]
+    more = page[-1]["data"]["name"] if len(things) > len(page) else None
+    return thing_json(request, listing(page, more))
 
 
 def body_html(text: str) -> str:
@@ -108,6 +135,27 @@ def _of_gallery(post: Post) -> dict[str, Any]:
     }
 
 
+def _of_options(post: Post, options: dict[str, Any]) -> dict[str, Any]:
+    """What a post says of the link, the poll or the other post that it is, and of its labels."""
+    said: dict[str, Any] = {
+        "over_18": bool(options.get("sensitive")),
+        "spoiler": bool(options.get("spoiler")),
+        "link_flair_template_id": options.get("flair"),
+    }
+    if "card" in options:
+        said |= {"is_self": False, "url": options["card"], "url_overridden_by_dest": options["card"], "domain": "link"}
+    if "crosspost" in options:
+        said |= {"is_self": False, "crosspost_parent": options["crosspost"]}
+    if "poll" in options:
+        view = f"[View Poll](https://www.reddit.com/poll/{short(post.id)})"
+        choices = [{"id": str(nth), "text": one} for nth, one in enumerate(options["poll"], 1)]
+        said |= {
+            "poll_data": {"options": choices, "total_vote_count": 0, "user_selection": None},
+            "selftext": f"{post.text}\n\n{view}" if post.text else view,
+        }
+    return said
+
+
 class RedditViews:
     """Views over the network's Reddit posts."""
 
@@ -127,13 +175,33 @@ class RedditViews:
         path = f"/r/{post.community}/comments/{short(top.id)}/{slug(top.title or '')}/"
         return path if post is top or post.id == top.id else f"{path}{short(post.id)}/"
 
-    def thing(self, post: Post) -> dict[str, Any]:
-        """A submission (t3) or a comment (t1)."""
-        return self.submission(post) if post.id.startswith("t3_") else self.comment(post)
+    def thing(self, post: Post, *, moderator: bool = False) -> dict[str, Any]:
+        """A submission (t3), a comment (t1) or a message (t4), as one sees it who moderates its community, or does not."""
+        if post.id.startswith("t4_"):
+            return self.message(post)
+        found = self.submission(post) if post.id.startswith("t3_") else self.comment(post)
+        marks = self._network.marks(Platform.REDDIT, post.id)
+        reports = [
+            [one.removeprefix("report: "), 1, False, False] for one in sorted(marks) if one.startswith("report: ")
+        ]
+        if moderator:
+            found["data"] |= {
+                "can_mod_post": True,
+                "user_reports": reports,
+                "num_reports": len(reports),
+                "removed": "removed" in marks,
+                "approved": "approved" in marks,
+            }
+        elif "removed" in marks:
+            of_post = {"selftext": "[removed]", "removed_by_category": "moderator"}
+            of_comment = {"body": "[removed]", "author": "[deleted]", "author_fullname": None}
+            found["data"] |= of_post if found["kind"] == "t3" else of_comment
+        return found
 
     def _common(self, post: Post) -> dict[str, Any]:
         author, fullname = self._author(post)
         created = post.created_at.timestamp() // 1
+        counts = self._network.counts(Platform.REDDIT, post.id)
         return {
             "id": short(post.id),
             "name": post.id,
@@ -144,12 +212,12 @@ class RedditViews:
             "subreddit_name_prefixed": f"r/{post.community}",
             "created": created,
             "created_utc": created,
-            "edited": False,
-            "score": 1,
-            "ups": 1,
+            "edited": post.facts.get("edited", False),
+            "score": counts.get("score", 1),
+            "ups": counts.get("score", 1),
             "downs": 0,
             "likes": None,
-            "locked": False,
+            "locked": "locked" in self._network.marks(Platform.REDDIT, post.id),
             "archived": False,
             "saved": False,
             "stickied": False,
@@ -163,6 +231,7 @@ class RedditViews:
     def submission(self, post: Post) -> dict[str, Any]:
         """A post of words, of one picture or of several, as a t3."""
         text = "[deleted]" if post.deleted else post.text
+        counts = self._network.counts(Platform.REDDIT, post.id)
         replies = sum(1 for one in self._network.posts(Platform.REDDIT) if one.root == post.id and one.id != post.id)
         data = {
             **self._common(post),
@@ -172,11 +241,12 @@ class RedditViews:
             "is_self": True,
             "url": "https://www.reddit.com" + self.permalink(post),
             "domain": f"self.{post.community}",
-            "num_comments": replies,
-            "over_18": False,
-            "spoiler": False,
+            "num_comments": counts.get("replies", replies),
+            "num_crossposts": counts.get("crossposts", 0),
+            "view_count": counts.get("views"),
             "hidden": False,
-            "upvote_ratio": 1.0,
+            "upvote_ratio": counts.get("upvote_percent", 100) / 100,
+            **({} if post.deleted else _of_options(post, post.facts.get("options", {}))),
         }
         if len(post.pictures) == 1:
             data |= _of_picture(post.pictures[0])
@@ -209,6 +279,15 @@ class RedditViews:
         }
         return {"kind": "t1", "data": data}
 
+    def message(self, post: Post, replies: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+        """A private message as its author and its reader see it, with those that answer it."""
+        reader = self._network.account(Platform.REDDIT, post.mentions[0]) if post.mentions else None
+        thing = self.inbox_item(
+            post, "unknown", reader or Account("reddit", "", "", "", ours=False, created_at=post.created_at)
+        )
+        thing["data"]["replies"] = listing(replies, None) if replies else ""
+        return thing
+
     def inbox_item(self, post: Post, kind: str, owner: Account) -> dict[str, Any]:
         """A comment (t1) or a message (t4) as it lies in `owner`'s inbox."""
         author, fullname = self._author(post)
@@ -217,13 +296,13 @@ class RedditViews:
         created = post.created_at.timestamp() // 1
         data = {
             "first_message": None,
-            "first_message_name": None,
+            "first_message_name": post.root if post.id.startswith("t4_") and post.root != post.id else None,
             "subreddit": post.community,
             "likes": None,
             "replies": "",
             "author_fullname": fullname,
             "id": short(post.id),
-            "subject": kind.replace("_", " ") if is_comment else post.title,
+            "subject": kind.replace("_", " ") if is_comment else top.title if top is post else f"re: {top.title}",
             "associated_awarding_id": None,
             "score": 1 if is_comment else 0,
             "author": author if fullname else None,

@@ -7,6 +7,7 @@ documented; here it is 24 hours, and a deleted post counts.
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NoReturn
 
@@ -16,8 +17,20 @@ from local.sandbox.counting import MENTION, weighted_length
 from local.sandbox.model import Account, Platform, Post, Sort, TokenUse
 from local.sandbox.network import SandboxNetwork
 from local.sandbox.wire import Answer, Facade, bearer_token, json_body, json_response, refuse
+from local.sandbox.x_acts import MESSAGES, XActs
 from local.sandbox.x_media import XMedia, invalid
-from local.sandbox.x_views import full_text, includes, post_view, shown_text, user_view
+from local.sandbox.x_search import REACH, matching, too_old
+from local.sandbox.x_views import (
+    QUOTED,
+    account_counts,
+    asked_options,
+    full_text,
+    includes,
+    post_view,
+    shown_text,
+    user_view,
+    versions,
+)
 
 EPOCH_MS = 1288834974657
 """Where X's snowflake ids begin to count."""
@@ -28,11 +41,16 @@ QUARTER = timedelta(minutes=15)
 MENTIONS_KEPT = 800
 _OLDER = "older"
 _LIMITS = {"me": 75, "create": 100, "delete": 50, "mentions": 300, "timeline": 900, "lookup": 900, "media": 500}
+_LIMITS |= {"search": 300, "messages": 15, "hide": 50, "muting": 50}
 
 
 def snowflake(at: datetime) -> str:
     """The id of something that was posted at this time."""
     return str((round(at.timestamp() * 1000) - EPOCH_MS) << 22)
+
+
+def _latest(post: Post) -> int:
+    return int(versions(post)[-1])
 
 
 def problem(status: int, title: str, detail: str, **more: Any) -> NoReturn:
@@ -47,6 +65,7 @@ class XFacade(Facade):
 
     def __init__(self, network: SandboxNetwork) -> None:
         self.media = XMedia(network, self.caller, lambda: snowflake(network.now()))
+        self.acts = XActs(network, self.caller, lambda: snowflake(network.now()))
         super().__init__(network)
 
     def routes(self) -> dict[tuple[str, str], Answer]:
@@ -55,10 +74,16 @@ class XFacade(Facade):
             ("GET", "/2/users/me"): self._me,
             ("GET", "/2/users/<id_>/tweets"): self._timeline,
             ("GET", "/2/users/<id_>/mentions"): self._mentions,
+            ("GET", "/2/tweets/search/recent"): self._search,
             ("GET", "/2/tweets"): self._lookup_many,
             ("GET", "/2/tweets/<id_>"): self._lookup,
             ("POST", "/2/tweets"): self._create,
             ("DELETE", "/2/tweets/<id_>"): self._delete,
+            ("PUT", "/2/tweets/<id_>/hidden"): self.acts.hide,
+            ("POST", "/2/users/<id_>/muting"): self.acts.mute,
+            ("DELETE", "/2/users/<id_>/muting/<target>"): self.acts.unmute,
+            ("GET", "/2/dm_events"): self.acts.events,
+            ("GET", "/2/dm_events/<id_>"): self.acts.event,
             ("POST", "/2/media/upload"): self.media.upload,
             ("GET", "/2/media/upload"): self.media.status,
             ("POST", "/2/media/upload/initialize"): self.media.initialize,
@@ -114,18 +139,30 @@ class XFacade(Facade):
         toward: Account | None = None,
         community: str = "",
     ) -> Post:
-        """A reply tells its target by itself; a mention names the handle in the text."""
-        del community
+        """A reply tells its target by itself; a mention names the handle in the text.
+
+        The community `messages` is none: what is said toward an account in it is a private message.
+        """
+        if community == MESSAGES and toward is not None:
+            return self.acts.write(author, toward, text)
         if toward is not None and f"@{toward.handle.lower()}" not in text.lower():
             text = f"@{toward.handle} {text}"
         return self._keep(author, text, parent)
+
+    def edit(self, post: Post, text: str) -> Post:
+        """An edit is another post by its id, and the old one keeps its words."""
+        ids, now = versions(post), int(snowflake(self.network.now()))
+        texts = {**post.facts.get("texts", {}), ids[-1]: post.text}
+        facts = {**post.facts, "versions": [*ids, str(max(now, int(ids[-1]) + 1))], "texts": texts}
+        return self.network.keep_post(replace(post, text=text, facts=facts))
 
     def link(self, post: Post) -> str:
         """x.com never holds this post."""
         return f"https://x.sandbox.example/i/status/{post.id}"
 
     def finish(self, request: Request, path: str, response: Response) -> Response:
-        """Rate headers: reset in epoch seconds."""
+        """The sandbox's date, and rate headers: reset in epoch seconds."""
+        response.date = self.network.now()
         bucket = self._bucket(request.method, path)
         if bucket is not None and "x-rate-limit-reset" not in response.headers:
             who = bearer_token(request)
@@ -142,14 +179,16 @@ class XFacade(Facade):
         if "/media/" in path:
             return "media"
         if method != "GET":
-            return "create" if method == "POST" else "delete"
-        ends = {"me": "me", "mentions": "mentions", "tweets": "timeline"}
+            kept = {"POST": "muting" if path.endswith("/muting") else "create", "PUT": "hide"}
+            return kept.get(method, "muting" if "/muting/" in path else "delete")
+        ends = {"me": "me", "mentions": "mentions", "tweets": "timeline", "recent": "search", "dm_events": "messages"}
         return ends.get(path.rsplit("/", 1)[-1], "lookup")
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def _me(self, request: Request) -> Response:
-        return json_response({"data": user_view(self.caller(request))})
+        account = self.caller(request)
+        return json_response({"data": {**user_view(account), **account_counts(self.network, account, request)}})
 
     def _timeline(self, request: Request, id_: str) -> Response:
         self.caller(request)
@@ -163,14 +202,29 @@ class XFacade(Facade):
         ]
         return self._page(request, toward[-MENTIONS_KEPT:])
 
-    def _page(self, request: Request, posts: list[Post]) -> Response:
+    def _search(self, request: Request) -> Response:
+        """Of the last seven days; a `since_id` from before that is refused."""
+        self.caller(request)
+        oldest = self.network.now() - REACH
+        since = self._edge(request, "since_id")
+        if since is not None:
+            too_old(since, int(snowflake(oldest)), oldest)
+        recent = [one for one in self.network.posts(self.platform, listing=True) if one.created_at >= oldest]
+        return self._page(request, matching(request.args.get("query", ""), recent), least=10)
+
+    def _page(self, request: Request, posts: list[Post], *, least: int = 5) -> Response:
         most = request.args.get("max_results", "10")
-        if not most.isdigit() or not 5 <= int(most) <= 100:
-            invalid("max_results", most, f"The `max_results` query parameter value [{most}] is not between 5 and 100")
-        found = sorted(posts, key=lambda one: int(one.id), reverse=True)
+        if not most.isdigit() or not least <= int(most) <= 100:
+            told = f"The `max_results` query parameter value [{most}] is not between {least} and 100"
+            invalid("max_results", most, told)
+        found = sorted(posts, key=_latest, reverse=True)
         since = self._edge(request, "since_id") or 0
-        until = [edge for name in ("until_id", "pagination_token") if (edge := self._edge(request, name)) is not None]
-        found = [one for one in found if since < int(one.id) < min(until, default=1 << 63)]
+        until = [
+            edge
+            for name in ("until_id", "pagination_token", "next_token")
+            if (edge := self._edge(request, name)) is not None
+        ]
+        found = [one for one in found if since < _latest(one) < min(until, default=1 << 63)]
         if "start_time" in request.args:
             start = self._time(request.args["start_time"])
             found = [one for one in found if one.created_at >= start]
@@ -180,9 +234,10 @@ class XFacade(Facade):
         page = found[: int(most)]
         if not page:
             return json_response({"meta": {"result_count": 0}})
-        meta: dict[str, Any] = {"result_count": len(page), "newest_id": page[0].id, "oldest_id": page[-1].id}
+        meta: dict[str, Any] = {"result_count": len(page), "newest_id": str(_latest(page[0]))}
+        meta["oldest_id"] = str(_latest(page[-1]))
         if len(found) > len(page):
-            meta["next_token"] = _OLDER + page[-1].id
+            meta["next_token"] = _OLDER + meta["oldest_id"]
         body: dict[str, Any] = {"data": [post_view(self.network, one, request) for one in page], "meta": meta}
         more = includes(self.network, page, request)
         if more:
@@ -194,7 +249,7 @@ class XFacade(Facade):
         given = request.args.get(name)
         if given is None:
             return None
-        number = given.removeprefix(_OLDER) if name == "pagination_token" else given
+        number = given.removeprefix(_OLDER) if name.endswith("token") else given
         if not number.isdigit():
             invalid(name, given, f"The `{name}` query parameter value [{given}] is not valid")
         return int(number)
@@ -210,16 +265,15 @@ class XFacade(Facade):
         return at
 
     def _lookup(self, request: Request, id_: str) -> Response:
-        self.caller(request)
         return self._looked_up(request, [id_], many=False)
 
     def _lookup_many(self, request: Request) -> Response:
-        self.caller(request)
         return self._looked_up(request, [one for one in request.args.get("ids", "").split(",") if one], many=True)
 
     def _looked_up(self, request: Request, ids: list[str], *, many: bool) -> Response:
-        posts = {one: self.network.post(self.platform, one) for one in ids}
-        views = [post_view(self.network, one, request) for one in posts.values() if one is not None]
+        caller = self.caller(request)
+        posts = {one: self._by_any_id(one) for one in ids}
+        views = [post_view(self.network, post, request, id_, caller) for id_, post in posts.items() if post is not None]
         errors = [
             {
                 "value": one,
@@ -243,6 +297,12 @@ class XFacade(Facade):
             body["errors"] = errors
         return json_response(body)
 
+    def _by_any_id(self, id_: str) -> Post | None:
+        """A post by the first of its ids, or by one that an edit gave it."""
+        found = self.network.post(self.platform, id_)
+        edited = (one for one in self.network.posts(self.platform) if id_ in one.facts.get("versions", ()))
+        return found or next(edited, None)
+
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def _create(self, request: Request) -> Response:
@@ -250,6 +310,9 @@ class XFacade(Facade):
         body = json_body(request)
         text = body.get("text", "")
         shown = self.media.shown(author, body.get("media"))
+        options = asked_options(body)
+        if "poll" in options and shown:
+            invalid("$.poll", "", "$.poll: is mutually exclusive with media")
         if not isinstance(text, str) or not (text.strip() or shown):
             invalid("$.text", "", "$.text: is missing but it is required")
         if weighted_length(text) > LONGEST:
@@ -260,12 +323,14 @@ class XFacade(Facade):
             if not isinstance(target, str):
                 invalid("$.reply", "{}", "$.reply.in_reply_to_tweet_id: is missing but it is required")
             parent = self._answerable(author, target)
-        post = self._keep(author, text, parent, checked=True, shown=shown)
+        if parent is not None and "reply_settings" in options:
+            problem(403, "Forbidden", "Conversation controls are not allowed for this Tweet.")
+        post = self._keep(author, text, parent, checked=True, shown=shown, options=options)
         told = {"id": post.id, "text": shown_text(self.network, post), "edit_history_tweet_ids": [post.id]}
         return json_response({"data": told}, 201)
 
     def _answerable(self, author: Account, target: str) -> Post:
-        parent = self.network.post(self.platform, target)
+        parent = self._by_any_id(target)
         if parent is None:
             detail = "You attempted to reply to a Tweet that is deleted or not visible to you."
             problem(403, "Forbidden", detail)
@@ -283,6 +348,7 @@ class XFacade(Facade):
         *,
         checked: bool = False,
         shown: tuple[dict[str, Any], ...] = (),
+        options: dict[str, Any] | None = None,
     ) -> Post:
         prefix = self._reply_prefix(author, text, parent)
         at = self.network.moment()
@@ -301,10 +367,17 @@ class XFacade(Facade):
                 parent=None if parent is None else parent.id,
                 root=id_ if parent is None else parent.root,
                 mentions=tuple(dict.fromkeys(one.id for one in told if one is not None)),
-                facts={"prefix": prefix} if prefix else {},
+                facts=self._facts(prefix, text, options),
                 pictures=shown,
             )
         )
+
+    def _facts(self, prefix: str, text: str, options: dict[str, Any] | None) -> dict[str, Any]:
+        """What only X knows of a post: a link to another post makes it a quote of that."""
+        quoted = QUOTED.search(text)
+        quotes = quoted[1] if quoted and self._by_any_id(quoted[1]) else ""
+        facts = {"prefix": prefix, "options": options, "quotes": quotes}
+        return {name: value for name, value in facts.items() if value}
 
     def _reply_prefix(self, author: Account, text: str, parent: Post | None) -> str:
         """The handle that X itself puts before a reply to somebody else."""

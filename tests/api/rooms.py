@@ -209,6 +209,7 @@ class Rooms:
             triaging.triage(world.desk, world.workspace.id, one.id, world.clock.now())
         (review,) = send("GET", "/reviews", token=owner).json["items"]
         (escalation,) = send("GET", "/escalations", token=owner).json["items"]
+        ruling = self.moderated(escalation["interaction"])
         send("POST", "/drafts", token=owner, form={"variants": [{"account": self.account, "text": "Not yet"}]})
         link = self.linked(self.proposed())
         brought = self.bring(f"when,account,text\n2030-01-07T09:00,{self.account},Hello\n").json
@@ -238,6 +239,7 @@ class Rooms:
             "interaction_id": review["about"],
             "review_id": review["id"],
             "escalation_id": escalation["id"],
+            "ruling_id": ruling["id"],
             **library.furnished(owner, self.account, campaign["id"]),
             "link_id": link["id"],
             "import_id": brought["id"],
@@ -285,6 +287,14 @@ class Rooms:
         posts = send("GET", "/posts", token=self.owner).json["items"]
         (post,) = [one for one in posts if one["id"] not in before]
         return str(post["variants"][0]["id"])
+
+    def moderated(self, interaction: str, action: str = "report") -> dict[str, Any]:
+        """A ruling about an interaction, by the owner."""
+        clause = send("GET", "/guideline", token=self.owner).json["guideline"]["clauses"][0]["id"]
+        form = {"action": action, "why": "somebody has to look", "clauses": [clause]}
+        reply = send("POST", f"/interactions/{interaction}/moderations", token=self.owner, form=form)
+        assert reply.status == HTTPStatus.ACCEPTED, reply.body
+        return dict(reply.json)
 
     def planned(self, path: str, **form: Any) -> dict[str, Any]:
         """What would become of many, as it is shown before it is done."""

@@ -164,6 +164,7 @@ def test_a_guest_sees_one_post_and_says_yes_once(rooms: Rooms) -> None:
             "language": None,
             "pictures": [],
             "rest": [],
+            "options": {},
         },
         "platform": "x",
         "account": "our-desk",

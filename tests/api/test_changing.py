@@ -47,6 +47,7 @@ def test_what_goes_out_is_the_edited_text(rooms: Rooms) -> None:
         "language": "en",
         "pictures": [],
         "rest": [],
+        "options": {},
     }
     assert edited.json == rooms.shown(variant)
     last = edited.json["events"][-1]
@@ -79,6 +80,7 @@ def test_only_the_language_or_only_one_variant_of_a_post(rooms: Rooms) -> None:
         "language": "de",
         "pictures": [],
         "rest": [],
+        "options": {},
     }
     assert edited["events"][-1]["why"] == "edited by a member: language"
     assert rooms.shown(first) == post["variants"][0]

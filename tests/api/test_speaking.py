@@ -73,6 +73,7 @@ def test_the_post_is_read_as_it_was_made(rooms: Rooms) -> None:
         "language": "de",
         "pictures": [],
         "rest": [],
+        "options": {},
     }
     assert (first["platform"], second["platform"]) == ("x", "mastodon")
     assert [first["state"], first["in_doubt"], first["attempts"], first["remote"]] == ["scheduled", False, 0, None]

@@ -11,10 +11,8 @@ from typing import Any
 from connectors.capabilities import Platform
 from connectors.contract import Absent, Draft, Identity, Limit, RemoteRef
 from tests.connectors.kit import EPOCH, NOW, TEXT, Kit, iso
+from tests.connectors.kit_bluesky_verbs import CID, DID, HEARS, MODERATES, SPEAKS, TELLS
 from tests.connectors.loopback import Loopback, Reply
-
-DID = "did:plc:parley"
-CID = "bafyreieq46l7x2t6adc7p4uil7j4tbpipwzr3tu4dtuadmeszvmglkf2c4"
 
 
 def jwt(lasts: float, name: str = "t") -> str:
@@ -68,7 +66,7 @@ BLUESKY = Kit(
     reply_write=("POST", "/xrpc/com.atproto.repo.putRecord"),
     created={"uri": f"at://{DID}/app.bsky.feed.post/1001", "cid": CID, "validationStatus": "valid"},
     created_id=f"at://{DID}/app.bsky.feed.post/1001",
-    sent_text=lambda body: str(body["record"]["text"]),
+    sent_text=lambda body: str((body.get("record") or body["writes"][0]["value"])["text"]),
     refusal=Reply({"error": "InvalidRequest", "message": f"Invalid record: {TEXT}"}, 400),
     limited=Reply(
         {"error": "RateLimitExceeded", "message": "Rate Limit Exceeded"},
@@ -111,4 +109,8 @@ BLUESKY = Kit(
     native_id=_post_uri,
     removal=("POST", "/xrpc/com.atproto.repo.deleteRecord"),
     prepare=_bluesky_session,
+    hears=HEARS,
+    moderates=MODERATES,
+    tells=TELLS,
+    speaks=SPEAKS,
 )

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from connectors.bluesky import mapping
-from connectors.bluesky.record import facets, made_at, record, tid
+from connectors.bluesky.facets import facets
+from connectors.bluesky.record import made_at, record, tid
 from connectors.capabilities import InteractionKind
 from connectors.contract import Absent, Connector, Draft, Found, RemoteRef
 from connectors.errors import Ambiguous, AuthExpired, Rejected
@@ -105,9 +106,9 @@ def test_links_have_the_byte_offsets_of_the_reference(recorded: Callable[[str], 
         return [(i["byteStart"], i["byteEnd"], f["uri"]) for i, f in flat if f["$type"].endswith("#link")]
 
     wrong = {
-        it["input"]: links(facets(it["input"]))
+        it["input"]: links(facets(it["input"], {}))
         for it in cases
-        if links(facets(it["input"])) != links(it["facets_without_handle_resolution"])
+        if links(facets(it["input"], {})) != links(it["facets_without_handle_resolution"])
     }
     assert len(cases) > 30
     assert wrong == {}
@@ -125,11 +126,13 @@ def test_links_have_the_byte_offsets_of_the_reference(recorded: Callable[[str], 
     ],
 )
 def test_tags_by_hand(text: str, tags: list[tuple[int, int, str]]) -> None:
-    assert [(it["index"]["byteStart"], it["index"]["byteEnd"], it["features"][0]["tag"]) for it in facets(text)] == tags
+    assert [
+        (it["index"]["byteStart"], it["index"]["byteEnd"], it["features"][0]["tag"]) for it in facets(text, {})
+    ] == tags
 
 
-def test_a_mention_gets_no_facet() -> None:
-    """It would need its handle resolved, and a record must be a pure function of draft and key."""
+def test_a_mention_of_nobody_known_gets_no_facet() -> None:
+    """A record is a pure function of draft and key: whom a handle means is told before, or it is plain text."""
     assert "facets" not in record(Draft("hello @someone.bsky.social"), tid("s", NOW))
 
 
@@ -257,7 +260,7 @@ def test_pages_are_read_back_to_a_known_post(bluesky: Connector, server: Loopbac
         return Reply(page if start < 10 else {"notifications": []})
 
     server.on("GET", LIST, answer)
-    known = mapping.cursor([_entries(every[5])[0]["uri"]], [])
+    known = mapping.cursor(mapping.Memory((mapping.mark(_entries(every[5])[0]["uri"]),)))
 
     got = bluesky.fetch_interactions(known)
 
@@ -276,14 +279,15 @@ def test_a_backdated_post_beside_known_ones_is_not_lost(bluesky: Connector, serv
 
 
 def test_a_cursor_stays_small(bluesky: Connector, server: Loopback) -> None:
-    known = [mapping.mark(f"at://{n}") for n in range(100, 400)]
-    cursor = mapping.cursor([f"at://{n}" for n in range(150)], known)
+    marks = tuple(mapping.mark(f"at://{n}") for n in range(400))
+    cursor = mapping.cursor(mapping.Memory(marks, {"word": marks}))
     remembered = mapping.remembered(cursor)
-    assert len(remembered) == 200
-    assert remembered[0] == mapping.mark("at://0")
+    assert len(remembered.notified) == 200
+    assert len(remembered.found["word"]) == 50
+    assert remembered.notified[0] == remembered.found["word"][0] == mapping.mark("at://0")
     assert "at://" not in str(cursor)
-    for broken in ("{}", "nonsense", "[1, null]"):
-        assert mapping.remembered(broken) == []
+    for broken in ("{}", "nonsense", "[1, null]", "7", '{"notified": 1, "found": [2]}', '{"found": {"w": null}}'):
+        assert [*mapping.remembered(broken).notified, *sum(mapping.remembered(broken).found.values(), ())] == []
 
 
 def test_a_post_with_two_reasons_is_one_reply_and_our_own_is_none() -> None:

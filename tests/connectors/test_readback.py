@@ -22,9 +22,9 @@ from connectors.bluesky import mapping as bluesky
 from connectors.contract import Connector, Draft, Found, Identity, RemoteRef, Unproven
 from connectors.mastodon import mapping as mastodon
 from connectors.readback import OwnPost, Saying
-from connectors.reddit import mapping as reddit
+from connectors.reddit import sayings as reddit
 from connectors.registry import connect
-from connectors.x import mapping as x
+from connectors.x import posts as x
 from tests.connectors.kit import NOW, iso
 from tests.connectors.kit_bluesky import CID, DID
 from tests.connectors.kit_mastodon import MASTODON

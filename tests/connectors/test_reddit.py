@@ -126,7 +126,7 @@ def test_a_comment_that_landed_has_its_fullname(
     [
         (replace(REDDIT.draft, title=None), "needs-title"),
         (replace(REDDIT.draft, community=" "), "needs-community"),
-        (Draft("hello", in_reply_to=RemoteRef("t4_1")), "not-answerable"),
+        (Draft("hello", in_reply_to=RemoteRef("t5_1")), "not-answerable"),
         (Draft("x" * 10_001, in_reply_to=RemoteRef("t1_1")), "TOO_LONG"),
     ],
 )
@@ -277,7 +277,9 @@ def test_pages_are_read_back_to_the_cursor_and_never_by_before(reddit: Connector
     got = reddit.fetch_interactions(str(int(made[3].timestamp())))
 
     assert [it.text for it in got.items] == ["3", "4", "5", "6"], "the overlap is read again, what is older is not"
-    assert got.cursor == str(int(made[5].timestamp()))
+    again = reddit.fetch_interactions(got.cursor)
+    assert again.items == (), "what is marked is known"
+    assert again.cursor == got.cursor, "an empty poll writes nothing"
 
 
 @pytest.mark.parametrize(

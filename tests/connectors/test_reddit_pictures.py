@@ -110,17 +110,17 @@ def test_what_the_bucket_refuses_is_told(
 
 
 def test_the_recorded_lease_is_understood(reddit: Connector, recorded: Callable[[str], Any]) -> None:
-    from connectors.reddit import mapping
+    from connectors.reddit import answers, sayings
 
     sequence = recorded("reddit/sequences/praw_TestSubreddit.test_submit_image.json")["sequence"]
-    lease = mapping.lease(sequence[1]["response"]["json"])
+    lease = answers.lease(sequence[1]["response"]["json"])
     assert lease is not None
     assert lease[0] == "//reddit-uploaded-media.s3-accelerate.amazonaws.com"
     handle = sequence[3]["request"]["form"]["url"]
     assert handle == f"https:{lease[0]}/{lease[1]['key']}"
-    assert mapping.is_being_made(sequence[3]["response"]["json"])
+    assert answers.is_being_made(sequence[3]["response"]["json"])
     post = sequence[4]["response"]["json"][0]["data"]["children"][0]
-    assert mapping.assets_shown(post) == {mapping.asset(handle)}
+    assert sayings.assets_shown(post) == {answers.asset(handle)}
 
 
 # --- the post ---------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from connectors.contract import Absent, Connector, Found, Identity, Limit, Remot
 from connectors.errors import AuthExpired, RateLimited, Rejected, Retryable
 from connectors.registry import client_id, connect
 from connectors.sessions import Memory
-from connectors.x import mapping
+from connectors.x import mapping, posts
 from connectors.x.length import weighted_length
 from tests.connectors.kit import EPOCH, NOW, iso
 from tests.connectors.kit_x import X_WINDOWS, X
@@ -167,7 +167,7 @@ def test_it_looks_from_a_little_before_the_claim(x: Connector, server: Loopback)
     server.on("GET", OWN, Reply({"meta": {"result_count": 0}}))
     x.find_published(X.draft, key="k", since=NOW)
     since_id = int(server.last(OWN).query["since_id"][0])
-    assert int(mapping.snowflake(NOW - timedelta(minutes=5))) < since_id < int(mapping.snowflake(NOW))
+    assert int(posts.snowflake(NOW - timedelta(minutes=5))) < since_id < int(posts.snowflake(NOW))
 
 
 # --- mentions ---------------------------------------------------------------------------------------------------------
@@ -179,16 +179,16 @@ def _mention(post_id: str, **more: Any) -> dict[str, Any]:
 
 def test_each_read_begins_before_the_newest_known(x: Connector, server: Loopback) -> None:
     server.on("GET", MENTIONS, Reply({"meta": {"result_count": 0}}))
-    newest = mapping.snowflake(NOW)
+    newest = posts.snowflake(NOW)
 
     x.fetch_interactions(newest)
 
     asked = int(server.last(MENTIONS).query["since_id"][0])
-    assert asked <= int(mapping.snowflake(NOW - timedelta(minutes=5)))
+    assert asked <= int(posts.snowflake(NOW - timedelta(minutes=5)))
 
 
 def test_all_pages_since_the_cursor_are_read(x: Connector, server: Loopback) -> None:
-    ids = [str(int(mapping.snowflake(NOW)) + n) for n in range(6)]
+    ids = [str(int(posts.snowflake(NOW)) + n) for n in range(6)]
 
     def page(asked: Asked) -> Reply:
         n = int(asked.query.get("pagination_token", ["0"])[0])
@@ -198,10 +198,10 @@ def test_all_pages_since_the_cursor_are_read(x: Connector, server: Loopback) -> 
 
     server.on("GET", MENTIONS, page)
 
-    got = x.fetch_interactions(mapping.snowflake(NOW - timedelta(hours=1)))
+    got = x.fetch_interactions(posts.snowflake(NOW - timedelta(hours=1)))
 
     assert [it.native_id for it in got.items] == ids
-    assert got.cursor == ids[-1]
+    assert got.cursor == f'{{"mentions":"{ids[-1]}"}}'
 
 
 def test_a_since_id_that_is_too_old_is_dropped(x: Connector, server: Loopback, recorded: Callable[[str], Any]) -> None:
@@ -269,7 +269,7 @@ def test_recorded_mentions_are_read(recorded: Callable[[str], Any]) -> None:
 
 def test_recorded_identity_is_read(recorded: Callable[[str], Any]) -> None:
     body = recorded("x/me/tweepy_test_client_bookmarks_0.json")["response"]["json"]
-    assert mapping.identity(body) == Identity("1072250532645998596", "TweepyDev")
+    assert posts.identity(body) == Identity("1072250532645998596", "TweepyDev")
 
 
 # --- length -----------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from chalicelib.domain.media import MEDIA
 from chalicelib.domain.post import VARIANT
 from chalicelib.domain.review import REVIEW
 from chalicelib.domain.review_link import LINK
+from chalicelib.domain.ruling import RULING
 from chalicelib.domain.series import SERIES
 
 DRAWN = {
@@ -102,8 +103,10 @@ DRAWN = {
         new answer answering
         new review in_review
         new escalate escalated
+        new moderate moderating
         new edited new
         new withdrawn withdrawn
+        ignored moderate moderating
         ignored undo in_review
         ignored edited new
         ignored withdrawn withdrawn
@@ -113,17 +116,39 @@ DRAWN = {
         answering edited new
         answering withdrawn withdrawn
         answered undo in_review
+        answered moderate moderating
         answered edited new
         answered withdrawn withdrawn
         in_review decided resolved
+        in_review moderate moderating
         in_review edited new
         in_review withdrawn withdrawn
+        moderating done resolved
+        moderating cannot in_review
+        moderating undo in_review
+        moderating edited in_review
+        moderating withdrawn withdrawn
+        escalated moderate moderating
         escalated undo in_review
         escalated edited new
         escalated withdrawn withdrawn
+        resolved moderate moderating
         resolved undo in_review
         resolved edited in_review
         resolved withdrawn withdrawn
+    """,
+    RULING: """
+        asked claim asked
+        asked wait asked
+        asked done done
+        asked cannot refused
+        asked drop undone
+        asked undo undoing
+        done undo undoing
+        undoing claim undoing
+        undoing wait undoing
+        undoing done undone
+        undoing cannot done
     """,
     LINK: """
         open use used

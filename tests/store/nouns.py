@@ -29,16 +29,19 @@ from chalicelib.domain.feed import Feed, FeedReading
 from chalicelib.domain.imports import Import, ImportRow, Progress
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.links import LinkRule
+from chalicelib.domain.measuring import Sample, Tally
 from chalicelib.domain.media import Media, Rendition
 from chalicelib.domain.mentions import Handle
 from chalicelib.domain.polling import Reading, Slot
 from chalicelib.domain.post import Body, Post, Remote, Variant, Words
 from chalicelib.domain.review import ReviewItem
 from chalicelib.domain.review_link import ReviewLink
+from chalicelib.domain.ruling import Ruling
 from chalicelib.domain.series import Series
 from chalicelib.domain.slots import Slots
 from chalicelib.domain.texts import Text
 from chalicelib.domain.workspace import Member, Workspace
+from chalicelib.services.evidence import Evidence
 from chalicelib.services.ingesting import Target
 from chalicelib.store.contents import Content
 from chalicelib.store.store import Touch
@@ -52,6 +55,7 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "variants": Variant,
     "interactions": Interaction,
     "reviews": ReviewItem,
+    "rulings": Ruling,
     "escalations": Escalation,
     "digests": Digest,
     "brakes": Brake,
@@ -84,7 +88,10 @@ KEPT: tuple[type[Any], ...] = (
         Remote,
         Budget,
         Target,
+        Evidence,
         Content,
+        Sample,
+        Tally,
         Touch,
         Rendition,
         FeedReading,

@@ -26,9 +26,10 @@ from chalicelib.domain.links import LinkRule
 from chalicelib.domain.media import Media, MediaState
 from chalicelib.domain.mentions import Handle
 from chalicelib.domain.post import Body, Origin, Post, Schedule, Variant, VariantState
-from chalicelib.domain.rationale import Actor
+from chalicelib.domain.rationale import Actor, Rationale
 from chalicelib.domain.review import ReviewItem, ReviewState, Subject
 from chalicelib.domain.review_link import LinkState, ReviewLink
+from chalicelib.domain.ruling import Ruling, RulingState
 from chalicelib.domain.series import Saying, Series, SeriesState
 from chalicelib.domain.slots import Slots, WeekSlot
 from chalicelib.domain.texts import Text, Wording
@@ -64,6 +65,22 @@ INTERACTION = Interaction(
     received_at=AT,
 )
 REVIEW = ReviewItem("r1", WS, Subject.INTERACTION, "i1", ReviewState.OPEN, 1, AT, AT + 60 * MINUTE, "What now?")
+RULING = Ruling(
+    id="i1.1",
+    workspace=WS,
+    interaction="i1",
+    account="a1",
+    platform="x",
+    action="hide",
+    undone_by="unhide",
+    state=RulingState.ASKED,
+    rationale=Rationale("it hurts", Actor.member("m1")),
+    revision=1,
+    digest="0f" * 32,
+    asked_at=AT,
+    since=AT,
+    not_before=AT,
+)
 ESCALATION = Escalation("e1", WS, "i1", EscalationState.OPEN, "m1", ("self_harm",), 3, AT, AT + 60 * MINUTE)
 BRAKE = Brake("all", WS, Scope.ALL, None, BrakeState.ON, "a storm", "m1", AT)
 DIGEST = Digest("d1", WS, DigestState.DUE, ("m1",), AT - 60 * MINUTE, AT, due_at=AT)
@@ -102,6 +119,7 @@ SAMPLES: dict[str, Any] = {
     "variants": VARIANT,
     "interactions": INTERACTION,
     "reviews": REVIEW,
+    "rulings": RULING,
     "escalations": ESCALATION,
     "digests": DIGEST,
     "brakes": BRAKE,

@@ -16,6 +16,7 @@ from chalicelib.domain.imports import WORKING, ImportState
 from chalicelib.domain.interaction import InteractionState
 from chalicelib.domain.post import VariantState
 from chalicelib.domain.review import ReviewState
+from chalicelib.domain.ruling import RulingState
 from chalicelib.store import keys
 from chalicelib.store.store import Store
 from tests.store.samples import (
@@ -27,6 +28,7 @@ from tests.store.samples import (
     INTERACTION,
     MINUTE,
     REVIEW,
+    RULING,
     SAMPLES,
     VARIANT,
     WS,
@@ -62,6 +64,7 @@ DUE: list[tuple[str, Any, datetime | None]] = [
     ("reviews", moved(REVIEW, ReviewState.CLAIMED), REVIEW.deadline),
     ("reviews", moved(REVIEW, ReviewState.RESOLVED), None),
     ("reviews", moved(REVIEW, ReviewState.ESCALATED), None),
+    *[("rulings", moved(RULING, one), AT if one in {"asked", "undoing"} else None) for one in RulingState],
     ("escalations", ESCALATION, AT),
     ("escalations", moved(ESCALATION, EscalationState.OPEN, **LEASED), AT + MINUTE),
     ("escalations", moved(ESCALATION, EscalationState.TELLING, **LEASED), AT + MINUTE),

@@ -40,6 +40,8 @@ OWN: dict[str, Callable[[str, str], Key]] = {
 BESIDE: dict[str, Callable[[str, str], Key]] = {
     "body": lambda ws, one: keys.body(ws, f"{one}.0", 1),
     "content": lambda ws, one: keys.content(ws, one, 1),
+    "ruling": lambda ws, one: keys.ruling(ws, f"{one}.1"),
+    "evidence": lambda ws, one: keys.evidence(ws, f"{one}.1"),
     "what was said": lambda ws, one: keys.said(ws, one, AT, "i1", 1),
     "identity": keys.identity,
     "member touch": keys.member_touch,

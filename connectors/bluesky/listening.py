@@ -1,0 +1,136 @@
+"""What is heard on Bluesky: notifications, posts with watched words, posts as they stand now, threads, what was ours.
+
+A notification's `indexedAt` follows its author's clock, so "newer than the last" would lose backdated posts: the newest
+pages are read until one holds a post that is known. Notifications of replies are sometimes never made; whoever listens
+reads the threads of own posts beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from connectors.bluesky import mapping
+from connectors.bluesky.mapping import Memory, mark
+from connectors.bluesky.record import POSTS
+from connectors.bluesky.syntax import address
+from connectors.bluesky.xrpc import Xrpc
+from connectors.contract import EarlierPost, Identity, Listening, Page, RemoteInteraction, RemoteRef, Thread
+from connectors.errors import Rejected, Retryable
+from connectors.shape import at, word
+
+PAGE_SIZE = 100
+NOTIFICATION_PAGES = 10
+SEARCH_SIZE = 50
+SEARCH_PAGES = 4
+AT_ONCE = 25
+"""URIs that one getPosts takes."""
+OWN_PAGE = 50
+DEPTH, HEIGHT = 100, 1000
+"""How far down and up a thread is asked for; a server may go less far."""
+
+
+def fetch(xrpc: Xrpc, cursor: str | None, listening: Listening, own: Identity | None) -> Page:
+    """The new notifications, and for each watched word what a search found newly. The cursor remembers marks, not a time."""
+    did = own.id if own else xrpc.did
+    known = mapping.remembered(cursor)
+    entries = _until_known(xrpc, "notifications", known.notified, NOTIFICATION_PAGES)
+    heard, skipped = mapping.interactions(_fresh(entries, known.notified), did)
+    items = {item.native_id: item for item in heard}
+    found: dict[str, tuple[str, ...]] = {}
+    for watched in dict.fromkeys(listening.words):
+        before = known.found.get(mark(watched), ())
+        posts = _until_known(xrpc, "posts", before, SEARCH_PAGES, q=_phrase(watched))
+        found[mark(watched)] = (*_marks(posts), *before)
+        for post in _fresh(posts, before):
+            item = mapping.keyword(post, watched, did)
+            if item is None:
+                skipped += 1
+            else:
+                items.setdefault(item.native_id, item)
+    return Page(
+        items=tuple(sorted(items.values(), key=lambda item: item.created_at)),
+        cursor=mapping.cursor(Memory((*_marks(entries), *known.notified), found)),
+        skipped=skipped,
+    )
+
+
+def read_again(xrpc: Xrpc, refs: Sequence[RemoteRef]) -> dict[str, RemoteInteraction]:
+    """These posts as they stand, by the id that was asked."""
+    read = {uri: mapping.standing(post, xrpc.did) for uri, post in views(xrpc, [ref.id for ref in refs]).items()}
+    return {uri: found for uri, found in read.items() if found}
+
+
+def views(xrpc: Xrpc, uris: Sequence[str]) -> dict[str, Any]:
+    """The postViews of these, by URI; one that is missing is gone or not visible."""
+    asked = [uri for uri in dict.fromkeys(uris) if address(uri)]
+    shown: dict[str, Any] = {}
+    for start in range(0, len(asked), AT_ONCE):
+        part = asked[start : start + AT_ONCE]
+        posts, _ = xrpc.listed("app.bsky.feed.getPosts", "posts", uris=part)
+        shown |= {uri: post for post in posts if (uri := word(post, "uri")) in part and uri}
+    return shown
+
+
+def around(xrpc: Xrpc, ref: RemoteRef) -> Thread:
+    """What stands above and below a post. Raises Rejected(code="gone") where it is not there."""
+    try:
+        answer = xrpc.get("app.bsky.feed.getPostThread", uri=ref.id, depth=DEPTH, parentHeight=HEIGHT)
+    except Rejected as refused:
+        if refused.code == "NotFound":
+            raise _gone() from None
+        raise
+    if not isinstance(at(answer, "thread"), dict):
+        told = mapping.shape(answer)
+        raise Retryable("bluesky", f"getPostThread answered {told}, no thread.", code="unknown-shape")
+    found = mapping.thread(answer, xrpc.did)
+    if found is None:
+        raise _gone()
+    return found
+
+
+def earlier(xrpc: Xrpc, before: str | None) -> tuple[EarlierPost, ...]:
+    """A page of our own repository, newest first by key, which is exact where a feed may lag, with the counts of its posts."""
+    place = address(before) if before else None
+    after = {"cursor": place.key} if place and place.key else {}
+    listed = "com.atproto.repo.listRecords"
+    rows, _ = xrpc.listed(listed, "records", repo=xrpc.did, collection=POSTS, limit=OWN_PAGE, **after)
+    shown = views(xrpc, [uri for row in rows if (uri := word(row, "uri"))])
+    found = (mapping.earlier_post(row, mapping.post_counts(shown.get(word(row, "uri") or ""))) for row in rows)
+    return tuple(post for post in found if post)
+
+
+def _gone() -> Rejected:
+    return Rejected("bluesky", "This post is not there, or is not shown to us.", code="gone")
+
+
+def _phrase(watched: str) -> str:
+    """A search for these words as they stand, whatever a query language would make of them."""
+    return '"' + watched.replace('"', " ").replace("\\", " ").strip() + '"'
+
+
+def _until_known(xrpc: Xrpc, name: str, known: Sequence[str], pages: int, **asked: Any) -> list[Any]:
+    """The newest entries of a listing, up to a page with one that is known; a first look is one page."""
+    if name == "posts":
+        method, asked = "app.bsky.feed.searchPosts", {**asked, "sort": "latest", "limit": SEARCH_SIZE}
+    else:
+        method = "app.bsky.notification.listNotifications"
+        asked = {"reasons": list(mapping.REASONS), "limit": PAGE_SIZE}
+    entries: list[Any] = []
+    after: dict[str, str] = {}
+    for _ in range(pages if known else 1):
+        page, cursor = xrpc.listed(method, name, **asked, **after)
+        entries += page
+        if not page or cursor is None or not set(known).isdisjoint(_marks(page)):
+            break
+        after = {"cursor": cursor}
+    return entries
+
+
+def _marks(entries: Sequence[Any]) -> list[str]:
+    return [mark(uri) for entry in entries if (uri := word(entry, "uri"))]
+
+
+def _fresh(entries: Sequence[Any], known: Sequence[str]) -> Iterator[Any]:
+    seen = set(known)
+    return (entry for entry in entries if mark(word(entry, "uri") or "") not in seen)

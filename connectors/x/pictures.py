@@ -1,0 +1,82 @@
+"""Handing pictures over to X, which may be repeated: an upload that no post names shows nowhere.
+
+tweepy's Client knows no media. A still picture is one request; a GIF takes three, after which X works on it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.contract import Picture, Upload
+from connectors.errors import PICTURE_NOT_UPLOADED, Rejected, Retryable
+from connectors.shape import at, word
+from connectors.x import MOVING
+from connectors.x.line import Line
+from connectors.x.posts import is_id
+
+_MOVES = "/gif"
+"""Ends the handle of an upload that X works on before it may be used."""
+
+
+def media_id(handle: str) -> str:
+    """What a post names, of a handle."""
+    return handle.removesuffix(_MOVES)
+
+
+def upload(line: Line, picture: Picture, data: bytes) -> Upload:
+    """POST /2/media/upload; of a GIF, in three steps. Then the description, where there is one."""
+    moves = picture.mime == MOVING
+    body = _moving(line, data) if moves else _still(line, picture.mime, data)
+    kept = _id(body)
+    if kept is None:
+        raise Retryable("x", "X did not say what it holds now.", code="no-media")
+    if picture.alt:
+        metadata = {"id": kept, "metadata": {"alt_text": {"text": picture.alt}}}
+        line.asked("POST", "/2/media/metadata", json=metadata)
+    return Upload(kept + _MOVES if moves else kept, _is_done(body), _lasts(body))
+
+
+def uploaded(line: Line, handle: str) -> bool:
+    """GET /2/media/upload of a GIF; all else is ready when it is there, and X has no state of it to tell."""
+    if not handle.endswith(_MOVES):
+        return True
+    asked = {"command": "STATUS", "media_id": media_id(handle)}
+    body = line.asked("GET", "/2/media/upload", missing=(400, 404), params=asked)
+    if body is None:
+        raise Rejected("x", "X holds no such upload.", code=PICTURE_NOT_UPLOADED)
+    return _is_done(body)
+
+
+def _still(line: Line, mime: str, data: bytes) -> Any:
+    form = {"media_category": "tweet_image", "media_type": mime}
+    return line.asked("POST", "/2/media/upload", data=form, files={"media": ("picture", data, mime)})
+
+
+def _moving(line: Line, data: bytes) -> Any:
+    """A GIF is small enough for one segment (`max_bytes`)."""
+    begun = {"media_category": "tweet_gif", "media_type": MOVING, "total_bytes": len(data)}
+    kept = _id(line.asked("POST", "/2/media/upload/initialize", json=begun))
+    if not is_id(kept):
+        raise Retryable("x", "X did not begin the upload.", code="no-media")
+    path, segment = f"/2/media/upload/{kept}", {"media": ("picture", data, MOVING)}
+    line.asked("POST", f"{path}/append", data={"segment_index": "0"}, files=segment)
+    return line.asked("POST", f"{path}/finalize")
+
+
+def _id(body: Any) -> str | None:
+    return word(body, "data", "id")
+
+
+def _lasts(body: Any) -> float | None:
+    """For how many seconds an upload may be used."""
+    told = at(body, "data", "expires_after_secs")
+    return float(told) if isinstance(told, int) and not isinstance(told, bool) and told > 0 else None
+
+
+def _is_done(body: Any) -> bool:
+    """Whether an upload may be used; X leaves its state out where there is nothing to work on. Raises Rejected where X could
+    not work with it."""
+    state = word(body, "data", "processing_info", "state") or "succeeded"
+    if state == "failed":
+        raise Rejected("x", "X could not work with the picture.", code="picture-failed")
+    return state == "succeeded"
