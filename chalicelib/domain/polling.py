@@ -44,9 +44,9 @@ SPOKEN_FOR: Final = timedelta(hours=2)
 
 USED: Final = 0.975
 """The share of a budget that is planned with."""
-FULL: Final = 0.99
+FULL: Final = 0.985
 """And the share at which nothing more is begun: what was taken a moment ago may not show yet."""
-PARTS: Final = 5
+PARTS: Final = 40
 """In so many parts the span of a budget is kept, as far as a slot took from it."""
 PORTION: Final = 100
 PORTION_SCARCE: Final = 10
@@ -227,12 +227,10 @@ class Budget:
         """Which part of its spans an instant lies in, with how far into it."""
         return at.timestamp() * PARTS / self.span.total_seconds()
 
-    def used(self, slots: Iterable[Slot], now: datetime) -> float:
+    def used(self, slots: Iterable[Slot], now: datetime) -> int:
         """Reads that these slots took within the span that ends now."""
         begin = self.part(now) - PARTS
-        return sum(
-            count * min(1.0, max(0.0, int(part) + 1 - begin)) for slot in slots for part, count in slot.taken.items()
-        )
+        return sum(count for slot in slots for part, count in slot.taken.items() if int(part) + 1 > begin)
 
     def took(self, slot: Slot, reads: int, now: datetime) -> dict[str, int]:
         """What a slot took lately, with so many reads more."""
@@ -350,25 +348,38 @@ class Turn:
 
 
 def turns(slots: Sequence[Slot], how: Plan, now: datetime, ahead: timedelta) -> list[Turn]:
-    """The slots whose turn it is, the longest overdue first, as far as the platform's budget goes.
+    """The slots whose turn it is, the latest for its period first, as far as the platform's budget goes.
 
     ahead: how long it is until this is asked again. Where reads are scarce, whatever is due until then is told now, with
     its own moment: read all at once, each minute's share would crowd the platform's window.
     """
     until = now + ahead if how.scarce else now
     found = [Turn(slot, max(now, at), 0) for slot in slots if (at := how.due_at(slot)) <= until]
-    due = sorted(found, key=lambda one: (how.due_at(one.slot), one.slot.name))
-    if how.budget is None:
-        return [replace(one, most=how.due(one.slot, one.at)) for one in due]
-    left = int(FULL * how.budget.reads - how.budget.used(slots, until))
+    # A minute late is much for who is read every two, and nothing for who is read every six hours.
+    due = sorted(found, key=lambda one: ((how.due_at(one.slot) - until) / how.period(one.slot), one.slot.name))
     chosen: list[Turn] = []
+    told = 0
     for one in due:
-        if left <= 0:
-            break
-        count = how.due(one.slot, one.at)
-        chosen.append(replace(one, most=min(count, left)))
-        left -= min(count, one.slot.left or count)
+        fits = one if how.budget is None else _fitting(slots, how.budget, one, told, until)
+        if fits is None:
+            continue
+        count = how.due(one.slot, fits.at)
+        count = count if how.budget is None else min(count, fits.most)
+        chosen.append(replace(fits, most=count))
+        told += min(count, one.slot.left or count)
     return chosen
+
+
+def _fitting(slots: Sequence[Slot], budget: Budget, turn: Turn, told: int, until: datetime) -> Turn | None:
+    """The turn from when on there is room for it, and how much; None where there is none until then. told: promised before."""
+    at = turn.at
+    while True:
+        left = int(FULL * budget.reads) - budget.used(slots, at) - told
+        if left > 0:
+            return replace(turn, at=at, most=left)
+        if at >= until:
+            return None
+        at = min(until, at + budget.span / PARTS)
 
 
 def _demand(slots: Sequence[Slot], how: Plan) -> float:
