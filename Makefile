@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 HOME_DIR ?= .parley
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint types check package stack bench prove lock clean
+.PHONY: help install demo serve test lint types check package stack bench live prove lock clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench: install ## Measure pace and cost: one JSON line each (5 minutes)
 	@$(BIN)/python -m benchmarks.lateness
 	@$(BIN)/python -m benchmarks.import_csv
 	@$(BIN)/python -m benchmarks.meter
+
+live: install ## Run the connectors against servers that nobody here wrote (first time: minutes, 700 MB in build/live)
+	@$(BIN)/python -m local.live
 
 prove: install ## Try to break the promise of publishing: one JSON line each (about 45 minutes)
 	@$(BIN)/python -m benchmarks.simulation --plans 100000 --seed 4 --jobs 2

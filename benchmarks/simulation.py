@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 
 from chalicelib.domain.post import VariantState
-from tests.simulation.checker import Harm
+from tests.simulation.harms import Harm
 from tests.simulation.places import Through, pairs
 from tests.simulation.running import Sums, run_side_by_side
 

@@ -67,6 +67,8 @@ def policy(settings: Settings) -> Policy:
         poll_every=settings.poll_every,
         late_limit=timedelta(hours=1),
         public_url=settings.public_url,
+        apps=settings.apps,
+        redirect=settings.redirect,
         engine=settings.engine,
     )
 
@@ -81,6 +83,11 @@ def platforms() -> Platforms:
         price=registry.price,
         objection=registry.objection,
         client_id=registry.client_id,
+        way=registry.way,
+        app_fields=registry.app_fields,
+        begin=registry.begin,
+        finish=registry.finish,
+        revoke=registry.revoke,
     )
 
 

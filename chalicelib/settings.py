@@ -1,12 +1,13 @@
 """Settings from the environment, read once and checked at the start: a missing or wrong one stops it, by name.
 
-No secret is a setting: credentials lie sealed in the record. `docs/settings.md` is made from `NAMES`.
+No account's secret is a setting: credentials lie sealed in the record. The secrets of our own apps are, and are never shown.
+`docs/settings.md` is made from `NAMES`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -63,6 +64,21 @@ LEASE = 66
 ATOMIC = frozenset({"bluesky"})
 """Platforms that refuse a second write under the same id, so that a takeover need not wait for landing and visibility."""
 
+APPS: dict[str, tuple[str, ...]] = {
+    "x": ("client_id", "client_secret"),
+    "reddit": ("client_id", "client_secret", "user_agent"),
+}
+"""What may be told of our app, on each platform that wants one registered beforehand (docs/connecting.md)."""
+
+REDIRECT = "http://127.0.0.1:8702/signed-in"
+"""Where `parley connect` listens for whoever comes back, on the machine at which they sit."""
+
+_OF_APPS = {
+    "client_id": "id of our app on {0}, by which accounts are signed in there",
+    "client_secret": "its secret; on X an app may have none",
+    "user_agent": "how it names itself there: `platform:name:version (by /u/name)`",
+}
+
 NAMES: dict[str, str] = {
     "PARLEY_ENGINE": "`embedded` (one machine, the default) or `aws`",
     "PARLEY_HOME": "embedded: the folder of the record, key and mail-box (default `.parley`)",
@@ -75,6 +91,12 @@ NAMES: dict[str, str] = {
         f"PARLEY_HOSTS_{one.upper()}": f"base addresses at which {one} accounts may be reached, comma-separated, first is default"
         for one in PLATFORMS
     },
+    **{
+        f"PARLEY_APP_{one.upper()}_{name.upper()}": _OF_APPS[name].format(one)
+        for one, names in APPS.items()
+        for name in names
+    },
+    "PARLEY_SIGNED_IN_URL": f"where platforms send a person back after signing in, as told to each platform (default {REDIRECT})",
     "PARLEY_POLL_SECONDS": "how often accounts are read (default: as often as each platform makes sensible)",
     "PARLEY_LEASE_SECONDS": f"how long one attempt to publish may last (default {LEASE})",
     **{
@@ -119,6 +141,8 @@ class Settings:
     public_url: str
     bucket: str = ""
     fetch_loopback: bool = False
+    apps: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    redirect: str = REDIRECT
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -146,6 +170,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         poll_every=timedelta(seconds=reader.seconds("PARLEY_POLL_SECONDS", 0)) or None,
         public_url=reader.address("PARLEY_PUBLIC_URL"),
         bucket=environment.get("PARLEY_BUCKET", ""),
+        apps={one: reader.app(one) for one in APPS},
+        redirect=reader.address("PARLEY_SIGNED_IN_URL") or REDIRECT,
         fetch_loopback=reader.yes("PARLEY_FETCH_LOOPBACK", allowed=not on_aws),
     )
     reader.unknown()
@@ -199,6 +225,16 @@ class _Reader:
         if value:
             self._check(name, value)
         return value
+
+    def app(self, platform: str) -> dict[str, str]:
+        names = {one: f"PARLEY_APP_{platform.upper()}_{one.upper()}" for one in APPS[platform]}
+        found = {one: value for one, name in names.items() if (value := self.environment.get(name, "").strip())}
+        self.problems += [  # never the value: it may be a secret
+            f"{names[one]} holds something that is no line of plain characters"
+            for one, value in found.items()
+            if not (value.isascii() and value.isprintable())
+        ]
+        return found
 
     def _check(self, name: str, address: str) -> None:
         if not _is_address(address):

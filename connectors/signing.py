@@ -42,7 +42,7 @@ class App:
 class Begun:
     """A sign-in that waits for its person. url: where they go; secret: what the second half needs, to be sealed."""
 
-    url: str
+    url: str = field(repr=False)
     secret: Mapping[str, str] = field(repr=False)
 
 

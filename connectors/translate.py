@@ -29,13 +29,14 @@ from connectors.errors import (
     RateLimited,
     Rejected,
     Retryable,
+    Unpaid,
     Unsupported,
 )
 
 if TYPE_CHECKING:
     from connectors.http import Answer, Wire
 
-Verdict = type[Retryable] | type[AuthExpired] | type[Rejected] | type[Unsupported] | type[Ambiguous]
+Verdict = type[Retryable] | type[AuthExpired] | type[Rejected] | type[Unsupported] | type[Unpaid] | type[Ambiguous]
 
 WAIT_UNTOLD = 60.0
 """Seconds to wait after a 429 that names no time."""

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.ports import QueueName
-from chalicelib.settings import DEFAULT_SECONDS, LEASE, NAMES, PLATFORMS, SKEW, SettingsError
+from chalicelib.settings import APPS, DEFAULT_SECONDS, LEASE, NAMES, PLATFORMS, SKEW, SettingsError
 
 ROOT = Path(__file__).resolve().parents[1]
 SECOND = timedelta(seconds=1)
@@ -30,6 +30,8 @@ EVERY_ONE = {
     "PARLEY_PUBLIC_URL": "https://desk.example/",
     "PARLEY_BUCKET": "parley-pictures",
     "PARLEY_FETCH_LOOPBACK": "no",
+    "PARLEY_SIGNED_IN_URL": "https://desk.example/signed-in",
+    **{f"PARLEY_APP_{one.upper()}_{name.upper()}": "ours" for one, names in APPS.items() for name in names},
     **{f"PARLEY_QUEUE_{one.name}": f"https://sqs.example/{one.value}" for one in QueueName},
     **{f"PARLEY_HOSTS_{one.upper()}": f"https://{one}.example" for one in PLATFORMS},
     **{f"PARLEY_{what}_SECONDS_{one.upper()}": "7" for one in PLATFORMS for what in ("CALL", "LANDING", "VISIBLE")},
@@ -136,11 +138,21 @@ def test_a_setting_reaches_its_place() -> None:
     assert told.home == Path("/srv/parley")
     assert told.poll_every == 120 * SECOND
     assert told.public_url == "https://desk.example"
+    assert told.redirect == "https://desk.example/signed-in"
+    assert told.apps["x"] == {"client_id": "ours", "client_secret": "ours"}
     assert told.queues == {one: f"https://sqs.example/{one.value}" for one in QueueName}
     for platform in PLATFORMS:
         assert told.hosts[platform] == (f"https://{platform}.example",)
         timing = told.timing[platform]
         assert (timing.lease, timing.call, timing.landing, timing.visible) == (70 * SECOND, *[7 * SECOND] * 3)
+
+
+def test_an_apps_secret_is_shown_by_nothing() -> None:
+    told = settings.read({"PARLEY_APP_X_CLIENT_ID": "ours", "PARLEY_APP_X_CLIENT_SECRET": "SECRET-1"})
+    assert "SECRET" not in repr(told)
+    (problem,) = problems(PARLEY_APP_X_CLIENT_SECRET="SECRET-2 \u00e9")
+    assert "PARLEY_APP_X_CLIENT_SECRET" in problem
+    assert "SECRET-2" not in problem
 
 
 def test_one_platforms_time_is_not_anothers() -> None:

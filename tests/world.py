@@ -59,6 +59,7 @@ from connectors.contract import (
 )
 from connectors.metrics import Measure, Metrics
 from connectors.moderation import Moderation, Target
+from connectors.signing import App, Begun, Way
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -116,6 +117,17 @@ class ScriptedPlatform:
     """What each reading looked for."""
     asked: int = 0
     signs_in: bool = True
+    cause: errors.Cause = errors.Cause.UNKNOWN
+    """Why it does not."""
+    pays: bool = True
+    """Whether our app's money there lasts."""
+    codes: dict[str, str] = field(default_factory=dict)
+    """What each code, or password, is exchanged for; once."""
+    exchanges: int = 0
+    registered: int = 0
+    revoked: list[str] = field(default_factory=list)
+    who: str = "us"
+    handle: str = "our-desk"
     refuses: frozenset[str] = frozenset()
     """Tokens that it takes no more."""
     reads: bool = True
@@ -158,6 +170,23 @@ class ScriptedPlatform:
             **self.extra,
         )
 
+    def begin(self, app: App, url: str, state: str) -> Begun:
+        secret = {"verifier": f"secret-verifier-of-{state}"}
+        if self.name == "mastodon":
+            self.registered += not app.client
+            secret |= {"client_id": "m", "client_secret": "secret-of-the-app"}
+        return Begun(f"{url}/authorize?state={state}", secret)
+
+    def finish(self, secret: Mapping[str, str], code: str) -> dict[str, str]:
+        self.exchanges += 1
+        if code == "busy":
+            raise errors.Retryable(self.name, "not now")
+        if code == "forgotten":
+            raise errors.Rejected(self.name, "we know no such app", code="invalid_client")
+        if code not in self.codes or not ("verifier" in secret or "identifier" in secret):
+            raise errors.Rejected(self.name, "HTTP 400 Bad Request", code="invalid_grant")
+        return {"token": self.codes.pop(code)}
+
     def land(self, draft: Draft, key: str) -> Receipt:
         self.before_landing()
         self.drafts.append(draft)
@@ -183,10 +212,15 @@ class ScriptedConnector:
 
     def sign_in(self) -> None:
         if not self.platform.signs_in or self.given.credential.get("token") in self.platform.refuses:
-            raise errors.AuthExpired(self.platform.name, "the token was revoked")
+            raise errors.AuthExpired(self.platform.name, "the token was revoked", cause=self.platform.cause)
 
     def identify(self) -> Identity:
-        return Identity("us", "our-desk")
+        self._pay()
+        return Identity(self.platform.who, self.platform.handle)
+
+    def _pay(self) -> None:
+        if not self.platform.pays:
+            raise errors.Unpaid(self.platform.name, "HTTP 402 Payment Required", code="credits-depleted")
 
     def terms(self) -> Terms:
         return self.platform.terms
@@ -200,6 +234,7 @@ class ScriptedConnector:
 
     def publish(self, draft: Draft, *, key: str) -> Receipt:
         self.platform.asked += 1
+        self._pay()
         name = self.platform.name
         match self.platform.script.popleft() if self.platform.script else "well":
             case "well":
@@ -251,6 +286,7 @@ class ScriptedConnector:
 
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
         self.platform.listened.append(listening)
+        self._pay()
         if not self.platform.reads:
             raise errors.Retryable(self.platform.name, "the inbox did not answer")
         # One page of three, with an overlap of one: what a careful connector does.
@@ -385,6 +421,11 @@ def make_world(folder: Path, table: Table | None = None) -> World:
             connect=lambda name, sign_in: ScriptedConnector(platforms[name], sign_in),
             length=lambda _, draft: len(draft.text),
             credential_problem=lambda _, given: None if "token" in given else "the credential lacks token",
+            way=lambda name: Way.PASSWORD if name == "bluesky" else Way.BROWSER,
+            app_fields=lambda name: ("client_id",) if name == "x" else (),
+            begin=lambda name, app, url, state: platforms[name].begin(app, url, state),
+            finish=lambda name, _, __, secret, code: platforms[name].finish(secret, code),
+            revoke=lambda name, _, __, credential: platforms[name].revoked.append(credential.get("token", "")),
         ),
         policy=Policy(
             timing={
@@ -393,6 +434,7 @@ def make_world(folder: Path, table: Table | None = None) -> World:
                 "bluesky": Timing(TIMING.lease, TIMING.call, TIMING.landing, TIMING.visible, TIMING.skew, atomic=True),
             },
             hosts={name: (f"https://{name}.example",) for name in platforms},
+            apps={"x": {"client_id": "ours"}},
             index_lag=timedelta(0),
         ),
     )

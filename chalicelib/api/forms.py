@@ -21,6 +21,7 @@ from chalicelib.domain.review import Verdict
 from chalicelib.domain.typed import one_line, plain
 
 ROOMS = (
+    "forms_accounts",
     "forms_acts",
     "forms_approvals",
     "forms_campaigns",

@@ -17,6 +17,7 @@ from chalicelib.domain.brake import Brake
 from chalicelib.domain.composing import Remark
 from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
+from chalicelib.domain.incident import Incident
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.options import Options
 from chalicelib.domain.post import Body, Post, Schedule, Variant, VariantState
@@ -111,8 +112,13 @@ def token(one: ApiToken) -> Json:
     }
 
 
-def account(one: Account, silent_since: datetime | None) -> Json:
-    """Our presence on a platform. silent_since: since when it was not read with success; None while all is well."""
+def account(
+    one: Account, silent_since: datetime | None, incident: Incident | None = None, probed_at: datetime | None = None
+) -> Json:
+    """Our presence on a platform. silent_since: since when it was not read with success; None while all is well.
+
+    incident: why it needs somebody; None while it needs nobody. probed_at: when its credential was last tried and taken.
+    """
     return {
         "id": one.id,
         "platform": one.platform,
@@ -122,10 +128,37 @@ def account(one: Account, silent_since: datetime | None) -> Json:
         "state": one.state.value,
         "throttled_until": time(one.throttled_until),
         "silent_since": time(silent_since),
+        "needs": None if incident is None else needs(incident),
+        "probed_at": time(probed_at),
         "listening": {
             name: value if value in {True, False} else list(value) for name, value in asdict(one.listening).items()
         },
         "created_at": time(one.created_at),
+        "events": events(one.events),
+    }
+
+
+def needs(one: Incident) -> Json:
+    """Why an account needs somebody, and the one thing to do."""
+    return {
+        "incident": one.id,
+        "cause": one.cause.value,
+        "why": one.why,
+        "since": time(one.opened_at),
+        "told_at": time(one.told_at),
+        "next_step": one.next_step,
+    }
+
+
+def incident(one: Incident, in_danger: Iterable[Variant] = ()) -> Json:
+    """One time that an account was shut out. in_danger: what it is to say meanwhile, the next first."""
+    return {
+        "id": one.id,
+        "account": one.account,
+        "state": one.state.value,
+        **{name: value for name, value in needs(one).items() if name != "incident"},
+        "closed_at": time(one.closed_at),
+        "in_danger": [{"variant": each.id, "at": time(each.schedule.at)} for each in in_danger],
         "events": events(one.events),
     }
 

@@ -18,6 +18,8 @@ class AccountState(StrEnum):
     ACTIVE = "active"
     THROTTLED = "throttled"
     NEEDS_RECONNECT = "needs_reconnect"
+    UNPAID = "unpaid"
+    """Our app's money on the platform is spent: nothing is said or read there until somebody pays."""
     PAUSED = "paused"
     DISABLED = "disabled"
 
@@ -34,11 +36,17 @@ ACCOUNT = Machine(
         (_S.ACTIVE, "signed_out"): _S.NEEDS_RECONNECT,
         (_S.THROTTLED, "signed_out"): _S.NEEDS_RECONNECT,
         (_S.NEEDS_RECONNECT, "reconnect"): _S.ACTIVE,
+        (_S.ACTIVE, "unpaid"): _S.UNPAID,
+        (_S.THROTTLED, "unpaid"): _S.UNPAID,
+        (_S.UNPAID, "paid"): _S.ACTIVE,
+        (_S.UNPAID, "disable"): _S.DISABLED,
         (_S.ACTIVE, "pause"): _S.PAUSED,
         (_S.PAUSED, "resume"): _S.ACTIVE,
         (_S.ACTIVE, "disable"): _S.DISABLED,
         (_S.PAUSED, "disable"): _S.DISABLED,
         (_S.NEEDS_RECONNECT, "disable"): _S.DISABLED,
+        (_S.THROTTLED, "disable"): _S.DISABLED,
+        (_S.DISABLED, "reconnect"): _S.ACTIVE,
     },
 )
 
@@ -73,6 +81,10 @@ class Account:
     releasing_since: datetime | None = None
     """Since when what was held for it is put back on its schedule; None once all of it surely was."""
     house_rules: HouseRules | None = None
+    incident: str | None = None
+    """Why it needs somebody (domain/incident.py); None while it needs nobody."""
+    probed: bool = False
+    """Whether it has its place among those whose credential is tried daily."""
     listening: Listening = USUAL
     pace: Pace | None = None
     """How often it is read; None until that is known."""

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 FASTEST: Final = timedelta(minutes=1)
-SLOWEST: Final = timedelta(hours=6) - timedelta(minutes=10)
+SLOWEST: Final = timedelta(hours=6) - timedelta(minutes=20)
 """Six hours, less what a run may be late."""
 
 LASTING: Final = timedelta(days=14)

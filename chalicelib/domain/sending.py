@@ -90,7 +90,15 @@ class NothingHappened:
 
 @dataclass(frozen=True, slots=True)
 class SignedOut:
-    """Definitely no effect of this call; the account must sign in again."""
+    """Definitely no effect of this call; the account must sign in again. cause: by its word (domain/incident.py)."""
+
+    why: str
+    cause: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaid:
+    """Definitely no effect of this call; our app's money on the platform is spent."""
 
     why: str
 
@@ -152,6 +160,7 @@ Outcome = (
     Sent
     | NothingHappened
     | SignedOut
+    | Unpaid
     | Refused
     | AnswerLost
     | FoundEarlier
@@ -192,7 +201,7 @@ class Defer:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """SENDING -> HELD: the account is signed out, or a brake is on. Clean attempts only."""
+    """SENDING -> HELD: the account is signed out or unpaid, or a brake is on. Clean attempts only."""
 
     why: str
     brake: str | None = None
@@ -246,8 +255,10 @@ def advance(variant: Variant, outcome: Outcome, now: datetime) -> Next:
             if not variant.dirty:
                 return Defer(retry_at, why)
             return Doubt(max(now, retry_at), why) if variant.takeovers < MOST_TAKEOVERS else GiveUp(why)
-        case SignedOut(why):
+        case SignedOut(why, _):
             return GiveUp(f"signed out while in doubt: {why}") if variant.dirty else Hold(why)
+        case Unpaid(why):
+            return GiveUp(f"the money is spent while in doubt: {why}") if variant.dirty else Hold(why)
         case Refused(why):
             if variant.begun:
                 return GiveUp(f"{len(variant.said)} of {variant.parts} parts stand there, the next was refused: {why}")

@@ -14,7 +14,7 @@ from base64 import b32encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.timing import Timing
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.workspace import Workspace
     from connectors.capabilities import Capabilities, Objection, Price, Standing, Terms
     from connectors.contract import Connector, Draft, SignIn
+    from connectors.signing import App, Begun, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,16 @@ class Policy:
     late_limit: timedelta = timedelta(hours=1)
     public_url: str = ""
     """Where people reach this installation, for links in mails; empty where there is none."""
+    apps: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """Our app on each platform that wants one registered beforehand, by the platform's names."""
+    redirect: str = "http://127.0.0.1:8702/signed-in"
+    """Where platforms send a person back after signing in."""
     engine: str = "embedded"
     """What keeps the record, as the settings name it; told by /health."""
+
+
+def _nobody(*_: object) -> Any:
+    raise LookupError("this desk signs nobody in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,14 @@ class Platforms:
     """Why a draft may not be said there, as far as is known without asking."""
     client_id: Callable[[str, Mapping[str, str]], str | None] = lambda _, __: None
     """By what the platform counts app-wide limits in such a credential; None where it does not."""
+    way: Callable[[str], Way] = _nobody
+    """How a person signs an account in."""
+    app_fields: Callable[[str], tuple[str, ...]] = _nobody
+    """What has to be known of our app beforehand."""
+    begin: Callable[[str, App, str, str], Begun] = _nobody
+    finish: Callable[[str, App, str, Mapping[str, str], str], Mapping[str, str]] = _nobody
+    revoke: Callable[[str, App, str, Mapping[str, str]], None] = _nobody
+    """The two halves of a sign-in, and giving the right back (connectors/registry.py)."""
 
 
 class Handfuls:

@@ -83,7 +83,7 @@ def _ask(desk: Desk, ruling: Ruling, account: Account, found: Evidence, now: dat
         connector.sign_in()
         connector.moderate(_target(ruling, found), _action(ruling))
     except errors.AuthExpired as error:
-        accounts.signed_out(desk, account, error.detail, now)
+        accounts.signed_out(desk, account, error.detail, now, error.cause)
         return _wait(desk, ruling, before, str(error), now + LOOKS_AGAIN, now)
     except errors.Retryable as error:
         wait = ruling.wait() if error.retry_after is None else timedelta(seconds=error.retry_after)

@@ -23,7 +23,7 @@ from chalicelib.store.repository import Stale, whole
 
 TICK = Actor.worker("tick")
 
-SILENT = frozenset({AccountState.NEEDS_RECONNECT, AccountState.PAUSED, AccountState.DISABLED})
+SILENT = frozenset({AccountState.NEEDS_RECONNECT, AccountState.UNPAID, AccountState.PAUSED, AccountState.DISABLED})
 """States in which an account says nothing, and what it was to say is held."""
 
 
@@ -59,7 +59,9 @@ def held(desk: Desk, workspace: str) -> Iterator[Variant]:
     return (one for one in found if one.state is VariantState.HELD)
 
 
-def release_account(desk: Desk, account: Account, actor: Actor, now: datetime) -> int:
+def release_account(
+    desk: Desk, account: Account, actor: Actor, now: datetime, why: str = "the account is signed in again"
+) -> int:
     """Put what was held for this account back on its schedule, now that it can speak again; how many those were.
 
     What is too late by then is missed like any other, and says so. Safe to repeat.
@@ -69,7 +71,7 @@ def release_account(desk: Desk, account: Account, actor: Actor, now: datetime) -
     unlisted = (one for one in recent.variants(desk, account.workspace) if one.state is VariantState.HELD)
     every = [*listed.values(), *(one for one in unlisted if one.id not in listed)]
     mine = [one for one in every if one.account == account.id and one.held_by is None]
-    return sum(_release(desk, one, now, actor, "the account is signed in again", now) for one in mine)
+    return sum(_release(desk, one, now, actor, why, now) for one in mine)
 
 
 def sweep_account(desk: Desk, workspace: str, account_id: str, now: datetime) -> None:

@@ -16,7 +16,7 @@ from chalicelib.domain import polling
 from chalicelib.domain.account import ACCOUNT, Account, AccountState
 from chalicelib.domain.polling import Plan, Reading, Slot
 from chalicelib.ports import Index, Key
-from chalicelib.services import accounts, pacing
+from chalicelib.services import accounts, pacing, probing
 from chalicelib.services import reading_costs as costs
 from chalicelib.services.desk import Desk
 from chalicelib.services.hearing import hear
@@ -240,7 +240,10 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
             return Polled(account.id, new, skipped)
         if found.secrets.credential != known.secrets.credential:
             return _poll(desk, found, now)
-        accounts.signed_out(desk, found.account, error.detail, now)
+        accounts.signed_out(desk, found.account, error.detail, now, error.cause)
+        return _failed(desk, account, reading, cursor, error, now)
+    except errors.Unpaid as error:
+        accounts.unpaid(desk, account, str(error), now)
         return _failed(desk, account, reading, cursor, error, now)
     except errors.ConnectorError as error:
         return _failed(desk, account, reading, cursor, error, now)
@@ -253,6 +256,8 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
     pacing.settle(desk, account, after, now)
     if account.state is AccountState.THROTTLED:
         accounts.recovered(desk, account, now)
+    if not account.probed:
+        probing.plan(desk, account, now)
     return Polled(account.id, new, skipped)
 
 

@@ -17,7 +17,7 @@ to a platform. In which order an account's variants come is for `lines` to say.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.audit import AuditEvent
@@ -35,7 +35,6 @@ from chalicelib.domain.sending import (
     Hold,
     NothingHappened,
     Outcome,
-    ProvedAbsent,
     Refused,
     SendAgain,
     Sent,
@@ -43,6 +42,7 @@ from chalicelib.domain.sending import (
     Silence,
     Step,
     Stopped,
+    Unpaid,
     advance,
     may_still_send,
     next_step,
@@ -56,6 +56,7 @@ from chalicelib.services import (
     bindings,
     budgets,
     clocks,
+    communities,
     holding,
     naming,
     occasions,
@@ -67,15 +68,13 @@ from chalicelib.services.bodies import draft_of, remote_of
 from chalicelib.services.budgets import UNKNOWN, Line, Taking
 from chalicelib.services.desk import Desk
 from chalicelib.services.handing_over import WorkedOn, forget, hand_over, handed_over, lost_a_picture
+from chalicelib.services.looking_up import later, look_up
 from chalicelib.services.occasions import Occasion
 from chalicelib.services.outcomes import WORKER
 from chalicelib.services.signing_in import connector_with, credential_in
 from chalicelib.store.repository import Stale
 from connectors import errors
-from connectors.contract import Absent, Connector, Draft, Found, Limit, Unproven
-
-RETRY_AFTER = timedelta(seconds=30)
-"""When nothing happened and the platform named no time: our own default, one tick's half."""
+from connectors.contract import Connector, Draft, Limit
 
 
 class CannotPay(Exception):
@@ -152,6 +151,7 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
     refusal = aftermath.why_not_say(desk, variant)
     if refusal is not None:
         return Left(outcomes.leave(desk, variant, "cancel", refusal, now))
+    communities.learn(desk, account, occasion.body, now)
     against = permission.against(desk, variant, account, occasion.body)
     if against is not None:
         return Left(_refuse(desk, variant, against, now))
@@ -161,8 +161,11 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
         connector.sign_in()
         draft = _drafted(desk, variant, account, connector, occasion.body)
     except errors.AuthExpired as error:
-        accounts.signed_out(desk, account, error.detail, now)
+        accounts.signed_out(desk, account, error.detail, now, error.cause)
         return Left(_hold(desk, variant, f"the account is signed out: {error.detail}", now))
+    except errors.Unpaid as error:
+        accounts.unpaid(desk, account, str(error), now)
+        return Left(_hold(desk, variant, f"the app's money is spent: {error}", now))
     except (errors.Rejected, ParleyError) as error:
         if lost_a_picture(error):
             forget(desk, variant)
@@ -170,7 +173,7 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
         return Left(_refuse(desk, variant, f"a picture cannot be shown there: {error.detail}", now))
     except (errors.Retryable, errors.Ambiguous) as error:
         # Only what can be repeated was asked until here.
-        again_at = _later(now, error.retry_after if isinstance(error, errors.Retryable) else None)
+        again_at = later(now, error.retry_after if isinstance(error, errors.Retryable) else None)
         if isinstance(error, errors.RateLimited):
             accounts.throttled(desk, account, again_at, now)
         return Left(variant, again_at)
@@ -281,9 +284,8 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
     credential = credential_in(desk, account, occasion.secrets)
     connector = connector_with(desk, account, occasion.secrets, credential)
     draft = _sought(desk, taken, account, occasion.body)
-    outcome = _look_up(desk, connector, taken, draft, timing, variant.sent_by)
-    if isinstance(outcome, SignedOut):
-        accounts.signed_out(desk, account, outcome.why, desk.clock.now())
+    outcome = look_up(desk, connector, taken, draft, timing, variant.sent_by)
+    accounts.follow(desk, account, outcome, desk.clock.now())
     if isinstance(outcome, FoundEarlier) and not bindings.bind(desk, taken, outcome.remote):
         outcome = CannotKnow("the post that was found belongs to another one that says the same")
     now = desk.clock.now()
@@ -362,9 +364,8 @@ class _Said:
             return _record(desk, variant, against)
         outcome, limit = _say(self.connector, self.draft, desk, variant)
         now = desk.clock.now()
-        if isinstance(outcome, SignedOut):
-            accounts.signed_out(desk, self.account, outcome.why, now)
-        elif isinstance(outcome, NothingHappened) and outcome.parks and (limit is None or self.turn.client is None):
+        accounts.follow(desk, self.account, outcome, now)
+        if isinstance(outcome, NothingHappened) and outcome.parks and (limit is None or self.turn.client is None):
             accounts.throttled(desk, self.account, outcome.retry_at, now)
         left = _record(desk, variant, outcome)
         if limit is not None:
@@ -404,11 +405,13 @@ def _say(connector: Connector, draft: Draft, desk: Desk, variant: Variant) -> tu
     except errors.RateLimited as error:
         # The account's own limit parks the account; an app's is kept for all that speak through the same client.
         limit = Limit(0, error.retry_after or 0, "app") if error.scope == "app" else None
-        return NothingHappened(_later(desk.clock.now(), error.retry_after), error.detail, parks=True), limit
+        return NothingHappened(later(desk.clock.now(), error.retry_after), error.detail, parks=True), limit
     except errors.Retryable as error:
-        return NothingHappened(_later(desk.clock.now(), error.retry_after), error.detail), None
+        return NothingHappened(later(desk.clock.now(), error.retry_after), error.detail), None
     except errors.AuthExpired as error:
-        return SignedOut(error.detail), None
+        return SignedOut(error.detail, error.cause), None
+    except errors.Unpaid as error:
+        return Unpaid(str(error)), None
     except errors.Rejected as error:
         if lost_a_picture(error):
             forget(desk, variant)
@@ -417,39 +420,6 @@ def _say(connector: Connector, draft: Draft, desk: Desk, variant: Variant) -> tu
     except errors.Ambiguous as error:
         return AnswerLost(error.detail), None
     return Sent(remote_of(receipt.ref), tuple(map(remote_of, receipt.thread))), receipt.limit
-
-
-def _look_up(
-    desk: Desk, connector: Connector, variant: Variant, draft: Draft, timing: Timing, sent_by: datetime | None
-) -> Outcome:
-    """T5: did an earlier attempt land? `sent_by`: when the last of them may have sent at the latest."""
-    key, since, now = variant.key, variant.first_claimed_at, desk.clock.now()
-    if key is None or since is None:
-        return CannotKnow("the attempt left no key")
-    last = sent_by or since
-    try:
-        connector.sign_in()
-        found = connector.find_published(draft, key=key, since=since - timing.skew)
-    except errors.AuthExpired as error:
-        return SignedOut(error.detail)
-    except errors.Retryable as error:
-        return NothingHappened(_later(now, error.retry_after), f"could not look: {error.detail}")
-    except errors.ConnectorError as error:
-        return CannotKnow(f"could not look: {error.detail}")
-    match found:
-        case Found(receipt):
-            return FoundEarlier(remote_of(receipt.ref), tuple(map(remote_of, receipt.thread)))
-        case Absent():
-            return ProvedAbsent()
-        case Unproven(why, silent=True):
-            after = desk.workspace(variant.workspace).send_again_after
-            return Silence(why, None if after is None else last + after)
-        case Unproven(why):
-            return CannotKnow(why)
-
-
-def _later(now: datetime, seconds: float | None) -> datetime:
-    return now + (RETRY_AFTER if seconds is None else timedelta(seconds=seconds))
 
 
 def _stopped(brake: Brake) -> str:

@@ -215,7 +215,7 @@ def _confirmed(desk: Desk, variant: Variant, decision: Decision, now: datetime) 
         raise InvalidField(pointer, error.detail, fix="Give the id or the address that the platform shows.") from error
     except errors.ConnectorError as error:
         if isinstance(error, errors.AuthExpired):
-            accounts.signed_out(desk, account, error.detail, now)
+            accounts.signed_out(desk, account, error.detail, now, error.cause)
         raise RemoteRefused(str(error)) from error
     match found:
         case Absent():

@@ -138,6 +138,14 @@ def credential_in(desk: Desk, account: Account, secrets: Secrets) -> dict[str, s
     return dict(json.loads(opened))
 
 
+def renewing(desk: Desk, account: Account, secrets: Secrets) -> dict[str, str]:
+    """The tokens that a session holds instead of the credential's own, where there are any: the ones that are good now."""
+    if secrets.session is None:
+        return {}
+    opened = json.loads(desk.vault.open(secrets.session, seal_context(account.workspace, "session", account.id)))
+    return {name: opened[name] for name in ("access_token", "refresh_token") if opened.get(name)}
+
+
 def connector_for(desk: Desk, account: Account, secrets: Secrets | None = None) -> Connector:
     """The account's connector, signed in lazily. Raises as `credential_in` does."""
     known = secrets or secrets_of(desk, account)

@@ -109,6 +109,16 @@ def _do(desk: Desk, noun: str, workspace: str, item: str, now: datetime) -> None
             from chalicelib.services import holding
 
             holding.sweep_account(desk, workspace, item, now)
+        case "incident":
+            from chalicelib.services import incidents
+
+            incidents.tell(desk, workspace, item, now)
+        case "handshake":
+            from chalicelib.services import connecting
+
+            connecting.expire(desk, workspace, item, now)
+        case "probe":
+            hint(desk, QueueName.LISTEN, {"workspace": workspace, "probe": item})
         case "brake":
             from chalicelib.services import braking
 

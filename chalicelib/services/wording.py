@@ -197,6 +197,32 @@ class RefusedFacts:
     url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PostLine:
+    """A post that is in danger: its variant, and when it is to be said."""
+
+    variant: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFacts:
+    """What owners and managers must know of an account that a platform shuts out. `account`: our own public handle."""
+
+    workspace: str
+    zone: str
+    platform: str
+    account: str
+    cause: str
+    why: str
+    since: datetime
+    next_step: str
+    posts: tuple[PostLine, ...] = ()
+    """The next first; `more` follow that are not shown."""
+    more: int = 0
+    url: str | None = None
+
+
 def reply(template: str, *, honest: str | None = None, **facts: str) -> str:
     """The text of an automatic reply: the template's words, then the sentence that says it is automatic.
 
@@ -248,7 +274,12 @@ def refused_mail(facts: RefusedFacts) -> RenderedMail:
     return mail("refused", **_facts(facts))
 
 
-def _facts(facts: DigestFacts | EscalationFacts | ApprovalFacts | RefusedFacts) -> dict[str, Any]:
+def incident_mail(facts: IncidentFacts) -> RenderedMail:
+    """The news that an account is shut out, which posts are in danger, and the one next step."""
+    return mail("incident", **_facts(facts))
+
+
+def _facts(facts: DigestFacts | EscalationFacts | ApprovalFacts | RefusedFacts | IncidentFacts) -> dict[str, Any]:
     """The fields, not copied deeply, and `when`: a time in the reader's own zone, in words."""
     zone = facts.zone
 

@@ -6,6 +6,8 @@ Access patterns
  2  workspace, member, account, campaign, guideline,
     series, event, blackout, an account's slots
                                                get    (W#ws, <NOUN>#id); a list is one query by prefix
+ 2a what a community asks of a post, as an account
+    learnt it                                          get    (W#ws, PLACE#account#community)
  3  a post with its variants                          query  (W#ws#P#post)
  3a what is said about a variant, its review links     query  (W#ws#P#post, COMMENT#n#time), (W#ws#P#post, LINK#n#name)
  4  what a variant says: its first words, if short     get    (W#ws#P#post, POST), immutable there
@@ -38,6 +40,9 @@ Access patterns
 12a a picture or a film, whether a post shows it,     get    (W#ws#M#id, MEDIA), (.., USED), (.., FIT#limits);
     how it was fitted for a platform's limits         the bytes lie in the blobs
 12b an import, its rows, how far it has come          get    (W#ws#B#import, IMPORT | PART#n | PROGRESS)
+12d a sign-in that waits for its person, what was      get    (W#ws, HANDSHAKE#id | HANDSHAKESECRET#id)
+    sealed for it; our app at an instance             get    (W#installation, APP#digest), sealed
+12c when an account's credential is tried next         upd    (W#ws, PROBE#account)
 12b a feed that is followed, how far it was read      get    (W#ws, FEED#id), (W#ws, FEEDREADING#id)
 12c how far the counting of a workspace has come      get    (W#ws, TALLY)
 12d what was counted of a post; of an account and its  query  (W#ws#P#post, SAMPLE#n#time); (W#ws#N#account, SAMPLE#time)
@@ -92,6 +97,11 @@ def workspace(ws: str) -> Key:
 def within(ws: str, noun: str, item_id: str) -> Key:
     """Something that lies in the workspace's own partition: `noun` is MEMBER, TOKEN, ACCOUNT, ..."""
     return Key(f"W#{ws}", f"{noun}#{item_id}")
+
+
+def place(ws: str, account_id: str, community: str) -> Key:
+    """What a community asks of a post, as one account learnt it; names of communities have no case."""
+    return Key(f"W#{ws}", f"PLACE#{account_id}#{community.strip().casefold()}")
 
 
 def post(ws: str, post_id: str) -> Key:
@@ -308,7 +318,8 @@ def slot_shelf(name: str) -> str:
 
 
 def shelf(ws: str, name: str) -> str:
-    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, RULINGS, ESCALATIONS, DIGESTS, HELD, UNSAID, MEDIA.
+    """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, RULINGS, ESCALATIONS, INCIDENTS, DIGESTS, HELD, UNSAID,
+    MEDIA.
 
     By name: TEXTS, HANDLES, ACCOUNTSETS.
     """

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from chalicelib.domain.escalation import Escalation
     from chalicelib.domain.event import Event
     from chalicelib.domain.feed import Feed
+    from chalicelib.domain.handshake import Handshake
     from chalicelib.domain.imports import Import
+    from chalicelib.domain.incident import Incident
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.media import Media
     from chalicelib.domain.post import Post, Variant
@@ -148,6 +150,38 @@ def brakes(table: Table) -> Repository[Brake]:
         return None if one.settled else one.lifted_at
 
     return Repository(table, "brake", Brake, lambda ws, one: keys.within(ws, "BRAKE", one), due=due)
+
+
+def handshakes(table: Table) -> Repository[Handshake]:
+    """Sign-ins that wait for their person, due at their end."""
+    from chalicelib.domain.handshake import Handshake, HandshakeState
+
+    return Repository(
+        table,
+        "handshake",
+        Handshake,
+        lambda ws, one: keys.within(ws, "HANDSHAKE", one),
+        due=lambda one: one.expires_at if one.state is HandshakeState.OPEN else None,
+    )
+
+
+def incidents(table: Table) -> Repository[Incident]:
+    """Incidents, due until somebody was told, listed by when they were opened."""
+    from chalicelib.domain.incident import Incident, IncidentState
+
+    def due(one: Incident) -> datetime | None:
+        if one.state is IncidentState.OPEN:
+            return one.lease_until or one.opened_at
+        return one.lease_until if one.state is IncidentState.TELLING else None
+
+    return Repository(
+        table,
+        "incident",
+        Incident,
+        lambda ws, one: keys.within(ws, "INCIDENT", one),
+        due=due,
+        shelf=lambda one: _listed(one.workspace, "INCIDENTS", one.opened_at, one.id),
+    )
 
 
 def calendars(table: Table) -> Repository[Calendar]:

@@ -26,8 +26,8 @@ SEARCH_PAGES = 4
 AT_ONCE = 25
 """URIs that one getPosts takes."""
 OWN_PAGE = 50
-DEPTH, HEIGHT = 100, 1000
-"""How far down and up a thread is asked for; a server may go less far."""
+DEPTH, HEIGHT = 100, 200
+"""How far down and up a thread is asked for; a server may go less far, and no reader of JSON goes 1,000 levels deep."""
 
 
 def fetch(xrpc: Xrpc, cursor: str | None, listening: Listening, own: Identity | None) -> Page:
@@ -38,9 +38,15 @@ def fetch(xrpc: Xrpc, cursor: str | None, listening: Listening, own: Identity | 
     heard, skipped = mapping.interactions(_fresh(entries, known.notified), did)
     items = {item.native_id: item for item in heard}
     found: dict[str, tuple[str, ...]] = {}
+    missed: list[str] = []
     for watched in dict.fromkeys(listening.words):
         before = known.found.get(mark(watched), ())
-        posts = _until_known(xrpc, "posts", before, SEARCH_PAGES, q=_phrase(watched))
+        try:
+            posts = _until_known(xrpc, "posts", before, SEARCH_PAGES, q=_phrase(watched))
+        except Rejected as refused:  # one word that cannot be searched for costs the others nothing
+            found[mark(watched)] = before
+            missed.append(f"a watched word could not be searched for [{refused.code}]")
+            continue
         found[mark(watched)] = (*_marks(posts), *before)
         for post in _fresh(posts, before):
             item = mapping.keyword(post, watched, did)
@@ -52,6 +58,7 @@ def fetch(xrpc: Xrpc, cursor: str | None, listening: Listening, own: Identity | 
         items=tuple(sorted(items.values(), key=lambda item: item.created_at)),
         cursor=mapping.cursor(Memory((*_marks(entries), *known.notified), found)),
         skipped=skipped,
+        missed=tuple(missed),
     )
 
 

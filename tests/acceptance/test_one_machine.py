@@ -44,7 +44,13 @@ def start(home: Path, *arguments: str, ports: tuple[int, int] | None = None, **s
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_as_in_a_terminal,  # noqa: PLW1509 - no threads of ours run while a test starts one
     )
+
+
+def _as_in_a_terminal() -> None:
+    """Ctrl-C is heard: a shell's background job, which these tests may be in, is started deaf to it and hands that down."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def finished(process: subprocess.Popen[str]) -> tuple[int, str, str]:

@@ -19,7 +19,7 @@ from chalicelib.domain.post import Variant
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import INSTALLATION, Workspace
 from chalicelib.ports import QueueName
-from chalicelib.services import access, curating, lines, media, polling, ticking, triaging
+from chalicelib.services import access, accounts, curating, lines, media, polling, ticking, triaging
 from chalicelib.services.publishing import publish
 from chalicelib.store import keys
 from connectors import errors
@@ -222,9 +222,14 @@ class Rooms:
         self.say(world.schedule("bluesky", "Refused"))
         picture = media.put(world.desk, world.caller, PICTURE, world.clock.now(), alt="A square")
         feed = curating.follow(replace(world.desk, fetcher=Site()), world.caller, self.feed(), world.clock.now())
+        out = world.desk.store.accounts.get(world.workspace.id, world.accounts["bluesky"].id)
+        assert out is not None
+        accounts.signed_out(world.desk, out, "revoked", world.clock.now())
         self.ids = {
             "media_id": picture.id,
             "feed_id": feed.id,
+            "sign_in_id": send("POST", "/sign_ins", token=owner, form={"platform": "x"}).json["id"],
+            "incident_id": f"{out.id}.{out.rev}",
             "brake_id": quiet["id"],
             "campaign_id": campaign["id"],
             "post_id": post["id"],
@@ -240,6 +245,7 @@ class Rooms:
             "review_id": review["id"],
             "escalation_id": escalation["id"],
             "ruling_id": ruling["id"],
+            "conversation_id": send("GET", "/conversations", token=owner).json["items"][0]["id"],
             **library.furnished(owner, self.account, campaign["id"]),
             "link_id": link["id"],
             "import_id": brought["id"],

@@ -15,6 +15,8 @@ from chalicelib.domain.errors import IllegalMove
 from chalicelib.domain.escalation import ESCALATION
 from chalicelib.domain.event import EVENT
 from chalicelib.domain.feed import FEED
+from chalicelib.domain.handshake import HANDSHAKE
+from chalicelib.domain.incident import INCIDENT
 from chalicelib.domain.interaction import INTERACTION
 from chalicelib.domain.machine import Machine
 from chalicelib.domain.media import MEDIA
@@ -172,10 +174,33 @@ DRAWN = {
         throttled throttle throttled
         throttled recover active
         throttled signed_out needs_reconnect
+        active unpaid unpaid
+        throttled unpaid unpaid
+        unpaid paid active
+        unpaid disable disabled
         needs_reconnect reconnect active
         needs_reconnect disable disabled
+        throttled disable disabled
+        disabled reconnect active
         paused resume active
         paused disable disabled
+    """,
+    HANDSHAKE: """
+        open use used
+        open expire expired
+        used done done
+        used fail failed
+    """,
+    INCIDENT: """
+        open tell telling
+        open give_up untold
+        telling told told
+        telling refused open
+        telling doubt told
+        open close closed
+        telling close closed
+        told close closed
+        untold close closed
     """,
     ESCALATION: """
         open tell telling

@@ -183,9 +183,9 @@ def test_no_run_is_begun_beyond_what_the_platform_counts() -> None:
     slots = [replace(slot(3, 900, number), next_at=NOW) for number in range(3)]
     how = polling.Plan(USUAL, budget=HUNDRED)
     chosen = polling.turns(slots, how, NOW + HOUR, MINUTE)
-    assert [one.most for one in chosen] == [900, 90], "each is a whole round late"
+    assert [one.most for one in chosen] == [900, 85], "each is a whole round late"
     ran = polling.begun(chosen[0].slot, how, ["w"] * 900, None, NOW + HOUR, NOW + HOUR)
     others = [one for one in slots if one.name != ran.name]
-    assert [one.most for one in polling.turns([ran, *others], how, NOW + HOUR + MINUTE, MINUTE)] == [90]
+    assert [one.most for one in polling.turns([ran, *others], how, NOW + HOUR + MINUTE, MINUTE)] == [85]
     assert HUNDRED.used([ran], NOW + HOUR + 5 * MINUTE) == 900
-    assert [one.most for one in polling.turns([ran, *others], how, NOW + HOUR + 13 * MINUTE, MINUTE)] == [900, 90]
+    assert [one.most for one in polling.turns([ran, *others], how, NOW + HOUR + 13 * MINUTE, MINUTE)] == [900, 85]

@@ -38,6 +38,7 @@ REMOTE = Remote("1")
 CLEAN_EXITS = [
     sending.NothingHappened(NOW + 5 * SECOND, "slow down"),
     sending.SignedOut("revoked"),
+    sending.Unpaid("credits-depleted"),
     sending.Refused("too long"),
 ]
 
@@ -96,7 +97,8 @@ def test_a_call_is_begun_only_if_it_is_sure_to_end_within_the_lease() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "follows"), list(zip(CLEAN_EXITS, [sending.Defer, sending.Hold, sending.Fail], strict=True))
+    ("outcome", "follows"),
+    list(zip(CLEAN_EXITS, [sending.Defer, sending.Hold, sending.Hold, sending.Fail], strict=True)),
 )
 def test_a_clean_attempt_leaves_by_what_definitely_had_no_effect(outcome: sending.Outcome, follows: type) -> None:
     assert isinstance(advance(SENDING, outcome, NOW), follows)

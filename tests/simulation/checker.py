@@ -4,51 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from itertools import pairwise
 
 from chalicelib.domain.account import AccountState
 from chalicelib.domain.interaction import Interaction, InteractionState
-from chalicelib.domain.post import Origin, Variant, VariantState
+from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.review import ReviewState
 from chalicelib.store import keys
 from chalicelib.store.store import Store
 from connectors.capabilities import Dedupe
+from tests.simulation.checker_inbox import of_inbox
+from tests.simulation.harms import Finding, Harm
 from tests.simulation.members import Intent
 from tests.simulation.opening import beginning_of
 from tests.simulation.platforms import Standing
 from tests.simulation.road import START, TIMING
 from tests.simulation.simulator import World
-
-
-class Harm(StrEnum):
-    """How a promise may be broken. UNTRUE: the record says what is not so, or does not say what happened."""
-
-    LOST = "lost"
-    TWICE = "twice"
-    OUT_OF_ORDER = "out_of_order"
-    EARLY = "early"
-    AFTER_CANCEL = "after_cancel"
-    AFTER_BRAKE = "after_brake"
-    AFTER_PERSON = "after_person"
-    EDIT_LOST = "edit_lost"
-    OVER_BUDGET = "over_budget"
-    THREAD_BROKEN = "thread_broken"
-    UNAPPROVED_SENT = "unapproved_sent"
-    BYTES_DIFFER = "bytes_differ"
-    STUCK = "stuck"
-    UNTRUE = "untrue"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One broken promise, in words."""
-
-    harm: Harm
-    words: str
-
 
 _UNSAID = frozenset({InteractionState.IN_REVIEW, InteractionState.RESOLVED})
 _ANSWERING = frozenset({InteractionState.ANSWERING})
@@ -71,12 +43,13 @@ def findings(world: World) -> list[Finding]:
     standing = world.platform.standing
     for variant in world.variants():
         intent = world.intents[variant.id]
-        posts = [one for one in standing if beginning_of(one.text) in intent.texts]
+        posts = [one for one in standing if intent.means(beginning_of(one.text), one.under)]
         found += _of_posts(world, variant, intent, posts)
         found += _of_state(world, variant, intent, posts)
         found += _of_history(variant)
     found += _of_stop(world)
     found += _of_thread(world)
+    found += of_inbox(world)
     found += _of_budget(world)
     found += _of_money(world)
     ours = {text for intent in world.intents.values() for text in intent.texts}
@@ -95,7 +68,8 @@ def _of_posts(world: World, variant: Variant, intent: Intent, posts: list[Standi
     if any(count > 1 for count in times.values()):
         yield Finding(Harm.TWICE, f"{variant.id} stands there {max(times.values())} times")
     due = intent.due - timedelta(seconds=max(0.0, *world.plan.offsets))
-    if any(beginning_of(one.text) in intent.may_stand and one.at < due for one in world.platform.asked):
+    asked = [one for one in world.platform.asked if intent.means(beginning_of(one.text), one.under)]
+    if any(beginning_of(one.text) in intent.may_stand and one.at < due for one in asked):
         yield Finding(Harm.EARLY, f"{variant.id} was sent before its time")
     if posts and intent.cancelled:
         yield Finding(Harm.AFTER_CANCEL, f"{variant.id} stands there, though its cancel was acknowledged")
@@ -103,10 +77,9 @@ def _of_posts(world: World, variant: Variant, intent: Intent, posts: list[Standi
         yield Finding(Harm.AFTER_CANCEL, f"{variant.id} went on after its rest was acknowledged as stopped")
     if any(beginning_of(one.text) not in intent.may_stand for one in posts):
         yield Finding(Harm.EDIT_LOST, f"{variant.id} says what an acknowledged edit had replaced")
-    if world.plan.approved_at is not None and variant.origin is not Origin.TRIAGE:
-        unasked = [one for one in world.platform.asked if beginning_of(one.text) in intent.texts]
-        if any(beginning_of(one.text) not in intent.approved for one in unasked):
-            yield Finding(Harm.UNAPPROVED_SENT, f"{variant.id} was sent, and nobody had approved it")
+    must_be_approved = world.plan.approved_at is not None and intent.answers is None
+    if must_be_approved and any(beginning_of(one.text) not in intent.approved for one in asked):
+        yield Finding(Harm.UNAPPROVED_SENT, f"{variant.id} was sent, and nobody had approved it")
     yield from _of_parts(world, variant, posts)
 
 
@@ -121,14 +94,14 @@ def _of_parts(world: World, variant: Variant, posts: list[Standing]) -> Iterator
             yield Finding(Harm.THREAD_BROKEN, f"{after.id} does not stand under {before.id}")
     if variant.state is VariantState.PUBLISHED and posts and len(posts) < _owed(world, variant):
         yield Finding(Harm.LOST, f"{variant.id} is published, and {len(posts)} parts of it stand there")
-    if world.plan.pictures and variant.origin is not Origin.TRIAGE:
+    if world.plan.pictures and world.intents[variant.id].answers is None:
         for one in posts[:1]:
             if one.pictures != ("A sign",):
                 yield Finding(Harm.BYTES_DIFFER, f"{variant.id} shows {one.pictures}")
 
 
 def _owed(world: World, variant: Variant) -> int:
-    return 1 if variant.origin is Origin.TRIAGE else world.plan.parts
+    return 1 if world.intents[variant.id].answers is not None else world.plan.parts
 
 
 def _part_of(text: str) -> int:
@@ -218,8 +191,8 @@ def _of_stop(world: World) -> Iterator[Finding]:
     if stop is None or stop.since is None:
         return
     for variant in world.variants():
-        texts = world.intents[variant.id].texts
-        sent = [one.at for one in world.platform.asked if beginning_of(one.text) in texts]
+        intent = world.intents[variant.id]
+        sent = [one.at for one in world.platform.asked if intent.means(beginning_of(one.text), one.under)]
         for at in sent:
             if stop.covers(variant) and stop.since < at and (stop.until is None or at < stop.until):
                 after = (at - START).total_seconds()
@@ -239,8 +212,8 @@ def _of_thread(world: World) -> Iterator[Finding]:
             yield Finding(Harm.UNTRUE, f"{one.id} is {one.state}, and its answer {answer and answer.state}")
         if one.state is InteractionState.IN_REVIEW and not _asked_about(world, one):
             yield Finding(Harm.LOST, f"{one.id} waits for a person, and no person is asked")
-        texts = [] if answer is None else world.intents[answer.id].texts
-        late = [asked.at for asked in world.platform.asked if asked.text in texts]
+        intent = None if answer is None else world.intents[answer.id]
+        late = [asked.at for asked in world.platform.asked if intent and intent.means(asked.text, asked.under)]
         if thread.taken_over is not None and any(at > thread.taken_over + TIMING.lease for at in late):
             yield Finding(Harm.AFTER_PERSON, f"{one.id} was answered at {max(late):%H:%M:%S}, after a person had acted")
 

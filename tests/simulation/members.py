@@ -48,6 +48,12 @@ class Intent:
     cancelled: bool = False
     stopped: int | None = None
     approved: set[str] = field(default_factory=set)
+    answers: str | None = None
+    """The platform's id of what it answers, where somebody's message was answered."""
+
+    def means(self, text: str, under: str | None) -> bool:
+        """Whether this, standing under that, is it. Answers may say the same and stand under different messages."""
+        return text in self.texts and (self.answers is None or under == self.answers)
 
 
 @dataclass
@@ -282,8 +288,10 @@ class Members:
         world = self._world
         world.platform.settle()
         known = next(one for one in world.variants() if one.id == variant)
-        texts = {parts_of(text, world.plan.parts)[len(known.said)] for text in world.intents[variant].texts}
-        there = next((one for one in world.platform.standing if one.text in texts and one.at <= world.clock.at), None)
+        intent = world.intents[variant]
+        texts = {parts_of(text, world.plan.parts)[len(known.said)] for text in intent.texts}
+        standing = [one for one in world.platform.standing if one.text in texts and one.at <= world.clock.at]
+        there = next((one for one in standing if intent.answers in {None, one.under}), None)
         if there is None:
             return reviewing.Decision(Verdict.SEND_AGAIN, "it is not there")
         return reviewing.Decision(Verdict.PUBLISHED, "it is there", remote_id=there.id)

@@ -35,6 +35,7 @@ from chalicelib.services import (
 )
 from chalicelib.store.repository import Repository
 from connectors import errors
+from tests.simulation.mutants_inbox import cursor_first, goes_on_past_a_failure, stored_anew
 from tests.simulation.platforms import SimulatedConnector
 
 
@@ -338,5 +339,10 @@ MUTANTS = (
     Mutant("sent, whatever was checked and approved", _returns(permission, "against", None)),
     Mutant("a cap that nobody counts", _returns(paying, "takings", ())),
     Mutant("paid back, though the answer was lost", _gives_back_whatever_came_of_it),
+    Mutant("a cursor saved before what it covers", cursor_first),
+    Mutant("a message stored anew, whatever was decided", stored_anew),
+    Mutant("a reading that goes on past what it could not store", goes_on_past_a_failure),
+    Mutant("what was heard is decided without the fence", _unfenced("ignore", "answer", "review", "escalate")),
+    Mutant("a message whose hint was lost is never found again", _returns(ticking, "_messages", ())),
     Mutant("pictures left out", lambda patch: patch.setattr(publishing, "attached", lambda *_: ())),
 )

@@ -348,7 +348,12 @@ def connect(desk: Desk, caller: Caller, platform: Witness, number: int, now: dat
 
 
 def desk_at(
-    platform: Witness, queue: SimulatedQueue, table: SimulatedTable, drawn: int, index_lag: timedelta = timedelta(0)
+    platform: Witness,
+    queue: SimulatedQueue,
+    table: SimulatedTable,
+    drawn: int,
+    index_lag: timedelta = timedelta(0),
+    polls_every: timedelta = timedelta(days=1),
 ) -> Desk:
     """The desk that every worker sits at. index_lag: how far an index may be behind, as the services are told."""
     return Desk(
@@ -364,7 +369,7 @@ def desk_at(
             timing={platform.name: TIMING},
             hosts={platform.name: (platform.base_url,)},
             tick_every=TICK,
-            poll_every=timedelta(days=1),
+            poll_every=polls_every,
             index_lag=index_lag,
         ),
     )

@@ -111,6 +111,17 @@ ANSWERED: Mapping[str, tuple[Kind, ...]] = {
 }
 """What an automatic answer meets besides; only where people speak to us."""
 
+HEARD: Mapping[str, tuple[Kind, ...]] = {
+    "hint listen": HINT,
+    **dict.fromkeys(
+        ("list slot", "read each answers", "read each guideline", "read each identity"),
+        READ,
+    ),
+    **dict.fromkeys(("write identity", "write reading", "write said", "write slot"), WRITE),
+    **dict.fromkeys(("write interaction", "write interaction seen"), MOVE),
+}
+"""What a reading meets; only where somebody says something on the platform."""
+
 CONTENT: Mapping[str, tuple[Kind, ...]] = {
     **dict.fromkeys(("read blob", "read handovers", "read media"), READ),
     **dict.fromkeys(("write handovers", "write spend", "write variant approve"), WRITE),
@@ -122,6 +133,7 @@ CONTENT: Mapping[str, tuple[Kind, ...]] = {
 _BESIDE = (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.PAUSED_BEFORE, Kind.PAUSED_AFTER, *_SAID_BY_OTHERS)
 _CALL = (*_BESIDE, Kind.LIMITED, Kind.UNAVAILABLE, Kind.SIGNED_OUT)
 _PORT: Mapping[str, tuple[Kind, ...]] = {
+    "fetch_interactions": _CALL,
     "sign_in": _CALL,
     "publish": (
         *_CALL,
@@ -211,7 +223,9 @@ _NOT_YET_THROUGH_CLIENTS = frozenset({"write variant part"})
 def road(through: Through) -> Mapping[str, tuple[Kind, ...]]:
     """Every place that a plan may strike on this way, and with what."""
     without = {name: kinds for name, kinds in _RECORD.items() if name not in _NOT_YET_THROUGH_CLIENTS}
-    return {**without, **_CLIENTS} if through is Through.CLIENTS else {**_RECORD, **ANSWERED, **CONTENT, **_PORT}
+    return (
+        {**without, **_CLIENTS} if through is Through.CLIENTS else {**_RECORD, **ANSWERED, **HEARD, **CONTENT, **_PORT}
+    )
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.simulation.places import (
     ANSWERED,
+    HEARD,
     LOOKS,
     OPENS,
     PLATFORMS,
@@ -25,6 +26,7 @@ from tests.simulation.places import (
     platform_of,
 )
 from tests.simulation.road import TIMING, Fault, Kind
+from tests.simulation.said import Said, drawn
 from tests.simulation.scenes import scene
 
 _A_SCENE_EVERY = 8
@@ -84,6 +86,7 @@ _OF_THREADS = frozenset({"write variant part"})
 _OF_PICTURES = frozenset({"upload", "uploaded", "write handovers", "read handovers", "read blob", "read media"})
 _OF_APPROVAL = frozenset({"write variant approve"})
 _OF_MONEY = frozenset({"write spend", "read spend"})
+_OF_HEARING = frozenset({*HEARD, "fetch_interactions"})
 _OF_PERSONS = frozenset({"confirm", "read review", "write review claim", "write review decide"})
 _ONLY_WHERE_SILENCE_PROVES_NOTHING = frozenset({"write variant give_up", "hint review", "read workspace", *_OF_PERSONS})
 _SILENT = ("reddit", "x")
@@ -106,7 +109,8 @@ class Plan:
     that each post is. goes_on: whether its rest is said however late. pictures: whether each post shows one, on which the
     platform works for a while. approved_at: when a second person says yes to what waits for it, and from then on to all
     that comes; None: nobody is asked. tampered_at: when somebody who can reach the record changes what the victim says.
-    cap: how many posts the workspace may pay for.
+    cap: how many posts the workspace may pay for. said: what people say to us on the platform, to be heard by reading it.
+    decides: whether a person decides about what waits for one.
     """
 
     seed: int
@@ -146,6 +150,8 @@ class Plan:
     approved_at: float | None = None
     tampered_at: float | None = None
     cap: int | None = None
+    said: tuple[Said, ...] = ()
+    decides: bool = False
 
     def words(self) -> str:
         """The plan as a person reads it."""
@@ -182,6 +188,7 @@ class Plan:
             (self.approved_at is not None, f"approved from {self.approved_at} s on"),
             (self.tampered_at is not None, f"the record is tampered with at {self.tampered_at} s"),
             (self.cap is not None, f"{self.cap} posts may be paid for"),
+            (bool(self.said), f"{len(self.said)} messages are said" + (", a person decides" if self.decides else "")),
             (not self.reconnects, "nobody signs in again"),
             (not self.remembers, "keys are forgotten"),
             (self.spent, "sessions are spent"),
@@ -203,6 +210,7 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
     platform = platform_of(place) or _platform(draw, place, kind)
     faults = _faults(draw, place, kind, platform, through)
     visible = TIMING.visible.total_seconds()
+    accounts = 2 if place == "write interaction seen" or draw.random() < 0.2 else 1
     asked = through is not Through.CLIENTS and (place in ANSWERED or draw.random() < 0.06)
     return Plan(
         seed=seed,
@@ -224,7 +232,7 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
         or place == "write session"
         or any(one.place in (*RENEWS.values(), OPENS) for one in faults),
         through=through,
-        accounts=2 if draw.random() < 0.2 else 1,
+        accounts=accounts,
         allowed=draw.choice(((2, 30.0), (3, 40.0))) if draw.random() < 0.1 and through is not Through.CLIENTS else None,
         edit_at=_moment(draw, 0.15, place in _OF_EDITS, (0.0, 1.0, 5.0, 15.0), (0.0, 5.0, 20.0, 45.0)),
         moved_by=draw.choice((0.0, 12.0, 30.0)) if draw.random() < 0.4 else None,
@@ -243,11 +251,18 @@ def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
         shared=draw.choice(((3, 30.0), (32, 40.0)))
         if draw.random() < 0.05 and through is not Through.CLIENTS
         else None,
-        **_content(draw, place, through),
+        **_content(draw, place, through, accounts),
     )
 
 
-def _content(draw: random.Random, place: str, through: Through) -> dict[str, Any]:
+def _said(draw: random.Random, place: str, accounts: int) -> dict[str, Any]:
+    """What is said to us: with it people, edits, and a desk that decides."""
+    if place not in _OF_HEARING and draw.random() >= 0.08:
+        return {}
+    return {"said": drawn(draw, accounts), "decides": draw.random() < 0.7}
+
+
+def _content(draw: random.Random, place: str, through: Through, accounts: int) -> dict[str, Any]:
     """What is said, and what must be true before it is: threads, pictures, a yes, a cap."""
     if through is Through.CLIENTS:
         return {}
@@ -258,6 +273,7 @@ def _content(draw: random.Random, place: str, through: Through) -> dict[str, Any
         "pictures": place in _OF_PICTURES or draw.random() < 0.08,
         "approved_at": draw.choice((0.0, 1.0, 8.0)) if place in _OF_APPROVAL or draw.random() < 0.08 else None,
         "cap": draw.choice((1, 2, 3, 4)) if place in _OF_MONEY or draw.random() < 0.08 else None,
+        **_said(draw, place, accounts),
     }
 
 

@@ -45,6 +45,7 @@ from connectors.contract import (
     Upload,
 )
 from tests.simulation.road import TIMING, Clock, Crash, Fault, Kind, Road
+from tests.simulation.said import Said, page
 
 DEDUPE = {
     "bluesky": Dedupe.BY_ID,
@@ -80,6 +81,7 @@ class Asked:
 
     text: str
     at: datetime
+    under: str | None = None
 
 
 class Witness(Protocol):
@@ -91,6 +93,7 @@ class Witness(Protocol):
     """Texts that it refused for good."""
     charges: bool
     slow: bool
+    said: tuple[Said, ...]
 
     @property
     def standing(self) -> list[Standing]:
@@ -173,6 +176,8 @@ class SimulatedPlatform:
     """Whether it asks COSTS for each post."""
     slow: bool = False
     """Whether it works on a picture for a while."""
+    said: tuple[Said, ...] = ()
+    """What people say to us there."""
     asked: list[Asked] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     handed_over: dict[str, datetime] = field(default_factory=dict)
@@ -226,7 +231,8 @@ class SimulatedPlatform:
     def take(self, draft: Draft, key: str, late: float = 0) -> Receipt:
         """A request that lands `late` seconds after it was asked."""
         now = self.clock.now()
-        self.asked += (Asked(one.text, now) for one in (draft, *draft.thread))
+        above = draft.in_reply_to.id if draft.in_reply_to else None
+        self.asked += (Asked(one.text, now, above) for one in (draft, *draft.thread))
         same = [one for one in self._posts if one.key == key]
         if same and (
             self.dedupe is Dedupe.BY_ID or (self.dedupe is Dedupe.BY_KEY and self.remembers and same[0].lands_at <= now)
@@ -253,7 +259,8 @@ class SimulatedPlatform:
             mine = [one for one in self._posts if one.key == key and one.lands_at <= now]
             return Found(_receipt(mine)) if mine else Absent()
         for one in self._posts:
-            if one.text == draft.text and one.asked_at >= since and one.lands_at + self.lag <= now:
+            same = one.text == draft.text and (draft.in_reply_to is None or one.under == draft.in_reply_to.id)
+            if same and one.asked_at >= since and one.lands_at + self.lag <= now:
                 return Found(Receipt(RemoteRef(one.id)))
         return Unproven("it is not in the listing", silent=True) if self.dedupe is Dedupe.BY_SEARCH else Absent()
 
@@ -262,7 +269,9 @@ class SimulatedPlatform:
         found = next((one for one in self._posts if one.id == reference and one.lands_at <= self.clock.at), None)
         if found is None:
             return Absent()
-        return Found(Receipt(RemoteRef(found.id))) if found.text == draft.text else Unproven("it says something else")
+        under = draft.in_reply_to.id if draft.in_reply_to else found.under
+        same = found.text == draft.text and found.under == under
+        return Found(Receipt(RemoteRef(found.id))) if same else Unproven("it says something else")
 
 
 @dataclass
@@ -362,8 +371,15 @@ class SimulatedConnector:
         return self.road.cross("confirm", look, self._failures())
 
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
-        """Nobody says anything here."""
-        return Page((), cursor)
+        """See contract."""
+        if not self.platform.said:
+            return Page((), cursor)
+
+        def read() -> Page:
+            self._check_token()
+            return page(self.platform.said, self.account, cursor, self.platform.clock.at)
+
+        return self.road.cross("fetch_interactions", read, self._failures())
 
     def upload(self, picture: Picture, data: bytes) -> Upload:
         """See contract."""

@@ -157,6 +157,7 @@ class SimulatedTable:
             )
 
         name = "line" if index is Index.DUE else partition.rpartition("#")[2].lower()
+        name = "slot" if partition.startswith("SLOT") else name
         return self._read(f"list {name}", listed)
 
     def query_index_each(self, index: Index, partitions: Sequence[str], *, upto: str, limit: int) -> list[Entries]:
@@ -287,10 +288,10 @@ class SimulatedQueue:
         raise AssertionError(f"nobody looks at {limit} dead of {queue}")
 
     def due(self) -> tuple[QueueName, dict[str, Any]] | None:
-        """The next hint to publish or to triage whose time has come, taken off the queue."""
+        """The next hint to publish, to triage or to listen whose time has come, taken off the queue."""
         while self.waiting and self.waiting[0][0] <= self.clock.now():
             _, _, queue, body = heapq.heappop(self.waiting)
-            if queue in {QueueName.PUBLISH, QueueName.TRIAGE}:
+            if queue in {QueueName.PUBLISH, QueueName.TRIAGE, QueueName.LISTEN}:
                 return queue, body
         return None
 

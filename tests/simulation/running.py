@@ -12,7 +12,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from chalicelib.domain.post import VariantState
-from tests.simulation.checker import Finding, Harm, findings
+from tests.simulation.checker import findings
+from tests.simulation.harms import Finding, Harm
 from tests.simulation.memory import read_once
 from tests.simulation.places import Through, pairs
 from tests.simulation.plans import Plan, plan

@@ -42,6 +42,7 @@ from local.sandbox.network import SandboxNetwork
 from local.sandbox.ratelimits import RateMeter
 from tests.simulation.platforms import ANSWERS_WITHIN, Asked, Standing
 from tests.simulation.road import START, TIMING, Clock, Crash, Fault, Kind, Road
+from tests.simulation.said import Said
 
 HOST = "http://127.0.0.1:1"
 NEARLY_SPENT = timedelta(seconds=60)
@@ -107,6 +108,7 @@ class SandboxPlatform:
     """Each platform's own stand."""
     charges: bool = False
     slow: bool = False
+    said: tuple[Said, ...] = ()
     """Each platform's own stand."""
     asked: list[Asked] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)

@@ -23,12 +23,13 @@ from chalicelib.domain.brake import Brake
 from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.post import Origin, Variant, VariantState
 from chalicelib.ports import EngineBusy, Key, QueueName
-from chalicelib.services import lines, ticking, triaging
+from chalicelib.services import lines, polling, ticking, triaging
 from chalicelib.services.clocks import ClockOff
 from chalicelib.store import keys
 from chalicelib.store.repository import Repository
 from chalicelib.store.store import Store
 from connectors.capabilities import Allowance
+from tests.simulation.inbox import Inbox
 from tests.simulation.members import Intent, Members
 from tests.simulation.opening import TICK, Wanted, beginning, desk_at, table_of, witness_of
 from tests.simulation.places import Through
@@ -43,6 +44,8 @@ N = TypeVar("N")
 FAULTS_END = START + timedelta(seconds=240)
 MOST_INDEX_LAG = 30 * SECOND
 """What the services are told where indexes are behind at all; no plan's are further."""
+POLLS_EVERY = 5 * SECOND
+NEVER = timedelta(days=1)
 RARELY = 40 * SECOND
 """How often a tick comes while it can only find that nothing was overlooked."""
 GIVES_UP = START + timedelta(seconds=900)
@@ -103,11 +106,14 @@ class World:
         self._record = Store(self.table)
         self._watched = SimulatedTable(self.table, self.road, fails, lag, self._claimed)
         told = MOST_INDEX_LAG if plan.index_lag else timedelta(0)
-        self.desk = desk_at(self.platform, self.queue, self._watched, begun.drawn, told)
+        every = POLLS_EVERY if plan.said else NEVER
+        self.desk = desk_at(self.platform, self.queue, self._watched, begun.drawn, told, every)
         self.caller, self.account_ids, self.campaign = begun.caller, begun.accounts, begun.campaign
         self.second = replace(begun.caller, member=begun.second)
         self.intents = {one.variant: Intent(one.account, [one.text], one.due, {one.text}) for one in begun.scheduled}
         self.thread = Thread(self, begun.heard)
+        self.platform.said = plan.said
+        self.inbox = Inbox(self)
         self.victim = list(self.intents)[plan.victim]
 
     # --- what lies in the record, read beside the road ---------------------------------------------------------------
@@ -115,6 +121,7 @@ class World:
     def variants(self) -> list[Variant]:
         """Every variant as it lies in the record now."""
         self.thread.notice()
+        self.inbox.notice()
         asked = (self._watched.writes, len(self.intents))
         if self._listed[0] != asked:
             places = [keys.variant(self.caller.workspace, one) for one in self.intents]
@@ -223,7 +230,7 @@ class World:
             return False
         if plan.cap is None and any(one.held_by is not None for one in variants):
             return False
-        if any(one.state is InteractionState.NEW for one in self.thread.interactions()):
+        if any(one.state is InteractionState.NEW for one in self.thread.interactions()) or not self.inbox.at_rest():
             return False
         if plan.settles and any(one.state is VariantState.NEEDS_REVIEW for one in variants):
             return False
@@ -246,6 +253,8 @@ class World:
                         self._speak(body)
                     case (QueueName.TRIAGE, body):
                         self._triage(body)
+                    case (QueueName.LISTEN, body):
+                        self._listen(body)
 
     def _beside(self) -> dict[Kind, Callable[[Fault], None]]:
         """What happens beside a call that a plan interrupts."""
@@ -305,6 +314,7 @@ class World:
         with self.worker("tick"):
             ticking.tick(self.desk, self.desk.clock.now())
         self.members.look()
+        self.inbox.look()
 
     def _speak(self, body: dict[str, Any]) -> None:
         with self.worker("publish"):
@@ -316,6 +326,10 @@ class World:
     def _triage(self, body: dict[str, Any]) -> None:
         with self.worker("triage"):
             triaging.triage_all(self.desk, self.caller.workspace, body["interactions"], self.desk.clock.now())
+
+    def _listen(self, body: dict[str, Any]) -> None:
+        with self.worker("listen"):
+            polling.poll_slot(self.desk, body["slot"], self.desk.clock.now())
 
     def _claimed(self, claimed: str) -> None:
         """At each claim: is there anything older of the same account still to be said, and is this worker's clock right?"""

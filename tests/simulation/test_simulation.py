@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import simulation
 from chalicelib.domain.post import VariantState
-from tests.simulation.checker import Harm
+from tests.simulation.harms import Harm
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.places import PLATFORMS, Through, pairs
 from tests.simulation.plans import plan

@@ -21,6 +21,8 @@ from tests.simulation.road import START
 if TYPE_CHECKING:
     from tests.simulation.simulator import World
 
+SAID_BY = ("said-ada", "said-bob")
+"""The platform's ids of what both said, as `opening` has them heard."""
 _LET_GO = reviewing.Decision(Verdict.LET_GO, "spoken to by telephone")
 
 
@@ -49,7 +51,9 @@ class Thread:
             variant = Store(world.table).variants.get(world.caller.workspace, one.answer)
             assert variant is not None
             text = world.beside_the_road(lambda variant=variant: body_of(world.desk, variant).text)
-            world.intents[variant.id] = Intent(0, [text], variant.schedule.at, {text})
+            world.intents[variant.id] = Intent(
+                0, [text], variant.schedule.at, {text}, answers=SAID_BY[self._ids.index(one.id)]
+            )
 
     def act(self) -> None:
         """A person decides about what triage put before people; tried again until it lies there."""

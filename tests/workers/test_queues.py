@@ -185,6 +185,13 @@ def test_listening_reads_every_account_of_the_slots_named(at_work: World) -> Non
     assert {one.platform for one in inbox(at_work)} == set(at_work.platforms)
 
 
+def test_listening_tries_the_credential_of_the_account_named_once(at_work: World, lines: Lines) -> None:
+    at_work.clock.move(24 * 3600)
+    hint = {"workspace": at_work.workspace.id, "probe": at_work.accounts["x"].id}
+    assert told_back(queues.listen(queue_batch("listen", [hint, hint]), Invocation())) == []
+    assert [one["came_to"] for one in lines.steps()] == ["well", "not yet"]
+
+
 def test_an_account_that_cannot_be_read_is_no_failure_of_the_message(at_work: World, lines: Lines) -> None:
     at_work.platforms["x"].reads = False
     at_work.hears("mastodon", PRAISE, number=1)

@@ -1,0 +1,96 @@
+"""Incident: a platform shuts an account out, or our app's money there is spent. It is told of once, with one next step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.machine import Machine
+
+MOST_TRIES = 5
+TELL_AGAIN_AFTER = timedelta(minutes=1)
+
+
+class Cause(StrEnum):
+    """What happened, as far as the platform told."""
+
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    SCOPE = "scope"
+    UNKNOWN = "unknown"
+    UNPAID = "unpaid"
+    """Nothing is wrong with the account: our app's money on the platform is spent."""
+
+
+NEXT_STEP = {
+    Cause.EXPIRED: "Sign the account in again.",
+    Cause.REVOKED: "Ask whoever took the app's right away, then sign the account in again.",
+    Cause.SUSPENDED: "Have the account restored on the platform itself, then sign it in again.",
+    Cause.SCOPE: "Sign the account in again, and allow everything that is asked for.",
+    Cause.UNKNOWN: "Sign the account in again.",
+    Cause.UNPAID: "Pay on the platform's page for developers, then have the account tried again.",
+}
+"""The one thing that somebody does about it."""
+
+
+class IncidentState(StrEnum):
+    """What is already true of an incident."""
+
+    OPEN = "open"
+    TELLING = "telling"
+    TOLD = "told"
+    UNTOLD = "untold"
+    """No mail could be sent: it is seen at the account alone."""
+    CLOSED = "closed"
+
+
+_S = IncidentState
+
+INCIDENT = Machine(
+    "Incident",
+    IncidentState,
+    {
+        (_S.OPEN, "tell"): _S.TELLING,
+        (_S.OPEN, "give_up"): _S.UNTOLD,
+        (_S.TELLING, "told"): _S.TOLD,
+        (_S.TELLING, "refused"): _S.OPEN,
+        # A notice that may have been sent is not sent again: one is what was promised, and the account shows it too.
+        (_S.TELLING, "doubt"): _S.TOLD,
+        (_S.OPEN, "close"): _S.CLOSED,
+        (_S.TELLING, "close"): _S.CLOSED,
+        (_S.TOLD, "close"): _S.CLOSED,
+        (_S.UNTOLD, "close"): _S.CLOSED,
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One time that an account was shut out. why: the platform's own short words or code. Its id names the account."""
+
+    id: str
+    workspace: str
+    account: str
+    cause: Cause
+    why: str
+    state: IncidentState
+    opened_at: datetime
+    told_at: datetime | None = None
+    closed_at: datetime | None = None
+    tries: int = 0
+    lease_until: datetime | None = None
+    events: tuple[AuditEvent, ...] = field(default=(), compare=False)
+    rev: int = field(default=0, compare=False)
+
+    @property
+    def next_step(self) -> str:
+        """The one thing that somebody does about it."""
+        return NEXT_STEP[self.cause]
+
+
+def incident_id(account: str, rev: int) -> str:
+    """The id of what happens to an account when it stands at `rev`: the same act, tried twice, opens one incident."""
+    return f"{account}.{rev}"

@@ -1,0 +1,159 @@
+"""Incidents: an account that a platform shuts out is told of once, with the posts that are in danger and the one next step.
+
+The incident is written with the account's own change, so that neither is there without the other; it is closed in the same
+way. The mail goes to owners and managers and holds no text: only which posts, where, when, and what is to be done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.access import Role
+from chalicelib.domain.account import Account
+from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.incident import (
+    INCIDENT,
+    MOST_TRIES,
+    TELL_AGAIN_AFTER,
+    Cause,
+    Incident,
+    IncidentState,
+    incident_id,
+)
+from chalicelib.domain.post import Variant, VariantState
+from chalicelib.domain.rationale import Actor
+from chalicelib.ports import Mail, MailInDoubt, MailRefused, Put, Update
+from chalicelib.services import coming
+from chalicelib.services.desk import Desk
+from chalicelib.store import keys
+from chalicelib.store.repository import Stale, whole
+
+WORKER = Actor.worker("incident")
+
+MAIL_LEASE = timedelta(minutes=2)
+"""Longer than any one mail may take; after it, whether a worker that was lost had sent it is not known."""
+
+LOOKS_AHEAD = timedelta(days=30)
+MOST_LINES = 20
+
+
+def opening(desk: Desk, account: Account, cause: Cause, why: str, now: datetime) -> tuple[Incident, Put]:
+    """An incident of this account as it stands, and the write that makes it."""
+    incident = Incident(
+        incident_id(account.id, account.rev), account.workspace, account.id, cause, why, IncidentState.OPEN, now
+    )
+    event = AuditEvent(
+        account.workspace, f"incident:{incident.id}", "open", now, Actor.worker("connector"), why, None, "open"
+    )
+    return incident, desk.store.incidents.created(incident, event)
+
+
+def closing(desk: Desk, account: Account, actor: Actor, why: str, now: datetime) -> list[Update]:
+    """The write that closes the account's incident; none where there is none that is open."""
+    known = of(desk, account)
+    if known is None or not INCIDENT.allows(known.state, "close"):
+        return []
+    after = replace(known, state=INCIDENT.move(known.state, "close"), closed_at=now, lease_until=None)
+    event = desk.store.incidents.moved(known, after, "close", now, actor, why)
+    return [desk.store.incidents.changed(known, after, event)]
+
+
+def of(desk: Desk, account: Account) -> Incident | None:
+    """Why the account needs somebody; None while it needs nobody."""
+    return None if account.incident is None else desk.store.incidents.get(account.workspace, account.incident)
+
+
+def shut_out(desk: Desk, incident: Incident) -> list[Account]:
+    """The accounts that wait for this incident's end."""
+    pk = keys.workspace(incident.workspace).pk
+    every = whole(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after))
+    return [one for one in every if one.incident == incident.id]
+
+
+def in_danger(desk: Desk, incident: Incident, now: datetime) -> list[Variant]:
+    """What those accounts are to say in the next 30 days, the next first."""
+    accounts = {one.id for one in shut_out(desk, incident)}
+    found = coming.variants(desk, incident.workspace, now + LOOKS_AHEAD)
+    mine = [one for one in found if one.account in accounts and one.state is not VariantState.SENDING]
+    return sorted(mine, key=lambda one: one.schedule.at)
+
+
+def tell(desk: Desk, workspace: str, incident: str, now: datetime) -> IncidentState | None:
+    """Tell owners and managers, unless somebody did or is about to. Called by the tick; safe to repeat."""
+    known = desk.store.incidents.get(workspace, incident)
+    if known is None:
+        return None
+    try:
+        if known.state is IncidentState.TELLING and _past(known, now):
+            return _move(desk, known, "doubt", "the worker that told of it left no outcome", now).state
+        if known.state is not IncidentState.OPEN or not _past(known, now):
+            return known.state
+        if known.tries >= MOST_TRIES:
+            return _move(desk, known, "give_up", f"{MOST_TRIES} mails could not be sent", now).state
+        claimed = _move(desk, known, "tell", "the mail is handed over", now, again=now + MAIL_LEASE)
+        return _send(desk, claimed, now).state
+    except Stale:
+        return None
+
+
+def _past(incident: Incident, now: datetime) -> bool:
+    return incident.lease_until is None or incident.lease_until <= now
+
+
+def _send(desk: Desk, incident: Incident, now: datetime) -> Incident:
+    again = now + TELL_AGAIN_AFTER * incident.tries
+    mail = _mail(desk, incident, now)
+    if mail is None:
+        return _move(desk, incident, "refused", "there is nobody to tell", now, again=again)
+    try:
+        desk.mailer.send(mail)
+    except MailRefused:
+        return _move(desk, incident, "refused", "the mail was refused", now, again=again)
+    except MailInDoubt:
+        return _move(desk, incident, "doubt", "whether the mail was sent is not known", now)
+    return _move(desk, incident, "told", "the mail was accepted for delivery", now)
+
+
+def _mail(desk: Desk, incident: Incident, now: datetime) -> Mail | None:
+    from chalicelib.services.wording import IncidentFacts, PostLine, incident_mail
+
+    workspace = desk.workspace(incident.workspace)
+    pk = keys.workspace(workspace.id).pk
+    members = whole(lambda after: desk.store.members.queried(pk, "MEMBER#", after=after))
+    to = tuple(one.email for one in members if one.role in {Role.OWNER, Role.MANAGER})
+    account = desk.store.accounts.get(workspace.id, incident.account)
+    if not to or account is None:
+        return None
+    waiting = in_danger(desk, incident, now)
+    address = desk.policy.public_url
+    rendered = incident_mail(
+        IncidentFacts(
+            workspace=workspace.name,
+            zone=workspace.zone,
+            platform=account.platform,
+            account=account.handle,
+            cause=incident.cause.value,
+            why=incident.why,
+            since=incident.opened_at,
+            next_step=incident.next_step,
+            posts=tuple(PostLine(one.id, one.schedule.at) for one in waiting[:MOST_LINES]),
+            more=max(0, len(waiting) - MOST_LINES),
+            url=f"{address}/accounts/{account.id}" if address else None,
+        )
+    )
+    return Mail(f"incident-{workspace.id}-{incident.id}", to, rendered.subject, rendered.text, rendered.html)
+
+
+def _move(
+    desk: Desk, before: Incident, act: str, why: str, now: datetime, *, again: datetime | None = None
+) -> Incident:
+    state = INCIDENT.move(before.state, act)
+    after = replace(
+        before,
+        state=state,
+        lease_until=again,
+        tries=before.tries + 1 if act == "tell" else before.tries,
+        told_at=now if act == "told" else before.told_at,
+    )
+    return desk.store.incidents.save(before, after, desk.store.incidents.moved(before, after, act, now, WORKER, why))
