@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pytest
 
 from connectors.capabilities import Platform
-from connectors.contract import Draft, RemoteInteraction, RemoteRef
+from connectors.contract import Draft, RemoteInteraction, RemoteRef, Thread
 from connectors.errors import ConnectorError, Rejected
 from connectors.metrics import Measure
 from connectors.moderation import UNDONE_BY, Moderation, Target
@@ -96,6 +96,9 @@ def test_a_thread_that_is_gone_is_gone(desk: Desk) -> None:
     ours = desk.publish(desk.draft).ref
     spoken(desk, lambda: desk.connector.thread(ours))
     desk.connector.delete(ours)
+    if desk.platform is Platform.REDDIT:  # it keeps the place of what was deleted, and what was answered there
+        assert desk.connector.thread(ours) == Thread()
+        return
     with pytest.raises(Rejected) as refused:
         desk.connector.thread(ours)
     assert refused.value.code == "gone"
@@ -109,7 +112,7 @@ def test_own_posts_are_all_there_newest_first(desk: Desk) -> None:
     found: list[str] = []
     before: str | None = None
     while page := spoken(desk, partial(desk.connector.own_posts, before)):
-        found += [one.text for one in page]
+        found += [one.text.rpartition("\n")[2] for one in page]  # on Reddit the title comes first
         assert before != page[-1].ref.id
         before = page[-1].ref.id
     assert found == ["post 2", "post 1", "post 0"]
