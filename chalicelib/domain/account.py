@@ -9,6 +9,7 @@ from enum import StrEnum
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.listening import USUAL, Listening
 from chalicelib.domain.machine import Machine
+from chalicelib.domain.polling import Pace
 
 
 class AccountState(StrEnum):
@@ -98,5 +99,7 @@ class Account:
     probed: bool = False
     """Whether it has its place among those whose credential is tried daily."""
     listening: Listening = USUAL
+    pace: Pace | None = None
+    """How often it is read; None until that is known."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
