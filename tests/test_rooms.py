@@ -21,6 +21,7 @@ SERVICES_MAY = {
     "chalicelib.formats",
     "chalicelib.imaging",
     "connectors.capabilities",
+    "connectors.communities",
     "connectors.contract",
     "connectors.errors",
     "connectors.metrics",

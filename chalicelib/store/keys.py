@@ -6,6 +6,8 @@ Access patterns
  2  workspace, member, account, campaign, guideline,
     series, event, blackout, an account's slots
                                                get    (W#ws, <NOUN>#id); a list is one query by prefix
+ 2a what a community asks of a post, as an account
+    learnt it                                          get    (W#ws, PLACE#account#community)
  3  a post with its variants                          query  (W#ws#P#post)
  3a what is said about a variant, its review links     query  (W#ws#P#post, COMMENT#n#time), (W#ws#P#post, LINK#n#name)
  4  what a variant says: its first words, if short     get    (W#ws#P#post, POST), immutable there
@@ -95,6 +97,11 @@ def workspace(ws: str) -> Key:
 def within(ws: str, noun: str, item_id: str) -> Key:
     """Something that lies in the workspace's own partition: `noun` is MEMBER, TOKEN, ACCOUNT, ..."""
     return Key(f"W#{ws}", f"{noun}#{item_id}")
+
+
+def place(ws: str, account_id: str, community: str) -> Key:
+    """What a community asks of a post, as one account learnt it; names of communities have no case."""
+    return Key(f"W#{ws}", f"PLACE#{account_id}#{community.strip().casefold()}")
 
 
 def post(ws: str, post_id: str) -> Key:

@@ -49,6 +49,8 @@ class Touch:
 
     answered_at: datetime | None = None
     human_at: datetime | None = None
+    ours: tuple[str, ...] = ()
+    """Ids of the variants by which people of ours answer at a time of their own."""
 
 
 class Store(Repositories):
@@ -166,9 +168,9 @@ class Store(Repositories):
         """The write that counts one more automatic answer of a day, unless there were `most`."""
         return Update(key, Change(add={"count": 1}), any_of(Missing("count"), Below("count", most)))
 
-    def human_update(self, key: Key, at: datetime) -> Update:
-        """The write that notes that a person of ours acted here; automation has ended for good."""
-        return Update(key, Change(set={"human_at": stamp(at)}))
+    def human_update(self, key: Key, at: datetime, *, says: str | None = None) -> Update:
+        """The write that notes that a person of ours acted here, and by which variant; automation has ended for good."""
+        return Update(key, Change(set={"human_at": stamp(at)}, append={"ours": [says]} if says else {}))
 
     # --- pictures ----------------------------------------------------------------------------------------------------
 

@@ -99,6 +99,7 @@ CAPABILITIES = Capabilities(
             Measure.PRESENT,
         }
     ),
+    tells_rules=True,
     reads=Allowance(100, timedelta(minutes=1)),
     app_reads=Allowance(100, timedelta(minutes=1)),
 )
