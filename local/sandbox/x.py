@@ -425,8 +425,7 @@ class XFacade(Facade):
 
     def _token(self, request: Request) -> Response:
         if request.form.get("grant_type") == "authorization_code":
-            account, scope = self.consent.redeem(request)
-            return self._tokens(account, scope)
+            return self._tokens(*self.consent.redeem(request))
         value = request.form.get("refresh_token", "")
         account = self.account_of(value, TokenUse.REFRESH)
         if request.form.get("grant_type") != "refresh_token" or account is None:
