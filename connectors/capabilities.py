@@ -21,6 +21,7 @@ class Platform(StrEnum):
     REDDIT = "reddit"
     MASTODON = "mastodon"
     BLUESKY = "bluesky"
+    LEMMY = "lemmy"
 
 
 class Dedupe(StrEnum):

@@ -55,7 +55,13 @@ def bluesky(folder: Path) -> None:
 
 
 PARTS: Mapping[str, Callable[[Path], None]] = {"bluesky": bluesky}
-"""What the tests run against: each is a function that fills its folder, or raises Missing."""
+"""What has to be there for the tests: each is a function that fills its folder, or raises Missing."""
+
+AGAINST = {
+    "Bluesky": f"`@atproto/dev-env` {DEV_ENV} (PLC, PDS, AppView, Ozone) on Node {NODE}, PostgreSQL and Redis",
+    "Reddit": "praw against recorded sequences of real traffic, each path in its order",
+}
+"""Against what each connector is run, for the report."""
 
 
 def prepare(name: str, fill: Callable[[Path], None], folder: Path) -> str | None:
@@ -95,7 +101,7 @@ def report(told: str, absent: Mapping[str, str], when: datetime) -> str:
             "",
             f"Last run: {when:%Y-%m-%d %H:%M} UTC, Python {platform.python_version()}, {platform.system()}: {last}.",
             "",
-            f"- Bluesky: `@atproto/dev-env` {DEV_ENV} (PLC, PDS, AppView, Ozone) on Node {NODE}, PostgreSQL and Redis.",
+            *(f"- {name}: {what}." for name, what in AGAINST.items()),
             *(f"- absent: {name}: {why}" for name, why in sorted(absent.items())),
             "",
             "| part | test | outcome |",

@@ -35,8 +35,8 @@ Access patterns
 10  posts, inbox, review queue, escalations, digests,
     drafts, what awaits approval, what is held, what
     was never said                                    index SHELF: l = W#ws#<LIST>, ls in the order people read
-11  which accounts are polled together                index SHELF: l = SLOT#platform-n
-12  a slot's last run                                 get    (W#installation, SLOT#platform-n)
+11  which accounts are polled together                index SHELF: l = SLOT#platform-n | SLOT#platform-tn-n
+12  the slots' last runs                              query  (W#installation, SLOT#...)
 12a a picture or a film, whether a post shows it,     get    (W#ws#M#id, MEDIA), (.., USED), (.., FIT#limits);
     how it was fitted for a platform's limits         the bytes lie in the blobs
 12b an import, its rows, how far it has come          get    (W#ws#B#import, IMPORT | PART#n | PROGRESS)
@@ -83,7 +83,7 @@ what is left out because it is the default.
 
 SHARDS = 16
 SLOTS = 4
-"""Polling slots of each platform."""
+"""Polling slots of each platform and tier."""
 
 INSTALLATION_PK = "W#installation"
 SCHEMA = Key(INSTALLATION_PK, "SCHEMA")
@@ -295,15 +295,21 @@ def slot(name: str) -> Key:
     return Key(INSTALLATION_PK, f"SLOT#{name}")
 
 
-def slot_of(platform: str, account_id: str) -> str:
-    """The name of an account's polling slot."""
-    return f"{platform}-{crc32(account_id.encode()) % SLOTS}"
+def slot_of(platform: str, account_id: str, tier: int | None = None) -> str:
+    """The name of an account's polling slot: `<platform>-t<tier>-<n>`, and `<platform>-<n>` where it has no tier yet."""
+    number = crc32(account_id.encode()) % SLOTS
+    return f"{platform}-{number}" if tier is None else f"{platform}-t{tier}-{number}"
 
 
 @cache
 def slots_of(platform: str) -> tuple[str, ...]:
-    """The names of a platform's polling slots."""
+    """The names of a platform's polling slots of accounts without a tier."""
     return tuple(f"{platform}-{number}" for number in range(SLOTS))
+
+
+def account_in(name: str, ws: str, account_id: str) -> dict[str, str]:
+    """Where an account lies while it is read in the slot of this name."""
+    return {"l": slot_shelf(name), "ls": f"{ws}#{account_id}"}
 
 
 def slot_shelf(name: str) -> str:

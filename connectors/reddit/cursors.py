@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from connectors.reddit import mapping
@@ -72,7 +72,7 @@ class Bookmark:
             if (made := mapping.created_at(child)) and (mark := _mark(child))
         }
         if not timed:
-            return self
+            return replace(self, marks=()) if self.queue else self
         most = KEPT_OF_QUEUE if self.queue else KEPT
         latest = sorted(timed, key=lambda mark: (-timed[mark], mark))[:most]
         floor = timed[latest[-1]]

@@ -149,6 +149,8 @@ def test_only_in_our_own_conversation_is_an_answer_on_our_own(
     found = mapping.interaction(one, beside)
     assert found is not None
     assert found.on_own is on_own
+    to_us = on_own or told.get("in_reply_to_user_id") == "42"
+    assert found.kind is (InteractionKind.REPLY if to_us else InteractionKind.MENTION)
 
 
 def test_a_quote_of_an_edited_post_names_it_as_the_record_does() -> None:
