@@ -234,6 +234,21 @@ def test_nothing_new_leaves_the_bookmark_as_it_is() -> None:
     assert mark.moved([]) is mark
 
 
+def test_an_entry_that_cannot_be_read_costs_neither_the_others_nor_more_pages(
+    reddit: Connector, server: Loopback
+) -> None:
+    page = REDDIT.inbox[1]([("t1_5", "x", NOW), ("t1_6", "y", NOW)])
+    page["data"]["children"] += [None, {"kind": "t1", "data": {"name": "t1_7", "created_utc": "soon"}}]
+    page["data"]["children"][0]["data"]["edited"] = "\ud800"
+    page["data"]["after"] = "t1_7"
+    server.on("GET", "/message/inbox", Reply(page))
+    first = reddit.fetch_interactions(None)
+    second = reddit.fetch_interactions(first.cursor)
+    assert ({one.native_id for one in first.items}, first.skipped) == ({"t1_5", "t1_6"}, 2)
+    assert (second.items, second.skipped) == ((), 2), "what cannot be read is told each time"
+    assert server.count("GET", "/message/inbox") == 2
+
+
 def test_a_queue_forgets_what_left_it() -> None:
     queue = Bookmark(queue=True).moved([entry(1), entry(2)])
     assert not queue.moved([]).knows(entry(1))
