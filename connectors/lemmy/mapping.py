@@ -16,7 +16,7 @@ from connectors.contract import Draft, EarlierPost, Identity, RemoteAuthor, Remo
 from connectors.errors import Rejected
 from connectors.metrics import Counts, Measure
 from connectors.readback import OwnPost, Saying
-from connectors.shape import at, moment, word
+from connectors.shape import at, count, moment, word
 
 POST, COMMENT, MESSAGE, PERSON = "post", "comment", "private_message", "person"
 _REF = re.compile(r"(post|comment|private_message)/([0-9]{1,18})", re.ASCII)
@@ -26,8 +26,7 @@ _OF_POSTS = {Measure.SCORE: "score", Measure.LIKES: "upvotes"}
 
 def number(body: Any, *path: str | int) -> int | None:
     """The whole number at a path, or None."""
-    value = at(body, *path)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return count(at(body, *path))
 
 
 def split(ref_id: str) -> tuple[str, int]:
