@@ -255,7 +255,7 @@ def community_counts(community: Any) -> Counts:
 
 
 def _counted(body: Any, names: Mapping[Measure, str]) -> Counts:
-    found = {measure: number(body, name) for measure, name in names.items()}
+    found = {measure: count(at(body, name)) for measure, name in names.items()}
     return {measure: it for measure, it in found.items() if it is not None}
 
 

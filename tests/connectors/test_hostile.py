@@ -199,7 +199,7 @@ def recordings(platform: str) -> list[Any]:
 def test_recorded_inboxes_twisted(kit: Kit) -> None:
     bodies = recordings(kit.platform)
     if not bodies:
-        pytest.skip("needs the recorded corpus (set PARLEY_CORPUS), and recordings of this platform in it")
+        pytest.skip(f"needs recordings of {kit.platform}'s inbox (set PARLEY_CORPUS)")
     with Loopback() as server:
         connector = ready(kit, server)
 
