@@ -22,6 +22,7 @@ SERVICES_MAY = {
     "chalicelib.imaging",
     "connectors.capabilities",
     "connectors.contract",
+    "connectors.inbound",
     "connectors.errors",
     "connectors.metrics",
     "connectors.moderation",
