@@ -40,6 +40,9 @@ _REST = rf"(?::[0-9]+)?(?:/{_PATH}*)?(?:\?{_QUERY})?"
 
 _ASCII_DOMAIN = rf"(?:[\-a-z0-9{_LATIN}]+\.)+"
 
+_TCO = re.compile(rf"https?://t\.co/(?P<slug>[a-z0-9]+)(?:\?{_QUERY})?", re.IGNORECASE)
+_LONGEST_SLUG = 40
+
 
 class Link(NamedTuple):
     """One link: where it begins and ends in the text (characters, end exclusive), and whether it names its protocol."""
@@ -56,7 +59,11 @@ def find_links(text: str, *, bare: bool) -> list[Link]:
     while found := _schemed().search(text, position) if not bare else _any().search(text, position):
         url_start, url_end = found.span("url")
         if found["protocol"]:
-            if _host_fits(found["domain"]):
+            if bare and (short := _TCO.match(text, url_start)):  # X's own short links end with their letters and digits
+                if len(short["slug"]) <= _LONGEST_SLUG:
+                    links.append(Link(url_start, short.end(), with_protocol=True))
+                position = short.end()
+            elif _host_fits(found["domain"]):
                 links.append(Link(url_start, url_end, with_protocol=True))
                 position = url_end
             else:

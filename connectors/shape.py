@@ -18,21 +18,20 @@ _FIELDS_TOLD = 12
 def at(body: Any, *path: str | int) -> Any:
     """What lies at a path of keys and positions, or None where the shape is another."""
     for step in path:
-        if isinstance(step, int):
-            if not isinstance(body, list) or not -len(body) <= step < len(body):
-                return None
+        if isinstance(body, dict):
+            body = body.get(step)
+        elif isinstance(body, list) and isinstance(step, int) and -len(body) <= step < len(body):
             body = body[step]
         else:
-            if not isinstance(body, dict):
-                return None
-            body = body.get(step)
+            return None
     return body
 
 
 def word(body: Any, *path: str | int) -> str | None:
     """The text at a path, or None where there is none or it is empty."""
-    value = at(body, *path)
-    return value if isinstance(value, str) and value else None
+    for step in path:
+        body = body.get(step) if isinstance(body, dict) else at(body, step)
+    return body if isinstance(body, str) and body else None
 
 
 def rows(body: Any, *path: str | int) -> list[Any]:
@@ -53,10 +52,17 @@ def moment(value: Any) -> datetime | None:
             return datetime.fromtimestamp(value, UTC)
         if not isinstance(value, str):
             return None
-        told = datetime.fromisoformat(value.strip().upper())
-        return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
+        told = _instant(value)
+        return told if told.tzinfo is UTC else (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _instant(value: str) -> datetime:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return datetime.fromisoformat(value.strip().upper())
 
 
 def shape_of(body: Any) -> str:

@@ -77,7 +77,9 @@ def prepare(name: str, fill: Callable[[Path], None], folder: Path) -> str | None
 
 
 def _run(command: list[str], folder: Path, settings: Mapping[str, str] | None = None) -> None:
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, env=os.environ | dict(settings or {}))
+    with (folder / "install.log").open("a") as log:
+        own = os.environ | dict(settings or {})
+        subprocess.run(command, cwd=folder, check=True, stdout=log, stderr=subprocess.STDOUT, env=own)
 
 
 def report(told: str, absent: Mapping[str, str], when: datetime) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -19,9 +20,9 @@ PEERS = ("apscheduler", "huey", "dramatiq", "procrastinate")
 UV = Path(sys.executable).parent / "uv"
 
 
-def made(peer: str) -> Path:
+def made(peer: str, lists: Path = HERE) -> Path:
     """The folder of a peer's environment, as its list says. Raises CalledProcessError where it cannot be installed."""
-    place, wanted = PLACE / peer, HERE / f"requirements-{peer}.lock"
+    place, wanted = PLACE / peer, lists / f"requirements-{peer}.lock"
     stamp = place / "installed.lock"
     if not stamp.exists() or stamp.read_text() != wanted.read_text():
         print(f"making {place.relative_to(ROOT)}", file=sys.stderr, flush=True)
@@ -37,10 +38,10 @@ def version(peer: str) -> str:
     return next(one.version for one in distributions(path=[str(site)]) if one.metadata["Name"].lower() == peer)
 
 
-def resolve() -> None:
+def resolve(peers: Iterable[str] = PEERS, lists: Path = HERE) -> None:
     """Write every list anew."""
-    for peer in PEERS:
-        source, target = HERE / f"requirements-{peer}.in", HERE / f"requirements-{peer}.lock"
+    for peer in peers:
+        source, target = lists / f"requirements-{peer}.in", lists / f"requirements-{peer}.lock"
         _uv(
             "pip",
             "compile",

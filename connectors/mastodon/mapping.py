@@ -80,10 +80,10 @@ def interaction(status: Any, own_id: str | None, kind: InteractionKind | None = 
     """A status of somebody else's; None for our own, for a boost, and where it cannot be read. kind: by default, what it is
     toward us."""
     status_id, uri = word(status, "id"), word(status, "uri")
-    made, author_id = moment(at(status, "created_at")), word(status, "account", "id")
+    made, author = moment(at(status, "created_at")), _author(at(status, "account"))
     if not status_id or not uri or not made or at(status, "content") is None or at(status, "reblog") is not None:
         return None
-    if own_id and author_id == own_id:
+    if own_id and author.id == own_id:
         return None
     answered, parent = word(status, "in_reply_to_account_id"), word(status, "in_reply_to_id")
     to_own = own_id is not None and answered == own_id
@@ -93,7 +93,7 @@ def interaction(status: Any, own_id: str | None, kind: InteractionKind | None = 
     return RemoteInteraction(
         native_id=uri,
         kind=kind or (InteractionKind.REPLY if to_own else InteractionKind.MENTION),
-        author=_author(at(status, "account")),
+        author=author,
         text=status_text(status),
         created_at=made,
         conversation_id=parent or uri,
@@ -164,9 +164,11 @@ def _author(account: Any) -> RemoteAuthor:
 
 def status_text(status: Any) -> str:
     """A status as a person reads it: its content warning, if there is one, the text, and the choices of a poll."""
-    content = html_to_text(word(status, "content") or "")
-    choices = "\n".join(f"- {choice}" for choice in _choices(status))
-    return "\n\n".join(filter(None, [word(status, "spoiler_text"), content, choices]))
+    content, warning = html_to_text(word(status, "content") or ""), word(status, "spoiler_text")
+    choices = _choices(status)
+    if not warning and not choices:
+        return content
+    return "\n\n".join(filter(None, [warning, content, "\n".join(f"- {choice}" for choice in choices)]))
 
 
 def _choices(status: Any) -> list[str]:

@@ -39,5 +39,6 @@ def account_counts(user: Any) -> Counts:
 
 
 def _read(told: Any, names: Mapping[str, Measure]) -> dict[Measure, int]:
-    found = {measure: count(at(told, name)) for name, measure in names.items()}
-    return {measure: number for measure, number in found.items() if number is not None and number >= 0}
+    """Of a measure with two spellings the one that is told."""
+    found = [(measure, count(at(told, name))) for name, measure in names.items()]
+    return {measure: number for measure, number in found if number is not None and number >= 0}

@@ -96,7 +96,7 @@ class Line:
     ) -> Any:
         """What one call past tweepy answers, for what its Client does not know. Only for what may be repeated.
 
-        None where the status is one of `missing`, by which X says that there is no such thing.
+        None where the status is one of `missing`, by which X says that there is no such thing; {} where it says nothing.
         """
         with self.client() as (client, wire):
             try:
@@ -106,7 +106,7 @@ class Line:
                 if wire.answer is None or wire.answer.status not in missing:
                     raise
                 return None
-        return wire.answer.body if wire.answer else None
+        return wire.answer.body if wire.answer and wire.answer.body is not None else {}
 
     def _authority(self, client: Any) -> dict[str, Any]:
         """What a request needs to be this account's, as tweepy would give it."""

@@ -86,7 +86,7 @@ def interaction(post: Any, beside: Beside, *, anybodys: bool = False) -> RemoteI
         parent_id=beside.first_id(answered or refers.get("quoted")),
         language=word(post, "lang"),
         url=url,
-        on_own=_on_own(post, conversation, answered, beside),
+        on_own=_on_own(post, answered, beside),
         raw=post,
     )
 
@@ -103,12 +103,13 @@ def _answered_user(post: Any, answered: str | None, beside: Beside) -> str | Non
     return (word(post, "in_reply_to_user_id") or beside.author_of(answered)) if answered else None
 
 
-def _on_own(post: Any, conversation: str, answered: str | None, beside: Beside) -> bool | None:
+def _on_own(post: Any, answered: str | None, beside: Beside) -> bool | None:
     """Whether the conversation is one that we began: only there can a reply be hidden."""
-    if beside.own is None:
+    conversation = word(post, "conversation_id")
+    if beside.own is None or (answered and not conversation):
         return None
     if answered is None:
-        return False if conversation == next(iter(versions(post)), None) else None
+        return False if conversation in (None, *versions(post)[:1]) else None
     if answered == conversation:
         starter = _answered_user(post, answered, beside)
     else:

@@ -13,6 +13,7 @@ from connectors.shape import at, word
 from connectors.x import MOVING
 from connectors.x.line import Line
 from connectors.x.posts import is_id
+from connectors.x.refusals import unknown
 
 _MOVES = "/gif"
 """Ends the handle of an upload that X works on before it may be used."""
@@ -44,6 +45,8 @@ def uploaded(line: Line, handle: str) -> bool:
     body = line.asked("GET", "/2/media/upload", missing=(400, 404), params=asked)
     if body is None:
         raise Rejected("x", "X holds no such upload.", code=PICTURE_NOT_UPLOADED)
+    if _id(body) is None:
+        unknown(body)
     return _is_done(body)
 
 

@@ -6,7 +6,7 @@ Each post that is read costs money once a day (README.md); nothing here writes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.contract import EarlierPost, RemoteInteraction, RemoteRef, Thread
@@ -134,7 +134,7 @@ def thread(line: Line, ref: RemoteRef) -> Thread:
     if not ids or root is None:
         unknown(body)
     beside = Beside.of(body, own)
-    around, complete = _around(line, root, ids)
+    around, complete = _around(line, root, ids, posts.made({"id": ids[0]}) or posts.made(post))
     for page in around:
         beside = beside.joined(Beside.of(page, own))
     above = _above(line, post, beside)
@@ -142,7 +142,7 @@ def thread(line: Line, ref: RemoteRef) -> Thread:
     return Thread(tuple(above), tuple(below), complete)
 
 
-def _around(line: Line, root: str, ids: Sequence[str]) -> tuple[list[Any], bool]:
+def _around(line: Line, root: str, ids: Sequence[str], made: datetime | None) -> tuple[list[Any], bool]:
     """The conversation as the recent search knows it, with what quotes the post; and whether that is all of it."""
     quotes = " OR ".join(f"quotes_of_tweet_id:{one}" for one in ids)
     query = f"(conversation_id:{root} OR {quotes}) -is:retweet"
@@ -155,7 +155,6 @@ def _around(line: Line, root: str, ids: Sequence[str]) -> tuple[list[Any], bool]
             listed(page)
             pages.append(page)
             token = word(page, "meta", "next_token")
-    made = posts.made({"id": ids[0]})
     recent = (
         made is None or wire.answer is None or made.timestamp() > server_now(wire.answer) - SEARCHED.total_seconds()
     )

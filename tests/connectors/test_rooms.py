@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -96,14 +95,21 @@ def test_a_fingerprint_folds_what_platforms_change_and_nothing_else() -> None:
     assert fingerprint("a b") != fingerprint("ab")
 
 
-def test_links_agree_with_twitter_text() -> None:
+@pytest.mark.parametrize(
+    "section", ["urls", "urls_with_indices", "urls_with_directional_markers", "tco_urls_with_params"]
+)
+def test_links_agree_with_twitter_text(section: str) -> None:
     path = CORPUS / "conformance/twitter-text/extract.yml"
     if not path.is_file():
         pytest.skip("needs the recorded corpus (set PARLEY_CORPUS)")
     yaml = pytest.importorskip("yaml")
-    cases = yaml.safe_load(path.read_text())["tests"]["urls"]
-    ours: Callable[[str], list[Any]] = lambda text: [text[it.start : it.end] for it in find_links(text, bare=True)]  # noqa: E731
-    wrong = [case["description"] for case in cases if ours(case["text"]) != case["expected"]]
-    # X shortens every link to t.co itself; its own rules for links that are t.co already are not followed.
-    assert [it for it in wrong if "t.co" not in it] == []
-    assert len(cases) > 80
+    cases = yaml.safe_load(path.read_text())["tests"][section]
+    wrong = [case["description"] for case in cases if not _finds(case)]
+    assert wrong == []
+    assert len(cases) == {"urls": 91, "urls_with_indices": 10, "urls_with_directional_markers": 2}.get(section, 5)
+
+
+def _finds(case: Any) -> bool:
+    found = [(case["text"][it.start : it.end], [it.start, it.end]) for it in find_links(case["text"], bare=True)]
+    wanted = [it if isinstance(it, str) else (it["url"], it["indices"]) for it in case["expected"]]
+    return [it if isinstance(wanted[0], tuple) else it[0] for it in found] == wanted if wanted else found == []

@@ -282,7 +282,7 @@ def test_length_agrees_with_twitter_text(recorded: Callable[[str], Any]) -> None
         for it in cases
         if weighted_length(it["text"]) != it["expected"]["weightedLength"]
     }
-    assert len(cases) > 20
+    assert len(cases) == 24
     assert wrong == {}
 
 
