@@ -50,7 +50,7 @@ class Takes:
 class Route:
     """One route: what it takes, and the action that the caller must be allowed. `action` None: open to everybody.
 
-    query: the one parameter that it needs in its address.
+    query: the one parameter of its own that its address may have.
     """
 
     method: str
@@ -96,7 +96,7 @@ class Ask:
     page: Page = Page()
     known: Caller | None = None
     query: str = ""
-    """The route's own parameter, up to 200 characters."""
+    """The route's own parameter, up to 200 characters; empty where it was not given."""
 
     @property
     def caller(self) -> Caller:
@@ -235,12 +235,14 @@ def _raw(request: _Request) -> bytes:
 
 
 def _query(request: _Request, name: str | None) -> str:
-    """Raises InvalidParameter where the route's own parameter is missing, comes twice, or is too long."""
+    """The route's own parameter, empty where it is missing. Raises InvalidParameter where it comes twice, or is too long."""
     if name is None:
         return ""
     given = [] if request.query_params is None else request.query_params.getlist(name)
-    if len(given) != 1 or not 1 <= len(given[0]) <= LONGEST_QUERY:
-        detail = f"it is needed once, with up to {LONGEST_QUERY} characters"
+    if not given:
+        return ""
+    if len(given) != 1 or len(given[0]) > LONGEST_QUERY:
+        detail = f"it may come once, with up to {LONGEST_QUERY} characters"
         raise InvalidParameter("parameter", name, detail, fix="Correct it.")
     return str(given[0])
 

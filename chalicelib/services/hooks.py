@@ -109,22 +109,34 @@ def challenged(desk: Desk, sender: str, hook_id: str, token: str) -> dict[str, s
     """The proof that the sender asks for. Raises NotFound, also where it has none to ask for."""
     _, _, secret = _opened(desk, sender, hook_id)
     dialect = desk.platforms.inbound(sender)
+    if dialect is None or not token:
+        raise NotFound
     try:
-        return dialect.challenge(secret, token) if dialect is not None else {}
+        return dialect.challenge(secret, token)
     except Unreadable:
         raise NotFound from None
 
 
 def deliver(desk: Desk, sender: str, hook_id: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Taken:
-    """Take what is brought. Raises NotFound, NotGenuine, InvalidField, Conflict where a relay's was taken already."""
-    hook, account, secret = _opened(desk, sender, hook_id)
+    """Take what is brought. Raises NotGenuine, InvalidField, Conflict where a relay's was taken already.
+
+    An address that there is not, or not any more, is refused as a forgery is: nobody learns which there are. NotFound is
+    for a sender that nobody knows.
+    """
     dialect = desk.platforms.inbound(sender)
     if dialect is None:
         raise NotFound
     try:
-        dialect.verify(headers, body, secret, now)
+        opened = _opened(desk, sender, hook_id)
+    except NotFound:
+        opened = None
+    try:
+        dialect.verify(headers, body, desk.new_id() if opened is None else opened[2], now)
     except Forged as forged:
         raise NotGenuine(str(forged)) from None
+    if opened is None:
+        raise NotFound
+    hook, account, _ = opened
     try:
         delivery = dialect.read(body, Identity(account.native_id, account.handle))
     except Unreadable as unreadable:

@@ -136,6 +136,18 @@ def test_a_forgery_is_refused_and_nothing_is_stored(rooms: Rooms) -> None:
     assert inbox(rooms) == held
 
 
+def test_nobody_learns_which_addresses_there_are(rooms: Rooms) -> None:
+    hook, raw = opened(rooms), b"{}"
+    there = _sent(hook, raw, {"parley-timestamp": "1", "parley-signature": "sha256=none"})
+    nowhere = {"path": f"/hooks/relay/{'a' * 16}.{'b' * 16}"}
+    other = _sent(nowhere, raw, {"parley-timestamp": "1", "parley-signature": "sha256=none"})
+    assert (
+        (there.status, there.json["detail"])
+        == (other.status, other.json["detail"])
+        == (401, "its signature does not fit")
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
@@ -176,7 +188,8 @@ def test_x_is_told_the_proof_that_it_asks_for(rooms: Rooms) -> None:
     reply = send("GET", f"{hook['path']}?crc_token=challenge-7")
     assert reply.status == 200
     assert reply.json == {"response_token": x_signed(b"challenge-7")["x-twitter-webhooks-signature"]}
-    assert send("GET", hook["path"]).status == 400
+    assert send("GET", hook["path"]).status == 404
+    assert send("GET", f"{hook['path']}?crc_token={'c' * 201}").status == 400
     assert send("GET", f"{opened(rooms)['path']}?crc_token=challenge-7").status == 404
 
 
@@ -206,7 +219,7 @@ def test_an_address_that_was_taken_back_takes_nothing(rooms: Rooms) -> None:
     hook = opened(rooms)
     for _ in range(2):
         assert send("DELETE", f"/hooks/{hook['id']}", token=rooms.owner).status == 204
-    assert relay(rooms, hook, {"id": "d-1", "items": [brought(rooms)]}).status == 404
+    assert relay(rooms, hook, {"id": "d-1", "items": [brought(rooms)]}).status == 401
     listed = {one["id"]: one for one in send("GET", "/hooks", token=rooms.owner).json["items"]}
     assert listed[hook["id"]]["state"] == "revoked"
     assert hook["secret"] not in json.dumps(listed)
