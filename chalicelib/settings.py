@@ -14,54 +14,36 @@ from urllib.parse import urlsplit
 
 from chalicelib.domain.timing import Timing
 from chalicelib.ports import QueueName
+from connectors import registry
+from connectors.capabilities import Dedupe, Platform
 
-PLATFORMS = ("x", "reddit", "mastodon", "bluesky")
+PLATFORMS = tuple(str(one) for one in Platform)
 
 DEFAULT_HOSTS: dict[str, tuple[str, ...]] = {
-    "x": ("https://api.twitter.com",),
-    "reddit": ("https://oauth.reddit.com",),
-    "mastodon": (),
-    "bluesky": ("https://bsky.social",),
+    one: tuple(filter(None, [registry.default_base_url(one)])) for one in PLATFORMS
 }
 
 SKEW = timedelta(seconds=4)
 """How far two workers' clocks may differ. Each is held to within half of it of the engine's own time (services/clocks.py):
 DynamoDB tells that to the second only, which leaves a second for the clock itself, and Lambda's hosts keep time better."""
 
+_SETTLING = {one: registry.settling(one) for one in PLATFORMS}
+
 DEFAULT_SECONDS: dict[str, dict[str, int]] = {
-    "x": {"CALL": 8, "LANDING": 30, "VISIBLE": 30},
-    "reddit": {"CALL": 8, "LANDING": 30, "VISIBLE": 60},
-    "mastodon": {"CALL": 8, "LANDING": 30, "VISIBLE": 5},
-    "bluesky": {"CALL": 8, "LANDING": 30, "VISIBLE": 0},
+    one: {"CALL": told.call, "LANDING": told.landing, "VISIBLE": told.visible} for one, told in _SETTLING.items()
 }
 """CALL: how long an answer is waited for; signing in, a call and the writes fit into what a worker must have left to begin.
-LANDING, VISIBLE: D and V of the publish protocol, for the reasons in `WHY`. None was measured on a live service."""
+LANDING, VISIBLE: D and V of the publish protocol, for the reasons in `WHY`."""
 
 WHY: dict[str, dict[str, str]] = {
-    "x": {
-        "LANDING": "longer than any gateway's own limit that is known",
-        "VISIBLE": "own timelines are indexed within seconds, but X says nothing; silence proves nothing here anyway",
-    },
-    "reddit": {
-        "LANDING": "longer than any gateway's own limit that is known",
-        "VISIBLE": "its listings lag the most of the four; silence proves nothing here anyway",
-    },
-    "mastodon": {
-        "LANDING": "longer than any gateway's own limit that is known",
-        "VISIBLE": "own statuses are read from the instance's own database; 5 s for one that reads from a copy of it",
-    },
-    "bluesky": {
-        "LANDING": "not waited for before a take-over, since an id is taken once; only before a person may send again, "
-        "and before a take-down",
-        "VISIBLE": "a record is read from the repository that was written",
-    },
+    one: {"LANDING": told.why_landing, "VISIBLE": told.why_visible} for one, told in _SETTLING.items()
 }
 """Why each platform's defaults are what they are; `docs/publishing.md` shows it."""
 
 LEASE = 66
 """Seconds: the publish function's time-out (60 s), 2 s in which Lambda may kill it late, and the clocks' error."""
 
-ATOMIC = frozenset({"bluesky"})
+ATOMIC = frozenset(one for one in PLATFORMS if registry.capabilities(one).dedupe is Dedupe.BY_ID)
 """Platforms that refuse a second write under the same id, so that a takeover need not wait for landing and visibility."""
 
 APPS: dict[str, tuple[str, ...]] = {

@@ -21,6 +21,7 @@ class Platform(StrEnum):
     REDDIT = "reddit"
     MASTODON = "mastodon"
     BLUESKY = "bluesky"
+    LEMMY = "lemmy"
 
 
 class Dedupe(StrEnum):
@@ -207,6 +208,8 @@ class Capabilities:
     polls: PollLimits | None = None
     moderations: frozenset[Moderation] = field(default_factory=frozenset)
     measures: frozenset[Measure] = field(default_factory=frozenset)
+    tells_rules: bool = False
+    """Whether its communities have rules of their own that can be asked for (`contract.TellsRules`)."""
     reads_own_threads: bool = False
     """Whether replies to own posts may be missing from what `fetch_interactions` reads, so that `thread` has to be asked."""
     reads: Allowance = Allowance(300, timedelta(minutes=15))

@@ -16,6 +16,7 @@ from connectors.contract import Connector, Draft, SignIn
 from connectors.errors import Unsupported
 from connectors.inbound import Dialect
 from connectors.options import objection_to_options
+from connectors.settling import Settling
 from connectors.signing import App, Begun, Way
 
 _ROOMS = {
@@ -23,6 +24,7 @@ _ROOMS = {
     Platform.REDDIT: "connectors.reddit",
     Platform.MASTODON: "connectors.mastodon",
     Platform.BLUESKY: "connectors.bluesky",
+    Platform.LEMMY: "connectors.lemmy",
 }
 
 
@@ -62,6 +64,12 @@ def objection(platform: Platform | str, draft: Draft, terms: Terms, standing: St
 def default_base_url(platform: Platform | str) -> str | None:
     """Where a platform is reached if nobody says otherwise; None where it is one of many (a Mastodon instance)."""
     found: str | None = _room(platform).BASE_URL
+    return found
+
+
+def settling(platform: Platform | str) -> Settling:
+    """How long a send there may still be on its way."""
+    found: Settling = _room(platform).SETTLING
     return found
 
 

@@ -31,6 +31,7 @@ from chalicelib.domain.interaction import INTERACTION
 from chalicelib.domain.machine import Machine
 from chalicelib.domain.post import VARIANT
 from chalicelib.domain.review import REVIEW
+from chalicelib.domain.ruling import RULING
 from chalicelib.domain.timing import EARLIEST
 from chalicelib.ports import EngineBusy, EngineUnusable
 from connectors import registry
@@ -378,6 +379,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "brake-drawn": lambda: diagram(BRAKE),
     "interaction": lambda: machine(INTERACTION),
     "review": lambda: machine(REVIEW),
+    "ruling": lambda: machine(RULING),
     "escalation": lambda: machine(ESCALATION),
     "digest": lambda: machine(DIGEST),
     "account": lambda: machine(ACCOUNT),

@@ -25,6 +25,7 @@ REPORT = ROOT / "docs" / "live-tests.md"
 NODE = "22.23.3"
 """Bluesky's servers abort under Node 24, in better-sqlite3 under load."""
 DEV_ENV = "0.6.7"
+MASTODON_MOCK = "0.6.1"
 
 
 class Missing(Exception):
@@ -54,8 +55,21 @@ def bluesky(folder: Path) -> None:
     _run(build, folder, own)
 
 
-PARTS: Mapping[str, Callable[[Path], None]] = {"bluesky": bluesky}
-"""What the tests run against: each is a function that fills its folder, or raises Missing."""
+def mastodon(folder: Path) -> None:
+    """A Mastodon server of somebody else's, in an environment of its own; it needs nothing but a package index."""
+    _run([sys.executable, "-m", "venv", "venv"], folder)
+    _run([str(folder / "venv/bin/pip"), "install", "--quiet", f"mastodon_mock=={MASTODON_MOCK}"], folder)
+
+
+PARTS: Mapping[str, Callable[[Path], None]] = {"bluesky": bluesky, "mastodon": mastodon}
+"""What has to be there for the tests: each is a function that fills its folder, or raises Missing."""
+
+AGAINST = {
+    "Bluesky": f"`@atproto/dev-env` {DEV_ENV} (PLC, PDS, AppView, Ozone) on Node {NODE}, PostgreSQL and Redis",
+    "Mastodon": f"`mastodon_mock` {MASTODON_MOCK}, somebody else's stateful server of the same REST API, not Mastodon itself",
+    "Reddit": "praw against recorded sequences of real traffic, each path in its order",
+}
+"""Against what each connector is run, for the report."""
 
 
 def prepare(name: str, fill: Callable[[Path], None], folder: Path) -> str | None:
@@ -95,7 +109,7 @@ def report(told: str, absent: Mapping[str, str], when: datetime) -> str:
             "",
             f"Last run: {when:%Y-%m-%d %H:%M} UTC, Python {platform.python_version()}, {platform.system()}: {last}.",
             "",
-            f"- Bluesky: `@atproto/dev-env` {DEV_ENV} (PLC, PDS, AppView, Ozone) on Node {NODE}, PostgreSQL and Redis.",
+            *(f"- {name}: {what}." for name, what in AGAINST.items()),
             *(f"- absent: {name}: {why}" for name, why in sorted(absent.items())),
             "",
             "| part | test | outcome |",

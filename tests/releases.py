@@ -113,7 +113,7 @@ def triage(desk: Desk, body: dict[str, Any]) -> object:
 
 
 HANDS: dict[QueueName, Callable[[Desk, dict[str, Any]], object]] = {
-    QueueName.LISTEN: lambda desk, body: polling.poll_slot(desk, body["slot"], desk.clock.now()),
+    QueueName.LISTEN: polling.run,
     QueueName.TRIAGE: triage,
     QueueName.PUBLISH: lambda desk, body: lines.speak(desk, body["workspace"], body.get("account"), body["variants"]),
 }

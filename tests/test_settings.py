@@ -12,6 +12,7 @@ import pytest
 from chalicelib import settings
 from chalicelib.ports import QueueName
 from chalicelib.settings import APPS, DEFAULT_SECONDS, LEASE, NAMES, PLATFORMS, SKEW, SettingsError
+from connectors import registry
 
 ROOT = Path(__file__).resolve().parents[1]
 SECOND = timedelta(seconds=1)
@@ -107,8 +108,10 @@ def test_nothing_has_to_be_set_on_one_machine() -> None:
     assert told.poll_every is None
     assert told.public_url == ""
     assert not told.queues
-    assert not told.hosts["mastodon"], "an instance has to be named by the operator"
-    assert all(told.hosts[one] and told.hosts[one][0].startswith("https://") for one in PLATFORMS if one != "mastodon")
+    for one in PLATFORMS:
+        base = registry.default_base_url(one)
+        assert told.hosts[one] == ((base,) if base else ()), "an instance has to be named by the operator"
+        assert base is None or base.startswith("https://")
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -61,7 +61,7 @@ def schedule_post(ask: Ask, form: forms.PostForm) -> Answer:
         labels=labelling.tidy(form.labels),
         half_sent=form.half_sent,
         interaction=None if reply is None else reply.interaction,
-        beside=() if reply is None else (reply.acted,),
+        **({} if reply is None else {"beside": reply.acted}),
     )
     return Answer({**whole(ask, post), "remarks": shapes.remarks(remarks)}, status=201)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.api.shapes import Json, events, rationale, time
+from chalicelib.domain.post import Origin
 from chalicelib.domain.ruling import Ruling
 
 if TYPE_CHECKING:
+    from chalicelib.domain.interaction import Interaction
+    from chalicelib.services.conversing import Conversation, Line
     from chalicelib.services.moderating import Choice
 
 
@@ -44,3 +47,51 @@ def choice(one: Choice) -> Json:
         "way_out": None if against is None else against.way_out,
         "undone_by": None if one.undone_by is None else one.undone_by.value,
     }
+
+
+def conversation_row(one: Interaction) -> Json:
+    """A conversation in a list, by its newest message."""
+    return {
+        "id": one.conversation.id,
+        "platform": one.platform,
+        "account": one.account,
+        "newest": {
+            "interaction": one.id,
+            "author": one.author.pseudonym,
+            "at": time(one.created_at),
+            "state": one.state.value,
+        },
+    }
+
+
+def conversation(one: Conversation) -> Json:
+    """A page of a conversation, and what is true of all of it. `events`: what changed the messages of this page."""
+    found = [line.interaction for line in one.lines if line.interaction is not None]
+    return {
+        "id": one.id,
+        "heat": {
+            "permille": one.heat.permille,
+            "hot": one.heat.hot,
+            "parts": [
+                {"name": part.name, "permille": part.permille, "adds": part.adds, "why": part.why}
+                for part in one.heat.parts
+            ],
+        },
+        "human_touched": one.human_at is not None,
+        "human_at": time(one.human_at),
+        "answered_at": time(one.answered_at),
+        "items": [_line(line) for line in one.lines],
+        "next": one.after,
+        "events": [shown for each in found for shown in events(each.events)],
+    }
+
+
+def _line(one: Line) -> Json:
+    said: Json = {"at": time(one.at), "text": one.text}
+    if one.interaction is not None:
+        who = {"who": "member", "author": one.interaction.author.pseudonym, "interaction": one.interaction.id}
+        return {**who, "kind": one.interaction.kind, "state": one.interaction.state.value, **said}
+    if one.variant is None:
+        raise LookupError("a line is a member's or ours")
+    ours = {"who": "us", "automatic": one.variant.origin is Origin.TRIAGE, "variant": one.variant.id}
+    return {**ours, "account": one.variant.account, "state": one.variant.state.value, **said}

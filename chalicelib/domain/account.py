@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.listening import USUAL, Listening
 from chalicelib.domain.machine import Machine
+from chalicelib.domain.polling import Pace
 
 
 class AccountState(StrEnum):
@@ -51,6 +52,18 @@ ACCOUNT = Machine(
 
 
 @dataclass(frozen=True, slots=True)
+class PollRules:
+    """What a poll may be there. choice: characters of one of its choices."""
+
+    fewest: int
+    most: int
+    choice: int
+    shortest: timedelta
+    longest: timedelta
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HouseRules:
     """What the account's own place allows, where that is not its platform's usual. None: as usual. Sizes in bytes, pixels."""
 
@@ -62,6 +75,7 @@ class HouseRules:
     max_alt: int | None = None
     picture_side: int | None = None
     picture_pixels: int | None = None
+    polls: PollRules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,5 +99,7 @@ class Account:
     probed: bool = False
     """Whether it has its place among those whose credential is tried daily."""
     listening: Listening = USUAL
+    pace: Pace | None = None
+    """How often it is read; None until that is known."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

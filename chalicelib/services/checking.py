@@ -14,6 +14,7 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.guideline import Guideline, breaches
 from chalicelib.domain.post import Attachment, Body
+from chalicelib.services import communities
 from chalicelib.services.bodies import priced_drafts
 from chalicelib.services.desk import Desk
 from chalicelib.services.terms import limits_of, terms_of
@@ -92,11 +93,13 @@ def _check_permission(desk: Desk, account: Account, wish: Wish) -> None:
 
 def objection_to(desk: Desk, account: Account, wish: Wish) -> Objection | None:
     """Why the account may not say this there, whatever the words are; None where nothing is known against it."""
-    own = RemoteRef("a part of ours")
+    own, terms = RemoteRef("a part of ours"), terms_of(account)
+    if rules := communities.known(desk, account, wish.body):
+        terms = replace(terms, community=rules)
     for number, draft in enumerate(priced_drafts(wish.body, desk.platforms.capabilities(account.platform))):
         standing = Standing(wish.summoned) if number == 0 else Standing(own=True)
         asked = draft if number == 0 else replace(draft, in_reply_to=own)
-        found = desk.platforms.objection(account.platform, asked, terms_of(account), standing)
+        found = desk.platforms.objection(account.platform, asked, terms, standing)
         if found is not None:
             return found
     return None

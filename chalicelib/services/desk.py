@@ -125,6 +125,30 @@ class Handfuls:
             self._left.pop(client, None)
 
 
+class Speakers:
+    """Accounts that began to speak since somebody asked, as far as this process saw. Losing them is harmless."""
+
+    MOST = 2_000
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._names: dict[tuple[str, str], None] = {}
+
+    def note(self, workspace: str, account: str) -> None:
+        """This account speaks now."""
+        with self._turn:
+            if len(self._names) < self.MOST:
+                self._names[workspace, account] = None
+
+    def take(self, most: int) -> list[tuple[str, str]]:
+        """Some of them, each once."""
+        with self._turn:
+            taken = list(self._names)[:most]
+            for one in taken:
+                del self._names[one]
+            return taken
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Ports, record and policy of one running Parley. `_keys` and `_guidelines` cache what never changes."""
@@ -140,6 +164,7 @@ class Desk:
     blobs: Blobs = field(default_factory=NoBlobs)
     fetcher: Fetcher = field(default_factory=NoFetcher)
     handfuls: Handfuls = field(default_factory=Handfuls, repr=False)
+    speakers: Speakers = field(default_factory=Speakers, repr=False)
     _keys: dict[str, bytes] = field(default_factory=dict, repr=False)
     _guidelines: dict[tuple[str, str], Guideline] = field(default_factory=dict, repr=False)
 

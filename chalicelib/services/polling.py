@@ -7,14 +7,17 @@ and what is old signs nobody out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zlib import crc32
 
+from chalicelib.domain import polling
 from chalicelib.domain.account import ACCOUNT, Account, AccountState
-from chalicelib.domain.polling import Reading, Slot
+from chalicelib.domain.polling import Plan, Reading, Slot
 from chalicelib.ports import Index, Key
-from chalicelib.services import accounts, probing
+from chalicelib.services import accounts, pacing, probing
+from chalicelib.services import reading_costs as costs
 from chalicelib.services.desk import Desk
 from chalicelib.services.hearing import hear
 from chalicelib.services.listening import asked
@@ -23,11 +26,26 @@ from chalicelib.store import keys
 from chalicelib.store.codec import decode
 from connectors import errors
 
+BUSY = timedelta(seconds=60)
+"""For how long whoever took a slot's run may be at it: as long as its function may run (.chalice/config.json)."""
+
+WORK = timedelta(seconds=30)
+"""After so long a run begins no further page: what was begun is done before `BUSY` ends."""
+
+MOST_IN_RUN = 500
+"""Accounts of one run, however much is overdue."""
+
 MOST_PAGES = 10
 """Pages read of one account in one go; what is left waits behind the cursor for the next run."""
 
 TOGETHER = 100
 """Accounts of a slot whose record is read at once."""
+
+UNPAID_FOR = timedelta(hours=1)
+"""How long an account is left alone once the app's money on its platform is spent."""
+
+LATE = timedelta(minutes=10)
+"""How late a slot's run may be before that is said."""
 
 _READABLE = frozenset({AccountState.ACTIVE, AccountState.THROTTLED})
 
@@ -40,21 +58,82 @@ class Polled:
     new: int = 0
     skipped: int = 0
     failure: str | None = None
+    closed_until: datetime | None = None
+    """Until when the platform asked all that read through our app to wait."""
 
 
-def due_slots(desk: Desk, now: datetime) -> list[Slot]:
-    """The slots whose turn it is; each has to be claimed by `Store.claim_slot` before it is read."""
-    return [
-        slot for slot in desk.store.slots(tuple(desk.policy.hosts)) if slot.ran_at <= now - _every(desk, slot.platform)
-    ]
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One run of a slot: its accounts page by page, each with where it begins; after: where the next run goes on."""
+
+    pages: list[tuple[str | None, list[Key]]]
+    after: str | None
+
+    @property
+    def tenants(self) -> list[str]:
+        """The workspace of each account, in order."""
+        return [keys.workspace_of(key) for _, page in self.pages for key in page]
 
 
-def _every(desk: Desk, platform: str) -> timedelta:
-    return desk.policy.poll_every or desk.platforms.capabilities(platform).poll_every
+def run(desk: Desk, body: Mapping[str, object], *, at_once: int = 1) -> list[Polled]:
+    """Take the run of a slot that a hint asks for, and read its accounts; nothing where another has it, or had it.
+
+    One conditional write takes the run, its share of the platform's budget, and is the slot's heartbeat.
+    """
+    now = desk.clock.now()
+    slot = desk.store.slot(str(body["slot"]))
+    seen = pacing.seen_run(body)
+    if slot is None or (seen is not None and seen != slot.ran_at):
+        return []
+    named = body.get("spoke")
+    if isinstance(named, list):
+        pairs = [str(one).partition(":") for one in named]
+        pacing.spoke(desk, [(workspace, account) for workspace, _, account in pairs], now)
+    how = pacing.heard_plan(desk, slot.platform, body)
+    most = int(str(body["most"])) if "most" in body else how.due(slot, now)
+    taken = _listed(desk, slot, min(most, MOST_IN_RUN))
+    kept = [len(_kept(slot, how, page)) for _, page in taken.pages]
+    begun = polling.begun(slot, how, taken.tenants, taken.after, now, now + BUSY, sum(kept))
+    if not desk.store.claim_slot(slot, now, begun):
+        return []
+    return _read(desk, slot, begun, how, taken, at_once)
+
+
+def _listed(desk: Desk, slot: Slot, most: int) -> _Run:
+    pages: list[tuple[str | None, list[Key]]] = []
+    after, count = slot.after, 0
+    while count < most:
+        limit = min(TOGETHER, most - count)
+        page = desk.store.table.query_index(Index.SHELF, keys.slot_shelf(slot.name), limit=limit, after=after)
+        pages.append((after, [row.key for row in page.rows]))
+        after, count = page.after, count + len(page.rows)
+        if after is None:
+            break
+    return _Run(pages, after)
+
+
+def _read(desk: Desk, slot: Slot, begun: Slot, how: Plan, taken: _Run, at_once: int) -> list[Polled]:
+    polled: list[Polled] = []
+    for after, page in taken.pages:
+        if desk.clock.now() - begun.ran_at >= WORK:
+            desk.store.rewind_slot(begun, after)
+            break
+        polled += _of_page(desk, _kept(slot, how, page), slot.name, desk.clock.now(), at_once)
+    closed = max((one.closed_until for one in polled if one.closed_until is not None), default=None)
+    if closed is not None:
+        desk.store.close_slot(slot.name, closed)
+    if how.period(slot) < BUSY:
+        desk.store.free_slot(begun)
+    return polled
+
+
+def _kept(slot: Slot, how: Plan, page: Sequence[Key]) -> list[Key]:
+    """Those whose turn it is in this round."""
+    return [one for one in page if not how.passes_over(slot, keys.workspace_of(one), crc32(keys.id_of(one).encode()))]
 
 
 def poll_slot(desk: Desk, name: str, now: datetime, *, at_once: int = 1) -> list[Polled]:
-    """Read every account of a slot. One account's failure leaves the others' reading alone.
+    """Read every account of a slot, whoever's run it is. One account's failure leaves the others' reading alone.
 
     at_once: how many are read side by side; reading is mostly waiting for platforms.
     """
@@ -62,11 +141,22 @@ def poll_slot(desk: Desk, name: str, now: datetime, *, at_once: int = 1) -> list
     after: str | None = None
     while True:
         page = desk.store.table.query_index(Index.SHELF, keys.slot_shelf(name), limit=TOGETHER, after=after)
-        found = _found(desk, [row.key for row in page.rows], may_lag=True)
-        polled += _side_by_side(desk, [one for one in found if one.account.state in _READABLE], now, at_once)
+        polled += _of_page(desk, [row.key for row in page.rows], name, now, at_once)
         after = page.after
         if after is None:
             return polled
+
+
+def _of_page(desk: Desk, places: Sequence[Key], slot: str, now: datetime, at_once: int) -> list[Polled]:
+    found = _found(desk, places, may_lag=True)
+    return _side_by_side(desk, [one for one in found if _is_read_in(one.account, slot, now)], now, at_once)
+
+
+def _is_read_in(account: Account, slot: str, now: datetime) -> bool:
+    """Whether whoever runs this slot may read the account: it has no other slot, and nobody can still be at it."""
+    if account.state not in _READABLE or pacing.slot_of(account) != slot:
+        return False
+    return account.pace is None or now - account.pace.since >= pacing.SETTLED
 
 
 def poll_account(desk: Desk, account: Account, now: datetime) -> Polled:
@@ -125,6 +215,8 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
         return Polled(account.id)
     if reading.not_before is not None and now < reading.not_before:
         return Polled(account.id)
+    if costs.capped(desk, account, reading, now):
+        return Polled(account.id, failure=costs.CAPPED)
     if known.may_lag and known.secrets.credential is None:
         # It was connected a moment ago: the account shows, and what came with it does not yet.
         found = _anew(desk, known)
@@ -155,8 +247,13 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
         return _failed(desk, account, reading, cursor, error, now)
     except errors.ConnectorError as error:
         return _failed(desk, account, reading, cursor, error, now)
-    if cursor != reading.cursor or reading.failing_since is not None:
-        desk.store.save_reading(account.workspace, account.id, Reading(cursor=cursor, read_at=now))
+    after = reading
+    if cursor != reading.cursor or new or reading.failing_since is not None:
+        heard = polling.tallied(reading.heard, new, now) if new else reading.heard
+        after = replace(Reading(cursor, now, heard=heard, owed=reading.owed), capped_until=reading.capped_until)
+        after = costs.owe(desk, account, after, new, now)
+        desk.store.save_reading(account.workspace, account.id, after)
+    pacing.settle(desk, account, after, now)
     if account.state is AccountState.THROTTLED:
         accounts.recovered(desk, account, now)
     if not account.probed:
@@ -168,6 +265,8 @@ def _failed(
     desk: Desk, account: Account, reading: Reading, cursor: str | None, error: errors.ConnectorError, now: datetime
 ) -> Polled:
     wait = error.retry_after if isinstance(error, errors.Retryable) else None
+    if isinstance(error, errors.Unpaid):
+        wait = UNPAID_FOR.total_seconds()
     desk.store.save_reading(
         account.workspace,
         account.id,
@@ -179,7 +278,13 @@ def _failed(
             not_before=None if wait is None else now + timedelta(seconds=wait),
         ),
     )
-    return Polled(account.id, failure=str(error))
+    closed = now + timedelta(seconds=error.retry_after or 0) if _closes(error) else None  # type: ignore[attr-defined]
+    return Polled(account.id, failure=str(error), closed_until=closed)
+
+
+def _closes(error: errors.ConnectorError) -> bool:
+    """Whether the platform asked all that read through our app to wait."""
+    return isinstance(error, errors.RateLimited) and error.scope == "app"
 
 
 def silent_since(desk: Desk, account: Account, now: datetime) -> datetime | None:
@@ -189,8 +294,9 @@ def silent_since(desk: Desk, account: Account, now: datetime) -> datetime | None
         return reading.failing_since
     if not ACCOUNT.allows(account.state, "signed_out"):
         return reading.read_at or account.created_at
-    name = keys.slot_of(account.platform, account.id)
-    run = next((slot.ran_at for slot in desk.store.slots((account.platform,)) if slot.name == name), None)
-    if run is None:
+    slots = desk.store.slots((account.platform,))
+    slot = next((one for one in slots if one.name == pacing.slot_of(account)), None)
+    if slot is None:
         return account.created_at
-    return run if now - run > 3 * _every(desk, account.platform) + timedelta(minutes=1) else None
+    due_at = pacing.plan_of(desk, account.platform, slots).due_at(slot)
+    return slot.ran_at if now > due_at + LATE else None

@@ -56,6 +56,7 @@ from chalicelib.services import (
     bindings,
     budgets,
     clocks,
+    communities,
     holding,
     naming,
     occasions,
@@ -150,6 +151,7 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
     refusal = aftermath.why_not_say(desk, variant)
     if refusal is not None:
         return Left(outcomes.leave(desk, variant, "cancel", refusal, now))
+    communities.learn(desk, account, occasion.body, now)
     against = permission.against(desk, variant, account, occasion.body)
     if against is not None:
         return Left(_refuse(desk, variant, against, now))

@@ -5,7 +5,7 @@ Whoever schedules it acts: from that write on nothing automatic is said in the c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from chalicelib.domain.access import Action, Caller
 from chalicelib.domain.errors import InvalidField, NotAllowed
 from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.listening import NOT_SAID_TO_US
+from chalicelib.domain.post import Post
 from chalicelib.ports import Update
 from chalicelib.services.checking import Wish
 from chalicelib.services.desk import Desk
@@ -24,19 +25,19 @@ from chalicelib.store import keys
 class Reply:
     """A reply to be scheduled: what is said, the interaction that it answers, and the write that notes that a person acted.
 
-    `acted` belongs into the transaction that schedules it.
+    `acted`, of the post that it becomes, belongs into the transaction that schedules it.
     """
 
     wish: Wish
     interaction: str
-    acted: Update
+    acted: Callable[[Post], tuple[Update]]
 
 
 def reply(desk: Desk, caller: Caller, interaction_id: str, wishes: Sequence[Wish], now: datetime) -> Reply:
     """The wish as an answer to an interaction. Raises NotAllowed, InvalidField for what cannot be answered so."""
     interaction, wish = aimed(desk, caller, interaction_id, wishes)
-    acted = desk.store.human_update(keys.thread_touch(caller.workspace, interaction.conversation.id), now)
-    return Reply(wish, interaction.id, acted)
+    touch = keys.thread_touch(caller.workspace, interaction.conversation.id)
+    return Reply(wish, interaction.id, lambda post: (desk.store.human_update(touch, now, says=post.variants[0]),))
 
 
 def aimed(desk: Desk, caller: Caller, interaction_id: str, wishes: Sequence[Wish]) -> tuple[Interaction, Wish]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from chalicelib.domain.post import VARIANT, Body, HalfSent, Origin, Post, Schedu
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Put, QueueName, Write
-from chalicelib.services import blackouts, checking, forecasting
+from chalicelib.services import blackouts, checking, communities, forecasting
 from chalicelib.services.bodies import body_in, fit_on_the_post, priced_drafts, words, words_put, writes_of
 from chalicelib.services.checking import Wish
 from chalicelib.services.desk import AHEAD, Desk, ask, hint
@@ -41,11 +41,11 @@ def schedule(
     labels: Sequence[str] = (),
     half_sent: HalfSent = HalfSent.TELL,
     interaction: str | None = None,
-    beside: Sequence[Write] = (),
+    beside: Callable[[Post], Sequence[Write]] = lambda _: (),
 ) -> Post:
     """Schedule a post. The same Idempotency-Key gives the same post, made once.
 
-    interaction: the one that it answers. beside: writes that belong to it, in the same transaction.
+    interaction: the one that it answers. beside: writes that belong to the post, in the same transaction.
     Raises InvalidField (unknown account or campaign, past time, a text the platform or the guideline does not take), and
     Conflict where the key was used for something else.
     """
@@ -64,7 +64,7 @@ def schedule(
     if isinstance(planned, Post):
         return planned
     try:
-        desk.store.write([*planned.writes, *beside])
+        desk.store.write([*planned.writes, *beside(planned.post)])
     except ConditionFailed as failed:
         known = desk.store.posts.get(caller.workspace, planned.post.id)
         if known is None:
@@ -105,6 +105,9 @@ def plan(
         blackouts.check(desk, caller.workspace, [wish.account for wish in wishes], when)
     guideline = desk.guideline(workspace)
     asks = most_asked(workspace, caller, wishes)
+    for account, wish in zip(accounts, wishes, strict=True):
+        if account is not None:
+            communities.learn(desk, account, wish.body, now)
     speaking = [checked(desk, account, guideline, wish) for account, wish in zip(accounts, wishes, strict=True)]
     forecasting.check(
         purses or forecasting.Purses(desk, workspace, now),

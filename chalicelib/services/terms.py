@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.domain.account import Account, HouseRules
+from chalicelib.domain.account import Account, HouseRules, PollRules
 from connectors.capabilities import Capabilities, PictureLimits, Terms
+from connectors.options import PollLimits
 
 
 def house_rules(terms: Terms) -> HouseRules | None:
     """A connector's terms as the record keeps them; None where they are as everywhere."""
     if terms == Terms():
         return None
-    pictures = terms.pictures
+    pictures, polls = terms.pictures, None
+    if terms.polls is not None:
+        own = terms.polls
+        polls = PollRules(own.min_choices, own.max_choices, own.max_choice, own.shortest, own.longest, own.many)
     if pictures is None:
-        return HouseRules(terms.max_length, terms.url_length)
+        return HouseRules(terms.max_length, terms.url_length, polls=polls)
     return HouseRules(
         terms.max_length,
         terms.url_length,
@@ -24,6 +28,7 @@ def house_rules(terms: Terms) -> HouseRules | None:
         pictures.max_alt,
         pictures.max_side,
         pictures.max_pixels,
+        polls,
     )
 
 
@@ -42,7 +47,11 @@ def terms_of(account: Account) -> Terms:
             rules.picture_side,
             rules.picture_pixels,
         )
-    return Terms(rules.max_length, rules.url_length, pictures)
+    polls = None
+    if rules.polls is not None:
+        own = rules.polls
+        polls = PollLimits(own.fewest, own.most, own.choice, own.shortest, own.longest, own.many)
+    return Terms(rules.max_length, rules.url_length, pictures, polls)
 
 
 def limits_of(can: Capabilities, account: Account) -> PictureLimits | None:

@@ -13,10 +13,9 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.fairness import Piece, share
 from chalicelib.ports import EngineBusy, EngineUnusable, Entry, QueueName
-from chalicelib.services import clocks
+from chalicelib.services import clocks, pacing
 from chalicelib.services.desk import AHEAD, Desk, Hint, ask, hint, hints
 from chalicelib.services.lines import MOST_AT_ONCE
-from chalicelib.services.polling import due_slots
 from chalicelib.store import keys
 
 MOST = 20_000
@@ -59,6 +58,7 @@ def tick(desk: Desk, now: datetime, enough: Callable[[], bool] = lambda: False) 
     entries = desk.store.due(now + desk.policy.tick_every + AHEAD)
     clocks.check(desk, now + (desk.clock.now() - began), min(one.skew for one in desk.policy.timing.values()))
     variants = [one for one in entries if keys.due_noun(one.sort) == "variant"]
+    _note_speakers(desk, variants)
     due = [one for one in entries if keys.due_noun(one.sort) != "variant" and keys.due_at(one.sort) <= now]
     interactions = [one for one in due if keys.due_noun(one.sort) == "interaction"]
     handed_on = {noun: len(found) for noun, found in (("variant", variants), ("interaction", interactions)) if found}
@@ -78,12 +78,11 @@ def tick(desk: Desk, now: datetime, enough: Callable[[], bool] = lambda: False) 
         except Exception as error:  # noqa: BLE001 - one digest that cannot be made must not keep accounts from being read
             failures.append((noun, error))
     slots = 0
-    for slot in due_slots(desk, now):
+    for turn, how in pacing.due_slots(desk, now):
         if enough():
             break
-        if desk.store.claim_slot(slot, now):
-            hint(desk, QueueName.LISTEN, {"slot": slot.name})
-            slots += 1
+        hint(desk, QueueName.LISTEN, pacing.told(desk, turn, how), turn.at - now)
+        slots += 1
     return Ticked(handed_on, slots, tuple(failures))
 
 
@@ -146,6 +145,14 @@ def _do(desk: Desk, noun: str, workspace: str, item: str, now: datetime) -> None
             hint(desk, QueueName.TRIAGE, {"workspace": workspace, "feed": item})
         case _:
             raise ValueError(f"nobody's hands for {noun}")
+
+
+def _note_speakers(desk: Desk, variants: Iterable[Entry]) -> None:
+    """Whoever speaks is answered soon: their accounts are told to the next slot that is run."""
+    for one in variants:
+        account = keys.due_account(one.sort)
+        if account is not None:
+            desk.speakers.note(keys.workspace_of(one.key), account)
 
 
 def _hand_on(desk: Desk, pieces: Iterable[tuple[str, Piece[_Ask]]]) -> None:

@@ -14,7 +14,7 @@ from chalicelib.domain.labels import TriageAction
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import answering, matters, review_items
+from chalicelib.services import answering, conversing, matters, review_items
 from chalicelib.services.answering import AnswerRefused
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.matters import Matter
@@ -92,6 +92,8 @@ class Plan:
 def plan(desk: Desk, matter: Matter, now: datetime, refused: Mapping[str, str] = NOTHING) -> Plan:
     """What is decided about a matter, and what follows from it. refused: why an answer was, by the interaction's id."""
     decision = _decide(matter, now, refused.get(matter.interaction.id, ""))
+    if decision.action is TriageAction.ANSWER and (hot := conversing.too_hot(desk, matter, now)) is not None:
+        decision = _decide(matter, now, hot)
     if decision.action is TriageAction.ANSWER and decision.template is not None:
         try:
             return _answer(desk, matter, decision, decision.template, now)

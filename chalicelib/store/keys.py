@@ -6,6 +6,8 @@ Access patterns
  2  workspace, member, account, campaign, guideline,
     series, event, blackout, an account's slots
                                                get    (W#ws, <NOUN>#id); a list is one query by prefix
+ 2a what a community asks of a post, as an account
+    learnt it                                          get    (W#ws, PLACE#account#community)
  3  a post with its variants                          query  (W#ws#P#post)
  3a what is said about a variant, its review links     query  (W#ws#P#post, COMMENT#n#time), (W#ws#P#post, LINK#n#name)
  4  what a variant says: its first words, if short     get    (W#ws#P#post, POST), immutable there
@@ -34,8 +36,8 @@ Access patterns
 10  posts, inbox, review queue, escalations, digests,
     drafts, what awaits approval, what is held, what
     was never said                                    index SHELF: l = W#ws#<LIST>, ls in the order people read
-11  which accounts are polled together                index SHELF: l = SLOT#platform-n
-12  a slot's last run                                 get    (W#installation, SLOT#platform-n)
+11  which accounts are polled together                index SHELF: l = SLOT#platform-n | SLOT#platform-tn-n
+12  the slots' last runs                              query  (W#installation, SLOT#...)
 12a a picture or a film, whether a post shows it,     get    (W#ws#M#id, MEDIA), (.., USED), (.., FIT#limits);
     how it was fitted for a platform's limits         the bytes lie in the blobs
 12b an import, its rows, how far it has come          get    (W#ws#B#import, IMPORT | PART#n | PROGRESS)
@@ -82,7 +84,7 @@ what is left out because it is the default.
 
 SHARDS = 16
 SLOTS = 4
-"""Polling slots of each platform."""
+"""Polling slots of each platform and tier."""
 
 INSTALLATION_PK = "W#installation"
 SCHEMA = Key(INSTALLATION_PK, "SCHEMA")
@@ -101,6 +103,11 @@ def within(ws: str, noun: str, item_id: str) -> Key:
 def deliveries(ws: str, hook_id: str, number: int) -> Key:
     """What a hook took in one stretch of time; the stretches write over one another in turn."""
     return within(ws, "DELIVERIES", f"{hook_id}.{number}")
+
+
+def place(ws: str, account_id: str, community: str) -> Key:
+    """What a community asks of a post, as one account learnt it; names of communities have no case."""
+    return Key(f"W#{ws}", f"PLACE#{account_id}#{community.strip().casefold()}")
 
 
 def post(ws: str, post_id: str) -> Key:
@@ -294,15 +301,21 @@ def slot(name: str) -> Key:
     return Key(INSTALLATION_PK, f"SLOT#{name}")
 
 
-def slot_of(platform: str, account_id: str) -> str:
-    """The name of an account's polling slot."""
-    return f"{platform}-{crc32(account_id.encode()) % SLOTS}"
+def slot_of(platform: str, account_id: str, tier: int | None = None) -> str:
+    """The name of an account's polling slot: `<platform>-t<tier>-<n>`, and `<platform>-<n>` where it has no tier yet."""
+    number = crc32(account_id.encode()) % SLOTS
+    return f"{platform}-{number}" if tier is None else f"{platform}-t{tier}-{number}"
 
 
 @cache
 def slots_of(platform: str) -> tuple[str, ...]:
-    """The names of a platform's polling slots."""
+    """The names of a platform's polling slots of accounts without a tier."""
     return tuple(f"{platform}-{number}" for number in range(SLOTS))
+
+
+def account_in(name: str, ws: str, account_id: str) -> dict[str, str]:
+    """Where an account lies while it is read in the slot of this name."""
+    return {"l": slot_shelf(name), "ls": f"{ws}#{account_id}"}
 
 
 def slot_shelf(name: str) -> str:

@@ -63,7 +63,10 @@ def accounts(table: Table) -> Repository[Account]:
         Account,
         lambda ws, one: keys.within(ws, "ACCOUNT", one),
         due=lambda one: one.releasing_since,
-        shelf=lambda one: Shelf(keys.slot_shelf(keys.slot_of(one.platform, one.id)), f"{one.workspace}#{one.id}"),
+        shelf=lambda one: Shelf(
+            keys.slot_shelf(keys.slot_of(one.platform, one.id, one.pace.tier if one.pace else None)),
+            f"{one.workspace}#{one.id}",
+        ),
     )
 
 

@@ -34,13 +34,13 @@ from chalicelib.ports import (
 from chalicelib.store import keys
 from chalicelib.store.codec import decode, encode
 from chalicelib.store.contents import Contents
+from chalicelib.store.polling import Polling
 from chalicelib.store.repositories import Repositories
 
 if TYPE_CHECKING:
     from chalicelib.domain.access import ApiToken
     from chalicelib.domain.budget import Budget
     from chalicelib.domain.media import Rendition
-    from chalicelib.domain.polling import Reading, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,11 @@ class Touch:
 
     answered_at: datetime | None = None
     human_at: datetime | None = None
+    ours: tuple[str, ...] = ()
+    """Ids of the variants by which people of ours answer at a time of their own."""
 
 
-class Store(Repositories):
+class Store(Repositories, Polling):
     """The repositories, and the few items that are not nouns of their own."""
 
     # --- opening -----------------------------------------------------------------------------------------------------
@@ -166,9 +168,9 @@ class Store(Repositories):
         """The write that counts one more automatic answer of a day, unless there were `most`."""
         return Update(key, Change(add={"count": 1}), any_of(Missing("count"), Below("count", most)))
 
-    def human_update(self, key: Key, at: datetime) -> Update:
-        """The write that notes that a person of ours acted here; automation has ended for good."""
-        return Update(key, Change(set={"human_at": stamp(at)}))
+    def human_update(self, key: Key, at: datetime, *, says: str | None = None) -> Update:
+        """The write that notes that a person of ours acted here, and by which variant; automation has ended for good."""
+        return Update(key, Change(set={"human_at": stamp(at)}, append={"ours": [says]} if says else {}))
 
     # --- pictures ----------------------------------------------------------------------------------------------------
 
@@ -190,44 +192,6 @@ class Store(Repositories):
     def unused_check(self, workspace: str, media: str) -> Check:
         """The condition under which a picture may be deleted: it was never fitted for a post."""
         return Check(keys.media_used(workspace, media), ABSENT)
-
-    # --- polling -----------------------------------------------------------------------------------------------------
-
-    def reading(self, workspace: str, account: str) -> Reading:
-        """How far an account was read."""
-        from chalicelib.domain.polling import Reading
-
-        item = self.table.get(keys.within(workspace, "READING", account))
-        return Reading() if item is None else decode(Reading, item)
-
-    def save_reading(self, workspace: str, account: str, reading: Reading) -> None:
-        """Keep how far an account was read."""
-        self.table.put(self._put(keys.within(workspace, "READING", account), encode(reading)).item)
-
-    def slots(self, platforms: Sequence[str]) -> list[Slot]:
-        """The slots of these platforms that hold accounts."""
-        from chalicelib.domain.polling import Slot
-
-        items = self.table.get_many([keys.slot(name) for platform in platforms for name in keys.slots_of(platform)])
-        return [decode(Slot, item) for item in items if item is not None]
-
-    def open_slot(self, name: str, at: datetime) -> None:
-        """Make sure that a slot exists, last run at `at` if it is new."""
-        change = Change(set={"name": name, "ran_at": stamp(at)})
-        try:
-            self.table.update(keys.slot(name), change, Missing("ran_at"))
-        except ConditionFailed:
-            return
-
-    def claim_slot(self, slot: Slot, at: datetime) -> bool:
-        """Take a slot's run. Only one of those who saw the same last run gets it."""
-        try:
-            self.table.update(
-                keys.slot(slot.name), Change(set={"ran_at": stamp(at)}), Equals("ran_at", stamp(slot.ran_at))
-            )
-        except ConditionFailed:
-            return False
-        return True
 
     # --- what an account may still say -------------------------------------------------------------------------------
 

@@ -37,14 +37,14 @@ def publish(event: Any) -> dict[str, Any]:
 
 @blueprint.on_sqs_message(queue="parley-listen", batch_size=1)
 def listen(event: Any) -> dict[str, Any]:
-    """Read every account of each slot named, or try the credential of the account named."""
+    """Take the run of each slot named, or try the credential of the account named."""
     from chalicelib.services import polling, probing
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
         if "probe" in body:
             probed = probing.attend(desk, body["workspace"], body["probe"], desk.clock.now())
             return "not yet" if probed is None else {True: "well", False: "shut out", None: "unclear"}[probed.well]
-        polled = polling.poll_slot(desk, str(body["slot"]), desk.clock.now(), at_once=AT_ONCE)
+        polled = polling.run(desk, body, at_once=AT_ONCE)
         failures = sum(1 for one in polled if one.failure is not None)
         return f"{len(polled)} read, {sum(one.new for one in polled)} new, {failures} failed"
 

@@ -23,6 +23,7 @@ from connectors.contract import Connector, Draft, SignIn
 from connectors.metrics import Measure
 from connectors.moderation import Moderation
 from connectors.options import Option, WhoMayReply
+from connectors.settling import Settling
 from connectors.signing import Way
 
 BASE_URL = "https://bsky.social"
@@ -39,6 +40,13 @@ CLIENT_ID = ()
 
 POINTS = 3
 """What a create costs of the 5,000 points an hour that an account has (bsky-docs, rate-limits)."""
+
+SETTLING = Settling(
+    0,
+    "a record is read from the repository that was written",
+    why_landing="not waited for before a take-over, since an id is taken once; only before a person may send again, "
+    "and before a take-down",
+)
 
 CAPABILITIES = Capabilities(
     platform=Platform.BLUESKY,

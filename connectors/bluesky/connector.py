@@ -146,7 +146,7 @@ class BlueskyConnector:
         return measure(self._xrpc, refs, account=account)
 
     def delete(self, ref: RemoteRef) -> None:
-        """com.atproto.repo.deleteRecord, which answers the same whether it was there or not. A gate goes with its post."""
+        """com.atproto.repo.deleteRecord, which answers the same whether it was there or not. A gate without its post is idle."""
         found = address(ref.id)
         if found is None or not found.collection or not found.key:
             raise Rejected("bluesky", "This is not the address of a record.", code="unreadable-reference")

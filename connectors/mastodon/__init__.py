@@ -21,6 +21,7 @@ from connectors.contract import Connector, Draft, SignIn
 from connectors.metrics import Measure
 from connectors.moderation import Moderation
 from connectors.options import Audience, Option, PollLimits
+from connectors.settling import Settling
 from connectors.signing import Way
 
 BASE_URL = None
@@ -34,6 +35,10 @@ APP: tuple[str, ...] = ()
 
 CLIENT_ID = ()
 """Mastodon counts nothing by app."""
+
+SETTLING = Settling(
+    5, "own statuses are read from the instance's own database; 5 s for one that reads from a copy of it"
+)
 
 CAPABILITIES = Capabilities(
     platform=Platform.MASTODON,

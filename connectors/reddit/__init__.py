@@ -23,6 +23,7 @@ from connectors.contract import Connector, Draft, SignIn
 from connectors.metrics import Measure
 from connectors.moderation import Moderation
 from connectors.options import Option, PollLimits
+from connectors.settling import Settling
 from connectors.signing import Way
 
 BASE_URL = "https://oauth.reddit.com"
@@ -38,6 +39,8 @@ APP: tuple[str, ...] = ("client_id", "client_secret", "user_agent")
 
 CLIENT_ID = ("client_id",)
 """Where a credential names its app: Reddit counts by OAuth client, not by user."""
+
+SETTLING = Settling(60, "its listings lag the most of all; silence proves nothing here anyway")
 
 CAPABILITIES = Capabilities(
     platform=Platform.REDDIT,
@@ -99,6 +102,7 @@ CAPABILITIES = Capabilities(
             Measure.PRESENT,
         }
     ),
+    tells_rules=True,
     reads=Allowance(100, timedelta(minutes=1)),
     app_reads=Allowance(100, timedelta(minutes=1)),
 )

@@ -22,9 +22,15 @@ def created(body: Any) -> RemoteRef | None:
     name = word(made, "name") or word(made, "id")  # the answer about a gallery or a poll holds the fullname as its id
     if not name or not name.startswith(("t1_", "t3_", "t4_")):
         return None
-    url = word(made, "url")
-    path = word(made, "permalink")
-    return RemoteRef(name, url or (SITE + path if path else None))
+    return RemoteRef(name, word(made, "url") or address(made))
+
+
+def address(item: Any) -> str | None:
+    """Where a post or comment is shown; old records of comments tell no path, but the post."""
+    path, link, name = word(item, "permalink"), word(item, "link_id"), word(item, "name")
+    if path:
+        return SITE + path if path.startswith("/") else None
+    return f"{SITE}/comments/{link[3:]}/_/{name[3:]}" if link and name else None
 
 
 def refusal(body: Any) -> tuple[str, float | None] | None:

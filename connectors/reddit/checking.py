@@ -15,7 +15,7 @@ from connectors.communities import CommunityRules, Need, PostKind, TextRules
 from connectors.contract import Draft
 
 PATIENCE = 0.2
-"""Seconds for all patterns of one draft."""
+"""Seconds of this process, which is how `regex` counts them, for all patterns of one draft."""
 LONGEST_PATTERN = 300
 MOST_REPEATS = 100
 _QUOTED = 60
@@ -49,7 +49,7 @@ def kind_of(draft: Draft) -> PostKind:
 
 def against(rules: CommunityRules, draft: Draft, name: str) -> Objection | None:
     """The first rule of the community that a first post breaks; None where none is known to be broken."""
-    there, kind, clock = f"r/{name}", kind_of(draft), time.monotonic() + PATIENCE
+    there, kind = f"r/{name}", kind_of(draft)
     if rules.closed:
         why, way_out = _CLOSED.get(rules.closed, ("takes no posts of this account", "Choose another community."))
         return Objection(Ground.COMMUNITY_RULES, f"{there} {why}", way_out, "community")
@@ -58,6 +58,7 @@ def against(rules: CommunityRules, draft: Draft, name: str) -> Objection | None:
         return _no(f"{there} takes no post that is made of {_named(kind)}", f"It takes: {allowed}.", "options")
     if rules.flair and draft.options.flair is None:
         return _no(f"{there} wants a flair on every post", "Choose one of its flairs.", "options")
+    clock = _started() if rules.title.patterns or rules.text.patterns else 0.0
     found = _text(rules.title, draft.title or "", "title", there, clock)
     return (
         found
@@ -154,12 +155,19 @@ def _list(rules: tuple[str, ...]) -> str:
     return ", ".join(map(_quoted, rules[:5])) + (" …" if len(rules) > 5 else "")
 
 
+def _started() -> float:
+    """When the patience of a draft ends; what runs patterns is loaded before it begins."""
+    import regex  # noqa: F401
+
+    return time.process_time() + PATIENCE
+
+
 # --- patterns of strangers --------------------------------------------------------------------------------------------
 
 
 def matches(pattern: str, text: str, clock: float) -> bool | None:
     """Whether a stranger's pattern is found in a text; None where it is not run, or could not be decided in time."""
-    left = clock - time.monotonic()
+    left = clock - time.process_time()
     if left <= 0 or not is_tame(pattern):
         return None
     import regex

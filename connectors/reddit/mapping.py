@@ -10,7 +10,7 @@ from typing import Any
 from connectors.capabilities import InteractionKind
 from connectors.contract import EarlierPost, Identity, RemoteAuthor, RemoteInteraction, RemoteRef
 from connectors.metrics import Counts, Measure
-from connectors.reddit.answers import SITE
+from connectors.reddit.answers import SITE, address
 from connectors.shape import at, moment, rows, word
 
 COMMENT, POST, MESSAGE = "t1", "t3", "t4"
@@ -41,10 +41,10 @@ def interaction(
     author = author_of(item)
     if author.handle and own_handle and author.handle.casefold() == own_handle.casefold():
         return None
-    if sort == MESSAGE and (author.handle is None or word(item, "distinguished") == "admin"):
+    if sort == MESSAGE and not _is_a_members(item, author):
         return None
     path = word(item, "context") or word(item, "permalink")
-    url = SITE + path if path and path.startswith("/") else None
+    url = SITE + path if path and path.startswith("/") else address(item)
     parent = word(item, "parent_id")
     return RemoteInteraction(
         native_id=name,
@@ -61,6 +61,12 @@ def interaction(
         on_own=_on_own(item, own_handle),
         raw=child,
     )
+
+
+def _is_a_members(item: Any, author: RemoteAuthor) -> bool:
+    """Whether a message is neither Reddit's own mail nor one to the moderators of a community (`#name`), which is modmail."""
+    to_moderators = (word(item, "dest") or "").startswith("#")
+    return author.handle is not None and word(item, "distinguished") != "admin" and not to_moderators
 
 
 def author_of(item: Any) -> RemoteAuthor:
@@ -132,6 +138,11 @@ def created_at(child: Any) -> datetime | None:
     return moment(at(child, "data", "created_utc"))
 
 
+def is_readable(child: Any) -> bool:
+    """Whether an entry has at least a name and a time."""
+    return stamp(child) is not None and created_at(child) is not None
+
+
 def stamp(child: Any) -> str | None:
     """What an entry is now: another stamp after an edit, or once more members reported it. None: it has no name."""
     item = at(child, "data")
@@ -151,9 +162,9 @@ def earlier(child: Any) -> EarlierPost | None:
     name, made, text = word(item, "name"), created_at(child), _text(item, sort)
     if not name or not made or text is None or is_gone(child):
         return None
-    path = word(item, "permalink")
-    ref = RemoteRef(name, SITE + path if path else None)
-    return EarlierPost(ref, text, made, counts(child), word(item, "parent_id") if sort == COMMENT else None)
+    return EarlierPost(
+        RemoteRef(name, address(item)), text, made, counts(child), word(item, "parent_id") if sort == COMMENT else None
+    )
 
 
 # --- trees ------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from connectors.contract import Draft, RemoteRef
 from connectors.errors import Rejected
 from connectors.readback import OwnPost, Saying
-from connectors.reddit.answers import SITE
+from connectors.reddit.answers import address
 from connectors.shape import at, moment, rows, word
 
 _FULLNAME = re.compile(r"t[13]_[0-9a-z]{1,13}", re.IGNORECASE | re.ASCII)
@@ -28,10 +28,10 @@ _VIEW_POLL = re.compile(r"\s*\[View Poll\]\(https://www\.reddit\.com/poll/\w+\)\
 def own_post(child: Any) -> OwnPost | None:
     """One of our own posts, comments or messages as the match rule compares it; None where it cannot be read."""
     item = at(child, "data")
-    made, name, path = moment(at(item, "created_utc")), word(item, "name"), word(item, "permalink")
+    made, name = moment(at(item, "created_utc")), word(item, "name")
     if made is None or not name:
         return None
-    ref = RemoteRef(name, SITE + path if path else word(item, "url"))
+    ref = RemoteRef(name, address(item) or word(item, "url"))
     if name.startswith(("t1_", "t4_")):
         return OwnPost(ref, made, Saying(word(item, "body") or "", word(item, "parent_id")))
     title, place = word(item, "title"), word(item, "subreddit")

@@ -24,6 +24,7 @@ from connectors.contract import Connector, Draft, SignIn
 from connectors.metrics import Measure
 from connectors.moderation import Moderation
 from connectors.options import Option, PollLimits, WhoMayReply
+from connectors.settling import Settling
 from connectors.signing import Way
 from connectors.x.prices import POST_READ
 
@@ -57,6 +58,10 @@ REPLY_SETTINGS: Mapping[WhoMayReply, str | None] = {
     WhoMayReply.VERIFIED: "verified",
 }
 """Who may answer, in X's words; everyone is what it is anyway."""
+
+SETTLING = Settling(
+    30, "own timelines are indexed within seconds, but X says nothing; silence proves nothing here anyway"
+)
 
 CAPABILITIES = Capabilities(
     platform=Platform.X,

@@ -15,7 +15,7 @@ from connectors.contract import Identity, SignIn
 from connectors.errors import AuthExpired, Rejected, Retryable
 from connectors.http import Wire
 from connectors.sessions import Shelf
-from connectors.translate import Table, translated
+from connectors.translate import translated
 from connectors.x import BASE_URL, posts, tokens
 from connectors.x.refusals import TABLE
 
@@ -91,16 +91,14 @@ class Line:
             client.session = wire
             yield client, wire
 
-    def asked(
-        self, method: str, path: str, *, missing: tuple[int, ...] = (), table: Table = TABLE, **content: Any
-    ) -> Any:
+    def asked(self, method: str, path: str, *, missing: tuple[int, ...] = (), **content: Any) -> Any:
         """What one call past tweepy answers, for what its Client does not know. Only for what may be repeated.
 
         None where the status is one of `missing`, by which X says that there is no such thing; {} where it says nothing.
         """
         with self.client() as (client, wire):
             try:
-                with translated(table, wire):
+                with translated(TABLE, wire):
                     wire.request(method, BASE_URL + path, **self._authority(client), **content)
             except Rejected:
                 if wire.answer is None or wire.answer.status not in missing:

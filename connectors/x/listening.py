@@ -21,7 +21,7 @@ from connectors.x import mapping, posts
 from connectors.x.cursor import Mark, decoded, encoded
 from connectors.x.line import Line
 from connectors.x.reading import PAGE, since
-from connectors.x.refusals import OWN_TABLE, TABLE, listed
+from connectors.x.refusals import OWN_TABLE, TABLE, allowed, listed
 from connectors.x.words import queries, those_in
 
 MARGIN = timedelta(minutes=10)
@@ -124,7 +124,7 @@ def _messages(line: Line, own: Identity, mark: Mark) -> Heard:
 
 def _message_pages(line: Line, until: str | None, token: str | None, *, most: int) -> tuple[list[Any], str | None]:
     pages: list[Any] = []
-    with line.client() as (client, wire), translated(OWN_TABLE, wire):
+    with allowed("dm.read"), line.client() as (client, wire), translated(TABLE, wire):
         asked = {**mapping.MESSAGE_FIELDS, "event_types": "MessageCreate", "max_results": PAGE}
         while len(pages) < most:
             page = client.get_direct_message_events(**asked, pagination_token=token, user_auth=line.oauth1)

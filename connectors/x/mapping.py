@@ -75,9 +75,10 @@ def interaction(post: Any, beside: Beside, *, anybodys: bool = False) -> RemoteI
     when = made({"id": ids[0]}) or when if len(ids) > 1 else when  # an edit is told with a time of its own
     conversation = word(post, "conversation_id") or ids[0]
     answered = refers.get("replied_to")
+    on_own = _on_own(post, answered, beside)
     return RemoteInteraction(
         native_id=ids[0],
-        kind=_kind(post, refers, beside),
+        kind=_kind(post, refers, beside, on_own=on_own is True),
         author=RemoteAuthor(author, word(user, "username"), word(user, "name")),
         text=full_text(post),
         created_at=when,
@@ -86,17 +87,20 @@ def interaction(post: Any, beside: Beside, *, anybodys: bool = False) -> RemoteI
         parent_id=beside.first_id(answered or refers.get("quoted")),
         language=word(post, "lang"),
         url=url,
-        on_own=_on_own(post, answered, beside),
+        on_own=on_own,
         raw=post,
     )
 
 
-def _kind(post: Any, refers: Mapping[str, str], beside: Beside) -> InteractionKind:
-    if beside.own is not None and beside.own == _answered_user(post, refers.get("replied_to"), beside):
+def _kind(post: Any, refers: Mapping[str, str], beside: Beside, *, on_own: bool) -> InteractionKind:
+    """An answer in a conversation of ours is one to us, also where it answers somebody else in it."""
+    if beside.own is None:
+        return InteractionKind.MENTION
+    answered = refers.get("replied_to")
+    if answered and (on_own or _answered_user(post, answered, beside) == beside.own):
         return InteractionKind.REPLY
-    if beside.own is not None and "quoted" in refers and beside.author_of(refers["quoted"]) == beside.own:
-        return InteractionKind.QUOTE
-    return InteractionKind.MENTION
+    quotes_us = "quoted" in refers and beside.author_of(refers["quoted"]) == beside.own
+    return InteractionKind.QUOTE if quotes_us else InteractionKind.MENTION
 
 
 def _answered_user(post: Any, answered: str | None, beside: Beside) -> str | None:

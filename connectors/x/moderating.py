@@ -13,7 +13,7 @@ from connectors.shape import at
 from connectors.translate import as_code
 from connectors.x import CAPABILITIES, PRIVATE, posts
 from connectors.x.line import Line
-from connectors.x.refusals import OWN_TABLE, problem, unknown
+from connectors.x.refusals import allowed, problem, unknown
 
 _NOT_OURS = "X lets an account hide replies only in conversations that it began."
 _HIDING = {Moderation.HIDE: True, Moderation.UNHIDE: False}
@@ -52,10 +52,11 @@ def _mute(line: Line, target: Target, *, muted: bool) -> None:
     if not posts.is_id(target.author):
         raise Rejected("x", "X does not say who the author is.", code="no-author")
     path = f"/2/users/{line.identity().id}/muting"
-    if muted:
-        body = line.asked("POST", path, table=OWN_TABLE, json={"target_user_id": target.author})
-    else:
-        body = line.asked("DELETE", f"{path}/{target.author}", table=OWN_TABLE, missing=(404,))
+    with allowed("mute.write"):
+        if muted:
+            body = line.asked("POST", path, json={"target_user_id": target.author})
+        else:
+            body = line.asked("DELETE", f"{path}/{target.author}", missing=(404,))
     if body is not None or muted:
         _has_come(body, "muting", wanted=muted)
 

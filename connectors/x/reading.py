@@ -18,7 +18,7 @@ from connectors.x import PRIVATE, mapping, posts
 from connectors.x.counts import post_counts
 from connectors.x.line import Line
 from connectors.x.mapping import Beside
-from connectors.x.refusals import OWN_TABLE, TABLE, listed, problem, refused_since_id, unknown
+from connectors.x.refusals import TABLE, allowed, listed, problem, refused_since_id, unknown
 
 PAGE = 100
 SEARCHED = timedelta(days=7)
@@ -109,7 +109,8 @@ def _message(line: Line, asked: str) -> RemoteInteraction | None:
     """GET /2/dm_events/:id; X has no look-up of several."""
     event_id = asked.rpartition("/")[2]
     params = {name.replace("_fields", ".fields"): ",".join(wanted) for name, wanted in mapping.MESSAGE_FIELDS.items()}
-    body = line.asked("GET", f"/2/dm_events/{event_id}", missing=(404,), table=OWN_TABLE, params=params)
+    with allowed("dm.read"):
+        body = line.asked("GET", f"/2/dm_events/{event_id}", missing=(404,), params=params)
     event = at(body, "data")
     if body is None or (event is None and any(map(_is_gone, rows(body, "errors")))):
         return None

@@ -8,7 +8,8 @@ Sources: README.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -135,6 +136,19 @@ mends both."""
 
 OWN_TABLE = replace(TABLE, rules={**TABLE.rules, (403, "forbidden"): AuthExpired})
 """For endpoints that are about nobody but the account: there X's bare 403 can only mean that the token lacks their scope."""
+
+
+@contextmanager
+def allowed(scope: str) -> Iterator[None]:
+    """For what an account may do without: where its sign-in does not allow `scope`, that is refused, and nothing else ends."""
+    try:
+        yield
+    except (AuthExpired, Rejected) as refused:
+        lacking = refused.code == "forbidden" or (isinstance(refused, AuthExpired) and refused.cause is Cause.SCOPE)
+        if not lacking:
+            raise
+        detail = f"The account's sign-in does not allow `{scope}`: sign it in again, and allow everything."
+        raise Rejected("x", detail, code="scope") from None
 
 
 def unknown(body: Any) -> NoReturn:

@@ -1,4 +1,4 @@
-"""The sandbox as one WSGI application: four façades and the control interface, with the faults that were asked for.
+"""The sandbox as one WSGI application: one façade per platform and the control interface, with the faults that were asked for.
 
 It must never log or keep a text, a query or a token in its request log, and never answer anybody but loopback.
 """
@@ -8,21 +8,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
-from local.sandbox.bluesky import BlueskyFacade
 from local.sandbox.control import Control
 from local.sandbox.faults import OF_FILES, Fault, FaultKind
-from local.sandbox.mastodon import MastodonFacade
 from local.sandbox.members import populate
 from local.sandbox.model import LateWrite, Platform, Seen, Sort
 from local.sandbox.network import Processing, SandboxNetwork
-from local.sandbox.reddit import RedditFacade
 from local.sandbox.wire import Facade, json_response
-from local.sandbox.x import XFacade
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -40,6 +37,12 @@ def _processing(fault: Fault | None) -> Processing | None:
     return Processing(fault.seconds, fails=fault.kind is FaultKind.UNUSABLE)
 
 
+def _facade(platform: Platform) -> type[Facade]:
+    """`local/sandbox/<platform>.py` has it, under the platform's name."""
+    found: type[Facade] = getattr(import_module(f"local.sandbox.{platform}"), f"{platform.title()}Facade")
+    return found
+
+
 class NoAnswer(ConnectionAbortedError):
     """The connection is closed without an answer (waitress does so when the application raises an OSError)."""
 
@@ -49,10 +52,7 @@ class SandboxApp:
 
     def __init__(self, network: SandboxNetwork) -> None:
         self.network = network
-        self.facades: dict[Platform, Facade] = {
-            one.platform: one
-            for one in (XFacade(network), RedditFacade(network), MastodonFacade(network), BlueskyFacade(network))
-        }
+        self.facades: dict[Platform, Facade] = {platform: _facade(platform)(network) for platform in Platform}
         self.control = Control(network, self.facades)
         populate(self.facades)
 

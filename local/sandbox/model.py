@@ -19,6 +19,7 @@ class Platform(StrEnum):
     REDDIT = "reddit"
     MASTODON = "mastodon"
     BLUESKY = "bluesky"
+    LEMMY = "lemmy"
 
 
 class TokenUse(StrEnum):

@@ -1,4 +1,4 @@
-"""The page on which people look at the sandbox: four timelines. Everything that a member wrote is escaped; no scripts."""
+"""The page on which people look at the sandbox: a timeline per platform. All that a member wrote is escaped; no scripts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from local.sandbox.pictures import looks
 from local.sandbox.wire import Facade
 
 POSTS_SHOWN = 100
-TITLES = {Platform.X: "X", Platform.REDDIT: "Reddit", Platform.MASTODON: "Mastodon", Platform.BLUESKY: "Bluesky"}
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -46,7 +45,7 @@ def file(data: bytes) -> Response:
 
 
 def timelines(network: SandboxNetwork, facades: Mapping[Platform, Facade]) -> Response:
-    """The four timelines, newest first, ours marked."""
+    """A timeline of each platform, newest first, ours marked."""
     ours = sum(len(network.posts(one.platform, author=one.id)) for one in network.accounts(ours=True))
     columns = "".join(_column(network, platform, facade) for platform, facade in facades.items())
     body = f"""<!doctype html>
@@ -71,7 +70,7 @@ def _column(network: SandboxNetwork, platform: Platform, facade: Facade) -> str:
     posts = network.posts(platform, deleted=True)[::-1]
     known = [one for one in posts if network.account(platform, one.author) is not None]
     shown = "".join(_article(network, facade, one) for one in known[:POSTS_SHOWN])
-    return f"<section><h2>{TITLES[platform]}</h2>{shown or '<p>Nothing has been said yet.</p>'}</section>"
+    return f"<section><h2>{platform.title()}</h2>{shown or '<p>Nothing has been said yet.</p>'}</section>"
 
 
 def _article(network: SandboxNetwork, facade: Facade, post: Post) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import requests
 
+from chalicelib import settings
 from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.account import Account
 from chalicelib.domain.post import Body, Schedule
@@ -19,6 +20,7 @@ from chalicelib.domain.timing import stamp
 from chalicelib.ports import Change, QueueName
 from chalicelib.services import accounts, checking, ingesting, scheduling, workspaces
 from chalicelib.store import keys
+from connectors import registry
 from connectors.capabilities import InteractionKind
 from connectors.contract import RemoteAuthor, RemoteInteraction, RemoteRef
 from local.sandbox.members import CAST, Kind
@@ -27,7 +29,7 @@ from local.stack import events
 from local.stack.desk import desk_on
 from local.stack.fake_aws import FakeAws
 
-PLATFORMS = ("x", "reddit", "mastodon", "bluesky")
+PLATFORMS = settings.PLATFORMS
 COMMUNITY = "repairs"
 
 _WITHIN = 10.0
@@ -106,8 +108,8 @@ class Scene:
         now, number, account = self.desk.clock.now(), self._number(), self.accounts[platform].id
         body = Body(
             f"The next repair evening is number {number}.",
-            title=f"Repair evening {number}" if platform == "reddit" else None,
-            community=COMMUNITY if platform == "reddit" else None,
+            title=f"Repair evening {number}" if registry.capabilities(platform).needs_community else None,
+            community=COMMUNITY if registry.capabilities(platform).needs_community else None,
         )
         post = scheduling.schedule(
             self.desk,
@@ -127,7 +129,7 @@ class Scene:
             "account": self._handles[platform],
             "member": f"member{self._number()}",
             "text": PRAISE,
-            "community": COMMUNITY if platform == "reddit" else "",
+            "community": COMMUNITY if registry.capabilities(platform).needs_community else "",
         }
         self._ask("members/say", mention)
         return events.queue_batch("listen", [{"slot": keys.slot_of(platform, self.accounts[platform].id)}])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from chalicelib import settings
 from local.machine import operator_token
 from local.stack import events
 from local.stack.stack import Stack
@@ -14,15 +15,15 @@ from local.story.stage import SentMail
 QUICK: dict[str, str | int] = {
     "PollSeconds": 1,
     "LeaseSeconds": 12,
-    **{f"CallSeconds{one}": 5 for one in ("X", "Reddit", "Mastodon", "Bluesky")},
-    **{f"{what}Seconds{one}": 1 for what in ("Landing", "Visible") for one in ("X", "Reddit", "Mastodon", "Bluesky")},
+    **{f"CallSeconds{one.title()}": 5 for one in settings.PLATFORMS},
+    **{f"{what}Seconds{one.title()}": 1 for what in ("Landing", "Visible") for one in settings.PLATFORMS},
 }
 """Parameters for the sandbox network, whose answers take effect at once: nobody waits for a landing that cannot come."""
 
 
 def reaching(sandbox_url: str) -> dict[str, str | int]:
     """Parameters by which the stack reaches the platforms on the sandbox network."""
-    return {f"Hosts{one.title()}": f"{sandbox_url}/{one}" for one in ("x", "reddit", "mastodon", "bluesky")}
+    return {f"Hosts{one.title()}": f"{sandbox_url}/{one}" for one in settings.PLATFORMS}
 
 
 @dataclass

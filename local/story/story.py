@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from local.story import campaign
+from local.story import campaign, desk
 from local.story.stage import Api, Sandbox, SentMail, Stage, StoryFailed, until
 
 PLATFORMS = ("x", "reddit", "mastodon", "bluesky")
@@ -78,6 +78,7 @@ class Story:
         self._decided(owner, heard)
         self._escalated(owner)
         self._reviewed()
+        self._at_the_desk(owner)
         self._told(owner)
         return self.lines
 
@@ -293,6 +294,13 @@ class Story:
         if about["state"] != "resolved" or item["id"] in {one["id"] for one in reviewer.all("/reviews")}:
             raise StoryFailed("the decided item is still open")
         self._say(7, "A reviewer claimed an item, nobody else could, and decided it", about["state"])
+
+    def _at_the_desk(self, owner: Api) -> None:
+        """What is done about an insult, and what a post drew: the scenes of `desk`."""
+        reviewer, manager = (Api(owner.url, self._people[role]["token"]) for role in ("reviewer", "manager"))
+        account = self._accounts[desk.HEARD_ON]["sandbox_id"]
+        self._say(7, *desk.hide_and_undo(self.stage, reviewer, account, self.patience))
+        self._say(7, *desk.counted(self.stage, manager, self._post))
 
     def _told(self, owner: Api) -> None:
         manager = self._people["manager"]["member"]["id"]

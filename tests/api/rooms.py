@@ -248,6 +248,7 @@ class Rooms:
             "review_id": review["id"],
             "escalation_id": escalation["id"],
             "ruling_id": ruling["id"],
+            "conversation_id": send("GET", "/conversations", token=owner).json["items"][0]["id"],
             **library.furnished(owner, self.account, campaign["id"]),
             "link_id": link["id"],
             "import_id": brought["id"],

@@ -153,6 +153,8 @@ EXPECTED = {
     "GET /rulings": "interaction:read",
     "GET /rulings/{ruling_id}": "interaction:read",
     "POST /rulings/{ruling_id}/undo": "interaction:moderate",
+    "GET /conversations": "interaction:read",
+    "GET /conversations/{conversation_id}": "interaction:read",
     "GET /reviews": "review:read",
     "GET /reviews/{review_id}": "review:read",
     "POST /reviews/{review_id}/claim": "review:decide",

@@ -288,7 +288,7 @@ def figures() -> dict[str, Any]:
         ("rru_per_post", 12.5),
         ("queue_requests_per_post", 0.3),
         ("wru_per_interaction", 4),
-        ("wru_by_outcome", {"ignored": 4, "review": 9, "answered": 24, "escalated": 15}),
+        ("wru_by_outcome", {"ignored": 4, "review": 9, "answered": 24, "escalated": 14}),
         ("wru_of_a_poll_with_news", 1),
         ("wru_empty_poll", 0),
         ("rru_empty_poll", 2.02),

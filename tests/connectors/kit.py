@@ -53,8 +53,8 @@ class Kit:
     silence: type[Absent | Unproven]
     inbox: tuple[str, Callable[[list[tuple[str, str, datetime]]], Any]]
     """Path, and a page of mentions as (id, text, made), newest first."""
-    told_left: tuple[dict[str, str], Limit]
-    """Headers of a write that went well, and what they mean."""
+    told_left: tuple[dict[str, str], Limit] | None
+    """Headers of a write that went well, and what they mean; None where the platform tells nothing."""
     look_up: tuple[str, Shown]
     """Path, and how the platform shows the post `created_id`."""
     missing: Reply
@@ -64,6 +64,16 @@ class Kit:
     foreign: tuple[str, ...]
     """What cannot be read as the name of a post of this platform."""
     native_id: Callable[[str], str] = str
+    reply_id: Callable[[str], str] | None = None
+    """The id of an answer of ours with this number, where it is made otherwise than that of a first post."""
+    reply_look_up: str | None = None
+    """Where an answer of ours is looked at, if elsewhere than a first post."""
+    mention_id: Callable[[str], str] = str
+    """How `inbox` is told of a mention with this number."""
+    names_target: str | None = None
+    """What of `target` a reply's body holds, where it is not its id."""
+    deletes_alike: bool = False
+    """Whether deleting what is gone is answered as deleting is."""
     client_id: str | None = None
     removal: tuple[str, str] = ("DELETE", "")
     prepare: Callable[[Loopback], None] = lambda _server: None

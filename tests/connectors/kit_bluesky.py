@@ -107,6 +107,7 @@ BLUESKY = Kit(
         "https://notbsky.app/profile/parley.example/post/1001",
     ),
     native_id=_post_uri,
+    deletes_alike=True,
     removal=("POST", "/xrpc/com.atproto.repo.deleteRecord"),
     prepare=_bluesky_session,
     hears=HEARS,

@@ -1,10 +1,12 @@
-"""Every platform that joins the contract suite, a line each."""
+"""Every platform that joins the contract suite: each has a kit, in `kit_<platform>.py` under its name."""
 
 from __future__ import annotations
 
-from tests.connectors.kit_bluesky import BLUESKY
-from tests.connectors.kit_mastodon import MASTODON
-from tests.connectors.kit_reddit import REDDIT
-from tests.connectors.kit_x import X
+from importlib import import_module
 
-KITS = (X, REDDIT, MASTODON, BLUESKY)
+from connectors.capabilities import Platform
+from tests.connectors.kit import Kit
+
+KITS: tuple[Kit, ...] = tuple(
+    getattr(import_module(f"tests.connectors.kit_{platform}"), platform.name) for platform in Platform
+)

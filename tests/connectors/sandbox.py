@@ -12,7 +12,7 @@ import requests
 
 from connectors.capabilities import Platform
 from connectors.contract import Connector, Draft, SignIn
-from connectors.registry import connect
+from connectors.registry import capabilities, connect
 from connectors.sessions import Memory
 from local.sandbox.server import SandboxServer
 
@@ -65,6 +65,6 @@ def desk_on(platform: Platform) -> Iterator[Desk]:
         connector.sign_in()
         connector = connect(platform, replace(sign_in, identity=connector.identify()))
         draft = Draft("Grüße – see https://example.org/a?b=1&c=2 👩‍💻", language="de")
-        if platform is Platform.REDDIT:
+        if capabilities(platform).needs_community:
             draft = replace(draft, title="A title", community="community")
         yield Desk(platform, connector, draft, server.url, made)

@@ -39,6 +39,7 @@ def writes(kit: Kit, server: Loopback) -> int:
 def shown(kit: Kit, server: Loopback, draft: Draft, *, ours: bool = True) -> None:
     """From now on the platform shows the post `created_id`, and it says this."""
     path, show = kit.look_up
+    path = kit.reply_look_up or path if draft.in_reply_to else path
     server.on("GET", path, Reply(show(draft, ours=ours)))
 
 

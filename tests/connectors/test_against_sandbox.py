@@ -13,7 +13,11 @@ import pytest
 from connectors.capabilities import Dedupe, InteractionKind, Platform
 from connectors.contract import Absent, Draft, Found, Unproven
 from connectors.errors import Ambiguous, ConnectorError, RateLimited
+from connectors.translate import WAIT_UNTOLD
+from tests.connectors.kits import KITS
 from tests.connectors.sandbox import Desk, desk_on
+
+KIT = {kit.platform: kit for kit in KITS}
 
 
 @pytest.fixture(params=list(Platform))
@@ -54,6 +58,9 @@ def test_what_somebody_else_said_is_not_ours(desk: Desk) -> None:
 
 def test_posts_leave_fewer(desk: Desk) -> None:
     told = [desk.publish(replace(desk.draft, text=f"post {n}"), f"post {n}").limit for n in range(4)]
+    if KIT[desk.platform].told_left is None:
+        assert told == [None] * 4
+        return
     left = [limit.left for limit in told if limit]
     assert len(left) == 4
     assert left == sorted(left, reverse=True)
@@ -82,7 +89,8 @@ def test_a_rate_limit_leaves_nothing(desk: Desk) -> None:
     desk.tell("faults", platform=desk.platform, kind="rate_limited", on="write", seconds=90)
     with pytest.raises(RateLimited) as limited:
         desk.publish(desk.draft)
-    assert limited.value.retry_after == pytest.approx(90, abs=5)
+    told = 90 if KIT[desk.platform].told_left else WAIT_UNTOLD
+    assert limited.value.retry_after == pytest.approx(told, abs=5)
     assert desk.draft.text not in desk.texts()
 
 

@@ -61,7 +61,7 @@ def test_the_same_words_to_somebody_else_do_not_match(kit: Kit, server: Loopback
         pytest.skip("the key alone decides")
     connector = ready(kit, server)
     elsewhere = replace(kit.reply, in_reply_to=replace(kit.target, id=kit.target.id + "9"))
-    posted(kit, server, ("t1_5" if kit.platform == "reddit" else "5", elsewhere, NOW))
+    posted(kit, server, (kit.reply_id("5") if kit.reply_id else "5", elsewhere, NOW))
 
     assert isinstance(connector.find_published(kit.reply, key=key_of(connector), since=NOW), kit.silence)
 
@@ -134,7 +134,7 @@ def test_what_was_made_before_the_claim_is_not_it_but_for_the_clocks(kit: Kit, s
 
 
 def by_id(kit: Kit, draft: Draft | None = None) -> str:
-    return "t1_1001" if kit.platform == "reddit" and draft and draft.in_reply_to else kit.created_id
+    return kit.reply_id("1001") if kit.reply_id and draft and draft.in_reply_to else kit.created_id
 
 
 def test_a_post_that_a_person_points_at_is_confirmed(kit: Kit, server: Loopback) -> None:

@@ -11,6 +11,7 @@ import pytest
 from connectors.capabilities import Dedupe, Platform, Terms, Threads
 from connectors.contract import Absent, Draft, Found, Picture, RemoteRef, Unproven
 from connectors.errors import Ambiguous, Rejected
+from connectors.registry import capabilities
 from tests.connectors.sandbox import Desk, desk_on
 from tests.local.sandbox.drawing import gif, png
 
@@ -25,7 +26,7 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
         yield running
 
 
-@pytest.fixture(params=list(Platform))
+@pytest.fixture(params=[one for one in Platform if capabilities(one).pictures])
 def shows(request: pytest.FixtureRequest) -> Iterator[Desk]:
     with desk_on(request.param) as running:
         yield running

@@ -9,6 +9,7 @@ import pytest
 
 from connectors.capabilities import Ground, Platform, Price, Standing, Terms
 from connectors.contract import Draft, Picture, RemoteRef
+from connectors.options import Card, Options
 from connectors.registry import objection, price
 from connectors.x.prices import AS_OF
 
@@ -30,6 +31,11 @@ def test_a_reply_is_cheaper_and_descriptions_cost_a_request_each() -> None:
     assert told == Price(20_000, "post")
     told = price("x", Draft("See example.org", in_reply_to=PARENT, pictures=(DESCRIBED,)))
     assert told == Price(205_000, "summoned reply with a URL", 15_000, "its link")
+
+
+def test_a_card_is_a_link() -> None:
+    draft = Draft("Hello", options=Options(card=Card("https://example.org/")))
+    assert price("x", draft) == Price(200_000, "post with a URL", 15_000, "its link")
 
 
 def test_the_price_list_has_a_day() -> None:

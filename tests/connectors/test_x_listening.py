@@ -148,12 +148,23 @@ def test_messages_that_are_too_many_go_on_where_they_were_broken_off(
     assert decoded(cursor)["messages"] == Mark(str(BASE + step * 9))
 
 
-def test_a_token_without_the_scope_for_messages_says_so(x: Connector, server: Loopback) -> None:
-    bare = {"title": "Forbidden", "type": "about:blank", "status": 403, "detail": "Forbidden"}
-    server.on("GET", MESSAGES, Reply(bare, 403))
-    with pytest.raises(AuthExpired) as lost:
+BARE = {"title": "Forbidden", "type": "about:blank", "status": 403, "detail": "Forbidden"}
+READ_ONLY = {"type": "https://api.x.com/2/problems/oauth1-permissions", "title": "Forbidden", "status": 403}
+
+
+@pytest.mark.parametrize("body", [BARE, READ_ONLY], ids=["oauth2", "oauth1"])
+def test_a_sign_in_without_the_scope_for_messages_is_none_for_them_and_for_nothing_else(
+    x: Connector, server: Loopback, body: Any
+) -> None:
+    server.on("GET", MESSAGES, Reply(body, 403))
+    with pytest.raises(Rejected) as lost:
         x.fetch_interactions(None, Listening(messages=True))
-    assert lost.value.cause is Cause.SCOPE
+    assert lost.value.code == "scope"
+    assert "dm.read" in lost.value.detail
+    server.on("GET", MENTIONS, Reply(body, 403))
+    with pytest.raises(AuthExpired) as lost_all:
+        x.fetch_interactions(None)
+    assert lost_all.value.cause is Cause.SCOPE
 
 
 def test_messages_that_are_limited_cost_the_mentions_nothing(x: Connector, server: Loopback) -> None:

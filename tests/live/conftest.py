@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import pytest
 
+from tests.live import mastodon
 from tests.live.bluesky import BlueskyNetwork, running
 
 T = TypeVar("T")
@@ -55,3 +56,9 @@ def until(look: Callable[[], T | None], seconds: float = 20) -> T:
 def bluesky_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlueskyNetwork]:
     with running(part("bluesky"), tmp_path_factory.mktemp("bluesky")) as network:
         yield network
+
+
+@pytest.fixture(scope="session")
+def mastodon_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mastodon.MastodonServer]:
+    with mastodon.running(part("mastodon"), tmp_path_factory.mktemp("mastodon")) as server:
+        yield server

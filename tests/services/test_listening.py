@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.post import VariantState
 from chalicelib.domain.review import Verdict
-from chalicelib.services import polling, publishing, reviewing, triaging
+from chalicelib.services import pacing, polling, publishing, reviewing, triaging
 from chalicelib.services.ingesting import ingest
 from chalicelib.services.reviewing import Decision
 from chalicelib.store import keys
@@ -212,10 +212,10 @@ def test_an_account_that_cannot_be_read_is_said_to_be_silent_and_the_others_are_
 def test_a_slot_is_claimed_by_one_only(world: World) -> None:
     world.clock.move(120)
     now = world.clock.now()
-    slots = polling.due_slots(world.desk, now)
+    slots = [turn.slot for turn, _ in pacing.due_slots(world.desk, now)]
     assert slots
     assert [world.desk.store.claim_slot(slots[0], now) for _ in range(2)] == [True, False]
-    assert slots[0].name not in {one.name for one in polling.due_slots(world.desk, now)}
+    assert slots[0].name not in {one.slot.name for one, _ in pacing.due_slots(world.desk, now)}
 
 
 @pytest.mark.parametrize("text", ["", "\ud800 lone", "\x00 nul", "👩‍👩‍👧" * 2000, "\u202e reversed", "é" * 50_000])

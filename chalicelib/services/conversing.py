@@ -1,0 +1,149 @@
+"""Conversations: what was said under one remote root, in order, by whom, ours as ours; how hot it is, and whether we acted.
+
+Read from the rows by which the texts lie in their conversation (`store/contents.py`). Authors are pseudonyms here and stay so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from chalicelib.domain import heat as heating
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.heat import HOSTILE, Heat, Said
+from chalicelib.domain.interaction import Interaction, InteractionState
+from chalicelib.domain.post import Variant
+from chalicelib.services.bodies import body_of
+from chalicelib.services.desk import Desk
+from chalicelib.store import keys
+from chalicelib.store.contents import Row
+from chalicelib.store.repository import Listing
+
+if TYPE_CHECKING:
+    from chalicelib.services.matters import Matter
+
+LOOKED_AT = 20
+"""The last messages of a conversation that its heat is told from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was said: a member's interaction, or a variant of ours. text: None where it is not kept."""
+
+    at: datetime
+    text: str | None
+    interaction: Interaction | None = None
+    variant: Variant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A page of a conversation, and what is true of all of it. human_at: when a person of ours acted there last."""
+
+    id: str
+    lines: tuple[Line, ...]
+    after: str | None
+    heat: Heat
+    human_at: datetime | None
+    answered_at: datetime | None
+
+
+def conversation(
+    desk: Desk, workspace: str, conversation_id: str, now: datetime, *, limit: int, after: str | None
+) -> Conversation:
+    """A page of a conversation, the oldest first, each answer of ours below what it answers. Raises NotFound."""
+    rows, rest = desk.store.contents.said_in(workspace, conversation_id, limit=limit, after=after)
+    if not rows and after is None:
+        raise NotFound
+    touch = desk.store.touch(keys.thread_touch(workspace, conversation_id))
+    members = _lines(desk, workspace, rows)
+    named = {one.interaction.answer for one in members if one.interaction and one.interaction.answer}
+    # What was scheduled by itself is known by the conversation only: it is shown with the last page.
+    named |= set(touch.ours) if rest is None else set()
+    ours = _ours(desk, workspace, sorted(named))
+    lines = sorted((*members, *ours), key=lambda one: one.at)
+    return Conversation(
+        conversation_id,
+        tuple(lines),
+        rest,
+        heat(desk, workspace, conversation_id, now),
+        touch.human_at,
+        touch.answered_at,
+    )
+
+
+def listed(desk: Desk, workspace: str, *, limit: int, after: str | None) -> Listing[Interaction]:
+    """A page of the conversations, each by its newest message, the newest first."""
+    page = desk.store.interactions.listed(keys.shelf(workspace, "INBOX"), limit=limit, after=after, newest_first=True)
+    return Listing([one for one in page.items if _newest(desk, one)], page.after)
+
+
+def heat(desk: Desk, workspace: str, conversation_id: str, now: datetime) -> Heat:
+    """How hot a conversation is now, from its last messages."""
+    rows, _ = desk.store.contents.said_in(workspace, conversation_id, limit=LOOKED_AT, newest_first=True)
+    return heating.heat(_said(_lines(desk, workspace, rows[::-1])), now)
+
+
+def too_hot(desk: Desk, matter: Matter, now: datetime) -> str | None:
+    """Why nothing automatic is to be said where a message came; None where it is cool.
+
+    By the others in it: a kind word in a quarrel does not end it.
+    """
+    interaction = matter.interaction
+    rows, _ = desk.store.contents.said_in(
+        interaction.workspace, interaction.conversation.id, limit=LOOKED_AT, newest_first=True
+    )
+    others = [row for row in rows[::-1] if row.interaction != interaction.id]
+    if not others:
+        return None
+    found = heating.heat(_said(_lines(desk, interaction.workspace, others)), now)
+    return f"the conversation is heated ({found.permille} permille)" if found.hot else None
+
+
+# --- what lies there -------------------------------------------------------------------------------------------------
+
+
+def _lines(desk: Desk, workspace: str, rows: Sequence[Row]) -> list[Line]:
+    """What members said, in order: of each message its present revision only."""
+    found = desk.store.interactions.get_many(keys.interaction(workspace, row.interaction) for row in _once(rows))
+    known = {one.id: one for one in found}
+    lines = []
+    for row in rows:
+        one = known.get(row.interaction)
+        if one is not None and one.revision == row.revision:
+            gone = one.state is InteractionState.WITHDRAWN
+            lines.append(Line(one.created_at, None if gone else row.content.text, interaction=one))
+    return lines
+
+
+def _once(rows: Sequence[Row]) -> list[Row]:
+    return list({row.interaction: row for row in rows}.values())
+
+
+def _ours(desk: Desk, workspace: str, names: Sequence[str]) -> list[Line]:
+    lines = []
+    for variant in desk.store.variants.get_many(keys.variant(workspace, one) for one in names):
+        try:
+            text = body_of(desk, variant).text
+        except NotFound:
+            text = None
+        lines.append(Line(variant.published_at or variant.schedule.at, text, variant=variant))
+    return lines
+
+
+def _said(lines: Sequence[Line]) -> list[Said]:
+    return [Said(one.at, one.text or "", _hostility(one.interaction)) for one in lines if one.interaction is not None]
+
+
+def _hostility(one: Interaction) -> int:
+    if one.decision is None:
+        return 0
+    return max((mark.permille for mark in one.decision.rationale.evidence if mark.label in HOSTILE), default=0)
+
+
+def _newest(desk: Desk, one: Interaction) -> bool:
+    """Whether it is the last message of its conversation; one that an older release heard stands for itself."""
+    rows, _ = desk.store.contents.said_in(one.workspace, one.conversation.id, limit=1, newest_first=True)
+    return not rows or rows[0].interaction == one.id
