@@ -86,4 +86,39 @@ ITEMS: dict[str, list[Any]] = {
             "indexedAt": "2026-11-20T12:00:01.000Z",
         }
     ],
+    "lemmy": [
+        {
+            "comment": {
+                "id": 201,
+                "creator_id": 7,
+                "post_id": 90,
+                "content": _WORDS,
+                "removed": False,
+                "deleted": False,
+                "published": "2026-11-20T12:00:00.000Z",
+                "ap_id": "https://lemmy.example/comment/201",
+                "local": True,
+                "path": "0.200.201",
+            },
+            "post": {
+                "id": 90,
+                "name": "A post",
+                "creator_id": 42,
+                "community_id": 5,
+                "removed": False,
+                "deleted": False,
+                "published": "2026-11-20T11:00:00.000Z",
+                "ap_id": "https://lemmy.example/post/90",
+            },
+            "creator": {
+                "id": 7,
+                "name": "someone",
+                "actor_id": "https://lemmy.example/u/someone",
+                "local": True,
+                "deleted": False,
+            },
+            "community": {"id": 5, "name": "tools", "actor_id": "https://lemmy.example/c/tools", "local": True},
+            "counts": {"comment_id": 201, "score": 1, "upvotes": 1, "downvotes": 0, "child_count": 0},
+        }
+    ],
 }

@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks.normalise import by_hand
 from connectors.bluesky import mapping as bluesky
 from connectors.capabilities import InteractionKind
+from connectors.lemmy import mapping as lemmy
 from connectors.mastodon import mapping as mastodon
 from connectors.reddit import mapping as reddit
 from connectors.x import mapping as x
@@ -106,6 +107,12 @@ def _is_thing(one: dict[str, Any]) -> bool:
     return one.get("kind") in {"t1", "t3"} and isinstance(one.get("data"), dict)
 
 
+def _never(one: dict[str, Any]) -> bool:
+    """Nobody has recorded any."""
+    del one
+    return False
+
+
 def _is_page(one: dict[str, Any]) -> bool:
     return isinstance(one.get("data"), list) and "meta" in one and bool(one["data"]) and "text" in one["data"][0]
 
@@ -123,6 +130,10 @@ def _of_reddit(items: list[Any]) -> int:
     return sum(reddit.interaction(one, "nobody") is not None for one in items)
 
 
+def _of_lemmy(items: list[Any]) -> int:
+    return sum(lemmy.interaction(one, "42", "https://lemmy.example") is not None for one in items)
+
+
 def _of_x(items: list[Any]) -> int:
     return sum(len(x.interactions(one, "nobody")[0]) for one in items)
 
@@ -135,6 +146,7 @@ _PLATFORMS: dict[str, tuple[tuple[str, ...], Callable[[dict[str, Any]], bool], C
         _of_reddit,
     ),
     "mastodon": (("mastodon/notifications", "mastodon/context", "mastodon/timelines"), _is_status, _of_mastodon),
+    "lemmy": ((), _never, _of_lemmy),
     "bluesky": (("bluesky/notifications", "bluesky/thread", "bluesky/author-feed"), _is_post_view, _of_bluesky),
 }
 

@@ -16,7 +16,7 @@ from connectors.contract import Draft, EarlierPost, Identity, RemoteAuthor, Remo
 from connectors.errors import Rejected
 from connectors.metrics import Counts, Measure
 from connectors.readback import OwnPost, Saying
-from connectors.shape import at, moment, word
+from connectors.shape import at, count, moment, word
 
 POST, COMMENT, MESSAGE, PERSON = "post", "comment", "private_message", "person"
 _REF = re.compile(r"(post|comment|private_message)/([0-9]{1,18})", re.ASCII)
@@ -256,7 +256,7 @@ def community_counts(community: Any) -> Counts:
 
 
 def _counted(body: Any, names: Mapping[Measure, str]) -> Counts:
-    found = {measure: number(body, name) for measure, name in names.items()}
+    found = {measure: count(at(body, name)) for measure, name in names.items()}
     return {measure: it for measure, it in found.items() if it is not None}
 
 

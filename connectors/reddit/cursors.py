@@ -42,9 +42,11 @@ class Bookmark:
     queue: bool = False
 
     def knows(self, child: Any) -> bool:
-        """Whether an entry was heard as it is now. One without a name or a time is nobody's to hear."""
+        """Whether an entry was heard as it is now. One without a name or a time is nobody's to hear, now or later."""
         made = mapping.created_at(child)
-        if made is None or self.newest is None:
+        if made is None or not mapping.is_readable(child):
+            return True
+        if self.newest is None:
             return False
         if self.queue:
             return _mark(child) in self.marks
@@ -88,7 +90,7 @@ def _mark(child: Any) -> str | None:
     stamp = mapping.stamp(child)
     if stamp is None:
         return None
-    return base64.b64encode(hashlib.sha256(stamp.encode()).digest()[:4])[:_SIZE].decode()
+    return base64.b64encode(hashlib.sha256(stamp.encode("utf-8", "surrogatepass")).digest()[:4])[:_SIZE].decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,10 +162,11 @@ def _hear(pages: _Pages, source: Source, before: Bookmark | None, listening: Lis
     items: list[RemoteInteraction] = []
     skipped = 0
     for page in read:
-        new = [child for child in rows(page, "data", "children") if not known.knows(child)]
+        there = rows(page, "data", "children")
+        new = [child for child in there if not known.knows(child)]
         read_of_it = mapping.interactions(_listing(new), own, kind=source.kind, messages=listening.messages)
         kept = [worded for one in read_of_it if (worded := _worded(one, source))]
-        skipped += len(new) - len(kept)
+        skipped += len(new) - len(kept) + sum(not mapping.is_readable(child) for child in there)
         items += kept
     children = [child for page in read for child in rows(page, "data", "children")]
     return _Heard(items, known.moved(children), skipped)

@@ -138,6 +138,11 @@ def created_at(child: Any) -> datetime | None:
     return moment(at(child, "data", "created_utc"))
 
 
+def is_readable(child: Any) -> bool:
+    """Whether an entry has at least a name and a time."""
+    return stamp(child) is not None and created_at(child) is not None
+
+
 def stamp(child: Any) -> str | None:
     """What an entry is now: another stamp after an edit, or once more members reported it. None: it has no name."""
     item = at(child, "data")

@@ -186,7 +186,7 @@ RECORDED = {
 def recordings(platform: str) -> list[Any]:
     """Bodies of the kinds that an inbox answers with."""
     found: list[Any] = []
-    for folder in RECORDED[platform]:
+    for folder in RECORDED.get(platform, ()):
         for path in sorted((CORPUS / folder).glob("*.json")):
             held = json.loads(path.read_text())
             body = held.get("response", {}).get("json") if isinstance(held, dict) and "response" in held else held
@@ -199,7 +199,7 @@ def recordings(platform: str) -> list[Any]:
 def test_recorded_inboxes_twisted(kit: Kit) -> None:
     bodies = recordings(kit.platform)
     if not bodies:
-        pytest.skip("needs the recorded corpus (set PARLEY_CORPUS)")
+        pytest.skip(f"needs recordings of {kit.platform}'s inbox (set PARLEY_CORPUS)")
     with Loopback() as server:
         connector = ready(kit, server)
 

@@ -138,6 +138,13 @@ def test_a_scope_that_is_lacking_for_a_queue_does_not_sign_the_account_out(reddi
     assert page.missed == tuple(f"r/test/about/{queue}: insufficient_scope" for queue in ("modqueue", "reports"))
 
 
+def test_an_act_that_the_sign_in_does_not_cover_is_refused_alone(reddit: Connector, server: Loopback) -> None:
+    server.on("POST", "/api/block_user", Reply({"message": "Forbidden", "error": 403}, 403, LACKS_SCOPE))
+    with pytest.raises(Rejected) as refused:
+        reddit.moderate(Target(RemoteRef("t4_1"), handle="someone"), Moderation.BLOCK)
+    assert refused.value.code == "insufficient_scope"
+
+
 # --- closed communities -----------------------------------------------------------------------------------------------
 
 CLOSED: list[tuple[Reply, str]] = [
@@ -178,6 +185,12 @@ def test_an_answer_of_another_shape_is_no_number(reddit: Connector, server: Loop
         with pytest.raises(Retryable) as told:
             reddit.metrics([], communities=["test"])
         assert told.value.code == "unknown-shape"
+
+
+def test_a_listing_without_an_end_ends(reddit: Connector, server: Loopback) -> None:
+    server.on("GET", "/user/parley/overview", lambda _asked: Reply(listing([], f"t3_{len(server.asked)}")))
+    assert reddit.own_posts() == ()
+    assert server.count("GET", "/user/parley/overview") == 10
 
 
 # --- cursors ----------------------------------------------------------------------------------------------------------
@@ -232,6 +245,21 @@ def test_nothing_new_leaves_the_bookmark_as_it_is() -> None:
     mark = Bookmark().moved(children)
     assert mark.moved(children[10:50]) is mark
     assert mark.moved([]) is mark
+
+
+def test_an_entry_that_cannot_be_read_costs_neither_the_others_nor_more_pages(
+    reddit: Connector, server: Loopback
+) -> None:
+    page = REDDIT.inbox[1]([("t1_5", "x", NOW), ("t1_6", "y", NOW)])
+    page["data"]["children"] += [None, {"kind": "t1", "data": {"name": "t1_7", "created_utc": "soon"}}]
+    page["data"]["children"][0]["data"]["edited"] = "\ud800"
+    page["data"]["after"] = "t1_7"
+    server.on("GET", "/message/inbox", Reply(page))
+    first = reddit.fetch_interactions(None)
+    second = reddit.fetch_interactions(first.cursor)
+    assert ({one.native_id for one in first.items}, first.skipped) == ({"t1_5", "t1_6"}, 2)
+    assert (second.items, second.skipped) == ((), 2), "what cannot be read is told each time"
+    assert server.count("GET", "/message/inbox") == 2
 
 
 def test_a_queue_forgets_what_left_it() -> None:

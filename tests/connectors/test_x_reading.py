@@ -11,6 +11,7 @@ import pytest
 from connectors.capabilities import Ground, InteractionKind, Standing, Terms
 from connectors.contract import Connector, Draft, Found, Picture, RemoteRef
 from connectors.errors import AuthExpired, Cause, ConnectorError, RateLimited, Rejected, Retryable, Unpaid, Unsupported
+from connectors.metrics import Measure
 from connectors.moderation import Moderation, Target
 from connectors.options import Options, Poll, WhoMayReply
 from connectors.registry import connect, objection
@@ -306,3 +307,22 @@ def test_a_poll_with_its_question_is_found_whatever_order_the_choices_came_in(x:
     other = replace(draft, options=Options(poll=Poll(("No", "Yes"), timedelta(hours=1))))
     assert not isinstance(x.find_published(other, key="k", since=NOW), Found)
     assert server.last("/2/users/42/tweets").query["expansions"] == ["attachments.poll_ids"]
+
+
+def test_clicks_are_asked_of_our_own_young_posts_only(x: Connector, server: Loopback) -> None:
+    """Whoever asks for them of another post gets nothing of that post at all."""
+    old = iso(NOW - timedelta(days=31))
+    shown = {
+        "1": post(1, author_id="42", public_metrics={"like_count": 3}, non_public_metrics={"url_link_clicks": 2}),
+        "2": post(2, public_metrics={"like_count": 4}),
+        "3": post(3, author_id="42", created_at=old, public_metrics={"like_count": 5}),
+    }
+    look_up(server, shown)
+    told = x.metrics(refs(1, 2, 3))
+    asked = [(it.query["ids"], it.query["tweet.fields"]) for it in server.asked]
+    assert asked == [(["1,2,3"], ["author_id,created_at,public_metrics"]), (["1"], ["non_public_metrics"])]
+    assert told.posts == {
+        "1": {Measure.LIKES: 3, Measure.LINK_CLICKS: 2},
+        "2": {Measure.LIKES: 4},
+        "3": {Measure.LIKES: 5},
+    }
