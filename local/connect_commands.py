@@ -10,26 +10,28 @@ from typing import TYPE_CHECKING
 
 import click
 
+from connectors.capabilities import Platform
 from local import coming_back
 from local.options import as_json, home, plainly
 
 if TYPE_CHECKING:
     from chalicelib.services.connecting import Begun
 
-PLATFORMS = ("x", "reddit", "mastodon", "bluesky")
 WAITS = 600.0
 
 
 @click.command()
-@click.argument("platform", type=click.Choice(PLATFORMS))
+@click.argument("platform", type=click.Choice([str(one) for one in Platform]))
 @home
 @click.option(
     "--token", envvar="PARLEY_TOKEN", required=True, help="Your API token: it names the workspace and your rights."
 )
 @click.option("--instance", metavar="ADDRESS", help="Where the account lives, e.g. https://mastodon.example.")
 @click.option("--account", metavar="ID", help="A known account that is to be signed in again, and no other.")
-@click.option("--handle", metavar="NAME", help="Bluesky: the account's handle. Asked for where it is left out.")
-@click.option("--password-stdin", is_flag=True, help="Bluesky: read the app password from standard input.")
+@click.option(
+    "--handle", metavar="NAME", help="Where a password is typed: the account's handle. Asked for if left out."
+)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--paste", is_flag=True, help="Paste the address you were sent to, instead of being waited for.")
 @click.option("--browser/--no-browser", default=True, help="Open the platform's page by itself, in a terminal.")
 @click.option("--sandbox", metavar="ADDRESS", help="Speak to the sandbox network at this address and to nothing else.")
@@ -49,7 +51,7 @@ def connect(
     browser: bool,
     as_json: bool,
 ) -> None:
-    """Sign an account in: on the platform's own page (X, Reddit, Mastodon), or with an app password (Bluesky)."""
+    """Sign an account in: on the platform's own page (X, Reddit, Mastodon), or with a password (Bluesky, Lemmy)."""
     import os
 
     from chalicelib import bootstrap, settings
@@ -84,7 +86,7 @@ def connect(
 def _password(*, from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().strip()
-    return str(click.prompt("App password (it is not shown)", hide_input=True, err=True))
+    return str(click.prompt("Password for apps (it is not shown)", hide_input=True, err=True))
 
 
 def _code(begun: Begun, *, paste: bool, browser: bool) -> str:

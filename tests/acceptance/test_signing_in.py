@@ -77,7 +77,7 @@ def test_every_platform_is_ready_on_the_sandbox(desk: Desk) -> None:
     told = desk.ask("GET", "/ways")
     assert {one["platform"]: (one["way"], one["lacks"]) for one in told["ways"]} == {
         **dict.fromkeys(BROWSERS, ("browser", [])),
-        "bluesky": ("password", []),
+        **dict.fromkeys(("bluesky", "lemmy"), ("password", [])),
     }
 
 
