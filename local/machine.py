@@ -23,6 +23,7 @@ from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from local.gateway import GatewayServer
 from local.runner import Runner
+from local.sandbox import oauth
 from local.sandbox.server import SandboxServer
 
 API_PORT = 8700
@@ -100,8 +101,7 @@ class Machine:
     def _sandboxed(self, environment: Mapping[str, str]) -> dict[str, str]:
         if self._sandbox is None:
             raise RuntimeError("the sandbox was not started")
-        hosts = {f"PARLEY_HOSTS_{one.upper()}": self._sandbox.base_url(one) for one in settings.PLATFORMS}
-        return {**SANDBOX_TIMES, **environment, **hosts}
+        return sandboxed(environment, self._sandbox.url)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -110,6 +110,18 @@ class Machine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def sandboxed(environment: Mapping[str, str], url: str) -> dict[str, str]:
+    """The settings of an installation that speaks to the sandbox at this address and to nothing else, apps included."""
+    hosts = {f"PARLEY_HOSTS_{one.upper()}": f"{url}/{one}" for one in settings.PLATFORMS}
+    apps = {
+        f"PARLEY_APP_{one.upper()}_{name.upper()}": value
+        for one, names in settings.APPS.items()
+        for name, value in {**oauth.OURS, "user_agent": "parley-sandbox/1.0 (loopback only)"}.items()
+        if name in names
+    }
+    return {**SANDBOX_TIMES, **apps, **environment, **hosts}
 
 
 def operator_token(desk: Desk) -> str:

@@ -295,6 +295,10 @@ class ScriptedConnector:
         end = begin + len(items)
         return Page(items, str(end), caught_up=end >= len(self.platform.inbox))
 
+    def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
+        asked = {one.id for one in refs}
+        return {one.ref.id: one for one in self.platform.inbox if one.ref.id in asked}
+
     def upload(self, picture: Picture, data: bytes) -> Upload:
         self.platform.uploads.append((picture.alt, data))
         done = self.platform.clock.now() + self.platform.works_for * SECOND

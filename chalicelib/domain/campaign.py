@@ -55,7 +55,13 @@ class Measure(StrEnum):
     ANSWERED_SHARE = "answered_share"
     FIRST_RESPONSE_MINUTES = "first_response_minutes"
     ESCALATIONS = "escalations"
+    LIKES = "likes"
+    REPOSTS = "reposts"
+    VIEWS = "views"
 
+
+COUNTED_THERE = frozenset({Measure.LIKES, Measure.REPOSTS, Measure.VIEWS})
+"""Measures that platforms count: the record knows them as far as the workspace has its posts counted."""
 
 _MEASURES = {one.value: one for one in Measure}
 

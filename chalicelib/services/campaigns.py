@@ -19,6 +19,7 @@ from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.brake import Scope, brake_id
 from chalicelib.domain.campaign import (
     CAMPAIGN,
+    COUNTED_THERE,
     MOST_COUNTED,
     Campaign,
     Counted,
@@ -148,7 +149,7 @@ def count_by_hand(
     target = next((one for one in before.targets if one.measure == measure), None)
     if target is None:
         raise InvalidField("/measure", "the campaign has no such target", fix="Name a target's measure as it is shown.")
-    if target.measured is not None:
+    if target.measured is not None and target.measured not in COUNTED_THERE:
         raise InvalidField("/measure", "the record measures this itself", fix="Read the campaign's progress.")
     mine = [one for one in before.counted if one.measure == measure][1 - MOST_COUNTED :]
     others = [one for one in before.counted if one.measure != measure]

@@ -1,19 +1,20 @@
 """Progress: how far a campaign has come, target by target, and on what evidence.
 
 A figure is only told where the record holds what it needs: the campaign's posts, what was said under them and toward its
-accounts, and what became of that. Reach, clicks and the like are told by no platform that is connected here: they are
-targets counted by hand, and say so until somebody does.
+accounts, what became of that, and what platforms counted of them (`measuring`). All else is counted by hand, and says so until
+somebody does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 
-from chalicelib.domain.campaign import UNITS, Campaign, Course, Measure, Target, course
+from chalicelib.domain.campaign import COUNTED_THERE, UNITS, Campaign, Course, Measure, Target, course
 from chalicelib.domain.interaction import Interaction, InteractionState
+from chalicelib.domain.measuring import Sums, summed
 from chalicelib.domain.money import Purse
 from chalicelib.domain.post import Variant, VariantState
 from chalicelib.services import campaigns
@@ -64,6 +65,8 @@ class _Facts:
     answers: tuple[tuple[Interaction, datetime], ...] = ()
     """What of both was answered, and when the answer went out."""
     heard_all: bool = True
+    sums: Sums | None = None
+    """What platforms counted; None where no target asks for it."""
 
     @property
     def all(self) -> tuple[Interaction, ...]:
@@ -100,6 +103,9 @@ def _figures(campaign: Campaign, facts: _Facts, now: datetime) -> tuple[Figure, 
 
 def _figure(campaign: Campaign, target: Target, facts: _Facts, now: datetime) -> Figure:
     measure = target.measured
+    counted = measure in COUNTED_THERE and facts.sums is not None and measure.value in facts.sums.told
+    if measure in COUNTED_THERE and not counted and any(one.measure == target.measure for one in campaign.counted):
+        measure = None  # what somebody counted stands until a platform tells more
     if measure is None:
         reached, evidence = _by_hand(campaign, target)
         unit = target.unit
@@ -141,8 +147,19 @@ def _measured(measure: Measure, facts: _Facts) -> tuple[int | None, str]:
             waits = [max(timedelta(0), at - one.created_at) for one, at in facts.answers]
             middle = int(median(wait.total_seconds() for wait in waits) // 60) if waits else None
             return middle, f"the middle one of {len(waits)} answers, from what was said to its answer"
+        case Measure.LIKES | Measure.REPOSTS | Measure.VIEWS:
+            return _told(measure, facts)
         case Measure.ESCALATIONS:
             return sum(one.escalation is not None for one in facts.all), f"escalated of {len(facts.all)} things said"
+
+
+def _told(measure: Measure, facts: _Facts) -> tuple[int | None, str]:
+    """What platforms counted, and of how many posts: where none told it, it is missing, not zero."""
+    sums = facts.sums
+    of = 0 if sums is None else sums.told.get(measure.value, 0)
+    if sums is None or not of:
+        return None, f"no platform has told it of any of {facts.published} published posts"
+    return sums.counts[measure.value], f"told of {of} of {facts.published} published posts"
 
 
 # --- what the record tells -------------------------------------------------------------------------------------------
@@ -150,9 +167,10 @@ def _measured(measure: Measure, facts: _Facts) -> tuple[int | None, str]:
 
 def _gather(desk: Desk, campaign: Campaign, variants: Sequence[Variant], complete: bool, now: datetime) -> _Facts:
     published = [one for one in variants if one.state is VariantState.PUBLISHED and one.taken_down_at is None]
-    wanted = {target.measured for target in campaign.targets} - {None, Measure.POSTS_PUBLISHED}
-    if not wanted:
-        return _Facts(len(published), complete)
+    asked = {target.measured for target in campaign.targets}
+    sums = _sums(desk, campaign.workspace, published) if asked & COUNTED_THERE else None
+    if not asked - {None, Measure.POSTS_PUBLISHED} - COUNTED_THERE:
+        return _Facts(len(published), complete, sums=sums)
     roots = _conversations(desk, campaign.workspace, published)
     ends = min(now, campaign.ends or now)
     under, toward, seen = [], [], 0
@@ -164,7 +182,11 @@ def _gather(desk: Desk, campaign: Campaign, variants: Sequence[Variant], complet
             toward.append(one)
     facts = _Facts(len(published), complete, tuple(under), tuple(toward), heard_all=seen < MOST_INTERACTIONS)
     answers = tuple(_answers(desk, campaign.workspace, facts.calls_for_answer))
-    return _Facts(len(published), complete, facts.under, facts.toward, answers, facts.heard_all)
+    return replace(facts, answers=answers, sums=sums)
+
+
+def _sums(desk: Desk, workspace: str, published: Sequence[Variant]) -> Sums:
+    return summed(desk.store.measurings.of_post(workspace, one.id) for one in published)
 
 
 def _conversations(desk: Desk, workspace: str, published: Sequence[Variant]) -> frozenset[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.errors import ConnectorError, Rejected, Unsupported
+from connectors.errors import AuthExpired, Cause, ConnectorError, Rejected, Unsupported
 from connectors.moderation import AS_MODERATOR, Moderation, Target
 from connectors.reddit import CAPABILITIES
 from connectors.reddit.calls import Calls
@@ -48,6 +48,12 @@ def moderate(calls: Calls, target: Target, action: Moderation) -> None:
         raise refused(answer)
     except Rejected as error:
         raise _told(error, action) from None
+    except AuthExpired as error:
+        if error.cause is not Cause.SCOPE:
+            raise
+        # The account speaks and hears all the same: one act that its sign-in does not cover signs it out of nothing.
+        detail = "Its sign-in does not cover this act; sign it in again with all that is asked for."
+        raise Rejected("reddit", detail, code=error.code, request_id=error.request_id) from None
 
 
 def _act(calls: Calls, target: Target, action: Moderation) -> tuple[str, dict[str, Any]]:

@@ -19,6 +19,8 @@ CONTEXT = 8
 """Comments above the one that is asked for; Reddit shows no more at once."""
 CLIMBS = 4
 """How often the way up is asked for: 32 comments above one."""
+OWN_PAGES = 10
+"""Reddit's listings end after about 1,000 entries."""
 MORE_CALLS = 3
 """How often comments that a tree left out are asked for, 100 at once: a thread of a thousand is not read whole."""
 
@@ -64,14 +66,16 @@ def _message(calls: Calls, name: str) -> RemoteInteraction | None:
 def own_posts(calls: Calls, before: str | None) -> tuple[EarlierPost, ...]:
     """GET user/<own>/overview: posts and comments, newest first. A page of gone ones only is passed over."""
     after: str | None = before
-    while True:
+    found: tuple[EarlierPost, ...] = ()
+    for _ in range(OWN_PAGES):
         further: dict[str, str] = {"after": after} if after else {}
         page = calls.listing(f"user/{calls.identity().handle}/overview", limit=PAGE_SIZE, sort="new", **further)
         found = tuple(one for child in rows(page, "data", "children") if (one := mapping.earlier(child)))
         following = word(page, "data", "after")
-        if found or following is None or following == after:
-            return found
+        if found or following is None:
+            break
         after = following
+    return found
 
 
 def thread(calls: Calls, ref: RemoteRef) -> Thread:

@@ -19,6 +19,7 @@ from local.sandbox.mastodon_media import MastodonMedia
 from local.sandbox.mastodon_views import APPLICATION, DOMAIN, LONGEST, MastodonViews, instance_v1, instance_v2
 from local.sandbox.model import Account, Platform, Post, Sort, TokenUse
 from local.sandbox.network import SandboxNetwork
+from local.sandbox.oauth import Consent
 from local.sandbox.wire import Answer, Facade, bearer_token, json_body, json_response, milliseconds, refuse
 
 KEY_REMEMBERED = timedelta(hours=1)
@@ -45,12 +46,17 @@ class MastodonFacade(Facade):
     def __init__(self, network: SandboxNetwork) -> None:
         self.media = MastodonMedia(network, self.caller, self._views, self._media_id)
         self.acts = MastodonActs(network, self.caller, self._views)
+        self.consent = Consent(network, self.platform)
         super().__init__(network)
 
     def routes(self) -> dict[tuple[str, str], Answer]:
         """What is spoken; README.md says what is not."""
         return {
             ("POST", "/oauth/token"): self._token,
+            ("POST", "/oauth/revoke"): self._revoke,
+            ("GET", "/oauth/authorize"): self.consent.page,
+            ("POST", "/oauth/authorize"): self.consent.page,
+            ("POST", "/api/v1/apps"): self._register,
             ("GET", "/api/v1/instance"): lambda _: json_response(instance_v1()),
             ("GET", "/api/v2/instance"): lambda _: json_response(instance_v2()),
             ("GET", "/api/v1/accounts/verify_credentials"): self._verify,
@@ -77,7 +83,7 @@ class MastodonFacade(Facade):
 
     def sort_of(self, method: str, path: str) -> Sort:
         """Posting and deleting are writes; a file shows nowhere until a status names it."""
-        if path.endswith("/oauth/token"):
+        if "/oauth/" in path or path.endswith("/api/v1/apps"):
             return Sort.SESSION
         if method != "GET" and "/media" in path:
             return Sort.UPLOAD
@@ -166,16 +172,36 @@ class MastodonFacade(Facade):
     def _views(self, request: Request) -> MastodonViews:
         return MastodonViews(self.network, request.host_url.rstrip("/") + "/mastodon")
 
+    def _register(self, request: Request) -> Response:
+        form = {**request.form.to_dict(), **json_body(request)}
+        redirect = str(form.get("redirect_uris", ""))
+        if not redirect or not form.get("client_name"):
+            refuse({"error": "Validation failed: Redirect URI must be an absolute URI."}, 422)
+        return json_response({"id": "1", "name": form["client_name"], **self.consent.register((redirect,))})
+
+    def _revoke(self, request: Request) -> Response:
+        if self.consent.client(request) is None:
+            refuse({"error": "unauthorized_client"}, 403)
+        token = self.network.token(self.platform, request.form.get("token", ""))
+        if token is not None:
+            self.network.revoke(token)
+        return json_response({})
+
     def _token(self, request: Request) -> Response:
         form = {**request.form.to_dict(), **json_body(request)}
+        if form.get("grant_type") == "authorization_code":
+            return self._given(*self.consent.redeem(request))
         account = self.network.account_by_handle(self.platform, str(form.get("username", "")))
         if form.get("grant_type") != "password" or account is None or form.get("password") != account.password:
             message = "The provided authorization grant is invalid, expired or revoked."
             refuse({"error": "invalid_grant", "error_description": message}, 400)
+        return self._given(account, _SCOPES)
+
+    def _given(self, account: Account, scope: str) -> Response:
         token = self.network.issue(account, TokenUse.ACCESS)
         created = int(self.network.now().timestamp())
         return json_response(
-            {"access_token": token.value, "token_type": "Bearer", "scope": _SCOPES, "created_at": created}
+            {"access_token": token.value, "token_type": "Bearer", "scope": scope, "created_at": created}
         )
 
     # --- reading -----------------------------------------------------------------------------------------------------

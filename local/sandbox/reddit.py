@@ -18,14 +18,14 @@ from local.sandbox.network import SandboxNetwork
 from local.sandbox.reddit_communities import NAME, RedditCommunities
 from local.sandbox.reddit_media import STORE, RedditMedia
 from local.sandbox.reddit_messages import RedditMessages
+from local.sandbox.reddit_sessions import RedditSessions
 from local.sandbox.reddit_views import FIRST_ID, RedditViews, base36, listed, listing, short, thing_json
-from local.sandbox.wire import Answer, Facade, basic_credentials, bearer_token, json_body, json_response, refuse
+from local.sandbox.wire import Answer, Facade, bearer_token, json_body, json_response, refuse
 
 MESSAGES = "messages"
 """What a script names as the community of a private message."""
 SQUARE = "parley_square"
 """The community in which scripted members mention our accounts."""
-TOKEN_LIFE = timedelta(hours=24)
 WINDOW = timedelta(seconds=600)
 LIMIT = 1000
 LONGEST_TITLE = 300
@@ -56,6 +56,7 @@ class RedditFacade(Facade):
         self.views = RedditViews(network)
         self.communities = RedditCommunities(network, self.views, self.caller)
         self.messages = RedditMessages(network, self.views, self.caller)
+        self.sessions = RedditSessions(network, self.account_of)
         super().__init__(network)
 
     def routes(self) -> dict[tuple[str, str], Answer]:
@@ -69,8 +70,10 @@ class RedditFacade(Facade):
             "messages": "unknown",
         }
         routes: dict[tuple[str, str], Answer] = {
-            ("POST", "/api/v1/access_token"): self._token,
-            ("POST", "/api/v1/revoke_token"): self._revoke,
+            ("POST", "/api/v1/access_token"): self.sessions.token,
+            ("GET", "/api/v1/authorize"): self.sessions.consent.page,
+            ("POST", "/api/v1/authorize"): self.sessions.consent.page,
+            ("POST", "/api/v1/revoke_token"): self.sessions.revoke,
             ("GET", "/api/v1/me"): self._me,
             ("GET", "/api/info"): self._info,
             ("GET", "/user/<name>/submitted"): self._submitted,
@@ -94,7 +97,7 @@ class RedditFacade(Facade):
 
     def sort_of(self, method: str, path: str) -> Sort:
         """Submitting, commenting and deleting are writes; a file, and marking as read, change nothing that others see."""
-        if path.rstrip("/").endswith(("access_token", "revoke_token")):
+        if path.rstrip("/").endswith(("access_token", "revoke_token", "v1/authorize")):
             return Sort.SESSION
         if method == "POST" and path.rstrip("/").endswith(("/media/asset.json", STORE)):
             return Sort.UPLOAD
@@ -195,42 +198,6 @@ class RedditFacade(Facade):
         return json_response(
             {"json": {"ratelimit": 706.767083, "errors": [["RATELIMIT", message, "ratelimit"]], "data": data}}
         )
-
-    # --- sessions ----------------------------------------------------------------------------------------------------
-
-    def _client(self, request: Request) -> Account:
-        client, secret = basic_credentials(request)
-        account = self.account_of(secret, TokenUse.CLIENT)
-        if account is None or client != f"sandbox-{account.id}":
-            refuse({"message": "Unauthorized", "error": 401}, 401)
-        return account
-
-    def _token(self, request: Request) -> Response:
-        client = self._client(request)
-        grant = request.form.get("grant_type")
-        body: dict[str, Any] = {"token_type": "bearer", "expires_in": int(TOKEN_LIFE.total_seconds()), "scope": "*"}
-        if grant == "refresh_token":
-            value = request.form.get("refresh_token", "")
-            if self.account_of(value, TokenUse.REFRESH) != client:
-                refuse({"message": "Bad Request", "error": 400}, 400)
-            body["refresh_token"] = value
-        elif grant == "password":
-            if (request.form.get("username", "").lower(), request.form.get("password")) != (
-                client.handle.lower(),
-                client.password,
-            ):
-                refuse({"error": "invalid_grant"}, 200)
-        elif grant != "client_credentials":
-            refuse({"error": "unsupported_grant_type"}, 200)
-        body["access_token"] = self.network.issue(client, TokenUse.ACCESS, lifetime=TOKEN_LIFE).value
-        return json_response(body)
-
-    def _revoke(self, request: Request) -> Response:
-        self._client(request)
-        token = self.network.token(self.platform, request.form.get("token", ""))
-        if token is not None:
-            self.network.revoke(token)
-        return Response(status=204)
 
     # --- reading -----------------------------------------------------------------------------------------------------
 

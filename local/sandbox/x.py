@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 from local.sandbox.counting import MENTION, weighted_length
 from local.sandbox.model import Account, Platform, Post, Sort, TokenUse
 from local.sandbox.network import SandboxNetwork
+from local.sandbox.oauth import Consent
 from local.sandbox.wire import Answer, Facade, bearer_token, json_body, json_response, refuse
 from local.sandbox.x_acts import MESSAGES, XActs
 from local.sandbox.x_media import XMedia, invalid
@@ -66,6 +67,7 @@ class XFacade(Facade):
     def __init__(self, network: SandboxNetwork) -> None:
         self.media = XMedia(network, self.caller, lambda: snowflake(network.now()))
         self.acts = XActs(network, self.caller, lambda: snowflake(network.now()))
+        self.consent = Consent(network, self.platform)
         super().__init__(network)
 
     def routes(self) -> dict[tuple[str, str], Answer]:
@@ -91,11 +93,14 @@ class XFacade(Facade):
             ("POST", "/2/media/upload/<id_>/finalize"): self.media.finalize,
             ("POST", "/2/media/metadata"): self.media.metadata,
             ("POST", "/2/oauth2/token"): self._token,
+            ("POST", "/2/oauth2/revoke"): self._revoke,
+            ("GET", "/i/oauth2/authorize"): self.consent.page,
+            ("POST", "/i/oauth2/authorize"): self.consent.page,
         }
 
     def sort_of(self, method: str, path: str) -> Sort:
         """Creating and deleting are writes; media show nowhere until a post names them."""
-        if path.endswith("/oauth2/token"):
+        if "/oauth2/" in path:
             return Sort.SESSION
         if method != "GET" and "/media/" in path:
             return Sort.UPLOAD
@@ -174,7 +179,7 @@ class XFacade(Facade):
 
     @staticmethod
     def _bucket(method: str, path: str) -> str | None:
-        if path.endswith("/oauth2/token"):
+        if "/oauth2/" in path:
             return None
         if "/media/" in path:
             return "media"
@@ -409,7 +414,18 @@ class XFacade(Facade):
         self.network.delete_post(post)
         return json_response({"data": {"deleted": True}})
 
+    def _revoke(self, request: Request) -> Response:
+        if self.consent.client(request) is None:
+            refuse({"error": "invalid_client"}, 401)
+        token = self.network.token(self.platform, request.form.get("token", ""))
+        if token is None:
+            refuse({"error": "invalid_request"}, 400)
+        self.network.revoke(token)
+        return json_response({"revoked": True})
+
     def _token(self, request: Request) -> Response:
+        if request.form.get("grant_type") == "authorization_code":
+            return self._tokens(*self.consent.redeem(request))
         value = request.form.get("refresh_token", "")
         account = self.account_of(value, TokenUse.REFRESH)
         if request.form.get("grant_type") != "refresh_token" or account is None:
@@ -417,6 +433,9 @@ class XFacade(Facade):
         used = self.network.token(self.platform, value)
         if used is not None:
             self.network.revoke(used)  # refresh tokens rotate: each is good once
+        return self._tokens(account, "tweet.read tweet.write users.read offline.access")
+
+    def _tokens(self, account: Account, scope: str) -> Response:
         access = self.network.issue(account, TokenUse.ACCESS, lifetime=TOKEN_LIFE)
         refresh = self.network.issue(account, TokenUse.REFRESH, value=secrets.token_urlsafe(40))
         return json_response(
@@ -424,7 +443,7 @@ class XFacade(Facade):
                 "token_type": "bearer",
                 "expires_in": int(TOKEN_LIFE.total_seconds()),
                 "access_token": access.value,
-                "scope": "tweet.read tweet.write users.read offline.access",
+                "scope": scope,
                 "refresh_token": refresh.value,
             }
         )

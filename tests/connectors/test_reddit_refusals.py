@@ -138,6 +138,13 @@ def test_a_scope_that_is_lacking_for_a_queue_does_not_sign_the_account_out(reddi
     assert page.missed == tuple(f"r/test/about/{queue}: insufficient_scope" for queue in ("modqueue", "reports"))
 
 
+def test_an_act_that_the_sign_in_does_not_cover_is_refused_alone(reddit: Connector, server: Loopback) -> None:
+    server.on("POST", "/api/block_user", Reply({"message": "Forbidden", "error": 403}, 403, LACKS_SCOPE))
+    with pytest.raises(Rejected) as refused:
+        reddit.moderate(Target(RemoteRef("t4_1"), handle="someone"), Moderation.BLOCK)
+    assert refused.value.code == "insufficient_scope"
+
+
 # --- closed communities -----------------------------------------------------------------------------------------------
 
 CLOSED: list[tuple[Reply, str]] = [
@@ -178,6 +185,12 @@ def test_an_answer_of_another_shape_is_no_number(reddit: Connector, server: Loop
         with pytest.raises(Retryable) as told:
             reddit.metrics([], communities=["test"])
         assert told.value.code == "unknown-shape"
+
+
+def test_a_listing_without_an_end_ends(reddit: Connector, server: Loopback) -> None:
+    server.on("GET", "/user/parley/overview", lambda _asked: Reply(listing([], f"t3_{len(server.asked)}")))
+    assert reddit.own_posts() == ()
+    assert server.count("GET", "/user/parley/overview") == 10
 
 
 # --- cursors ----------------------------------------------------------------------------------------------------------

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.account import AccountState
+from chalicelib.domain.campaign import Target
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.measuring import DISTANCES, Sample, next_at, passed, summed
-from chalicelib.domain.post import Variant
+from chalicelib.domain.post import Body, Schedule, Variant
 from chalicelib.ports import QueueName
-from chalicelib.services import measuring, metrics, publishing, spending
+from chalicelib.services import campaigns, measuring, metrics, progress, publishing, scheduling, spending
 from chalicelib.services.measuring import take_round
 from chalicelib.services.metrics import Standing
 from chalicelib.services.ticking import tick
@@ -248,3 +249,32 @@ def test_a_post_is_counted_by_hand_once_a_minute(world: World) -> None:
     world.platforms["mastodon"].answers_counts.append("refused")
     with pytest.raises(Conflict, match="moderator"):
         measuring.count_now(world.desk, world.caller, variant.post, world.clock.now())
+
+
+# --- as targets ------------------------------------------------------------------------------------------------------
+
+
+def test_a_target_is_measured_by_what_was_told_and_says_of_how_many(world: World) -> None:
+    targets = (Target("likes", 3), Target("views", 100))
+    campaign = campaigns.create(world.desk, world.caller, "Spring", "More", targets, (), START, None, START)
+
+    def figures() -> list[tuple[int | None, str]]:
+        current = campaigns.get(world.desk, world.workspace.id, campaign.id)
+        return [(one.reached, one.evidence) for one in progress.figures(world.desk, current, world.clock.now())]
+
+    at = world.clock.now()
+    when = Schedule(at, "UTC", at.isoformat(), HOUR)
+    wishes = [
+        scheduling.Wish(world.accounts[name].id, Body("Hello"), f"/variants/{place}")
+        for place, name in enumerate(("mastodon", "bluesky"))
+    ]
+    post = scheduling.schedule(world.desk, world.caller, campaign.id, when, wishes, at)
+    for one in post.variants:
+        publishing.publish(world.desk, world.workspace.id, one)
+    assert figures() == [(None, "no platform has told it of any of 2 published posts")] * 2
+    world.platforms["mastodon"].counts["mastodon-1"] = {Measure.LIKES: 5}
+    measuring.count_now(world.desk, world.caller, post.id, world.clock.now())
+    assert figures()[0] == (5, "told of 1 of 2 published posts")
+    assert figures()[1][0] is None
+    campaigns.count_by_hand(world.desk, world.caller, campaign.id, "views", 70, "their own page", world.clock.now())
+    assert figures()[1][0] == 70
