@@ -7,6 +7,7 @@ would carry the token elsewhere), log a body or a header, or read a password fro
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -82,7 +83,9 @@ def _json(response: requests.Response) -> Any:
     """The body as JSON, or None where it is none that can be read and kept."""
     try:
         body = response.json()
-        return _whole(body) if _HALF.search(response.content) else body
+        if _HALF.search(response.content) and (whole := _whole(body)) != body:
+            body, response._content = whole, json.dumps(whole).encode()  # noqa: SLF001  (client libraries read it too)
+        return body
     except JSONDecodeError:
         return None
     except (ValueError, RecursionError):  # a number of thousands of digits, brackets in brackets without end

@@ -26,8 +26,7 @@ _OF_POSTS = {Measure.SCORE: "score", Measure.LIKES: "upvotes"}
 
 def number(body: Any, *path: str | int) -> int | None:
     """The whole number at a path, or None."""
-    value = at(body, *path)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return count(at(body, *path))
 
 
 def split(ref_id: str) -> tuple[str, int]:

@@ -210,3 +210,15 @@ def test_recorded_inboxes_twisted(kit: Kit) -> None:
             holds_well(lambda: connector.fetch_interactions(None))
 
         holds()
+
+
+@each_kit
+def test_half_a_character_is_told_as_a_mark(kit: Kit) -> None:
+    """JSON can spell what no text can hold; the record could not keep it."""
+    with Loopback() as server:
+        connector = ready(kit, server)
+        prefix = "t1_" if kit.platform == "reddit" else ""
+        server.on("GET", kit.inbox[0], Reply(kit.inbox[1]([(f"{prefix}201", "half \ud800 and 👩‍💻", NOW)])))
+        page = connector.fetch_interactions(None)
+        sound(page)
+        assert [one.text for one in page.items] == ["half \ufffd and 👩‍💻"]
