@@ -83,6 +83,7 @@ def platforms() -> Platforms:
         price=registry.price,
         objection=registry.objection,
         client_id=registry.client_id,
+        inbound=registry.inbound,
         way=registry.way,
         app_fields=registry.app_fields,
         begin=registry.begin,

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from connectors.capabilities import Capabilities, Objection, Platform, Price, Standing, Terms
 from connectors.contract import Connector, Draft, SignIn
 from connectors.errors import Unsupported
+from connectors.inbound import Dialect
 from connectors.options import objection_to_options
 from connectors.settling import Settling
 from connectors.signing import App, Begun, Way
@@ -25,6 +26,10 @@ _ROOMS = {
     Platform.BLUESKY: "connectors.bluesky",
     Platform.LEMMY: "connectors.lemmy",
 }
+
+
+_INBOUND = {"x": "connectors.x.pushed", "relay": "connectors.relay"}
+"""Who brings what was said to us, instead of being read. No other platform of these brings anything to an app's own users."""
 
 
 def capabilities(platform: Platform | str) -> Capabilities:
@@ -117,6 +122,12 @@ def finish(platform: Platform | str, app: App, base_url: str, secret: Mapping[st
 def revoke(platform: Platform | str, app: App, base_url: str, credential: Mapping[str, str]) -> None:
     """Give our right to act for the account back, where the platform can take it; repeatable. Raises as reading does."""
     _signing(platform).revoke(app, base_url, credential)
+
+
+def inbound(sender: str) -> Dialect | None:
+    """How this sender signs and words what it brings to us; None where nobody of this name brings anything."""
+    place = _INBOUND.get(sender)
+    return None if place is None else cast("Dialect", import_module(place))
 
 
 def connect(platform: Platform | str, sign_in: SignIn) -> Connector:

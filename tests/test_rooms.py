@@ -23,6 +23,7 @@ SERVICES_MAY = {
     "connectors.capabilities",
     "connectors.communities",
     "connectors.contract",
+    "connectors.inbound",
     "connectors.errors",
     "connectors.metrics",
     "connectors.moderation",

@@ -28,7 +28,7 @@ from chalicelib.ports import Table
 from chalicelib.services import accounts, scheduling, workspaces
 from chalicelib.services.desk import Desk, Platforms, Policy
 from chalicelib.store.store import Store
-from connectors import errors
+from connectors import errors, registry
 from connectors.capabilities import (
     Capabilities,
     Dedupe,
@@ -295,6 +295,10 @@ class ScriptedConnector:
         end = begin + len(items)
         return Page(items, str(end), caught_up=end >= len(self.platform.inbox))
 
+    def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
+        asked = {one.id for one in refs}
+        return {one.ref.id: one for one in self.platform.inbox if one.ref.id in asked}
+
     def upload(self, picture: Picture, data: bytes) -> Upload:
         self.platform.uploads.append((picture.alt, data))
         done = self.platform.clock.now() + self.platform.works_for * SECOND
@@ -421,6 +425,7 @@ def make_world(folder: Path, table: Table | None = None) -> World:
             connect=lambda name, sign_in: ScriptedConnector(platforms[name], sign_in),
             length=lambda _, draft: len(draft.text),
             credential_problem=lambda _, given: None if "token" in given else "the credential lacks token",
+            inbound=registry.inbound,
             way=lambda name: Way.PASSWORD if name == "bluesky" else Way.BROWSER,
             app_fields=lambda name: ("client_id",) if name == "x" else (),
             begin=lambda name, app, url, state: platforms[name].begin(app, url, state),

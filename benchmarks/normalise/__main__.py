@@ -10,12 +10,13 @@ interleaved. `recorded` names the platforms whose payloads are recordings; the o
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -110,8 +111,13 @@ def _same(subject: Subject, items: list[Any]) -> Callable[[], int]:
     return partial(mapped, subject.platform, items)
 
 
-def main() -> None:
-    print(json.dumps(measure()))
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print one JSON line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.normalise", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    asked = parser.parse_args(arguments)
+    print(json.dumps(measure(asked.rounds)))
+    return 0
 
 
 if __name__ == "__main__":

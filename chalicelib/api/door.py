@@ -28,6 +28,7 @@ from chalicelib.store.repository import Listing
 JSON: Final = "application/json"
 MOST_PER_PAGE: Final = 100
 PER_PAGE: Final = 50
+LONGEST_QUERY: Final = 200
 
 _BEARER = re.compile(r"bearer ([A-Za-z0-9_-]{1,199})", re.IGNORECASE | re.ASCII)
 _ID = re.compile(r"[a-z0-9.]{1,64}", re.ASCII)
@@ -47,7 +48,10 @@ class Takes:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route: what it takes, and the action that the caller must be allowed. `action` None: open to everybody."""
+    """One route: what it takes, and the action that the caller must be allowed. `action` None: open to everybody.
+
+    query: the one parameter of its own that its address may have.
+    """
 
     method: str
     path: str
@@ -55,6 +59,7 @@ class Route:
     form: str | None = None
     listing: bool = False
     takes: Takes | None = None
+    query: str | None = None
 
 
 ROUTES: list[Route] = []
@@ -90,6 +95,8 @@ class Ask:
     headers: Mapping[str, str] = field(repr=False)
     page: Page = Page()
     known: Caller | None = None
+    query: str = ""
+    """The route's own parameter, up to 200 characters; empty where it was not given."""
 
     @property
     def caller(self) -> Caller:
@@ -130,6 +137,7 @@ def route(
     form: str | None = None,
     listing: bool = False,
     takes: Takes | None = None,
+    query: str | None = None,
 ) -> Callable[[View[P]], View[P]]:
     """Declare a view: `view(ask, form?, **ids)`, answering JSON types or an Answer.
 
@@ -141,7 +149,7 @@ def route(
         raise TypeError(f"{method} {path} needs an action, or must say that it is public")
 
     def declare(view: View[P]) -> View[P]:
-        declared = Route(method, path, action, form, listing, takes)
+        declared = Route(method, path, action, form, listing, takes, query)
         ROUTES.append(declared)
 
         @functools.wraps(view)
@@ -168,7 +176,8 @@ def _answer(app: Any, view: Callable[..., Any], declared: Route, ids: Mapping[st
             app.note(workspace=caller.workspace)
         if not all(_ID.fullmatch(one) for one in ids.values()):
             raise NotFound
-        ask = Ask(desk, now, request.headers, _page(request, declared.listing), caller)
+        page, query = _page(request, declared), _query(request, declared.query)
+        ask = Ask(desk, now, request.headers, page, caller, query)
         given = view(ask, *_read(request, declared), **ids)
     except Exception as error:  # noqa: BLE001 - the door is where every error becomes an answer
         problem = problems.problem_of(error)
@@ -225,13 +234,28 @@ def _raw(request: _Request) -> bytes:
         raise MalformedRequest("the body cannot be decoded") from None
 
 
-def _page(request: _Request, listing: bool) -> Page:
+def _query(request: _Request, name: str | None) -> str:
+    """The route's own parameter, empty where it is missing. Raises InvalidParameter where it comes twice, or is too long."""
+    if name is None:
+        return ""
+    given = [] if request.query_params is None else request.query_params.getlist(name)
+    if not given:
+        return ""
+    if len(given) != 1 or len(given[0]) > LONGEST_QUERY:
+        detail = f"it may come once, with up to {LONGEST_QUERY} characters"
+        raise InvalidParameter("parameter", name, detail, fix="Correct it.")
+    return str(given[0])
+
+
+def _page(request: _Request, declared: Route) -> Page:
     """Raises InvalidParameter: a parameter that is not known would otherwise be obeyed by silence."""
     if request.query_params is None:
         return Page()
     given = {name: request.query_params.getlist(name) for name in request.query_params}
     for name, values in given.items():
-        if not listing or name not in {"limit", "after"}:
+        if name == declared.query:
+            continue
+        if not declared.listing or name not in {"limit", "after"}:
             raise InvalidParameter("parameter", name[:100], "there is no such parameter here", fix="Leave it out.")
         if len(values) != 1:
             raise InvalidParameter("parameter", name, "it comes more than once", fix="Send it once.")

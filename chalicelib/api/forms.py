@@ -259,6 +259,14 @@ class CalendarForm(Form):
     texts: bool = False
 
 
+class HookForm(Form):
+    """An address to be opened for an account. `secret`: the consumer secret of the app, where X brings its events."""
+
+    account: Id
+    sender: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,40}$")]
+    secret: Annotated[str, StringConstraints(min_length=16, max_length=200)] | None = None
+
+
 class ImportBeginForm(Form):
     """What becomes of the good rows of an import that has faulty ones."""
 

@@ -71,6 +71,8 @@ class Action(StrEnum):
     LINK_REVOKE = "link:revoke"
     CALENDAR_READ = "calendar:read"
     CALENDAR_SHARE = "calendar:share"
+    HOOK_OPEN = "hook:open"
+    HOOK_READ = "hook:read"
     BRAKE_READ = "brake:read"
     BRAKE_PUT_ON = "brake:put_on"
     BRAKE_LIFT = "brake:lift"
@@ -98,6 +100,7 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.ACCOUNT_CONNECT,
         _A.ACCOUNT_SET,
         _A.CALENDAR_SHARE,
+        _A.HOOK_OPEN,
         _A.CAMPAIGN_CREATE,
         _A.POST_DRAFT,
         _A.CAMPAIGN_EDIT,

@@ -105,5 +105,7 @@ class Interaction:
     """Id of the escalation it opened, where it did."""
     ruling: str | None = None
     """Id of the last ruling about it, where there is one."""
+    digest: str | None = None
+    """A keyed digest of what it says, by which a change is noticed; None where an older release stored it."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

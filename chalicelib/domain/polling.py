@@ -42,7 +42,7 @@ SPOKEN: Final = timedelta(minutes=5)
 """How often an account is read at least after it said something, and while an event of it is live."""
 SPOKEN_FOR: Final = timedelta(hours=2)
 
-USED: Final = 0.975
+USED: Final = 0.955
 """The share of a budget that is planned with."""
 FULL: Final = 0.985
 """And the share at which nothing more is begun: what was taken a moment ago may not show yet."""

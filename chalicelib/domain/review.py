@@ -44,6 +44,7 @@ REVIEW = Machine(
         (_S.OPEN, "overdue"): _S.ESCALATED,
         (_S.CLAIMED, "overdue"): _S.ESCALATED,
         (_S.ESCALATED, "claim"): _S.CLAIMED,
+        **{(state, "moot"): _S.RESOLVED for state in (_S.OPEN, _S.CLAIMED, _S.ESCALATED)},
         (_S.RESOLVED, "undo"): _S.OPEN,
     },
 )

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.workspace import Workspace
     from connectors.capabilities import Capabilities, Objection, Price, Standing, Terms
     from connectors.contract import Connector, Draft, SignIn
+    from connectors.inbound import Dialect
     from connectors.signing import App, Begun, Way
 
 
@@ -85,6 +86,8 @@ class Platforms:
     """Why a draft may not be said there, as far as is known without asking."""
     client_id: Callable[[str, Mapping[str, str]], str | None] = lambda _, __: None
     """By what the platform counts app-wide limits in such a credential; None where it does not."""
+    inbound: Callable[[str], Dialect | None] = lambda _: None
+    """How a sender signs and words what it brings; None for one that nobody knows."""
     way: Callable[[str], Way] = _nobody
     """How a person signs an account in."""
     app_fields: Callable[[str], tuple[str, ...]] = _nobody

@@ -86,12 +86,32 @@ def arrivals(desk: Desk, account: Account, found: Sequence[RemoteInteraction], n
     held = desk.store.interactions.get_many((keys.interaction(account.workspace, item) for item in by_id), may_lag=True)
     known = {one.id for one in held}
     for interaction in held:
-        _seen(desk, interaction, account, now)
+        if not compare(desk, account, interaction, by_id[interaction.id], now):
+            _seen(desk, interaction, account, now)
     new = {item_id: remote for item_id, remote in by_id.items() if item_id not in known}
     if not new:
         return Arrivals([], [])
     messages = [_arrival(desk, account, key, item_id, one, now) for item_id, one in new.items()]
     return Arrivals(messages, _identities(desk, account, key, new.values()))
+
+
+def compare(desk: Desk, account: Account, known: Interaction, found: RemoteInteraction, now: datetime) -> bool:
+    """Whether what is known says something else now, by the account that heard it first; it is then a new revision."""
+    if known.digest is None or known.account != account.id:
+        return False
+    key = desk.key(account.workspace)
+    digest = _digest(key, known.id, found.text)
+    if digest == known.digest:
+        return False
+    from chalicelib.services import revising
+
+    content = _arrival(desk, account, key, known.id, found, now).content
+    return revising.edited(desk, known, content, digest, now)
+
+
+def _digest(key: bytes, item_id: str, text: str) -> str:
+    """Eight characters, 40 bits: enough to tell two texts of one message apart."""
+    return keyed_id(key, "text", item_id, _clean(text))[:8]
 
 
 def keep(desk: Desk, messages: Sequence[Arrival], first: Sequence[Put]) -> list[Interaction]:
@@ -150,6 +170,7 @@ def _interaction(account: Account, key: bytes, item_id: str, one: RemoteInteract
         received_at=now,
         seen_by=(account.id,),
         language=one.language,
+        digest=_digest(key, item_id, one.text),
     )
 
 

@@ -55,6 +55,8 @@ def claim(desk: Desk, caller: Caller, review_id: str, now: datetime) -> ReviewIt
     """Take an item, or take it for longer. Raises NotFound, Conflict where somebody else holds it."""
     item = _item(desk, caller, review_id)
     _check_free(item, caller, now)
+    if item.subject is Subject.INTERACTION and item.state is not ReviewState.CLAIMED:
+        item = _as_it_stands(desk, caller, item, now)
     if not REVIEW.allows(item.state, "claim"):
         raise Conflict(f"the item is {item.state.value}")
     after = replace(
@@ -64,6 +66,16 @@ def claim(desk: Desk, caller: Caller, review_id: str, now: datetime) -> ReviewIt
         first_claimed_at=item.first_claimed_at or now,
     )
     return _save(desk, item, after, "claim", "taken by a reviewer", caller, now)
+
+
+def _as_it_stands(desk: Desk, caller: Caller, item: ReviewItem, now: datetime) -> ReviewItem:
+    """The item after what it asks about was read again: it is moot where that was changed or taken back."""
+    from chalicelib.services import rereading
+
+    interaction = desk.store.interactions.get(caller.workspace, item.about)
+    if interaction is None or not rereading.look(desk, interaction, now):
+        return item
+    return _item(desk, caller, item.id)
 
 
 def release(desk: Desk, caller: Caller, review_id: str, now: datetime) -> ReviewItem:

@@ -135,7 +135,13 @@ def credential_in(desk: Desk, account: Account, secrets: Secrets) -> dict[str, s
     if secrets.credential is None:
         raise NotFound("the account has no credential")
     opened = desk.vault.open(secrets.credential, seal_context(account.workspace, "credential", account.id))
-    return dict(json.loads(opened))
+    credential = dict(json.loads(opened))
+    ours = desk.policy.apps.get(account.platform, {})
+    if ours.get("client_secret") and credential.get("client_id") == ours.get("client_id"):
+        credential["client_secret"] = ours[
+            "client_secret"
+        ]  # our app's may be changed without anybody's signing in again
+    return credential
 
 
 def renewing(desk: Desk, account: Account, secrets: Secrets) -> dict[str, str]:

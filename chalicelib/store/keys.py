@@ -28,6 +28,7 @@ Access patterns
  7a how many automatic answers an account gave today  upd    (W#ws, ANSWERS#account#day)
 7d who took a queue slot of an account                 get    (W#ws, TAKEN#account#instant)
  7b whose post it is that a look-up found             get    (W#ws, BOUND#account#mark)
+ 7e what a hook took of late                           get    (W#ws, DELIVERIES#hook.n), three in turn
  8  who a pseudonym is                                get    (W#ws#A#pseudonym, IDENTITY), sealed, own retention
  9  what needs attention by now, whoever's it is      index DUE: g = D#00..15, gs = time#noun, time#variant#account;
                                                       sparse
@@ -97,6 +98,11 @@ def workspace(ws: str) -> Key:
 def within(ws: str, noun: str, item_id: str) -> Key:
     """Something that lies in the workspace's own partition: `noun` is MEMBER, TOKEN, ACCOUNT, ..."""
     return Key(f"W#{ws}", f"{noun}#{item_id}")
+
+
+def deliveries(ws: str, hook_id: str, number: int) -> Key:
+    """What a hook took in one stretch of time; the stretches write over one another in turn."""
+    return within(ws, "DELIVERIES", f"{hook_id}.{number}")
 
 
 def place(ws: str, account_id: str, community: str) -> Key:

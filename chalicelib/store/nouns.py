@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.event import Event
     from chalicelib.domain.feed import Feed
     from chalicelib.domain.handshake import Handshake
+    from chalicelib.domain.hook import Hook
     from chalicelib.domain.imports import Import
     from chalicelib.domain.incident import Incident
     from chalicelib.domain.interaction import Interaction
@@ -182,6 +183,13 @@ def incidents(table: Table) -> Repository[Incident]:
         due=due,
         shelf=lambda one: _listed(one.workspace, "INCIDENTS", one.opened_at, one.id),
     )
+
+
+def hooks(table: Table) -> Repository[Hook]:
+    """Addresses at which messages are brought."""
+    from chalicelib.domain.hook import Hook
+
+    return Repository(table, "hook", Hook, lambda ws, one: keys.within(ws, "HOOK", one))
 
 
 def calendars(table: Table) -> Repository[Calendar]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.evergreen import Evergreen
     from chalicelib.domain.feed import Feed
     from chalicelib.domain.handshake import Handshake
+    from chalicelib.domain.hook import Hook
     from chalicelib.domain.imports import Import
     from chalicelib.domain.incident import Incident
     from chalicelib.domain.interaction import Interaction
@@ -101,6 +102,11 @@ class Repositories:
     def incidents(self) -> Repository[Incident]:
         """Accounts that were shut out."""
         return nouns.incidents(self.table)
+
+    @cached_property
+    def hooks(self) -> Repository[Hook]:
+        """Addresses at which messages are brought."""
+        return nouns.hooks(self.table)
 
     @cached_property
     def calendars(self) -> Repository[Calendar]:

@@ -216,6 +216,7 @@ class Rooms:
         calendar = send("POST", "/calendars", token=owner, form={}).json
         revoked = send("POST", "/calendars", token=owner, form={}).json
         assert send("DELETE", f"/calendars/{revoked['id']}", token=owner).status == HTTPStatus.NO_CONTENT
+        hook = send("POST", "/hooks", token=owner, form={"account": self.account, "sender": "relay"}).json
         quiet = self.brake("account", world.accounts["mastodon"].id)
         self.say(world.schedule("mastodon", "Held"))
         world.platforms["bluesky"].script.append("refused")
@@ -231,6 +232,8 @@ class Rooms:
             "sign_in_id": send("POST", "/sign_ins", token=owner, form={"platform": "x"}).json["id"],
             "incident_id": f"{out.id}.{out.rev}",
             "brake_id": quiet["id"],
+            "hook_id": hook["id"],
+            "sender": "relay",
             "campaign_id": campaign["id"],
             "post_id": post["id"],
             "variant_id": post["variants"][0]["id"],

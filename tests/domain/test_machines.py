@@ -164,6 +164,9 @@ DRAWN = {
         claimed decide resolved
         claimed overdue escalated
         escalated claim claimed
+        open moot resolved
+        claimed moot resolved
+        escalated moot resolved
         resolved undo open
     """,
     ACCOUNT: """

@@ -11,8 +11,9 @@ from chalicelib.domain.account import AccountState
 from chalicelib.domain.errors import Conflict, InvalidField, NotFound, RemoteRefused, RemoteUnavailable
 from chalicelib.domain.handshake import HandshakeState
 from chalicelib.domain.post import VariantState
-from chalicelib.services import connecting, ticking
+from chalicelib.services import accounts, connecting, ticking
 from chalicelib.services.connecting import Begun
+from chalicelib.services.signing_in import credential_in, secrets_of
 from tests.services.doubles import publish
 from tests.world import World
 
@@ -144,6 +145,16 @@ def test_signing_a_known_account_in_again_takes_no_other_for_it(world: World) ->
     assert finish(world, begin(world, "x", account.id)) == account.id
     with pytest.raises(InvalidField):
         begin(world, "mastodon", account.id)
+
+
+def test_a_new_secret_of_our_app_reaches_accounts_that_were_signed_in_before(world: World) -> None:
+    world.platforms["x"].codes["code"] = "a-token"
+    account = world.accounts["x"]
+    credential = {"token": "t", "client_id": "ours", "client_secret": "old"}
+    accounts.connect(world.desk, world.caller, "x", credential, None, world.clock.now())
+    apps = {"x": {"client_id": "ours", "client_secret": "new"}}
+    world.desk = replace(world.desk, policy=replace(world.desk.policy, apps=apps))
+    assert credential_in(world.desk, account, secrets_of(world.desk, account))["client_secret"] == "new"
 
 
 def test_who_disconnects_gives_the_right_back_and_may_come_again(world: World) -> None:

@@ -7,7 +7,7 @@ lag longer than anybody was promised: its silence proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -39,6 +39,7 @@ from connectors.contract import (
     Page,
     Picture,
     Receipt,
+    RemoteInteraction,
     RemoteRef,
     SignIn,
     Unproven,
@@ -380,6 +381,9 @@ class SimulatedConnector:
             return page(self.platform.said, self.account, cursor, self.platform.clock.at)
 
         return self.road.cross("fetch_interactions", read, self._failures())
+
+    def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
+        raise errors.Unsupported(self.platform.name, f"nobody keeps the {len(refs)} asked for")
 
     def upload(self, picture: Picture, data: bytes) -> Upload:
         """See contract."""
