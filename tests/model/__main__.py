@@ -35,7 +35,8 @@ def main() -> None:
     """`python -m tests.model`."""
     parser = argparse.ArgumentParser(prog="python -m tests.model", description=__doc__)
     parser.add_argument("--tell", action="store_true", help="also tell each way to harm, step by step")
-    told = [*tables(), *(ways_to_harm() if parser.parse_args().tell else ())]
+    asked = parser.parse_args()
+    told = [*tables(), *(ways_to_harm() if asked.tell else ())]
     sys.stdout.write("\n".join(told) + "\n")
 
 

@@ -33,13 +33,12 @@ from chalicelib.services import (
 from chalicelib.services.desk import Desk, Policy
 from chalicelib.services.ingesting import ingest
 from chalicelib.store.store import Store
-from connectors.capabilities import InteractionKind
-from connectors.contract import RemoteAuthor, RemoteInteraction, RemoteRef
 from tests.simulation.memory import MemoryTable, Snapshot, memory
 from tests.simulation.places import Through
 from tests.simulation.platforms import COSTS, SimulatedPlatform, Witness
 from tests.simulation.ports import EmbeddedFails, EngineFails, SimulatedQueue, SimulatedTable, busy
 from tests.simulation.road import SECOND, START, TIMING, Clock, Kind, Road, WorkersClock
+from tests.simulation.said import SAID_BEFORE
 from tests.simulation.sandbox import LIVES, NEARLY_SPENT, SandboxPlatform
 
 TICK = 5 * SECOND
@@ -53,10 +52,6 @@ def _png() -> bytes:
 
 _PNG = _png()
 _NUMBERED = re.compile(r" \(\d\)$")
-_SAID = (
-    ("ada", "Thank you, the new opening hours are great. Lovely work!"),
-    ("bob", "Why was my order not delivered? I am angry and want my money back."),
-)
 
 
 @dataclass
@@ -279,20 +274,8 @@ def _opened(through: Through, name: str, spent: bool) -> Beginning:
 
 
 def _heard(desk: Desk, account: Account) -> tuple[str, ...]:
-    """Have both read into the record; their ids, the one to be answered first."""
-    said = [
-        RemoteInteraction(
-            native_id=f"said-{who}",
-            kind=InteractionKind.MENTION,
-            author=RemoteAuthor(who, who, who),
-            text=text,
-            created_at=START,
-            conversation_id="root",
-            ref=RemoteRef(f"said-{who}"),
-        )
-        for who, text in _SAID
-    ]
-    return tuple(one.id for one in ingest(desk, account, said, START))
+    """Have what was said before read into the record; the ids, the one to be answered first."""
+    return tuple(one.id for one in ingest(desk, account, [said.told(0) for said in SAID_BEFORE], START))
 
 
 def _schedule(desk: Desk, opened: Beginning, platform: str, wanted: Wanted, number: int) -> Iterator[Scheduled]:

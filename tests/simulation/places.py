@@ -134,6 +134,7 @@ _BESIDE = (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.PAUSED_BEFORE, Kind.PAUSE
 _CALL = (*_BESIDE, Kind.LIMITED, Kind.UNAVAILABLE, Kind.SIGNED_OUT)
 _PORT: Mapping[str, tuple[Kind, ...]] = {
     "fetch_interactions": _CALL,
+    "read again": _CALL,
     "sign_in": _CALL,
     "publish": (
         *_CALL,

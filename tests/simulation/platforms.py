@@ -45,8 +45,8 @@ from connectors.contract import (
     Unproven,
     Upload,
 )
-from tests.simulation.road import TIMING, Clock, Crash, Fault, Kind, Road
-from tests.simulation.said import Said, page
+from tests.simulation.road import START, TIMING, Clock, Crash, Fault, Kind, Road
+from tests.simulation.said import SAID_BEFORE, Said, page
 
 DEDUPE = {
     "bluesky": Dedupe.BY_ID,
@@ -383,7 +383,16 @@ class SimulatedConnector:
         return self.road.cross("fetch_interactions", read, self._failures())
 
     def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
-        raise errors.Unsupported(self.platform.name, f"nobody keeps the {len(refs)} asked for")
+        """See contract."""
+        seconds = (self.platform.clock.at - START).total_seconds()
+
+        def read() -> Mapping[str, RemoteInteraction]:
+            self._check_token()
+            asked = {ref.id for ref in refs}
+            said = (*SAID_BEFORE, *self.platform.said)
+            return {one.id: one.told(seconds) for one in said if one.id in asked and one.stands(seconds)}
+
+        return self.road.cross("read again", read, self._failures())
 
     def upload(self, picture: Picture, data: bytes) -> Upload:
         """See contract."""

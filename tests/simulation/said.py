@@ -54,6 +54,13 @@ class Said:
         return RemoteInteraction(self.id, kind, author, self.says(now), made, self.thread, RemoteRef(self.id))
 
 
+SAID_BEFORE = (
+    Said("said-ada", "ada", PRAISE, "root", 0.0, 0.0),
+    Said("said-bob", "bob", COMPLAINT, "root", 0.0, 0.0),
+)
+"""What two people have said before a plan begins that has them; it lies in the record by then."""
+
+
 def drawn(draw: random.Random, accounts: int) -> tuple[Said, ...]:
     """What is said in a plan: a few messages, some in one thread, some seen by both accounts, one of them our own echo."""
     found = []

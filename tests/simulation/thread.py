@@ -17,12 +17,11 @@ from chalicelib.store import keys
 from chalicelib.store.store import Store
 from tests.simulation.members import TRIES_AGAIN_AFTER, Intent
 from tests.simulation.road import START
+from tests.simulation.said import SAID_BEFORE
 
 if TYPE_CHECKING:
     from tests.simulation.simulator import World
 
-SAID_BY = ("said-ada", "said-bob")
-"""The platform's ids of what both said, as `opening` has them heard."""
 _LET_GO = reviewing.Decision(Verdict.LET_GO, "spoken to by telephone")
 
 
@@ -52,7 +51,7 @@ class Thread:
             assert variant is not None
             text = world.beside_the_road(lambda variant=variant: body_of(world.desk, variant).text)
             world.intents[variant.id] = Intent(
-                0, [text], variant.schedule.at, {text}, answers=SAID_BY[self._ids.index(one.id)]
+                0, [text], variant.schedule.at, {text}, answers=SAID_BEFORE[self._ids.index(one.id)].id
             )
 
     def act(self) -> None:
