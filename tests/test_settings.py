@@ -300,8 +300,8 @@ def test_nothing_that_runs_names_a_setting_that_is_not_listed() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if node.value.startswith("PARLEY_") and node.value.replace("_", "").isalnum() and not node.value.endswith("_")
     }
-    # Not of what serves: where tests find recorded traffic, and by whose token a command reads.
-    assert named - {"PARLEY_CORPUS", "PARLEY_DATA", "PARLEY_TOKEN"} <= set(NAMES)
+    # Not of what serves: where tests find recorded traffic and live servers, and by whose token a command reads.
+    assert named - {"PARLEY_CORPUS", "PARLEY_DATA", "PARLEY_LIVE", "PARLEY_TOKEN"} <= set(NAMES)
 
 
 def test_a_public_address_that_is_none_is_named() -> None:

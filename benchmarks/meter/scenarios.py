@@ -14,7 +14,7 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.interaction import InteractionState
 from chalicelib.domain.post import Body, Post, Schedule, VariantState
 from chalicelib.ports import QueueName
-from chalicelib.services import hearing, polling, scheduling
+from chalicelib.services import hearing, polling, probing, scheduling
 from chalicelib.store import keys
 
 TEXT = "The spring workshop begins on Monday at nine. Bring old clothes, we bring the paint: https://example.org/spring"
@@ -75,7 +75,7 @@ def posts(rig: Rig, *, tick_before: int = 30, cold: bool = False) -> Posts:
     idle = idle_tick(rig)
     with rig.used() as said:
         rig.tick()
-        rig.settle(seconds=60)
+        rig.settle(60, QueueName.PUBLISH)  # what is read in this minute is counted as reading
     for (tenant, _), post in zip(pairs, made, strict=True):
         variant = rig.desk.store.variants.get(tenant.caller.workspace, post.variants[0])
         if variant is None or variant.state is not VariantState.PUBLISHED:
@@ -163,8 +163,11 @@ def idle_tick(rig: Rig) -> Usage:
 
 
 def quiet(rig: Rig, at: datetime) -> None:
-    """Move to this moment with the polling slots just begun, so that a tick finds only what is due."""
+    """Move to this moment with slots and credentials just looked after, so that a tick finds only what is due."""
     rig.clock.at = at - timedelta(seconds=1)
+    for tenant in rig.tenants:
+        for account in tenant.accounts:
+            probing.try_soon(rig.desk, account, at + AHEAD)
     for slot in rig.desk.store.slots((rig.platform.name,)):
         rig.desk.store.claim_slot(slot, rig.clock.at)
     rig.clock.at = at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -151,6 +151,10 @@ class InMemory:
         if not self.remote.reads:
             raise errors.Retryable(self.remote.name, "the inbox did not answer", retry_after=120)
         return Page(tuple(self.remote.inbox[int(cursor or 0) :]), str(len(self.remote.inbox)))
+
+    def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
+        """It shows nothing a second time: whoever asks goes on with what they have."""
+        raise errors.Unsupported(self.remote.name, f"none of the {len(refs)} is shown again")
 
     def delete(self, ref: RemoteRef) -> None:
         """It stands here no longer."""

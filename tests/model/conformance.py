@@ -126,12 +126,12 @@ def refusals(world: World) -> Iterator[Refusal]:
 def histories(world: World, variant: Variant) -> Iterator[tuple[str, ...]]:
     """What was seen of a variant, in each order of acts and landings that its times allow."""
     events = [one for one in variant.events if one.act not in UNSEEN]
-    texts = world.intents[variant.id].texts
+    intent = world.intents[variant.id]
     versions = _versions(world, variant)
     landings = sorted(
         (one.at, f"land {versions.get(beginning_of(one.text), 'what no version says')}")
         for one in world.platform.standing
-        if (one.text if variant.parts == 1 else beginning_of(one.text)) in texts
+        if intent.means(one.text if variant.parts == 1 else beginning_of(one.text), one.under)
     )
     places = []
     for at, _ in landings:

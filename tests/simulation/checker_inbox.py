@@ -58,7 +58,8 @@ def _of_answers(world: World) -> Iterator[Finding]:
     """No message is answered more often than people wanted: once by itself or by a person, whatever was lost on the way."""
     ours = Counter(one.under for one in world.platform.standing if one.under is not None)
     for said in world.plan.said:
-        if ours[said.id] > 1:
+        # Whoever was answered, and then says something else, may be answered once more: by a person.
+        if ours[said.id] > (1 if said.edited is None else 2):
             yield Finding(Harm.ANSWERS_TWICE, f"{said.id} was answered {ours[said.id]} times")
     made = Counter(world.inbox.answers.values())
     if made and max(made.values()) > 1 + len(world.inbox.decided):

@@ -25,6 +25,7 @@ from chalicelib.services import (
     budgets,
     changing,
     clocks,
+    handing_over,
     holding,
     lines,
     occasions,
@@ -52,13 +53,13 @@ def _takes_over_at_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def _silence_is_absence(patch: pytest.MonkeyPatch) -> None:
-    look_up = publishing._look_up
+    look_up = publishing.look_up
 
     def believing(*given: Any) -> Outcome:
         outcome = look_up(*given)
         return ProvedAbsent() if isinstance(outcome, CannotKnow | Silence) else outcome
 
-    patch.setattr(publishing, "_look_up", believing)
+    patch.setattr(publishing, "look_up", believing)
 
 
 def _advances(patch: pytest.MonkeyPatch, advance: Callable[[Variant, Outcome, datetime], Next]) -> None:
@@ -234,8 +235,8 @@ def _asks_the_time_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def _silence_since_the_first(patch: pytest.MonkeyPatch) -> None:
-    look_up = publishing._look_up
-    patch.setattr(publishing, "_look_up", lambda *given: look_up(*given[:-1], None))
+    look_up = publishing.look_up
+    patch.setattr(publishing, "look_up", lambda *given: look_up(*given[:-1], None))
 
 
 def _swept_never(patch: pytest.MonkeyPatch) -> None:
@@ -344,5 +345,5 @@ MUTANTS = (
     Mutant("a reading that goes on past what it could not store", goes_on_past_a_failure),
     Mutant("what was heard is decided without the fence", _unfenced("ignore", "answer", "review", "escalate")),
     Mutant("a message whose hint was lost is never found again", _returns(ticking, "_messages", ())),
-    Mutant("pictures left out", lambda patch: patch.setattr(publishing, "attached", lambda *_: ())),
+    Mutant("pictures left out", lambda patch: patch.setattr(handing_over, "attached", lambda *_: ((), None))),
 )

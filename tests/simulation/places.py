@@ -56,7 +56,7 @@ _RECORD: Mapping[str, tuple[Kind, ...]] = {
             "read each account",
             "read each brake",
             "read each post",
-            "read each slot",
+            "read slot",
             "read each variant",
             "read post",
             "read review",

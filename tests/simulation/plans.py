@@ -26,7 +26,7 @@ from tests.simulation.places import (
     platform_of,
 )
 from tests.simulation.road import TIMING, Fault, Kind
-from tests.simulation.said import Said, drawn
+from tests.simulation.said import COMPLAINT, Said, drawn
 from tests.simulation.scenes import scene
 
 _A_SCENE_EVERY = 8
@@ -86,7 +86,7 @@ _OF_THREADS = frozenset({"write variant part"})
 _OF_PICTURES = frozenset({"upload", "uploaded", "write handovers", "read handovers", "read blob", "read media"})
 _OF_APPROVAL = frozenset({"write variant approve"})
 _OF_MONEY = frozenset({"write spend", "read spend"})
-_OF_HEARING = frozenset({*HEARD, "fetch_interactions"})
+_OF_HEARING = frozenset({*HEARD, "fetch_interactions", "read again"})
 _OF_PERSONS = frozenset({"confirm", "read review", "write review claim", "write review decide"})
 _ONLY_WHERE_SILENCE_PROVES_NOTHING = frozenset({"write variant give_up", "hint review", "read workspace", *_OF_PERSONS})
 _SILENT = ("reddit", "x")
@@ -259,6 +259,9 @@ def _said(draw: random.Random, place: str, accounts: int) -> dict[str, Any]:
     """What is said to us: with it people, edits, and a desk that decides."""
     if place not in _OF_HEARING and draw.random() >= 0.08:
         return {}
+    if place == "read again":  # by whoever takes up what waits for a person
+        complaint = replace(drawn(draw, 1)[0], text=COMPLAINT, at=0.0, shows=0.0)
+        return {"said": (complaint,), "decides": True}
     return {"said": drawn(draw, accounts), "decides": draw.random() < 0.7}
 
 
