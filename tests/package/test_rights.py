@@ -73,12 +73,15 @@ NOT_SEEN_HERE: dict[str, dict[Used, str]] = {
         **PICTURES,
         **BEGINS_AN_EPOCH,
         **GOES_ON_WITH_IMPORTS,
-        ("dynamodb:Query", "Table"): "an import's rows name accounts and campaigns (services/post_rows.py)",
     },
     "APIHandler": {
         **PICTURES,
         **FITTED,
         ("s3:DeleteObject", "Pictures/*"): "a picture that no post shows is deleted (services/media.py)",
+        (
+            "dynamodb:DeleteItem",
+            "Table",
+        ): "what was taken back is purged, an account's secrets are given up (services/revising.py, services/connecting.py)",
         **BEGINS_AN_EPOCH,
         **GOES_ON_WITH_IMPORTS,
         (
