@@ -55,14 +55,14 @@ class Memory:
 class Shelf:
     """The session of one sign-in: a dict of strings and numbers, empty when there is none for this credential."""
 
-    def __init__(self, sign_in: SignIn, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, sign_in: SignIn, pause: Callable[[float], None] | None = None) -> None:
         self._keeper: SessionKeeper = sign_in.sessions or Memory()
         credential = sign_in.credential
         accounts_own = {name: value for name, value in credential.items() if name not in _NOT_THE_ACCOUNTS}
         # Earlier releases made it of the whole credential; a session of theirs is as good.
         self._origin, *self._origins = (_mark(sign_in.base_url, told) for told in (accounts_own, credential))
         self._waits = sign_in.timeout
-        self._pause = pause
+        self._pause = pause or time.sleep
         self._refused: set[str] = set()
 
     def load(self) -> Session:

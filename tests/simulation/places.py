@@ -216,8 +216,8 @@ _CLIENTS: Mapping[str, tuple[Kind, ...]] = {
 }
 
 
-_NOT_YET_THROUGH_CLIENTS = frozenset({"write variant part"})
-"""Met only in scenes there: through the clients a thread takes several real requests."""
+_NOT_YET_THROUGH_CLIENTS = frozenset({"write variant part", "read slot"})
+"""Met seldom there: through the clients a thread takes several real requests, and an account is read once a day."""
 
 
 @cache

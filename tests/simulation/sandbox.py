@@ -32,6 +32,7 @@ from chalicelib.services.desk import Platforms
 from connectors import registry
 from connectors.capabilities import Allowance, Dedupe
 from connectors.http import Wire
+from connectors.sessions import PAUSE
 from local.sandbox import mastodon
 from local.sandbox.app import NoAnswer, SandboxApp
 from local.sandbox.clock import SandboxClock
@@ -165,8 +166,11 @@ class SandboxPlatform:
         """Put this platform in front of every connector's session, and virtual time under every library."""
         transport = Transport(self)
 
-        def never_sleeps(seconds: float) -> Never:
-            raise AssertionError(f"somebody sleeps for {seconds} s")
+        def sleeps(seconds: float) -> None:
+            """Only whoever waits for another to renew a session may."""
+            if seconds != PAUSE:
+                raise AssertionError(f"somebody sleeps for {seconds} s")
+            self.clock.move(seconds)
 
         key_remembered = mastodon.KEY_REMEMBERED if self.remembers else timedelta(0)
         with (
@@ -176,7 +180,7 @@ class SandboxPlatform:
                 time,
                 time=lambda: self.clock.now().timestamp(),
                 monotonic_ns=lambda: int(self.clock.now().timestamp() * 1e9),
-                sleep=never_sleeps,
+                sleep=sleeps,
             ),
         ):
             yield

@@ -18,7 +18,7 @@ from tests.simulation.replay import as_json, replay
 from tests.simulation.running import PromiseBroken, Sums, run, run_all, run_side_by_side
 
 SEED = 20261121
-PLANS = {Through.PORT: 5000, Through.CLIENTS: 2500, Through.MOTO: 40}
+PLANS = {Through.PORT: 5000, Through.CLIENTS: 3200, Through.MOTO: 40}
 MOST_PLANS_TO_CATCH = 1500
 EVERYWHERE = pytest.mark.parametrize("through", list(Through), ids=str)
 UNFORESEEN = {"KeyError('expires_in')"}
