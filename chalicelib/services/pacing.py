@@ -107,11 +107,14 @@ def spoke(desk: Desk, names: Sequence[tuple[str, str]], now: datetime) -> int:
     """Read these accounts oftener for a while, since they said something; how many had to be moved for it."""
     places = [keys.within(workspace, "ACCOUNT", account) for workspace, account in names]
     moved = 0
+    planned: dict[str, list[Event]] = {}
     for account in desk.store.accounts.get_many(places):
         pace = account.pace
         if pace is None:
             continue  # where accounts begin they are read as often as their platform makes sensible
-        until = max(now + SPOKEN_FOR, live_until(desk, account, now) or now)
+        if account.workspace not in planned:
+            planned[account.workspace] = _events(desk, account.workspace)
+        until = max(now + SPOKEN_FOR, _live_until(planned[account.workspace], account, now) or now)
         if pace.tier <= SPOKEN_TIER or (pace.until is not None and pace.until > until - SPOKEN_FOR / 2):
             continue
         moved += _move(desk, account, Pace(SPOKEN_TIER, now, until))
@@ -120,10 +123,18 @@ def spoke(desk: Desk, names: Sequence[tuple[str, str]], now: datetime) -> int:
 
 def live_until(desk: Desk, account: Account, now: datetime) -> datetime | None:
     """The end of the events that are live now, or about to be, and that this account speaks about; with what follows them."""
-    pk = keys.workspace(account.workspace).pk
+    return _live_until(_events(desk, account.workspace), account, now)
+
+
+def _events(desk: Desk, workspace: str) -> list[Event]:
+    pk = keys.workspace(workspace).pk
+    return list(whole(lambda after: desk.store.events.queried(pk, "EVENT#", after=after)))
+
+
+def _live_until(events: Sequence[Event], account: Account, now: datetime) -> datetime | None:
     ends = [
         _ends(one)
-        for one in whole(lambda after: desk.store.events.queried(pk, "EVENT#", after=after))
+        for one in events
         if one.state is EventState.PLANNED and account.id in _speakers(one) and _starts(one) <= now + SPOKEN_FOR
     ]
     return max((end + SPOKEN_FOR for end in ends if end > now), default=None)

@@ -278,13 +278,10 @@ def _failed(
             not_before=None if wait is None else now + timedelta(seconds=wait),
         ),
     )
-    closed = now + timedelta(seconds=error.retry_after or 0) if _closes(error) else None  # type: ignore[attr-defined]
+    closed = None
+    if isinstance(error, errors.RateLimited) and error.scope == "app":
+        closed = now + timedelta(seconds=error.retry_after or 0)
     return Polled(account.id, failure=str(error), closed_until=closed)
-
-
-def _closes(error: errors.ConnectorError) -> bool:
-    """Whether the platform asked all that read through our app to wait."""
-    return isinstance(error, errors.RateLimited) and error.scope == "app"
 
 
 def silent_since(desk: Desk, account: Account, now: datetime) -> datetime | None:
