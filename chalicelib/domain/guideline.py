@@ -88,13 +88,19 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """low: the joint risk, and the strength of spam or complaint, from which nothing is answered (permille, 1 to 500)."""
+    """low: the joint risk, and the strength of spam or complaint, from which nothing is answered (permille, 1 to 500).
+
+    auto: the least `Signals.p_auto` at which an automatic answer may be given (permille, 500 to 1000).
+    """
 
     low: int = 200
+    auto: int = 900
 
     def __post_init__(self) -> None:
         if not 1 <= self.low <= 500:
             raise InvalidField("/thresholds/low", "it lies between 1 and 500 permille")
+        if not 500 <= self.auto <= 1000:
+            raise InvalidField("/thresholds/auto", "it lies between 500 and 1000 permille")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +178,7 @@ class Guideline:
                 "per_account_per_day": self.answers.per_account_per_day,
                 "honest": self.answers.honest,
             },
-            "thresholds": {"low": self.thresholds.low},
+            "thresholds": {"low": self.thresholds.low, "auto": self.thresholds.auto},
         }
 
     @classmethod
@@ -190,7 +196,7 @@ class Guideline:
                 per_account_per_day=answers["per_account_per_day"],
                 honest=answers["honest"],
             ),
-            thresholds=Thresholds(low=record["thresholds"]["low"]),
+            thresholds=Thresholds(**record["thresholds"]),
         )
 
 
