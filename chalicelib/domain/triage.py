@@ -48,6 +48,8 @@ class TriageDecision:
     classifier: str
     decided_at: datetime
     template: str | None = None
+    facts: ThreadFacts | None = None
+    """What was known around it in that moment; None where an older release decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def decide(
         template=guideline.answers.replies[read.intent]
         if action is TriageAction.ANSWER and read.intent is not None
         else None,
+        facts=facts,
     )
 
 

@@ -9,8 +9,9 @@ from datetime import datetime
 from chalicelib.domain.account import AccountState
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.escalation import ACT_WITHIN, Escalation, EscalationState
+from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
-from chalicelib.domain.labels import TriageAction
+from chalicelib.domain.labels import Signals, TriageAction
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
 from chalicelib.ports import ConditionFailed, Write
@@ -103,6 +104,12 @@ def plan(desk: Desk, matter: Matter, now: datetime, refused: Mapping[str, str] =
 
 
 def _decide(matter: Matter, now: datetime, refused: str) -> TriageDecision:
+    signals = read(matter.content.text if matter.content else "")
+    return decided(matter, matter.guideline, signals, facts_of(matter, now, refused), now)
+
+
+def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
+    """What is known around a matter now. refused: why an answer was, where it was tried already."""
     quiet_since = now - matter.quiet_window
     answered = (matter.thread.answered_at, matter.member.answered_at)
     why_not = refused
@@ -114,15 +121,22 @@ def _decide(matter: Matter, now: datetime, refused: str) -> TriageDecision:
         why_not = "it was said before the account was connected"
     elif matter.answers_today >= matter.guideline.answers.per_account_per_day:
         why_not = answering.REFUSALS[2]
+    return ThreadFacts(
+        human_touched=matter.thread.human_at is not None,
+        answered_recently=any(at is not None and at > quiet_since for at in answered),
+        may_answer=not why_not,
+        why_not=why_not,
+    )
+
+
+def decided(
+    matter: Matter, guideline: Guideline, signals: Signals, facts: ThreadFacts, now: datetime
+) -> TriageDecision:
+    """What a guideline, the active one or another, says about a matter under these facts. Reads and writes nothing."""
     return decide(
-        guideline=matter.guideline,
-        signals=read(matter.content.text if matter.content else ""),
-        facts=ThreadFacts(
-            human_touched=matter.thread.human_at is not None,
-            answered_recently=any(at is not None and at > quiet_since for at in answered),
-            may_answer=not why_not,
-            why_not=why_not,
-        ),
+        guideline=guideline,
+        signals=signals,
+        facts=facts,
         actor=WORKER,
         now=now,
         kind=matter.interaction.kind,
