@@ -14,6 +14,7 @@ import click
 from chalicelib import VERSION
 from local.campaign_commands import campaign
 from local.connect_commands import connect
+from local.guideline_commands import guideline
 from local.options import as_json as _as_json
 from local.options import home as _home
 from local.options import plainly
@@ -153,6 +154,7 @@ def simulate(seed: int, plan: int, through: str, as_json: bool) -> None:
 
 main.add_command(campaign)
 main.add_command(connect)
+main.add_command(guideline)
 
 if __name__ == "__main__":
     sys.exit(main())
