@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from chalicelib.domain.answers import Answers
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.labels import ANSWERABLE, RISKS, Label, Signals, TriageAction
 from chalicelib.domain.rationale import Evidence
@@ -22,7 +23,6 @@ READABLE: Final = ("en",)
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _MILD = frozenset({TriageAction.IGNORE, TriageAction.ANSWER})
-_HONEST_WORDS = ("automatic", "automated")
 
 
 class Direction(StrEnum):
@@ -98,29 +98,6 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """Automatic answers: which reply per intent, how often at most, and the words that make each of them honest."""
-
-    replies: Mapping[Label, str] = field(default_factory=dict)
-    window_hours: int = 24
-    """At most one automatic answer per member, and per conversation, within this many hours."""
-    per_account_per_day: int = 50
-    honest: str = "This is an automatic reply. Want a person? Just say so and one of us will write back."
-    """Ends every automatic reply."""
-
-    def __post_init__(self) -> None:
-        if not ANSWERABLE.issuperset(self.replies):
-            names = ", ".join(sorted(label.value for label in ANSWERABLE))
-            raise InvalidField("/answers/replies", f"only these may be answered automatically: {names}")
-        if not 1 <= self.window_hours <= 24 * 30:
-            raise InvalidField("/answers/window_hours", "it lies between 1 and 720")
-        if not 0 <= self.per_account_per_day <= 1000:
-            raise InvalidField("/answers/per_account_per_day", "it lies between 0 and 1000")
-        if not any(word in self.honest.lower() for word in _HONEST_WORDS) or len(self.honest) > 120:
-            raise InvalidField("/answers/honest", "it must say that the reply is automatic, in 120 characters at most")
-
-
-@dataclass(frozen=True, slots=True)
 class Fired:
     """A clause that fired, how strongly (permille; 1000 for a phrase or a plain condition), and where its phrases stand."""
 
@@ -137,7 +114,7 @@ class Guideline:
     name: str
     languages: tuple[str, ...]
     clauses: tuple[Clause, ...]
-    answers: Answers = Answers()
+    answers: Answers = field(default_factory=Answers)
     thresholds: Thresholds = Thresholds()
 
     def __post_init__(self) -> None:
@@ -166,30 +143,19 @@ class Guideline:
             "name": self.name,
             "languages": list(self.languages),
             "clauses": [_clause_record(clause) for clause in self.clauses],
-            "answers": {
-                "replies": {label.value: name for label, name in self.answers.replies.items()},
-                "window_hours": self.answers.window_hours,
-                "per_account_per_day": self.answers.per_account_per_day,
-                "honest": self.answers.honest,
-            },
+            "answers": self.answers.to_record(),
             "thresholds": {"low": self.thresholds.low},
         }
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Guideline:
         """The guideline that `to_record` wrote."""
-        answers = record["answers"]
         return cls(
             version=record["version"],
             name=record["name"],
             languages=tuple(record["languages"]),
             clauses=tuple(_clause(fields) for fields in record["clauses"]),
-            answers=Answers(
-                replies={Label(label): name for label, name in answers["replies"].items()},
-                window_hours=answers["window_hours"],
-                per_account_per_day=answers["per_account_per_day"],
-                honest=answers["honest"],
-            ),
+            answers=Answers.from_record(record["answers"]),
             thresholds=Thresholds(low=record["thresholds"]["low"]),
         )
 
