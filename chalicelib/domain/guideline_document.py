@@ -8,11 +8,7 @@ message repeats a wording, a phrase or an example.
 from __future__ import annotations
 
 import re
-<<<<<<< HEAD
 from collections.abc import Callable, Collection, Mapping, Sequence
-=======
-from collections.abc import Callable, Collection, Mapping
->>>>>>> main
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
