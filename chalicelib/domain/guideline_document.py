@@ -120,6 +120,7 @@ class ThresholdsDocument(_Strict):
     """Figures in permille."""
 
     low: Annotated[int, Field(ge=1, le=500)] = Thresholds().low
+    auto: Annotated[int, Field(ge=500, le=1000)] = Thresholds().auto
 
 
 def _minute(given: object) -> object:
@@ -225,7 +226,7 @@ def build(
             languages=tuple(parsed.languages),
             clauses=clauses,
             answers=answers,
-            thresholds=Thresholds(low=parsed.thresholds.low),
+            thresholds=Thresholds(low=parsed.thresholds.low, auto=parsed.thresholds.auto),
         )
     except InvalidField as error:
         raise InvalidGuideline(_problems([(error.pointer, error.detail, error.fix)], document, places)) from None
