@@ -88,13 +88,19 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """low: the joint risk, and the strength of spam or complaint, from which nothing is answered (permille, 1 to 500)."""
+    """low: the joint risk, and the strength of spam or complaint, from which nothing is answered (permille, 1 to 500).
+
+    auto: the least `Signals.p_auto` at which an automatic answer may be given (permille, 500 to 1000).
+    """
 
     low: int = 200
+    auto: int = 900
 
     def __post_init__(self) -> None:
         if not 1 <= self.low <= 500:
             raise InvalidField("/thresholds/low", "it lies between 1 and 500 permille")
+        if not 500 <= self.auto <= 1000:
+            raise InvalidField("/thresholds/auto", "it lies between 500 and 1000 permille")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,7 @@ class Guideline:
             "languages": list(self.languages),
             "clauses": [_clause_record(clause) for clause in self.clauses],
             "answers": self.answers.to_record(),
-            "thresholds": {"low": self.thresholds.low},
+            "thresholds": {"low": self.thresholds.low, "auto": self.thresholds.auto},
         }
 
     @classmethod
@@ -156,7 +162,7 @@ class Guideline:
             languages=tuple(record["languages"]),
             clauses=tuple(_clause(fields) for fields in record["clauses"]),
             answers=Answers.from_record(record["answers"]),
-            thresholds=Thresholds(low=record["thresholds"]["low"]),
+            thresholds=Thresholds(**record["thresholds"]),
         )
 
 
