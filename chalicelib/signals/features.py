@@ -28,10 +28,28 @@ _MASK: Final = BUCKETS - 1
 _PAIR: Final = 0x9E3779B9  # another start of the sum, so that a pair and a word fall apart
 
 LABELS: Final = tuple(Label)
-_YOU: Final = frozenset("you your u ur yours yourself you're youre ya".split())
-_ME: Final = frozenset("i me my mine myself i'm im i've ive i'll".split())
-_NOT: Final = frozenset("not no never don't dont doesn't isn't can't cant won't didn't nothing nobody none without".split())
-_THEY: Final = frozenset("they them their these those people women men all girls".split())
+_YOU: Final = frozenset(["you", "your", "u", "ur", "yours", "yourself", "you're", "youre", "ya"])
+_ME: Final = frozenset(["i", "me", "my", "mine", "myself", "i'm", "im", "i've", "ive", "i'll"])
+_NOT: Final = frozenset(
+    [
+        "not",
+        "no",
+        "never",
+        "don't",
+        "dont",
+        "doesn't",
+        "isn't",
+        "can't",
+        "cant",
+        "won't",
+        "didn't",
+        "nothing",
+        "nobody",
+        "none",
+        "without",
+    ]
+)
+_THEY: Final = frozenset(["they", "them", "their", "these", "those", "people", "women", "men", "all", "girls"])
 COUNTS: Final = ("length", "asks", "shouts", "numbers", "you", "me", "not", "they", "warm", "cold", "mood", "last_mood")
 """Names of the counts that `counts` gives, in this order; the strongest hit of the rules per label follows."""
 

@@ -18,22 +18,28 @@ VETO: Final = 500
 """Permille from which a risk that the rules saw forbids an automatic answer outright."""
 SPEAKS: Final = 500
 """Permille below which the table says nothing about a label: ordinary talk then stays free of figures."""
-URGENT_SURE: Final = 970
+SURE: Final = 970
 URGENT_UNSURE: Final = 600
-"""An urgent risk is told as at most this much until the table is URGENT_SURE."""
+"""An urgent risk is told as at most this much until the table is SURE."""
 
 _RULE: Final = "table"
-_SPOKEN: Final = tuple(Label)
 
 
-def figures(judgement: Judgement) -> dict[Label, int]:
-    """What the table says, permille per label, of those it is sure enough to speak about."""
-    found = {}
-    for label in _SPOKEN:
+def raised(judgement: Judgement, rules: Mapping[Label, int]) -> dict[Label, int]:
+    """The labels whose figure the table raises above the rules', permille.
+
+    Of a text that is not familiar to it, it speaks only where it is nearly certain. Personal data is left to the rules,
+    which are exact; a question needs the form of one, which the rules see.
+    """
+    found: dict[Label, int] = {}
+    least = SPEAKS if judgement.familiar else SURE
+    for label in Label:
+        if label is Label.PRIVACY or (label is Label.QUESTION and label not in rules):
+            continue
         permille = int(judgement.chances.get(label.value, 0.0) * 1000)
-        if label in URGENT and permille < URGENT_SURE:
+        if label in URGENT and permille < SURE:
             permille = min(permille, URGENT_UNSURE)
-        if permille >= SPEAKS:
+        if permille >= least and permille > rules.get(label, 0):
             found[label] = permille
     return found
 
@@ -45,13 +51,13 @@ def p_auto(judgement: Judgement, rules: Mapping[Label, int], said: Sequence[str]
     return int(judgement.p_auto * 1000)
 
 
-def reasons(table: Table, said: str, raised: Mapping[Label, int]) -> list[Evidence]:
+def reasons(table: Table, said: str, told: Mapping[Label, int]) -> list[Evidence]:
     """The words that speak most for each label that the table raised; offsets are into the folded text."""
-    if not raised:
+    if not told:
         return []
     placed = features.places(said)
     return [
         Evidence(label.value, _RULE, permille, cause.start, cause.end)
-        for label, permille in raised.items()
+        for label, permille in told.items()
         for cause in table.causes(label.value, placed)
     ]

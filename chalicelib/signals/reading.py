@@ -13,7 +13,16 @@ from typing import Final
 
 from chalicelib.domain.labels import Label, Signals
 from chalicelib.domain.rationale import Evidence
-from chalicelib.signals import danger_rules, features, intent_rules, judging, legal_rules, offence_rules, self_harm_rules, table
+from chalicelib.signals import (
+    danger_rules,
+    features,
+    intent_rules,
+    judging,
+    legal_rules,
+    offence_rules,
+    self_harm_rules,
+    table,
+)
 from chalicelib.signals.language import language
 from chalicelib.signals.plain import Plain, fold
 from chalicelib.signals.privacy import personal
@@ -49,7 +58,7 @@ def read(text: str, *, regions: Sequence[str] = REGIONS) -> Signals:
     rules = _strongest(found)
     learnt, tokens = table.shipped(), features.tokens(said)
     judgement = learnt.judge(tokens, rules)
-    raised = {label: permille for label, permille in judging.figures(judgement).items() if permille > rules.get(label, 0)}
+    raised = judging.raised(judgement, rules)
     for mark in judging.reasons(learnt, said, raised):
         start, end = _received(folded.starts, mark.start, mark.end)
         found.append(replace(mark, start=start, end=end))

@@ -7,6 +7,7 @@ one go, as lanes of a long integer: that is what makes it fast enough without a 
 
 from __future__ import annotations
 
+import itertools
 import json
 import mmap
 import struct
@@ -144,8 +145,10 @@ class Table:
             weight = by_word * self._weight(self._words, features.word_bucket(word), at)
             weight += by_letters * sum(self._weight(self._letters, one, at) for one in features.letter_buckets(word))
             found.append(Cause(start, end, weight))
-        for (first, start, _), (second, _, end) in zip(placed, placed[1:], strict=False):
-            found.append(Cause(start, end, by_word * self._weight(self._words, features.pair_bucket(first, second), at)))
+        for (first, start, _), (second, _, end) in itertools.pairwise(placed):
+            found.append(
+                Cause(start, end, by_word * self._weight(self._words, features.pair_bucket(first, second), at))
+            )
         return sorted((one for one in found if one.weight > 0), key=lambda one: (-one.weight, one.start))[:most]
 
     def _weight(self, block: int, bucket: int, head: int) -> float:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from zlib import crc32
 
 import numpy as np
+import numpy.typing as npt
 
 from chalicelib.signals import features, table
 from local.training import cases, linear, second
@@ -28,7 +29,17 @@ HELD_OUT: Final = 15
 DISGUISED: Final = 8
 """Per cent of the train rows of social sources that are also shown disguised."""
 _SOCIAL: Final = frozenset(
-    "goemotions edos hatemoji_build convabuse davidson2017 toxigen_human vader_tweets own_cases synth_risk".split()
+    [
+        "goemotions",
+        "edos",
+        "hatemoji_build",
+        "convabuse",
+        "davidson2017",
+        "toxigen_human",
+        "vader_tweets",
+        "own_cases",
+        "synth_risk",
+    ]
 )
 _PER_SOURCE: Final = 1500
 _NEEDED: Final = 3
@@ -47,7 +58,13 @@ class Built:
 
 def gather(data: Path, leave_out: Sequence[str] = ()) -> list[Example]:
     """Every example of tier A and the own cases, without the sources named."""
-    found = [one for name in SOURCES if name not in leave_out for part in ("train", "dev") for one in examples(data, name, part)]
+    found = [
+        one
+        for name in SOURCES
+        if name not in leave_out
+        for part in ("train", "dev")
+        for one in examples(data, name, part)
+    ]
     found += cases.functional()
     shown = [
         Example(cases.disguised(one.text, crc32(one.text.encode())), one.source, one.part, one.known)
@@ -70,7 +87,7 @@ def weighed(one: Design) -> Floats:
         mine = one.sources == source
         share = SOURCES[source].weight if source in SOURCES else 1.0
         weights[mine] = share * np.sqrt(_PER_SOURCE / mine.sum())
-    for head in range(weights.shape[1]):
+    for head in range(len(HEADS)):
         says, yes = one.targets[:, head] >= 0, one.targets[:, head] == 1
         weights[~says, head] = 0
         for_it = float(weights[yes, head].sum())
@@ -95,7 +112,7 @@ def build(data: Path, progress: Progress, *, leave_out: Sequence[str] = (), epoc
     small = linear.Linear(linear.expanded(words, tops), linear.expanded(letters, tops), first.bias)
     moods = lexicon(data)
 
-    def seen(index: np.ndarray[Any, Any]) -> Floats:
+    def seen(index: npt.NDArray[np.int64]) -> Floats:
         return second.inputs(small.logits(whole.take(index)), counted([every[at].text for at in index], moods))
 
     of_layer = whole.take(layer)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, ARG005  a case a line reads best, and every way takes the same arguments
 """Own-written training texts: what the public sets lack. Negated, quoted and spoken-against abuse, praise that turns, despair.
 
 All of it is made up here; nothing is taken from a set. Filled in by a fixed pattern, so that the same texts come out every time.
@@ -20,11 +21,54 @@ _SOUR: Final[Known] = {**_OTHER, "complaint": 1, "negative": 1, "positive": 0}
 _PRAISE: Final[Known] = {**_SAFE, "auto": 1, "praise": 1, "complaint": 0, "spam": 0, "positive": 1, "sarcasm": 0}
 _ASKED: Final[Known] = {**_SAFE, "auto": 1, "question": 1, "complaint": 0, "spam": 0, "praise": 0}
 
-_THING: Final = "app|update|service|delivery|website|new release|support team|podcast|game|store|course|menu|event|guide".split("|")
-_GROUP: Final = "women|immigrants|muslims|jews|gay people|black people|trans people|refugees|disabled people|asians".split("|")
-_SLIGHT: Final = "stupid|disgusting|useless|dangerous|inferior|all the same|criminals|a disease|liars|worthless".split("|")
-_NAME: Final = "idiot|moron|loser|clown|coward|pathetic liar|piece of trash|waste of space".split("|")
-_BLESS: Final = "deserve respect|are welcome here|deserve the same rights|make this place better|are our neighbours".split("|")
+_THING: Final = [
+    "app",
+    "update",
+    "service",
+    "delivery",
+    "website",
+    "new release",
+    "support team",
+    "podcast",
+    "game",
+    "store",
+    "course",
+    "menu",
+    "event",
+    "guide",
+]
+_GROUP: Final = [
+    "women",
+    "immigrants",
+    "muslims",
+    "jews",
+    "gay people",
+    "black people",
+    "trans people",
+    "refugees",
+    "disabled people",
+    "asians",
+]
+_SLIGHT: Final = [
+    "stupid",
+    "disgusting",
+    "useless",
+    "dangerous",
+    "inferior",
+    "all the same",
+    "criminals",
+    "a disease",
+    "liars",
+    "worthless",
+]
+_NAME: Final = ["idiot", "moron", "loser", "clown", "coward", "pathetic liar", "piece of trash", "waste of space"]
+_BLESS: Final = [
+    "deserve respect",
+    "are welcome here",
+    "deserve the same rights",
+    "make this place better",
+    "are our neighbours",
+]
 
 _CASES: Final[tuple[tuple[Known, str], ...]] = (
     # Spoken against, quoted, denied: not risky, and not for a machine to answer.

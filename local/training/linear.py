@@ -95,7 +95,7 @@ def fit(
 def companded(weights: Floats, top: Floats) -> npt.NDArray[np.int8]:
     """Eight bits a weight, by its square root: one huge weight of a head then does not swallow the small ones."""
     scaled = np.sqrt(np.abs(weights) / np.maximum(top, 1e-9)) * 127
-    return (np.sign(weights) * np.minimum(127, np.rint(scaled))).astype(np.int8)
+    return np.asarray(np.sign(weights) * np.minimum(127, np.rint(scaled)), np.int8)
 
 
 def expanded(small: npt.NDArray[np.int8], top: Floats) -> Floats:

@@ -72,11 +72,13 @@ def fit(
             back = (pull @ out.T) * (1 - hidden * hidden)
             gradients = [some.T @ back, back.sum(0), hidden.T @ pull, some.T @ pull, pull.sum(0)]
             step += 1
-            for at, gradient in enumerate(gradients):
-                gradient = gradient + np.float32(decay) * parts[at]
+            for at, steep in enumerate(gradients):
+                gradient = steep + np.float32(decay) * parts[at]
                 slow[at] = 0.9 * slow[at] + 0.1 * gradient
                 wide[at] = 0.999 * wide[at] + 0.001 * gradient * gradient
                 rise = slow[at] / (1 - 0.9**step)
-                parts[at] = (parts[at] - speed * rise / (np.sqrt(wide[at] / (1 - 0.999**step)) + 1e-8)).astype(np.float32)
+                parts[at] = (parts[at] - speed * rise / (np.sqrt(wide[at] / (1 - 0.999**step)) + 1e-8)).astype(
+                    np.float32
+                )
     progress(f"second layer: {len(seen)} texts, {epochs} rounds")
     return Second(*parts)
