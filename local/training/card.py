@@ -28,8 +28,8 @@ _OWED: Final[Mapping[str, tuple[str, str]]] = {
     "sentence_polarity": ("CC BY 4.0", "Pang and Lee 2005; nltk/nltk_data"),
     "sms_spam": ("free for all purposes, by its authors", "Almeida, Gómez Hidalgo and Yamakami 2011"),
     "snips2017": ("CC0 1.0", "Coucke and others 2018, Snips; sonos/nlu-benchmark"),
-    "synth_privacy": ("CC0 1.0", "written for Parley"),
-    "synth_risk": ("CC0 1.0", "written for Parley"),
+    "synth_privacy": ("CC0 1.0", "made up for Parley"),
+    "synth_risk": ("CC0 1.0", "made up for Parley"),
     "toxigen_human": ("MIT, CDLA-Permissive-2.0", "Hartvigsen and others 2022, Microsoft; microsoft/SafeNLP"),
     "vader_amazon": ("MIT", "Hutto and Gilbert 2014; cjhutto/vaderSentiment"),
     "vader_lexicon": ("MIT, Copyright (c) 2016 C.J. Hutto", "Hutto and Gilbert 2014; cjhutto/vaderSentiment"),
@@ -82,4 +82,4 @@ def card(built: Built, identity: str, data: Path) -> str:
 
 def _commits(data: Path) -> dict[str, str]:
     about = json.loads((data / "counts.json").read_text(encoding="utf-8"))
-    return {name: str(one.get("commit", ""))[:10] for name, one in about.items() if isinstance(one, dict)}
+    return {name: str(one.get("commit") or "")[:10] for name, one in about.items() if isinstance(one, dict)}
