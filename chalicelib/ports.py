@@ -205,6 +205,10 @@ class FetchFailed(PortError):
     """An address did not answer as it should; it may at another time."""
 
 
+class NotHeard(PortError):
+    """A second reader gave no opinion; what was decided without it stands. The detail says why, in words of ours."""
+
+
 # --- the ports -------------------------------------------------------------------------------------------------------
 
 
@@ -445,6 +449,50 @@ class Fetcher(Protocol):
 
         Raises FetchRefused, FetchFailed.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a second reader is asked: how strongly each of these labels is present in a text.
+
+    text: whole and bounded, with personal data masked. language: as the first reader took it; None where it could not tell.
+    reasons: the words of which one is to be given.
+    """
+
+    text: str = field(repr=False)
+    language: str | None
+    labels: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a second reader said, as it came: nothing of it is true before `domain/second_opinion.py` has checked it.
+
+    micro_usd: what the answer cost, as far as the reader can tell.
+    """
+
+    figures: Value = field(repr=False)
+    reason: Value = field(repr=False)
+    micro_usd: int
+
+
+class SecondReader(Protocol):
+    """Somebody outside who reads a text once more. Whatever goes wrong there is NotHeard, and never another error."""
+
+    @property
+    def name(self) -> str:
+        """Who answers, down to the version of model and question: it stands in the rationale of what was decided."""
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """The labels it can tell."""
+
+    def price(self, question: Question) -> int:
+        """What asking this may cost at most, in micro-dollars. Asks nobody. Raises NotHeard where it cannot read this."""
+
+    def ask(self, question: Question) -> Answer:
+        """Ask once, with a deadline of a few seconds. Raises NotHeard."""
 
 
 class Clock(Protocol):

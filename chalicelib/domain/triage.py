@@ -113,6 +113,11 @@ def decide(
     )
 
 
+def joint_risk(signals: Signals) -> int:
+    """How likely any risk is, all of them together, in permille."""
+    return _weigh(signals).joint
+
+
 def _weigh(signals: Signals) -> _Reading:
     """Clamp what was read, join the risks as if they were independent (noisy-or), and find the intent."""
     permille = {label: min(1000, max(0, signals.labels.get(label, 0))) for label in Label}
