@@ -13,7 +13,9 @@ import click
 
 from chalicelib import VERSION
 from local.campaign_commands import campaign
+from local.classify import classify
 from local.connect_commands import connect
+from local.guideline_commands import guideline
 from local.options import as_json as _as_json
 from local.options import home as _home
 from local.options import plainly
@@ -152,7 +154,9 @@ def simulate(seed: int, plan: int, through: str, as_json: bool) -> None:
 
 
 main.add_command(campaign)
+main.add_command(classify)
 main.add_command(connect)
+main.add_command(guideline)
 
 if __name__ == "__main__":
     sys.exit(main())

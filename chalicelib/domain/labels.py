@@ -66,6 +66,6 @@ class Signals:
     complete: bool = True
     """False where only a part of the text was read: such a message is never answered automatically."""
     p_auto: int | None = None
-    """How safe an automatic answer is, calibrated (permille); None where no table was consulted."""
+    """How safe an automatic answer is (calibrated permille; 0 under a veto); None where no learnt table was consulted."""
     familiar: bool = True
-    """False where the text is unlike what the table was trained on."""
+    """False where the text is unlike what the learnt table was trained on, so that its figures say little."""

@@ -41,6 +41,8 @@ EXPECTED = {
     "GET /incidents/{incident_id}": "account:read",
     "GET /guideline": "guideline:read",
     "PUT /guideline": "guideline:write",
+    "GET /guideline/schema": "guideline:read",
+    "GET /guideline/starters": "guideline:read",
     "POST /campaigns": "campaign:create",
     "GET /campaigns": "campaign:read",
     "GET /campaigns/{campaign_id}": "campaign:read",

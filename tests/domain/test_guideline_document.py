@@ -87,6 +87,8 @@ def test_phrases_are_folded_by_the_reader_of_texts() -> None:
         (document(answers={"replies": {}}), "/clauses/1/when/labels"),
         (document(answers={"replies": {"praise": "praise"}, "honest": "Yours, Ann"}), "/answers/honest"),
         (document(thresholds={"low": 501}), "/thresholds/low"),
+        (document(thresholds={"auto": 499}), "/thresholds/auto"),
+        (document(thresholds={"auto": 1001}), "/thresholds/auto"),
     ],
 )
 def test_a_fault_is_named_with_its_pointer(given: object, pointer: str) -> None:
@@ -107,7 +109,7 @@ def test_all_faults_are_named_at_once() -> None:
 )
 def test_an_example_that_does_not_hold_names_its_clause(examples: dict[str, Any], pointer: str, words: str) -> None:
     (found,) = problems(document(clauses=[rude(**examples)]))
-    assert found.pointer == pointer
+    assert (found.pointer, found.clause) == (pointer, "rude")
     assert words in found.detail
     assert "you are" not in found.detail
 
