@@ -89,11 +89,7 @@ def wanted(first: TriageDecision, signals: Signals, guideline: Guideline) -> boo
 
 def _quite_sure(guideline: Guideline) -> int:
     """Halfway between what lets an answer go and certainty."""
-    return (_auto(guideline) + 1000) // 2
-
-
-def _auto(guideline: Guideline) -> int:
-    return int(getattr(guideline.thresholds, "auto", 1000))
+    return (guideline.thresholds.auto + 1000) // 2
 
 
 def _led(decision: TriageDecision, guideline: Guideline) -> bool:
@@ -120,7 +116,7 @@ def reconsidered(
 
 def ready(signals: Signals, guideline: Guideline) -> bool:
     """Whether the first reader by itself holds an automatic answer to be safe."""
-    return signals.familiar and signals.p_auto is not None and signals.p_auto >= _auto(guideline)
+    return signals.familiar and signals.p_auto is not None and signals.p_auto >= guideline.thresholds.auto
 
 
 def vetoed(signals: Signals) -> bool:

@@ -91,7 +91,7 @@ class Asking:
         asked = tuple(label.value for label in labels)
         question = Question(masked(text), signals.language, asked, second_opinion.REASONS)
         price = reader.price(question)
-        _take(self.desk, workspace, price, now)
+        take(self.desk, workspace, price, now)
         try:
             answer = reader.ask(question)
         except NotHeard:
@@ -110,7 +110,7 @@ def usage(desk: Desk, workspace: str, now: datetime) -> Usage:
     return Usage(int(item.get(CALLS, 0)), int(item.get(MONEY, 0)))
 
 
-def _take(desk: Desk, workspace: Workspace, price: int, now: datetime) -> None:
+def take(desk: Desk, workspace: Workspace, price: int, now: datetime) -> None:
     """Count a call and what it may cost at most. Raises NotHeard where the day's budget would be passed."""
     budget = workspace.second_opinions
     spent = "today's budget for it is spent"
