@@ -453,10 +453,9 @@ class Fetcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a second reader is asked: how strongly each of these labels is present in a text.
+    """How strongly each label is present in a text (whole and bounded, personal data masked), and which reason is given.
 
-    text: whole and bounded, with personal data masked. language: as the first reader took it; None where it could not tell.
-    reasons: the words of which one is to be given.
+    language: as the first reader took it; None where it could not tell.
     """
 
     text: str = field(repr=False)
@@ -467,10 +466,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a second reader said, as it came: nothing of it is true before `domain/second_opinion.py` has checked it.
-
-    micro_usd: what the answer cost, as far as the reader can tell.
-    """
+    """What a second reader said, unchecked (`domain/second_opinion.py` does that), and what it cost as far as it knows."""
 
     figures: Value = field(repr=False)
     reason: Value = field(repr=False)
@@ -489,7 +485,7 @@ class SecondReader(Protocol):
         """The labels it can tell."""
 
     def price(self, question: Question) -> int:
-        """What asking this may cost at most, in micro-dollars. Asks nobody. Raises NotHeard where it cannot read this."""
+        """What asking may cost at most, in micro-dollars. Asks nobody. Raises NotHeard where it cannot read this."""
 
     def ask(self, question: Question) -> Answer:
         """Ask once, with a deadline of a few seconds. Raises NotHeard."""
