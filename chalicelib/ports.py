@@ -453,10 +453,7 @@ class Fetcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """How strongly each label is present in a text (whole and bounded, personal data masked), and which reason is given.
-
-    language: as the first reader took it; None where it could not tell.
-    """
+    """How strongly is each label present in a text, and for which reason? Its personal data is masked before it is asked."""
 
     text: str = field(repr=False)
     language: str | None
@@ -476,13 +473,10 @@ class Answer:
 class SecondReader(Protocol):
     """Somebody outside who reads a text once more. Whatever goes wrong there is NotHeard, and never another error."""
 
-    @property
-    def name(self) -> str:
-        """Who answers, down to the version of model and question: it stands in the rationale of what was decided."""
-
-    @property
-    def labels(self) -> frozenset[str]:
-        """The labels it can tell."""
+    name: str
+    """Who answers, down to the version of model and question: it stands in the rationale of what was decided."""
+    labels: frozenset[str]
+    """The labels it can tell."""
 
     def price(self, question: Question) -> int:
         """What asking may cost at most, in micro-dollars. Asks nobody. Raises NotHeard where it cannot read this."""

@@ -77,12 +77,8 @@ class BedrockReader:
         price = priced(model)
         if price is None:
             raise EngineUnusable(f"no price is known of the model {model}; choose one of {', '.join(PRICES)}")
+        self.name = f"bedrock:{model}#{ASKED_AS}"
         self._model, self._price, self._region, self._given = model, price, region, client
-
-    @property
-    def name(self) -> str:
-        """Service, model, and the version of the question."""
-        return f"bedrock:{self._model}#{ASKED_AS}"
 
     @cached_property
     def _client(self) -> Any:
