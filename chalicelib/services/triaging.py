@@ -16,7 +16,15 @@ from chalicelib.domain.rationale import Actor
 from chalicelib.domain.second_opinion import Heard, reconsidered, wanted
 from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import answering, conversing, matters, review_items, second_opinions
+from chalicelib.services import (
+    answering,
+    conversing,
+    matters,
+    moderating,
+    review_items,
+    ruling_by_clause,
+    second_opinions,
+)
 from chalicelib.services.answering import AnswerRefused
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.matters import Matter
@@ -87,6 +95,10 @@ def _triage_page(
     return states
 
 
+class NotYetInRecord(Exception):
+    """It is to be moderated, and that is decided about what the record holds only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be written about one interaction, all or nothing: itself first, then what follows from it."""
@@ -108,7 +120,7 @@ def unsure(desk: Desk, matter: Matter, now: datetime) -> Signals | None:
     if matter.content is None or not second_opinions.listens(desk, matter.workspace):
         return None
     signals = read(matter.content.text)
-    decision = _decide(matter, signals, now, "", None)
+    decision = decided(matter, matter.guideline, signals, facts_of(matter, now), now)
     return signals if wanted(decision, signals, matter.guideline) else None
 
 
@@ -120,20 +132,24 @@ def plan(
     heard: what came of asking a second reader; None where nobody was asked.
     """
     signals = read(matter.content.text if matter.content else "")
-    decision = _decide(matter, signals, now, refused.get(matter.interaction.id, ""), heard)
+
+    def decide_by(facts: ThreadFacts) -> TriageDecision:
+        guideline = matter.guideline
+        return reconsidered(lambda one: decided(matter, guideline, one, facts, now), signals, guideline, heard)
+
+    decision = decide_by(facts_of(matter, now, refused.get(matter.interaction.id, "")))
+    if matter.guideline.moderates and decision.facts is not None:
+        decision = _with_moderation(desk, matter, decision.facts, decide_by)
+        if decision.action is TriageAction.MODERATE:
+            return _moderate(desk, matter, decision, now)
     if decision.action is TriageAction.ANSWER and (hot := conversing.too_hot(desk, matter, now)) is not None:
-        decision = _decide(matter, signals, now, hot, heard)
+        decision = decide_by(facts_of(matter, now, hot))
     if decision.action is TriageAction.ANSWER and decision.template is not None:
         try:
             return _answer(desk, matter, decision, decision.template, now)
         except AnswerRefused as error:
-            decision = _decide(matter, signals, now, str(error), heard)
+            decision = decide_by(facts_of(matter, now, str(error)))
     return _place(desk, matter, decision, now)
-
-
-def _decide(matter: Matter, signals: Signals, now: datetime, refused: str, heard: Heard | None) -> TriageDecision:
-    facts, guideline = facts_of(matter, now, refused), matter.guideline
-    return reconsidered(lambda one: decided(matter, guideline, one, facts, now), signals, guideline, heard)
 
 
 def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
@@ -154,6 +170,7 @@ def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
         answered_recently=any(at is not None and at > quiet_since for at in answered),
         may_answer=not why_not,
         why_not=why_not,
+        around=matter.around,
     )
 
 
@@ -172,6 +189,22 @@ def decided(
     )
 
 
+def _with_moderation(
+    desk: Desk, matter: Matter, facts: ThreadFacts, decide_by: Callable[[ThreadFacts], TriageDecision]
+) -> TriageDecision:
+    """The decision, knowing what may be done on the platform: first by what it can at all, then by this very message."""
+    able = tuple(sorted(one.value for one in desk.platforms.capabilities(matter.interaction.platform).moderations))
+    why_not = ruling_by_clause.against_any(matter)
+    decision = decide_by(replace(facts, moderations=() if why_not else able, why_not_moderated=why_not or ""))
+    while decision.moderate is not None and matter.stored:
+        objection = ruling_by_clause.against(desk, matter, decision.moderate)
+        if objection is None:
+            break
+        able = tuple(one for one in able if one != decision.moderate)
+        decision = decide_by(replace(facts, moderations=able, why_not_moderated=objection))
+    return decision
+
+
 # --- what follows ----------------------------------------------------------------------------------------------------
 
 
@@ -180,6 +213,16 @@ def _answer(desk: Desk, matter: Matter, decision: TriageDecision, template: str,
     after = _moved(matter.interaction, decision, answer=answer.variant)
     writes = (_changed(desk, matter, after, decision, now), *answer.marks, *answer.post.writes)
     return Plan(after, writes, lambda: answer.post.announce(desk, now))
+
+
+def _moderate(desk: Desk, matter: Matter, decision: TriageDecision, now: datetime) -> Plan:
+    """What a clause names is asked of the platform; of a message that lies in the record, with what it rests on."""
+    if not matter.stored:
+        raise NotYetInRecord
+    made = ruling_by_clause.made(desk, matter, decision, now)
+    after = _moved(matter.interaction, decision, ruling=made.ruling.id)
+    writes = (_changed(desk, matter, after, decision, now), *made.writes)
+    return Plan(after, writes, lambda: moderating.tell(desk, made.ruling))
 
 
 def _place(desk: Desk, matter: Matter, decision: TriageDecision, now: datetime) -> Plan:
