@@ -19,8 +19,9 @@ VETO: Final = 500
 SPEAKS: Final = 500
 """Permille below which the table says nothing about a label: ordinary talk then stays free of figures."""
 SURE: Final = 970
+URGENT_SPEAKS: Final = 800
 URGENT_UNSURE: Final = 600
-"""An urgent risk is told as at most this much until the table is SURE."""
+"""An urgent risk is told as this much from URGENT_SPEAKS on, until the table is SURE."""
 
 _RULE: Final = "table"
 
@@ -38,7 +39,7 @@ def raised(judgement: Judgement, rules: Mapping[Label, int]) -> dict[Label, int]
             continue
         permille = int(judgement.chances.get(label.value, 0.0) * 1000)
         if label in URGENT and permille < SURE:
-            permille = min(permille, URGENT_UNSURE)
+            permille = URGENT_UNSURE if permille >= URGENT_SPEAKS else 0
         if permille >= least and permille > rules.get(label, 0):
             found[label] = permille
     return found
