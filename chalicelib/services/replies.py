@@ -47,26 +47,35 @@ class Shown:
     fix: str = ""
 
 
-def put(desk: Desk, caller: Caller, name: str, wordings: Sequence[Wording], now: datetime) -> ReplyTemplate:
-    """Keep a reply under its name, in place of what is there. The same words again change nothing.
+def make(desk: Desk, caller: Caller, name: str, wordings: Sequence[Wording], now: datetime) -> ReplyTemplate:
+    """Keep a reply under a name; one that is shipped under it gives way.
 
-    Raises InvalidField for the first thing that may not stand there, or that an account could not say; Conflict.
+    Raises InvalidField for the first thing that may not stand there, or that an account could not say; Conflict where the
+    workspace has one of this name.
     """
-    for one in preview(desk, caller.workspace, wordings):
+    _check(desk, caller.workspace, wordings)
+    made = ReplyTemplate(name, caller.workspace, tuple(wordings), version_of(wordings))
+    return library.make(desk.store.replies, caller, made, now)
+
+
+def edit(desk: Desk, caller: Caller, name: str, wordings: Sequence[Wording], now: datetime) -> ReplyTemplate:
+    """Put other words in its place; the same words again change nothing. Raises NotFound, Conflict, and as `make` does."""
+    before = library.found(desk.store.replies, caller, name)
+    version = version_of(wordings)
+    if before.version == version:
+        return before
+    _check(desk, caller.workspace, wordings)
+    after = replace(before, wordings=tuple(wordings), version=version)
+    why = f"version {before.version} gave way to {version}"
+    return library.change(desk.store.replies, caller, before, after, "edit", why, now)
+
+
+def _check(desk: Desk, workspace: str, wordings: Sequence[Wording]) -> None:
+    for one in preview(desk, workspace, wordings):
         if one.fault is not None:
             place = "" if one.line is None else f"line {one.line}: "
             where = "" if one.account is None else f" (as account {one.account} would say it)"
             raise InvalidField(f"/wordings/{one.wording}/words", f"{place}{one.fault}{where}", fix=one.fix)
-    version = version_of(wordings)
-    made = ReplyTemplate(name, caller.workspace, tuple(wordings), version)
-    before = desk.store.replies.get(caller.workspace, name)
-    if before is None or before.retired:
-        return library.make(desk.store.replies, caller, made, now)
-    if before.version == version:
-        return before
-    after = replace(before, wordings=made.wordings, version=version)
-    why = f"version {before.version} gave way to {version}"
-    return library.change(desk.store.replies, caller, before, after, "edit", why, now)
 
 
 def retire(desk: Desk, caller: Caller, name: str, now: datetime) -> None:

@@ -322,7 +322,7 @@ def test_what_is_on_its_way_is_neither_stopped_nor_taken_down(world: World) -> N
 
 
 def test_a_workspace_answers_with_its_own_words(world: World) -> None:
-    replies.put(world.desk, world.caller, "praise", THANKS, world.clock.now())
+    replies.make(world.desk, world.caller, "praise", THANKS, world.clock.now())
     one = said_now(world, PRAISE, 1)
     goes_out(world, one)
     ((text, _, _),) = world.platforms["mastodon"].posted
@@ -332,9 +332,9 @@ def test_a_workspace_answers_with_its_own_words(world: World) -> None:
 
 
 def test_the_same_words_are_the_same_version(world: World) -> None:
-    first = replies.put(world.desk, world.caller, "hours", THANKS, world.clock.now())
-    assert replies.put(world.desk, world.caller, "hours", THANKS, world.clock.now()) == first
-    other = replies.put(world.desk, world.caller, "hours", [Wording("en", "Danke")], world.clock.now())
+    first = replies.make(world.desk, world.caller, "hours", THANKS, world.clock.now())
+    assert replies.edit(world.desk, world.caller, "hours", THANKS, world.clock.now()) == first
+    other = replies.edit(world.desk, world.caller, "hours", [Wording("en", "Danke")], world.clock.now())
     assert other.version != first.version
     assert [each.act for each in other.events] == ["create", "edit"]
     assert first.version in other.events[-1].why
@@ -343,7 +343,7 @@ def test_the_same_words_are_the_same_version(world: World) -> None:
 def test_a_guideline_may_name_a_reply_of_the_workspace_and_then_that_stays(world: World) -> None:
     with pytest.raises(InvalidField, match="no reply template"):
         under(world, replies={"praise": "ours", "question": "question"})
-    replies.put(world.desk, world.caller, "ours", THANKS, world.clock.now())
+    replies.make(world.desk, world.caller, "ours", THANKS, world.clock.now())
     under(world, replies={"praise": "ours", "question": "question"})
     assert said_now(world, PRAISE, 1).state is InteractionState.ANSWERING
     with pytest.raises(Conflict, match="active guideline"):
@@ -356,27 +356,27 @@ def test_a_guideline_may_name_a_reply_of_the_workspace_and_then_that_stays(world
 
 def test_a_reply_that_an_account_could_not_say_is_not_kept(world: World) -> None:
     with pytest.raises(InvalidField) as refused:
-        replies.put(
+        replies.make(
             world.desk, world.caller, "long", [Wording("en", "ok"), Wording("en", "x" * 250)], world.clock.now()
         )
     assert refused.value.pointer == "/wordings/1/words"
     assert "where x takes 280" in refused.value.detail
     assert "Shorten it by" in refused.value.fix
     with pytest.raises(InvalidField, match="line 2: it calls something"):
-        replies.put(world.desk, world.caller, "calls", [Wording("en", "ok\n{{ brand() }}")], world.clock.now())
+        replies.make(world.desk, world.caller, "calls", [Wording("en", "ok\n{{ brand() }}")], world.clock.now())
     with pytest.raises(InvalidField, match="no help_url") as lacking:
-        replies.put(world.desk, world.caller, "help", [Wording("en", "See {{ help_url }}")], world.clock.now())
+        replies.make(world.desk, world.caller, "help", [Wording("en", "See {{ help_url }}")], world.clock.now())
     assert "answers.help_url" in lacking.value.fix
     under(world, help_url="https://help.example")
-    replies.put(world.desk, world.caller, "help", [Wording("en", "See {{ help_url }}")], world.clock.now())
+    replies.make(world.desk, world.caller, "help", [Wording("en", "See {{ help_url }}")], world.clock.now())
 
 
 def test_what_an_answer_needs_and_is_not_there_any_more_makes_it_a_persons(world: World) -> None:
     under(world, help_url="https://help.example")
-    replies.put(world.desk, world.caller, "praise", [Wording("en", "See {{ help_url }}")], world.clock.now())
+    replies.make(world.desk, world.caller, "praise", [Wording("en", "See {{ help_url }}")], world.clock.now())
     under(world, "no help any more")
     assert "help_url" in why_kept_back(said_now(world, PRAISE, 1))
-    replies.put(world.desk, world.caller, "praise", [Wording("de", "Danke!")], world.clock.now())
+    replies.edit(world.desk, world.caller, "praise", [Wording("de", "Danke!")], world.clock.now())
     assert "no wording in this language" in why_kept_back(said_now(world, PRAISE, 2, conversation_id="t2", **by("m2")))
 
 
