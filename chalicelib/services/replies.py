@@ -94,7 +94,7 @@ def named(desk: Desk, workspace: str, name: str) -> ReplyTemplate:
     own = desk.store.replies.get(workspace, name)
     found = own if own is not None and not own.retired else reply_words.shipped().get(name)
     if found is None:
-        raise NotFound("there is no reply of this name")
+        raise NotFound
     return found
 
 
