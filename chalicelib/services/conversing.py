@@ -105,6 +105,17 @@ def heat_at(desk: Desk, matter: Matter, hostile: int, now: datetime) -> Heat:
     return heating.heat(sorted(said, key=lambda each: each.at), now)
 
 
+def around(desk: Desk, one: Interaction, now: datetime) -> tuple[int, int]:
+    """How hot a conversation is by the others in it (permille), and how many messages of members it has with this one.
+
+    Of the last 20 only.
+    """
+    rows, _ = desk.store.contents.said_in(one.workspace, one.conversation.id, limit=LOOKED_AT, newest_first=True)
+    others = [row for row in rows[::-1] if row.interaction != one.id]
+    found = heating.heat(_said(_lines(desk, one.workspace, others)), now) if others else None
+    return 0 if found is None else found.permille, len(_once(others)) + 1
+
+
 # --- what lies there -------------------------------------------------------------------------------------------------
 
 
