@@ -27,8 +27,9 @@ from chalicelib.signals.language import language
 from chalicelib.signals.plain import Plain, fold
 from chalicelib.signals.privacy import personal
 from chalicelib.signals.rule import Dispatch
+from chalicelib.signals.unmasking import unmask
 
-RULES: Final = "rules-2"
+RULES: Final = "rules-3"
 """Names these rules in every decision, beside the table's id. It changes whenever one of them does."""
 MAX_READ: Final = 10_000
 """Code points; longer than any post on a platform that has a connector."""
@@ -52,7 +53,7 @@ def read(text: str, *, regions: Sequence[str] = REGIONS) -> Signals:
     """What is in a text. regions: ISO codes of the countries whose phone numbers are known without a country code."""
     complete = len(text) <= MAX_READ
     folded = fold(text[:MAX_READ])
-    said = without_addresses(folded.text)
+    said = unmask(without_addresses(folded.text))
     words = _WORD.findall(said)
     found = _by_rules(folded, said, words, regions)
     rules = _strongest(found)
@@ -78,7 +79,7 @@ def read(text: str, *, regions: Sequence[str] = REGIONS) -> Signals:
 def by_rules(text: str) -> dict[Label, int]:
     """What the rules alone say of a text, permille per label: an input of the learnt table."""
     folded = fold(text[:MAX_READ])
-    said = without_addresses(folded.text)
+    said = unmask(without_addresses(folded.text))
     return _strongest(_by_rules(folded, said, _WORD.findall(said), REGIONS))
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from chalicelib.signals import features
 from chalicelib.signals.plain import fold
 from chalicelib.signals.reading import by_rules, without_addresses
+from chalicelib.signals.unmasking import unmask
 from local.training.heads import HEADS
 from local.training.sources import Example
 
@@ -70,7 +71,7 @@ class Design:
 
 def said(text: str) -> list[str]:
     """The words and marks of a text as the table sees them."""
-    return features.tokens(without_addresses(fold(text[:10_000]).text))
+    return features.tokens(unmask(without_addresses(fold(text[:10_000]).text)))
 
 
 def design(examples: Sequence[Example], progress: Callable[[str], None]) -> Design:
