@@ -196,11 +196,13 @@ def test_everything_that_is_switched_on_is_heard_once(moderating: Desk) -> None:
     kinds = {one.native_id: one.kind for one in page.items}
     assert page.missed == ()
     assert kinds[post["id"]] is InteractionKind.COMMUNITY
-    assert kinds[comment["id"]] is InteractionKind.REPORT
+    assert kinds[comment["id"]] is InteractionKind.COMMUNITY
+    assert kinds[f"report/{comment['id']}"] is InteractionKind.REPORT, "known by itself, whatever was heard before"
+    assert [one.about for one in page.items if one.kind is InteractionKind.REPORT] == [comment["id"]]
     assert kinds[mention["id"]] is InteractionKind.MENTION, "said to us, wherever it stands"
     assert {name for name, kind in kinds.items() if kind is InteractionKind.KEYWORD} == {found["id"], said["id"]}
     assert {one.native_id: one.why for one in page.items if one.why} == {
-        comment["id"]: ("rude",),
+        f"report/{comment['id']}": ("rude",),
         found["id"]: ("teapot",),
         said["id"]: ("teapot",),
     }
