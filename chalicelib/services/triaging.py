@@ -15,7 +15,7 @@ from chalicelib.domain.labels import Signals, TriageAction
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import answering, conversing, matters, review_items
+from chalicelib.services import answering, conversing, matters, moderating, review_items, ruling_by_clause
 from chalicelib.services.answering import AnswerRefused
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.matters import Matter
@@ -74,6 +74,10 @@ def _triage_page(desk: Desk, workspace: str, ids: Sequence[str], now: datetime) 
     return states
 
 
+class NotYetInRecord(Exception):
+    """It is to be moderated, and that is decided about what the record holds only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be written about one interaction, all or nothing: itself first, then what follows from it."""
@@ -93,6 +97,10 @@ class Plan:
 def plan(desk: Desk, matter: Matter, now: datetime, refused: Mapping[str, str] = NOTHING) -> Plan:
     """What is decided about a matter, and what follows from it. refused: why an answer was, by the interaction's id."""
     decision = _decide(matter, now, refused.get(matter.interaction.id, ""))
+    if matter.guideline.moderates and decision.facts is not None:
+        decision = _with_moderation(desk, matter, decision, decision.facts, now)
+        if decision.action is TriageAction.MODERATE:
+            return _moderate(desk, matter, decision, now)
     if decision.action is TriageAction.ANSWER and (hot := conversing.too_hot(desk, matter, now)) is not None:
         decision = _decide(matter, now, hot)
     if decision.action is TriageAction.ANSWER and decision.template is not None:
@@ -126,6 +134,7 @@ def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
         answered_recently=any(at is not None and at > quiet_since for at in answered),
         may_answer=not why_not,
         why_not=why_not,
+        around=matter.around,
     )
 
 
@@ -144,6 +153,26 @@ def decided(
     )
 
 
+def _with_moderation(
+    desk: Desk, matter: Matter, decision: TriageDecision, facts: ThreadFacts, now: datetime
+) -> TriageDecision:
+    """The same decision, knowing what may be done on the platform: first by what it can at all, then by this very message."""
+    able = tuple(sorted(one.value for one in desk.platforms.capabilities(matter.interaction.platform).moderations))
+    why_not = ruling_by_clause.against_any(matter)
+    facts = replace(facts, moderations=() if why_not else able, why_not_moderated=why_not or "")
+    signals = read(matter.content.text if matter.content else "")
+    for _ in range(len(able) + 1):
+        decision = decided(matter, matter.guideline, signals, facts, now)
+        if decision.moderate is None or not matter.stored:
+            break
+        objection = ruling_by_clause.against(desk, matter, decision.moderate)
+        if objection is None:
+            break
+        able = tuple(one for one in able if one != decision.moderate)
+        facts = replace(facts, moderations=able, why_not_moderated=objection)
+    return decision
+
+
 # --- what follows ----------------------------------------------------------------------------------------------------
 
 
@@ -152,6 +181,16 @@ def _answer(desk: Desk, matter: Matter, decision: TriageDecision, template: str,
     after = _moved(matter.interaction, decision, answer=answer.variant)
     writes = (_changed(desk, matter, after, decision, now), *answer.marks, *answer.post.writes)
     return Plan(after, writes, lambda: answer.post.announce(desk, now))
+
+
+def _moderate(desk: Desk, matter: Matter, decision: TriageDecision, now: datetime) -> Plan:
+    """What a clause names is asked of the platform; of a message that lies in the record, with what it rests on."""
+    if not matter.stored:
+        raise NotYetInRecord
+    made = ruling_by_clause.made(desk, matter, decision, now)
+    after = _moved(matter.interaction, decision, ruling=made.ruling.id)
+    writes = (_changed(desk, matter, after, decision, now), *made.writes)
+    return Plan(after, writes, lambda: moderating.tell(desk, made.ruling))
 
 
 def _place(desk: Desk, matter: Matter, decision: TriageDecision, now: datetime) -> Plan:
