@@ -230,8 +230,9 @@ def test_an_edit_and_another_report_are_heard_again(moderating: Desk) -> None:
     assert edited.text.endswith("Other words")
     for reason in ("rude", "spam"):
         desk.tell("marks", platform="reddit", subject=post["id"], state=f"report: {reason}")
-        (reported,) = (page := desk.connector.fetch_interactions(page.cursor, listening)).items
-        assert reported.kind is InteractionKind.REPORT
+        page = desk.connector.fetch_interactions(page.cursor, listening)
+        (reported,) = [one for one in page.items if one.kind is InteractionKind.REPORT]
+        assert {one.native_id for one in page.items} == {post["id"], f"report/{post['id']}"}
         assert reason in reported.why
     assert desk.connector.fetch_interactions(page.cursor, listening).items == ()
 
@@ -246,7 +247,7 @@ def test_an_old_post_that_is_reported_today_is_heard(moderating: Desk) -> None:
     page = desk.connector.fetch_interactions(None, listening)
     desk.tell("marks", platform="reddit", subject=old["id"], state="report: rude")
     (heard,) = desk.connector.fetch_interactions(page.cursor, listening).items
-    assert heard.native_id == old["id"]
+    assert (heard.native_id, heard.about) == (f"report/{old['id']}", old["id"])
 
 
 def test_a_queue_that_is_refused_leaves_the_rest_heard_and_is_told(desk: Desk) -> None:
