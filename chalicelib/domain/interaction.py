@@ -109,5 +109,7 @@ class Interaction:
     """Of a report: the id of what was reported, as it is known where it was heard for itself."""
     digest: str | None = None
     """A keyed digest of what it says, by which a change is noticed; None where an older release stored it."""
+    bot: bool = False
+    """Whether its platform marks its author as a machine."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
