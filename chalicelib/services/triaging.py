@@ -13,12 +13,22 @@ from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
 from chalicelib.domain.labels import Signals, TriageAction
 from chalicelib.domain.rationale import Actor
+from chalicelib.domain.second_opinion import Heard, reconsidered, wanted
 from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import answering, conversing, matters, moderating, review_items, ruling_by_clause
+from chalicelib.services import (
+    answering,
+    conversing,
+    matters,
+    moderating,
+    review_items,
+    ruling_by_clause,
+    second_opinions,
+)
 from chalicelib.services.answering import AnswerRefused
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.matters import Matter
+from chalicelib.services.second_opinions import Asking
 from chalicelib.signals.reading import read
 from chalicelib.store import keys
 
@@ -38,20 +48,27 @@ def triage(desk: Desk, workspace: str, interaction: str, now: datetime) -> Inter
     return triage_all(desk, workspace, [interaction], now).get(interaction)
 
 
-def triage_all(desk: Desk, workspace: str, ids: Sequence[str], now: datetime) -> dict[str, InteractionState]:
+def triage_all(
+    desk: Desk, workspace: str, ids: Sequence[str], now: datetime, hurry: Callable[[], bool] = second_opinions.never
+) -> dict[str, InteractionState]:
     """Decide about those of these interactions that are NEW. Safe to repeat: whoever comes second finds them decided.
 
-    Returns the state each is in afterwards; those that do not exist are left out.
+    hurry: whether time runs too short to ask a second reader. Returns the state each is in afterwards; those that do not
+    exist are left out.
     """
     states: dict[str, InteractionState] = {}
+    asking = Asking(desk, hurry)
     for start in range(0, len(ids), TOGETHER):
-        states |= _triage_page(desk, workspace, ids[start : start + TOGETHER], now)
+        states |= _triage_page(desk, workspace, ids[start : start + TOGETHER], now, asking)
     return states
 
 
-def _triage_page(desk: Desk, workspace: str, ids: Sequence[str], now: datetime) -> dict[str, InteractionState]:
+def _triage_page(
+    desk: Desk, workspace: str, ids: Sequence[str], now: datetime, asking: Asking
+) -> dict[str, InteractionState]:
     states: dict[str, InteractionState] = {}
     refused: dict[str, str] = {}
+    heard: dict[str, Heard] = {}
     waiting = list(dict.fromkeys(ids))
     for _ in range(ROUNDS):
         found = desk.store.interactions.get_many(keys.interaction(workspace, one) for one in waiting)
@@ -59,7 +76,11 @@ def _triage_page(desk: Desk, workspace: str, ids: Sequence[str], now: datetime) 
         new = [one for one in found if one.state is InteractionState.NEW]
         if not new:
             break
-        plans = [plan(desk, one, now, refused) for one in matters.load(desk, workspace, new, now)]
+        loaded = matters.load(desk, workspace, new, now)
+        for matter in loaded:
+            if matter.interaction.id not in heard and (signals := unsure(desk, matter, now)) is not None:
+                heard[matter.interaction.id] = asking.about(matter, signals, now)
+        plans = [plan(desk, matter, now, refused, heard.get(matter.interaction.id)) for matter in loaded]
         failures = desk.store.table.transact_each([one.writes for one in plans])
         waiting = []
         for one, failed in zip(plans, failures, strict=True):
@@ -94,26 +115,41 @@ class Plan:
         return {self.after.id: answering.REFUSALS[place] if place < len(answering.REFUSALS) else "it has been answered"}
 
 
-def plan(desk: Desk, matter: Matter, now: datetime, refused: Mapping[str, str] = NOTHING) -> Plan:
-    """What is decided about a matter, and what follows from it. refused: why an answer was, by the interaction's id."""
-    decision = _decide(matter, now, refused.get(matter.interaction.id, ""))
+def unsure(desk: Desk, matter: Matter, now: datetime) -> Signals | None:
+    """What was read of a message about which a second reader is to be heard first; None where nobody is to be asked."""
+    if matter.content is None or not second_opinions.listens(desk, matter.workspace):
+        return None
+    signals = read(matter.content.text)
+    decision = decided(matter, matter.guideline, signals, facts_of(matter, now), now)
+    return signals if wanted(decision, signals, matter.guideline) else None
+
+
+def plan(
+    desk: Desk, matter: Matter, now: datetime, refused: Mapping[str, str] = NOTHING, heard: Heard | None = None
+) -> Plan:
+    """What is decided about a matter, and what follows from it. refused: why an answer was, by the interaction's id.
+
+    heard: what came of asking a second reader; None where nobody was asked.
+    """
+    signals = read(matter.content.text if matter.content else "")
+
+    def decide_by(facts: ThreadFacts) -> TriageDecision:
+        guideline = matter.guideline
+        return reconsidered(lambda one: decided(matter, guideline, one, facts, now), signals, guideline, heard)
+
+    decision = decide_by(facts_of(matter, now, refused.get(matter.interaction.id, "")))
     if matter.guideline.moderates and decision.facts is not None:
-        decision = _with_moderation(desk, matter, decision, decision.facts, now)
+        decision = _with_moderation(desk, matter, decision.facts, decide_by)
         if decision.action is TriageAction.MODERATE:
             return _moderate(desk, matter, decision, now)
     if decision.action is TriageAction.ANSWER and (hot := conversing.too_hot(desk, matter, now)) is not None:
-        decision = _decide(matter, now, hot)
+        decision = decide_by(facts_of(matter, now, hot))
     if decision.action is TriageAction.ANSWER and decision.template is not None:
         try:
             return _answer(desk, matter, decision, decision.template, now)
         except AnswerRefused as error:
-            decision = _decide(matter, now, str(error))
+            decision = decide_by(facts_of(matter, now, str(error)))
     return _place(desk, matter, decision, now)
-
-
-def _decide(matter: Matter, now: datetime, refused: str) -> TriageDecision:
-    signals = read(matter.content.text if matter.content else "")
-    return decided(matter, matter.guideline, signals, facts_of(matter, now, refused), now)
 
 
 def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
@@ -154,22 +190,18 @@ def decided(
 
 
 def _with_moderation(
-    desk: Desk, matter: Matter, decision: TriageDecision, facts: ThreadFacts, now: datetime
+    desk: Desk, matter: Matter, facts: ThreadFacts, decide_by: Callable[[ThreadFacts], TriageDecision]
 ) -> TriageDecision:
-    """The same decision, knowing what may be done on the platform: first by what it can at all, then by this very message."""
+    """The decision, knowing what may be done on the platform: first by what it can at all, then by this very message."""
     able = tuple(sorted(one.value for one in desk.platforms.capabilities(matter.interaction.platform).moderations))
     why_not = ruling_by_clause.against_any(matter)
-    facts = replace(facts, moderations=() if why_not else able, why_not_moderated=why_not or "")
-    signals = read(matter.content.text if matter.content else "")
-    for _ in range(len(able) + 1):
-        decision = decided(matter, matter.guideline, signals, facts, now)
-        if decision.moderate is None or not matter.stored:
-            break
+    decision = decide_by(replace(facts, moderations=() if why_not else able, why_not_moderated=why_not or ""))
+    while decision.moderate is not None and matter.stored:
         objection = ruling_by_clause.against(desk, matter, decision.moderate)
         if objection is None:
             break
         able = tuple(one for one in able if one != decision.moderate)
-        facts = replace(facts, moderations=able, why_not_moderated=objection)
+        decision = decide_by(replace(facts, moderations=able, why_not_moderated=objection))
     return decision
 
 
