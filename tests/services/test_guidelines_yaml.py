@@ -93,7 +93,7 @@ PATTERN = SMALL.replace("when: {labels: {insult: 700}}", "when:\n      patterns:
         (PATTERN.replace("PUT", "((a{50}){50}){50}"), (7, 24), "rude", "too large"),
         (PATTERN.replace("PUT", "Caps"), (7, 24), "rude", "character 1: texts are compared without case"),
         (PATTERN.replace("PUT", "a*"), (7, 24), "rude", "every text"),
-        (SMALL.replace("insult", "joy"), (6, 20), "rude", "should be"),
+        (SMALL.replace("insult", "joy"), (6, 21), "rude", "should be"),
         (SMALL + "    mood: bad\n", (10, 5), "rude", "not permitted"),
         (SMALL.replace("{insult: 700}", "{insult: 700, insult: 800}"), (6, 34), None, "twice"),
         (SMALL.replace("when: {", "when: &w {") + "    more: *w\n", (6, 11), None, "anchors"),
