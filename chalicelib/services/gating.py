@@ -26,7 +26,10 @@ ROUNDS = 10
 
 
 def note(desk: Desk, workspace: str, version: str, actor: Actor, now: datetime) -> None:
-    """Note on each account of a workspace which version is active. Safe to repeat. Raises Conflict where one changes all the time."""
+    """Note on each account of a workspace which version is active. Safe to repeat.
+
+    Raises Conflict where an account changes all the time.
+    """
     pk = keys.workspace(workspace).pk
     for account in whole(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after)):
         _note(desk, account, version, actor, now)

@@ -12,9 +12,8 @@ from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.rationale import Actor
-from chalicelib.domain.workspace import Workspace
-from chalicelib.ports import ConditionFailed, Put, Write
-from chalicelib.services import gating, guidelines_yaml
+from chalicelib.ports import ConditionFailed, Put
+from chalicelib.services import gating, guidelines_yaml, replies
 from chalicelib.services.desk import Desk
 
 
@@ -38,26 +37,36 @@ def activate(desk: Desk, caller: Caller, text: str, why: str, now: datetime) -> 
     Raises InvalidGuideline (every problem, with line and column), Conflict.
     """
     version = _version(text)
-    guideline = guidelines_yaml.parse(text, version=version)
+    guideline = guidelines_yaml.parse(text, version=version, replies=replies.names(desk, caller.workspace))
     actor = Actor.member(caller.member)
     workspace = desk.workspace(caller.workspace)
-    if workspace.guideline != version:
-        _switch(desk, workspace, guideline, actor, why, now)
-    gating.note(desk, caller.workspace, version, actor, now)
-    return guideline
-
-
-def _switch(desk: Desk, workspace: Workspace, guideline: Guideline, actor: Actor, why: str, now: datetime) -> None:
-    version, about = guideline.version, f"workspace:{workspace.id}"
-    activated = AuditEvent(workspace.id, about, "activate_guideline", now, actor, why, workspace.guideline, version)
-    writes: list[Write] = [desk.store.workspaces.changed(workspace, replace(workspace, guideline=version), activated)]
-    if desk.store.guideline(workspace.id, version) is None:
-        added = AuditEvent(workspace.id, f"guideline:{version}", "add", now, actor, why)
-        writes.append(desk.store.guideline_put(workspace.id, version, guideline.to_record(), added.fields()))
+    if workspace.guideline == version:
+        gating.note(desk, workspace.id, version, actor, now)  # an activation that broke off is carried through
+        return guideline
+    activated = AuditEvent(
+        caller.workspace,
+        f"workspace:{caller.workspace}",
+        "activate_guideline",
+        now,
+        actor,
+        why,
+        workspace.guideline,
+        version,
+    )
+    writes = [desk.store.workspaces.changed(workspace, replace(workspace, guideline=version), activated)]
+    if desk.store.guideline(caller.workspace, version) is None:
+        added = AuditEvent(caller.workspace, f"guideline:{version}", "add", now, actor, why)
+        desk.store.write(
+            [*writes, desk.store.guideline_put(caller.workspace, version, guideline.to_record(), added.fields())]
+        )
+        gating.note(desk, workspace.id, version, actor, now)
+        return guideline
     try:
         desk.store.write(writes)
     except ConditionFailed as failed:
         raise Conflict("another version was activated at the same moment") from failed
+    gating.note(desk, workspace.id, version, actor, now)
+    return guideline
 
 
 def _version(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.domain import heat as heating
 from chalicelib.domain.account import AccountState
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.escalation import ACT_WITHIN, Escalation, EscalationState
@@ -29,6 +30,7 @@ from chalicelib.services.answering import AnswerRefused
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.matters import Matter
 from chalicelib.services.second_opinions import Asking
+from chalicelib.signals.automatic import automatic
 from chalicelib.signals.reading import read
 from chalicelib.store import keys
 
@@ -134,22 +136,28 @@ def plan(
     signals = read(matter.content.text if matter.content else "")
 
     def decide_by(facts: ThreadFacts) -> TriageDecision:
-        guideline = matter.guideline
-        return reconsidered(lambda one: decided(matter, guideline, one, facts, now), signals, guideline, heard)
+        return decided(matter, matter.guideline, signals, facts, now, heard)
 
     decision = decide_by(facts_of(matter, now, refused.get(matter.interaction.id, "")))
+    cooling: tuple[Write, ...] = ()
+    hostile = heating.hostility(decision.rationale.evidence)
+    if decision.action is TriageAction.ANSWER or hostile:
+        heat = conversing.heat_at(desk, matter, hostile, now)
+        if heat.hot:
+            cooling = (answering.cool_off(desk, matter, now),)
+            decision = decide_by(facts_of(matter, now, f"the conversation is heated ({heat.permille} permille)"))
     if matter.guideline.moderates and decision.facts is not None:
         decision = _with_moderation(desk, matter, decision.facts, decide_by)
         if decision.action is TriageAction.MODERATE:
-            return _moderate(desk, matter, decision, now)
-    if decision.action is TriageAction.ANSWER and (hot := conversing.too_hot(desk, matter, now)) is not None:
-        decision = decide_by(facts_of(matter, now, hot))
+            moderated = _moderate(desk, matter, decision, now)
+            return replace(moderated, writes=(*moderated.writes, *cooling))
     if decision.action is TriageAction.ANSWER and decision.template is not None:
         try:
             return _answer(desk, matter, decision, decision.template, now)
         except AnswerRefused as error:
             decision = decide_by(facts_of(matter, now, str(error)))
-    return _place(desk, matter, decision, now)
+    placed = _place(desk, matter, decision, now)
+    return replace(placed, writes=(*placed.writes, *cooling))
 
 
 def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
@@ -163,6 +171,14 @@ def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
         why_not = "the account cannot speak at present"
     elif matter.interaction.created_at < matter.account.created_at:
         why_not = "it was said before the account was connected"
+    elif matter.interaction.bot:
+        why_not = "its author is marked as a machine there"
+    elif automatic(matter.content.text, matter.guideline.answers.honest):
+        why_not = "it says of itself that it is automatic"
+    elif matter.thread.cooling(now):
+        why_not = "the conversation was heated and cools off"
+    elif matter.member.answers_on(now) >= matter.guideline.answers.per_member_per_day:
+        why_not = "the member was answered automatically as often today as the guideline allows"
     elif matter.answers_today >= matter.guideline.answers.per_account_per_day:
         why_not = answering.REFUSALS[2]
     return ThreadFacts(
@@ -175,18 +191,31 @@ def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
 
 
 def decided(
-    matter: Matter, guideline: Guideline, signals: Signals, facts: ThreadFacts, now: datetime
+    matter: Matter,
+    guideline: Guideline,
+    signals: Signals,
+    facts: ThreadFacts,
+    now: datetime,
+    heard: Heard | None = None,
 ) -> TriageDecision:
-    """What a guideline, the active one or another, says about a matter under these facts. Reads and writes nothing."""
-    return decide(
-        guideline=guideline,
-        signals=signals,
-        facts=facts,
-        actor=WORKER,
-        now=now,
-        kind=matter.interaction.kind,
-        platform=matter.interaction.platform,
-    )
+    """What a guideline, the active one or another, says about a matter under these facts. Reads and writes nothing.
+
+    heard: what a second reader said of it; one that was asked before stands in the decision's record
+    (`domain.second_opinion.recorded`).
+    """
+
+    def decide_by(seen: Signals) -> TriageDecision:
+        return decide(
+            guideline=guideline,
+            signals=seen,
+            facts=facts,
+            actor=WORKER,
+            now=now,
+            kind=matter.interaction.kind,
+            platform=matter.interaction.platform,
+        )
+
+    return reconsidered(decide_by, signals, guideline, heard)
 
 
 def _with_moderation(

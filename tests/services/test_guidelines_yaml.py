@@ -10,7 +10,7 @@ from chalicelib.domain.guideline import Direction, Guideline, breaches
 from chalicelib.domain.guideline_document import InvalidGuideline, Problem
 from chalicelib.domain.labels import URGENT, TriageAction
 from chalicelib.domain.when import AuthorTest, ThreadTest, TimeTest
-from chalicelib.services import guidelines_yaml, wording
+from chalicelib.services import guidelines_yaml, reply_words
 from chalicelib.signals.reading import read
 
 SMALL = """name: Ours
@@ -68,11 +68,12 @@ def test_what_a_starter_forbids_us_to_say_is_named(name: str, text: str, clause:
     assert clause in [broken.id for broken in breaches(one, read(text))]
 
 
-@pytest.mark.parametrize("name", sorted(wording.reply_names()))
+@pytest.mark.parametrize("name", sorted(reply_words.shipped()))
 @pytest.mark.parametrize("house", guidelines_yaml.starters())
 def test_our_own_replies_may_go_out_under_every_starter_guideline(name: str, house: str) -> None:
     starter = guidelines_yaml.parse(guidelines_yaml.starters()[house], version=house)
-    assert breaches(starter, read(wording.reply(name, honest=starter.answers.honest))) == ()
+    for one in reply_words.shipped()[name].wordings:
+        assert breaches(starter, read(reply_words.honest(one.words, {}, starter.answers.honest))) == ()
 
 
 def test_what_the_starter_guideline_forbids_us_to_say_is_named() -> None:
