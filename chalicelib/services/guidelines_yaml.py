@@ -64,9 +64,9 @@ def load(text: str) -> tuple[Any, dict[str, Position]]:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
         mend = getattr(error, "mend", "Put text that holds `: `, `#`, `[` or a backslash in single quotes.")
-        raise InvalidGuideline([Problem("", error.problem or "this is not YAML", *place, mend=mend)]) from None
+        raise InvalidGuideline([Problem("", error.problem or "this is not YAML", line, column, mend=mend)]) from None
     except (yaml.YAMLError, ValueError):  # a character that YAML does not allow; a number or a date that is none
         raise InvalidGuideline(
             [Problem("", "the text holds something that YAML cannot read", 1, 1, mend="Put dates and times in quotes.")]
