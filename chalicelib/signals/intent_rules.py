@@ -24,7 +24,7 @@ COMPLAINT: Final = (
         700,
         (
             "terrible awful horrible worst unacceptable disappoint* ridiculous appalling useless rubbish "
-            "refund* broke broken rude scam* ripoff rip-off overpriced unusable frustrat* annoy* angry furious "
+            "refund* breaks broke broken rude scam* ripoff rip-off overpriced unusable frustrat* annoy* angry furious "
             "disgust* poor poorly fail* lousy garbage trash bad worse disgrace* misleading ignored complain* "
             "regret* waste* unhappy dissatisf* cancel* sucks hate shame* joke expensive damaged defective "
             "missing late delayed buggy slow crash* lag* error* bug* issue* problem* wrong ruin* unfortunately "
@@ -40,8 +40,11 @@ COMPLAINT: Final = (
         (
             "not never no still waiting waited nobody stopped stop doesn't doesnt won't wont can't cant isn't "
             "isnt didn't didnt couldn't wouldn't cannot fed sick again third days weeks hours months how why "
-            "used let down money back could should was thought until bring give fix lost dare"
+            "used let down money back could should was thought until bring give fix lost dare another just yet oh"
         ),
+        # Said as praise, meant as none: only what follows tells, so the opening alone is doubted.
+        r"(?:great|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect) ~1 (?:another|yet another|just what)",
+        r"oh (?:great|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect|joy)",
         (
             r"(?:does|do|did|is|was|are|were|wo|ca|has|have|would|could|can)n'?t ~2 (?:work\w*|help\w*|arriv\w*"
             r"|load\w*|open\w*|respond\w*|answer\w*|start\w*|come|delivered|received|log|connect\w*|good|great"

@@ -57,7 +57,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "self-harm:means",
         900,
         (
-            "end* ending take taking took own rid wrist* pills tablets overdos* bridge rope roap noose veins "
+            "end* ending take taking took own rid wrist* pills tablets paracetamol ibuprofen aspirin overdos* bridge rope roap noose veins "
             "jump* painless* misery attempt* relaps* razor blades gun cliff train"
         ),
         r"(?:end|ending|ended|take|taking|took) my (?:own )?(?:life|existence|suffering|misery|pain)",
@@ -67,6 +67,7 @@ RULES: Final[tuple[Rule, ...]] = (
         r"think\w* (?:about|of) jumping",
         r"(?:tak\w+|took|swallow\w*) ~2 (?:all|whole|bottle|every|handful|too many|bunch) ~3 (?:pills|tablets|meds)",
         r"all (?:of )?(?:my|the|these) (?:pills|meds)",
+        r"how many ~2 (?:pills|tablets|sleeping pills|paracetamol|ibuprofen|aspirin)",
         r"get(?:ting)? rid of myself",
         r"(?:rope|roap|noose|razor blades?|gun|pills) ~3 (?:ready|neck|tree|ceiling|my (?:head|mouth|temple|wrists?))",
         r"painless(?:ly)? ~1 (?:way|method|death|die)",
