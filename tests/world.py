@@ -113,6 +113,8 @@ class ScriptedPlatform:
     works_for: float = 0
     """Seconds for which the platform works on a picture."""
     inbox: list[RemoteInteraction] = field(default_factory=list)
+    missed: tuple[str, ...] = ()
+    """What it does not tell of what is listened to."""
     listened: list[Listening] = field(default_factory=list)
     """What each reading looked for."""
     asked: int = 0
@@ -293,7 +295,7 @@ class ScriptedConnector:
         begin = max(0, int(cursor or 0) - 1)
         items = tuple(self.platform.inbox[begin : begin + 3])
         end = begin + len(items)
-        return Page(items, str(end), caught_up=end >= len(self.platform.inbox))
+        return Page(items, str(end), caught_up=end >= len(self.platform.inbox), missed=self.platform.missed)
 
     def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
         asked = {one.id for one in refs}

@@ -111,9 +111,13 @@ def _known(ask: Ask, account_id: str) -> Account:
 
 
 def _shown(ask: Ask, account: Account) -> dict[str, Any]:
+    from chalicelib.services.bands import noticed
     from chalicelib.services.incidents import of
     from chalicelib.services.polling import silent_since
     from chalicelib.services.probing import probed_at
 
     silent = silent_since(ask.desk, account, ask.now)
-    return shapes.account(account, silent, of(ask.desk, account), probed_at(ask.desk, account))
+    reading = ask.desk.store.reading(account.workspace, account.id)
+    stands_out = noticed(ask.desk, account, reading)
+    tried = probed_at(ask.desk, account)
+    return shapes.account(account, silent, of(ask.desk, account), tried, stands_out, reading.watch.gaps)

@@ -16,7 +16,7 @@ from chalicelib.domain import polling
 from chalicelib.domain.account import ACCOUNT, Account, AccountState
 from chalicelib.domain.polling import Plan, Reading, Slot
 from chalicelib.ports import Index, Key
-from chalicelib.services import accounts, pacing, probing
+from chalicelib.services import accounts, bands, pacing, probing
 from chalicelib.services import reading_costs as costs
 from chalicelib.services.desk import Desk
 from chalicelib.services.hearing import hear
@@ -218,13 +218,16 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
         found = _anew(desk, known)
         return Polled(account.id) if found is None else _poll(desk, found, now)
     connector = connector_for(desk, account, known.secrets)
-    new = skipped = 0
+    new = skipped = fresh = 0
+    missed: dict[str, None] = {}
     cursor = reading.cursor
     try:
         connector.sign_in()
         for _ in range(MOST_PAGES):
             page = connector.fetch_interactions(cursor, asked(account))
             new += hear(desk, account, page.items, now)
+            fresh += sum(one.created_at >= now - polling.LATELY for one in page.items)
+            missed |= dict.fromkeys(page.missed)
             skipped += page.skipped
             cursor = page.cursor if page.cursor is not None else cursor
             if page.caught_up:
@@ -242,9 +245,12 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
         accounts.refused(desk, account, error, now)
         return _failed(desk, account, reading, cursor, error, now)
     after = reading
-    if cursor != reading.cursor or new or reading.failing_since is not None:
-        heard = polling.tallied(reading.heard, new, now) if new else reading.heard
-        after = replace(Reading(cursor, now, heard=heard, owed=reading.owed), capped_until=reading.capped_until)
+    heard = polling.tallied(reading.heard, new, now, fresh) if new else reading.heard
+    watch = bands.watched(account, reading, heard, new, tuple(missed), now)
+    if cursor != reading.cursor or new or reading.failing_since is not None or watch != reading.watch:
+        bands.follow(desk, account, reading, watch, new, now)
+        after = replace(reading, cursor=cursor, read_at=now, failing_since=None, failure=None, not_before=None)
+        after = replace(after, heard=heard, watch=watch)
         after = costs.owe(desk, account, after, new, now)
         desk.store.save_reading(account.workspace, account.id, after)
     pacing.settle(desk, account, after, now)
@@ -261,17 +267,16 @@ def _failed(
     wait = error.retry_after if isinstance(error, errors.Retryable) else None
     if isinstance(error, errors.Unpaid):
         wait = UNPAID_FOR.total_seconds()
-    desk.store.save_reading(
-        account.workspace,
-        account.id,
-        replace(
-            reading,
-            cursor=cursor,
-            failing_since=reading.failing_since or now,
-            failure=str(error),
-            not_before=None if wait is None else now + timedelta(seconds=wait),
-        ),
+    failed = replace(
+        reading,
+        cursor=cursor,
+        failing_since=reading.failing_since or now,
+        failure=str(error),
+        not_before=None if wait is None else now + timedelta(seconds=wait),
     )
+    shut_out = isinstance(error, errors.AuthExpired | errors.Unpaid)
+    watch = failed.watch if shut_out else bands.unread(desk, account, failed, now)
+    desk.store.save_reading(account.workspace, account.id, replace(failed, watch=watch))
     closed = None
     if isinstance(error, errors.RateLimited) and error.scope == "app":
         closed = now + timedelta(seconds=error.retry_after or 0)
