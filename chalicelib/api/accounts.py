@@ -113,11 +113,18 @@ def _known(ask: Ask, account_id: str) -> Account:
 def _shown(ask: Ask, account: Account) -> dict[str, Any]:
     from chalicelib.services.bands import noticed
     from chalicelib.services.incidents import of
+    from chalicelib.services.looking_back import history
     from chalicelib.services.polling import silent_since
     from chalicelib.services.probing import probed_at
 
     silent = silent_since(ask.desk, account, ask.now)
     reading = ask.desk.store.reading(account.workspace, account.id)
-    stands_out = noticed(ask.desk, account, reading)
-    tried = probed_at(ask.desk, account)
-    return shapes.account(account, silent, of(ask.desk, account), tried, stands_out, reading.watch.gaps)
+    return shapes.account(
+        account,
+        silent,
+        of(ask.desk, account),
+        probed_at(ask.desk, account),
+        history(ask.desk, account),
+        noticed(ask.desk, account, reading),
+        reading.watch.gaps,
+    )

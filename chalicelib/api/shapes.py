@@ -19,6 +19,7 @@ from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.incident import Incident
 from chalicelib.domain.interaction import Interaction
+from chalicelib.domain.looking_back import Backfill
 from chalicelib.domain.options import Options
 from chalicelib.domain.post import Body, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Evidence, Rationale, Refused
@@ -118,6 +119,7 @@ def account(
     silent_since: datetime | None,
     incident: Incident | None = None,
     probed_at: datetime | None = None,
+    history: Backfill | None = None,
     noticed: Sequence[Incident] = (),
     gaps: Sequence[str] = (),
 ) -> Json:
@@ -125,6 +127,7 @@ def account(
 
     incident: why it needs somebody; None while it needs nobody. probed_at: when its credential was last tried and taken.
     noticed: what stands out of what it hears. gaps: what could not be read of what it listens to, the last time.
+    history: what there was before it was connected, as far as it was read; None where that costs money and is off.
     """
     return {
         "id": one.id,
@@ -141,6 +144,14 @@ def account(
         "gaps": list(gaps),
         "listening": {
             name: value if value in {True, False} else list(value) for name, value in asdict(one.listening).items()
+        },
+        "history": None
+        if history is None
+        else {
+            "posts": history.posts,
+            "threads": history.threads,
+            "heard": history.heard,
+            "done_at": time(history.done_at),
         },
         "created_at": time(one.created_at),
         "events": events(one.events),

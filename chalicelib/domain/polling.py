@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.domain.band import UNWATCHED, Watch
+from chalicelib.domain.looking_back import NEVER, NOTHING, Backfill, LookedBack
 
 FASTEST: Final = timedelta(minutes=1)
 SLOWEST: Final = timedelta(hours=6) - timedelta(minutes=20)
@@ -76,7 +77,8 @@ class Reading:
 
     failing_since and failure: since when, and in the platform's short words why, reading has failed; None while it works.
     owed: what was read and is not in the ledger yet, in millionths of a US dollar. capped_until: until when nothing that
-    costs is read, unless the cap is raised. watch: what stands out of what it hears.
+    costs is read, unless the cap is raised. looked, backfill: how far its own threads were, and what was there before.
+    watch: what stands out of what it hears.
     """
 
     cursor: str | None = None
@@ -88,6 +90,8 @@ class Reading:
     owed: int = 0
     capped_until: datetime | None = None
     watch: Watch = UNWATCHED
+    looked: LookedBack = NEVER
+    backfill: Backfill = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

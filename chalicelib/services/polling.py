@@ -16,7 +16,7 @@ from chalicelib.domain import polling
 from chalicelib.domain.account import ACCOUNT, Account, AccountState
 from chalicelib.domain.polling import Plan, Reading, Slot
 from chalicelib.ports import Index, Key
-from chalicelib.services import accounts, bands, pacing, probing
+from chalicelib.services import accounts, bands, looking_back, pacing, probing
 from chalicelib.services import reading_costs as costs
 from chalicelib.services.desk import Desk
 from chalicelib.services.hearing import hear
@@ -58,6 +58,8 @@ class Polled:
     new: int = 0
     skipped: int = 0
     failure: str | None = None
+    beyond: int = 0
+    """How often the platform was asked beyond the inbox."""
     closed_until: datetime | None = None
     """Until when the platform asked all that read through our app to wait."""
 
@@ -133,6 +135,8 @@ def _read(desk: Desk, slot: Slot, begun: Slot, how: Plan, taken: _Run, at_once: 
     closed = max((one.closed_until for one in polled if one.closed_until is not None), default=None)
     if closed is not None:
         desk.store.close_slot(slot.name, closed)
+    if how.budget is not None and (beyond := sum(one.beyond for one in polled)):
+        desk.store.took_more(begun, how.budget.took(begun, beyond, begun.ran_at))
     if how.period(slot) < BUSY:
         desk.store.free_slot(begun)
     return polled
@@ -218,20 +222,23 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
         found = _anew(desk, known)
         return Polled(account.id) if found is None else _poll(desk, found, now)
     connector = connector_for(desk, account, known.secrets)
-    new = skipped = fresh = 0
+    new = skipped = history = lately = 0
     missed: dict[str, None] = {}
-    cursor = reading.cursor
+    cursor, looked = reading.cursor, None
     try:
         connector.sign_in()
         for _ in range(MOST_PAGES):
             page = connector.fetch_interactions(cursor, asked(account))
             new += hear(desk, account, page.items, now)
-            fresh += sum(one.created_at >= now - polling.LATELY for one in page.items)
+            history += sum(one.created_at < account.created_at for one in page.items)
+            lately += sum(one.created_at >= now - polling.LATELY for one in page.items)
             missed |= dict.fromkeys(page.missed)
             skipped += page.skipped
             cursor = page.cursor if page.cursor is not None else cursor
             if page.caught_up:
                 break
+        if looking_back.is_due(desk, account, reading, now):
+            looked = looking_back.look(desk, account, connector, reading, now)
     except errors.AuthExpired as error:
         # An old credential says nothing about the present one: a person may have signed in anew a moment ago.
         found = _anew(desk, known) if known.may_lag else known
@@ -245,20 +252,42 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
         accounts.refused(desk, account, error, now)
         return _failed(desk, account, reading, cursor, error, now)
     after = reading
-    heard = polling.tallied(reading.heard, new, now, fresh) if new else reading.heard
-    watch = bands.watched(account, reading, heard, new, tuple(missed), now)
-    if cursor != reading.cursor or new or reading.failing_since is not None or watch != reading.watch:
-        bands.follow(desk, account, reading, watch, new, now)
-        after = replace(reading, cursor=cursor, read_at=now, failing_since=None, failure=None, not_before=None)
-        after = replace(after, heard=heard, watch=watch)
-        after = costs.owe(desk, account, after, new, now)
-        desk.store.save_reading(account.workspace, account.id, after)
+    # What was said before it was connected tells nothing about its pace.
+    fresh = max(0, new - history)
+    heard = polling.tallied(reading.heard, fresh, now, lately) if fresh else reading.heard
+    watch = bands.watched(account, reading, heard, fresh, tuple(missed), now)
+    changed = cursor != reading.cursor or new > 0 or watch != reading.watch
+    if changed or reading.failing_since is not None or looked is not None:
+        bands.follow(desk, account, reading, watch, fresh, now)
+        after = _read_on(desk, account, replace(reading, heard=heard, watch=watch), cursor, new, looked, now)
     pacing.settle(desk, account, after, now)
     if account.state is AccountState.THROTTLED:
         accounts.recovered(desk, account, now)
     if not account.probed:
         probing.plan(desk, account, now)
+    if looked is not None:
+        return Polled(account.id, new + looked.new, skipped, beyond=looked.calls)
     return Polled(account.id, new, skipped)
+
+
+def _read_on(
+    desk: Desk,
+    account: Account,
+    reading: Reading,
+    cursor: str | None,
+    new: int,
+    looked: looking_back.Looked | None,
+    now: datetime,
+) -> Reading:
+    """Keep how far an account was read, and what was noticed of it."""
+    after = replace(reading, cursor=cursor, read_at=now, failing_since=None, failure=None, not_before=None)
+    paid = new
+    if looked is not None:
+        after = replace(after, looked=looked.after, backfill=looked.backfill)
+        paid += looked.items
+    after = costs.owe(desk, account, after, paid, now)
+    desk.store.save_reading(account.workspace, account.id, after)
+    return after
 
 
 def _failed(
