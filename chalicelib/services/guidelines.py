@@ -13,7 +13,7 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ConditionFailed, Put
-from chalicelib.services import guidelines_yaml
+from chalicelib.services import guidelines_yaml, replies
 from chalicelib.services.desk import Desk
 
 
@@ -37,7 +37,7 @@ def activate(desk: Desk, caller: Caller, text: str, why: str, now: datetime) -> 
     Raises InvalidGuideline (every problem, with line and column), Conflict.
     """
     version = _version(text)
-    guideline = guidelines_yaml.parse(text, version=version)
+    guideline = guidelines_yaml.parse(text, version=version, replies=replies.names(desk, caller.workspace))
     actor = Actor.member(caller.member)
     workspace = desk.workspace(caller.workspace)
     if workspace.guideline == version:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.domain import heat as heating
 from chalicelib.domain.account import AccountState
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.escalation import ACT_WITHIN, Escalation, EscalationState
@@ -13,12 +14,23 @@ from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
 from chalicelib.domain.labels import Signals, TriageAction
 from chalicelib.domain.rationale import Actor
+from chalicelib.domain.second_opinion import Heard, reconsidered, wanted
 from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import answering, conversing, matters, review_items
+from chalicelib.services import (
+    answering,
+    conversing,
+    matters,
+    moderating,
+    review_items,
+    ruling_by_clause,
+    second_opinions,
+)
 from chalicelib.services.answering import AnswerRefused
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.matters import Matter
+from chalicelib.services.second_opinions import Asking
+from chalicelib.signals.automatic import automatic
 from chalicelib.signals.reading import read
 from chalicelib.store import keys
 
@@ -38,20 +50,27 @@ def triage(desk: Desk, workspace: str, interaction: str, now: datetime) -> Inter
     return triage_all(desk, workspace, [interaction], now).get(interaction)
 
 
-def triage_all(desk: Desk, workspace: str, ids: Sequence[str], now: datetime) -> dict[str, InteractionState]:
+def triage_all(
+    desk: Desk, workspace: str, ids: Sequence[str], now: datetime, hurry: Callable[[], bool] = second_opinions.never
+) -> dict[str, InteractionState]:
     """Decide about those of these interactions that are NEW. Safe to repeat: whoever comes second finds them decided.
 
-    Returns the state each is in afterwards; those that do not exist are left out.
+    hurry: whether time runs too short to ask a second reader. Returns the state each is in afterwards; those that do not
+    exist are left out.
     """
     states: dict[str, InteractionState] = {}
+    asking = Asking(desk, hurry)
     for start in range(0, len(ids), TOGETHER):
-        states |= _triage_page(desk, workspace, ids[start : start + TOGETHER], now)
+        states |= _triage_page(desk, workspace, ids[start : start + TOGETHER], now, asking)
     return states
 
 
-def _triage_page(desk: Desk, workspace: str, ids: Sequence[str], now: datetime) -> dict[str, InteractionState]:
+def _triage_page(
+    desk: Desk, workspace: str, ids: Sequence[str], now: datetime, asking: Asking
+) -> dict[str, InteractionState]:
     states: dict[str, InteractionState] = {}
     refused: dict[str, str] = {}
+    heard: dict[str, Heard] = {}
     waiting = list(dict.fromkeys(ids))
     for _ in range(ROUNDS):
         found = desk.store.interactions.get_many(keys.interaction(workspace, one) for one in waiting)
@@ -59,7 +78,11 @@ def _triage_page(desk: Desk, workspace: str, ids: Sequence[str], now: datetime) 
         new = [one for one in found if one.state is InteractionState.NEW]
         if not new:
             break
-        plans = [plan(desk, one, now, refused) for one in matters.load(desk, workspace, new, now)]
+        loaded = matters.load(desk, workspace, new, now)
+        for matter in loaded:
+            if matter.interaction.id not in heard and (signals := unsure(desk, matter, now)) is not None:
+                heard[matter.interaction.id] = asking.about(matter, signals, now)
+        plans = [plan(desk, matter, now, refused, heard.get(matter.interaction.id)) for matter in loaded]
         failures = desk.store.table.transact_each([one.writes for one in plans])
         waiting = []
         for one, failed in zip(plans, failures, strict=True):
@@ -72,6 +95,10 @@ def _triage_page(desk: Desk, workspace: str, ids: Sequence[str], now: datetime) 
         if not waiting:
             break
     return states
+
+
+class NotYetInRecord(Exception):
+    """It is to be moderated, and that is decided about what the record holds only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +117,47 @@ class Plan:
         return {self.after.id: answering.REFUSALS[place] if place < len(answering.REFUSALS) else "it has been answered"}
 
 
-def plan(desk: Desk, matter: Matter, now: datetime, refused: Mapping[str, str] = NOTHING) -> Plan:
-    """What is decided about a matter, and what follows from it. refused: why an answer was, by the interaction's id."""
-    decision = _decide(matter, now, refused.get(matter.interaction.id, ""))
-    if decision.action is TriageAction.ANSWER and (hot := conversing.too_hot(desk, matter, now)) is not None:
-        decision = _decide(matter, now, hot)
+def unsure(desk: Desk, matter: Matter, now: datetime) -> Signals | None:
+    """What was read of a message about which a second reader is to be heard first; None where nobody is to be asked."""
+    if matter.content is None or not second_opinions.listens(desk, matter.workspace):
+        return None
+    signals = read(matter.content.text)
+    decision = decided(matter, matter.guideline, signals, facts_of(matter, now), now)
+    return signals if wanted(decision, signals, matter.guideline) else None
+
+
+def plan(
+    desk: Desk, matter: Matter, now: datetime, refused: Mapping[str, str] = NOTHING, heard: Heard | None = None
+) -> Plan:
+    """What is decided about a matter, and what follows from it. refused: why an answer was, by the interaction's id.
+
+    heard: what came of asking a second reader; None where nobody was asked.
+    """
+    signals = read(matter.content.text if matter.content else "")
+
+    def decide_by(facts: ThreadFacts) -> TriageDecision:
+        return decided(matter, matter.guideline, signals, facts, now, heard)
+
+    decision = decide_by(facts_of(matter, now, refused.get(matter.interaction.id, "")))
+    cooling: tuple[Write, ...] = ()
+    hostile = heating.hostility(decision.rationale.evidence)
+    if decision.action is TriageAction.ANSWER or hostile:
+        heat = conversing.heat_at(desk, matter, hostile, now)
+        if heat.hot:
+            cooling = (answering.cool_off(desk, matter, now),)
+            decision = decide_by(facts_of(matter, now, f"the conversation is heated ({heat.permille} permille)"))
+    if matter.guideline.moderates and decision.facts is not None:
+        decision = _with_moderation(desk, matter, decision.facts, decide_by)
+        if decision.action is TriageAction.MODERATE:
+            moderated = _moderate(desk, matter, decision, now)
+            return replace(moderated, writes=(*moderated.writes, *cooling))
     if decision.action is TriageAction.ANSWER and decision.template is not None:
         try:
             return _answer(desk, matter, decision, decision.template, now)
         except AnswerRefused as error:
-            decision = _decide(matter, now, str(error))
-    return _place(desk, matter, decision, now)
-
-
-def _decide(matter: Matter, now: datetime, refused: str) -> TriageDecision:
-    signals = read(matter.content.text if matter.content else "")
-    return decided(matter, matter.guideline, signals, facts_of(matter, now, refused), now)
+            decision = decide_by(facts_of(matter, now, str(error)))
+    placed = _place(desk, matter, decision, now)
+    return replace(placed, writes=(*placed.writes, *cooling))
 
 
 def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
@@ -119,6 +171,14 @@ def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
         why_not = "the account cannot speak at present"
     elif matter.interaction.created_at < matter.account.created_at:
         why_not = "it was said before the account was connected"
+    elif matter.interaction.bot:
+        why_not = "its author is marked as a machine there"
+    elif automatic(matter.content.text, matter.guideline.answers.honest):
+        why_not = "it says of itself that it is automatic"
+    elif matter.thread.cooling(now):
+        why_not = "the conversation was heated and cools off"
+    elif matter.member.answers_on(now) >= matter.guideline.answers.per_member_per_day:
+        why_not = "the member was answered automatically as often today as the guideline allows"
     elif matter.answers_today >= matter.guideline.answers.per_account_per_day:
         why_not = answering.REFUSALS[2]
     return ThreadFacts(
@@ -126,22 +186,52 @@ def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
         answered_recently=any(at is not None and at > quiet_since for at in answered),
         may_answer=not why_not,
         why_not=why_not,
+        around=matter.around,
     )
 
 
 def decided(
-    matter: Matter, guideline: Guideline, signals: Signals, facts: ThreadFacts, now: datetime
+    matter: Matter,
+    guideline: Guideline,
+    signals: Signals,
+    facts: ThreadFacts,
+    now: datetime,
+    heard: Heard | None = None,
 ) -> TriageDecision:
-    """What a guideline, the active one or another, says about a matter under these facts. Reads and writes nothing."""
-    return decide(
-        guideline=guideline,
-        signals=signals,
-        facts=facts,
-        actor=WORKER,
-        now=now,
-        kind=matter.interaction.kind,
-        platform=matter.interaction.platform,
-    )
+    """What a guideline, the active one or another, says about a matter under these facts. Reads and writes nothing.
+
+    heard: what a second reader said of it; one that was asked before stands in the decision's record
+    (`domain.second_opinion.recorded`).
+    """
+
+    def decide_by(seen: Signals) -> TriageDecision:
+        return decide(
+            guideline=guideline,
+            signals=seen,
+            facts=facts,
+            actor=WORKER,
+            now=now,
+            kind=matter.interaction.kind,
+            platform=matter.interaction.platform,
+        )
+
+    return reconsidered(decide_by, signals, guideline, heard)
+
+
+def _with_moderation(
+    desk: Desk, matter: Matter, facts: ThreadFacts, decide_by: Callable[[ThreadFacts], TriageDecision]
+) -> TriageDecision:
+    """The decision, knowing what may be done on the platform: first by what it can at all, then by this very message."""
+    able = tuple(sorted(one.value for one in desk.platforms.capabilities(matter.interaction.platform).moderations))
+    why_not = ruling_by_clause.against_any(matter)
+    decision = decide_by(replace(facts, moderations=() if why_not else able, why_not_moderated=why_not or ""))
+    while decision.moderate is not None and matter.stored:
+        objection = ruling_by_clause.against(desk, matter, decision.moderate)
+        if objection is None:
+            break
+        able = tuple(one for one in able if one != decision.moderate)
+        decision = decide_by(replace(facts, moderations=able, why_not_moderated=objection))
+    return decision
 
 
 # --- what follows ----------------------------------------------------------------------------------------------------
@@ -152,6 +242,16 @@ def _answer(desk: Desk, matter: Matter, decision: TriageDecision, template: str,
     after = _moved(matter.interaction, decision, answer=answer.variant)
     writes = (_changed(desk, matter, after, decision, now), *answer.marks, *answer.post.writes)
     return Plan(after, writes, lambda: answer.post.announce(desk, now))
+
+
+def _moderate(desk: Desk, matter: Matter, decision: TriageDecision, now: datetime) -> Plan:
+    """What a clause names is asked of the platform; of a message that lies in the record, with what it rests on."""
+    if not matter.stored:
+        raise NotYetInRecord
+    made = ruling_by_clause.made(desk, matter, decision, now)
+    after = _moved(matter.interaction, decision, ruling=made.ruling.id)
+    writes = (_changed(desk, matter, after, decision, now), *made.writes)
+    return Plan(after, writes, lambda: moderating.tell(desk, made.ruling))
 
 
 def _place(desk: Desk, matter: Matter, decision: TriageDecision, now: datetime) -> Plan:

@@ -219,6 +219,11 @@ def answers_of_day(ws: str, account_id: str, at: datetime) -> Key:
     return within(ws, "ANSWERS", f"{account_id}#{stamp(at)[:10]}")
 
 
+def second_opinions_of_day(ws: str, at: datetime) -> Key:
+    """How often a second reader was asked on this day (UTC), and for how much."""
+    return within(ws, "SECOND", stamp(at)[:10])
+
+
 def review(ws: str, review_id: str) -> Key:
     """A review item."""
     return Key(f"W#{ws}#R#{review_id}", "REVIEW")
@@ -325,9 +330,9 @@ def slot_shelf(name: str) -> str:
 
 def shelf(ws: str, name: str) -> str:
     """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, RULINGS, ESCALATIONS, INCIDENTS, DIGESTS, HELD, UNSAID,
-    MEDIA.
+    MEDIA, ANSWERS.
 
-    By name: TEXTS, HANDLES, ACCOUNTSETS.
+    By name: TEXTS, HANDLES, ACCOUNTSETS, REPLIES.
     """
     return f"W#{ws}#{name}"
 
