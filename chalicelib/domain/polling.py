@@ -77,7 +77,8 @@ class Reading:
 
     failing_since and failure: since when, and in the platform's short words why, reading has failed; None while it works.
     owed: what was read and is not in the ledger yet, in millionths of a US dollar. capped_until: until when nothing that
-    costs is read, unless the cap is raised. looked, backfill: how far its own threads were, and what was there before.
+    costs is read, unless the cap is raised. reread_at: when what waits for a person is read
+    again; None where nothing does. looked, backfill: how far its own threads were, and what was there before.
     watch: what stands out of what it hears.
     """
 
@@ -90,6 +91,7 @@ class Reading:
     owed: int = 0
     capped_until: datetime | None = None
     watch: Watch = UNWATCHED
+    reread_at: datetime | None = None
     looked: LookedBack = NEVER
     backfill: Backfill = NOTHING
 

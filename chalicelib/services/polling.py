@@ -14,9 +14,10 @@ from zlib import crc32
 
 from chalicelib.domain import polling
 from chalicelib.domain.account import ACCOUNT, Account, AccountState
+from chalicelib.domain.looking_back import DISTANCES
 from chalicelib.domain.polling import Plan, Reading, Slot
 from chalicelib.ports import Index, Key
-from chalicelib.services import accounts, bands, looking_back, pacing, probing
+from chalicelib.services import accounts, bands, looking_back, pacing, probing, rereading
 from chalicelib.services import reading_costs as costs
 from chalicelib.services.desk import Desk
 from chalicelib.services.hearing import hear
@@ -239,6 +240,9 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
                 break
         if looking_back.is_due(desk, account, reading, now):
             looked = looking_back.look(desk, account, connector, reading, now)
+        again = reading.reread_at
+        if reread := rereading.is_due(desk, account, reading, now):
+            again = rereading.waiting(desk, account, connector, now)
     except errors.AuthExpired as error:
         # An old credential says nothing about the present one: a person may have signed in anew a moment ago.
         found = _anew(desk, known) if known.may_lag else known
@@ -257,17 +261,18 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
     heard = polling.tallied(reading.heard, fresh, now, lately) if fresh else reading.heard
     watch = bands.watched(account, reading, heard, fresh, tuple(missed), now)
     changed = cursor != reading.cursor or new > 0 or watch != reading.watch
-    if changed or reading.failing_since is not None or looked is not None:
+    if changed or reading.failing_since is not None or looked is not None or reread:
         bands.follow(desk, account, reading, watch, fresh, now)
-        after = _read_on(desk, account, replace(reading, heard=heard, watch=watch), cursor, new, looked, now)
+        before = replace(reading, reread_at=again, heard=heard, watch=watch)
+        after = _read_on(desk, account, before, cursor, new, looked, now)
     pacing.settle(desk, account, after, now)
     if account.state is AccountState.THROTTLED:
         accounts.recovered(desk, account, now)
     if not account.probed:
         probing.plan(desk, account, now)
     if looked is not None:
-        return Polled(account.id, new + looked.new, skipped, beyond=looked.calls)
-    return Polled(account.id, new, skipped)
+        return Polled(account.id, new + looked.new, skipped, beyond=looked.calls + reread)
+    return Polled(account.id, new, skipped, beyond=int(reread))
 
 
 def _read_on(
@@ -281,6 +286,8 @@ def _read_on(
 ) -> Reading:
     """Keep how far an account was read, and what was noticed of it."""
     after = replace(reading, cursor=cursor, read_at=now, failing_since=None, failure=None, not_before=None)
+    if after.reread_at is None and (new or (looked is not None and looked.new)):
+        after = replace(after, reread_at=now + DISTANCES[0])
     paid = new
     if looked is not None:
         after = replace(after, looked=looked.after, backfill=looked.backfill)
