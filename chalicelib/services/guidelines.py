@@ -13,7 +13,7 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ConditionFailed, Put
-from chalicelib.services import guidelines_yaml, replies
+from chalicelib.services import gating, guidelines_yaml, replies
 from chalicelib.services.desk import Desk
 
 
@@ -41,6 +41,7 @@ def activate(desk: Desk, caller: Caller, text: str, why: str, now: datetime) -> 
     actor = Actor.member(caller.member)
     workspace = desk.workspace(caller.workspace)
     if workspace.guideline == version:
+        gating.note(desk, workspace.id, version, actor, now)  # an activation that broke off is carried through
         return guideline
     activated = AuditEvent(
         caller.workspace,
@@ -58,11 +59,13 @@ def activate(desk: Desk, caller: Caller, text: str, why: str, now: datetime) -> 
         desk.store.write(
             [*writes, desk.store.guideline_put(caller.workspace, version, guideline.to_record(), added.fields())]
         )
+        gating.note(desk, workspace.id, version, actor, now)
         return guideline
     try:
         desk.store.write(writes)
     except ConditionFailed as failed:
         raise Conflict("another version was activated at the same moment") from failed
+    gating.note(desk, workspace.id, version, actor, now)
     return guideline
 
 
