@@ -115,6 +115,8 @@ class ScriptedPlatform:
     works_for: float = 0
     """Seconds for which the platform works on a picture."""
     inbox: list[RemoteInteraction] = field(default_factory=list)
+    missed: tuple[str, ...] = ()
+    """What it does not tell of what is listened to."""
     earlier: list[EarlierPost] = field(default_factory=list)
     """What the account posted, the newest first."""
     threads: dict[str, Thread | None] = field(default_factory=dict)
@@ -304,7 +306,7 @@ class ScriptedConnector:
         begin = max(0, int(cursor or 0) - 1)
         items = tuple(self.platform.inbox[begin : begin + 3])
         end = begin + len(items)
-        return Page(items, str(end), caught_up=end >= len(self.platform.inbox))
+        return Page(items, str(end), caught_up=end >= len(self.platform.inbox), missed=self.platform.missed)
 
     def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:
         self.platform.looked_back.append("own posts")

@@ -111,11 +111,20 @@ def _known(ask: Ask, account_id: str) -> Account:
 
 
 def _shown(ask: Ask, account: Account) -> dict[str, Any]:
+    from chalicelib.services.bands import noticed
     from chalicelib.services.incidents import of
     from chalicelib.services.looking_back import history
     from chalicelib.services.polling import silent_since
     from chalicelib.services.probing import probed_at
 
     silent = silent_since(ask.desk, account, ask.now)
-    told = history(ask.desk, account)
-    return shapes.account(account, silent, of(ask.desk, account), probed_at(ask.desk, account), told)
+    reading = ask.desk.store.reading(account.workspace, account.id)
+    return shapes.account(
+        account,
+        silent,
+        of(ask.desk, account),
+        probed_at(ask.desk, account),
+        history(ask.desk, account),
+        noticed(ask.desk, account, reading),
+        reading.watch.gaps,
+    )

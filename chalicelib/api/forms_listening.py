@@ -37,3 +37,9 @@ class AccountChangeForm(Form):
     """What is to be different about an account."""
 
     listening: ListeningForm
+
+
+class SurgeForm(Form):
+    """Whether automatic answers stop by themselves where an account suddenly hears far more than usual."""
+
+    brakes_in_surge: bool

@@ -5,7 +5,7 @@ It must never show a secret: no credential, token hash, sealed value, remote per
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -83,6 +83,7 @@ def workspace(one: Workspace) -> Json:
         },
         "alt_text": one.alt_text.value,
         "measures": one.measures,
+        "brakes_in_surge": one.brakes_in_surge,
         "events": events(one.events),
     }
 
@@ -119,10 +120,13 @@ def account(
     incident: Incident | None = None,
     probed_at: datetime | None = None,
     history: Backfill | None = None,
+    noticed: Sequence[Incident] = (),
+    gaps: Sequence[str] = (),
 ) -> Json:
     """Our presence on a platform. silent_since: since when it was not read with success; None while all is well.
 
     incident: why it needs somebody; None while it needs nobody. probed_at: when its credential was last tried and taken.
+    noticed: what stands out of what it hears. gaps: what could not be read of what it listens to, the last time.
     history: what there was before it was connected, as far as it was read; None where that costs money and is off.
     """
     return {
@@ -136,6 +140,8 @@ def account(
         "silent_since": time(silent_since),
         "needs": None if incident is None else needs(incident),
         "probed_at": time(probed_at),
+        "noticed": [needs(each) for each in noticed],
+        "gaps": list(gaps),
         "listening": {
             name: value if value in {True, False} else list(value) for name, value in asdict(one.listening).items()
         },
@@ -153,7 +159,7 @@ def account(
 
 
 def needs(one: Incident) -> Json:
-    """Why an account needs somebody, and the one thing to do."""
+    """Why an account needs somebody, or what stands out of what it hears, and the one thing to do."""
     return {
         "incident": one.id,
         "cause": one.cause.value,

@@ -11,7 +11,7 @@ from chalicelib.api.door import Answer, Ask, route
 from chalicelib.domain.access import Action
 
 if TYPE_CHECKING:
-    from chalicelib.api import forms, forms_media
+    from chalicelib.api import forms, forms_listening, forms_media
 
 blueprint = Blueprint(__name__)
 
@@ -37,6 +37,14 @@ def set_silence(ask: Ask, form: forms.SilenceForm) -> dict[str, Any]:
     minutes = form.send_again_after_minutes
     after = None if minutes is None else timedelta(minutes=minutes)
     return shapes.workspace(workspaces.set_silence(ask.desk, ask.caller, after, ask.now))
+
+
+@route(blueprint, "/workspace/surges", method="PUT", action=Action.WORKSPACE_SET, form="SurgeForm")
+def set_surges(ask: Ask, form: forms_listening.SurgeForm) -> dict[str, Any]:
+    """Say whether automatic answers stop by themselves where an account suddenly hears far more than usual."""
+    from chalicelib.services import workspaces
+
+    return shapes.workspace(workspaces.set_surges(ask.desk, ask.caller, ask.now, brakes=form.brakes_in_surge))
 
 
 @route(blueprint, "/workspace/alt_text", method="PUT", action=Action.WORKSPACE_SET, form="AltTextForm")

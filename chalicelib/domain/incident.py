@@ -1,4 +1,7 @@
-"""Incident: a platform shuts an account out, or our app's money there is spent. It is told of once, with one next step."""
+"""Incident: a platform shuts an account out, our app's money there is spent, or what an account hears stands out.
+
+It is told of once, with one next step.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,16 @@ class Cause(StrEnum):
     UNKNOWN = "unknown"
     UNPAID = "unpaid"
     """Nothing is wrong with the account: our app's money on the platform is spent."""
+    SILENCE = "silence"
+    """It could not be read for hours, or nobody speaks to it who usually would."""
+    SURGE = "surge"
+    """Far more is said to it than usual."""
+    GAPS = "gaps"
+    """A part of what it listens to is not told to it."""
+
+
+NOTICED = frozenset({Cause.SILENCE, Cause.SURGE, Cause.GAPS})
+"""What stands out while the account works: it shuts nobody out, and closes by itself."""
 
 
 NEXT_STEP = {
@@ -31,6 +44,9 @@ NEXT_STEP = {
     Cause.SUSPENDED: "Have the account restored on the platform itself, then sign it in again.",
     Cause.SCOPE: "Sign the account in again, and allow everything that is asked for.",
     Cause.UNKNOWN: "Sign the account in again.",
+    Cause.SILENCE: "Look at the account on the platform itself: whether people speak to it there that are not heard here.",
+    Cause.SURGE: "Read what came in, and say whether automatic answers are to stop meanwhile.",
+    Cause.GAPS: "Give the account the right to read it there, or have it listen to less.",
     Cause.UNPAID: "Pay on the platform's page for developers, then have the account tried again.",
 }
 """The one thing that somebody does about it."""
@@ -89,6 +105,11 @@ class Incident:
     def next_step(self) -> str:
         """The one thing that somebody does about it."""
         return NEXT_STEP[self.cause]
+
+
+def episode_id(account: str, cause: str, begun: datetime) -> str:
+    """The id of what stands out of an account since `begun`: whoever notices it opens the same incident."""
+    return f"{account}.{cause}.{int(begun.timestamp())}"
 
 
 def incident_id(account: str, rev: int) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from chalicelib.domain.band import UNWATCHED, Watch
 from chalicelib.domain.looking_back import NEVER, NOTHING, Backfill, LookedBack
 
 FASTEST: Final = timedelta(minutes=1)
@@ -78,6 +79,7 @@ class Reading:
     owed: what was read and is not in the ledger yet, in millionths of a US dollar. capped_until: until when nothing that
     costs is read, unless the cap is raised. reread_at: when what waits for a person is read
     again; None where nothing does. looked, backfill: how far its own threads were, and what was there before.
+    watch: what stands out of what it hears.
     """
 
     cursor: str | None = None
@@ -88,6 +90,7 @@ class Reading:
     heard: Tally = Tally()
     owed: int = 0
     capped_until: datetime | None = None
+    watch: Watch = UNWATCHED
     reread_at: datetime | None = None
     looked: LookedBack = NEVER
     backfill: Backfill = NOTHING
@@ -165,10 +168,19 @@ class Slot:
 # --- how much is said ------------------------------------------------------------------------------------------------
 
 
-def tallied(tally: Tally, new: int, now: datetime) -> Tally:
-    """The tally after so many new messages."""
+def tallied(tally: Tally, new: int, now: datetime, fresh: int | None = None) -> Tally:
+    """The tally after so many new messages. fresh: those of them that were said lately; None: all."""
     lasting, lately = _weights(tally, now)
-    return Tally(round(1000 * (lasting + new)), round(1000 * (lately + new)), now)
+    burst = new if fresh is None else min(new, fresh)
+    return Tally(round(1000 * (lasting + new)), round(1000 * (lately + burst)), now)
+
+
+def heard_lately(tally: Tally, since: datetime, now: datetime) -> tuple[float, float]:
+    """How much was heard within `LATELY`, and how much would be usual by what was heard before that."""
+    lasting, lately = _weights(tally, now)
+    seen = LASTING * (1 - math.exp(-max(timedelta(), now - since) / LASTING))
+    before = (max(0.0, lasting - lately) + PRIOR_HEARD) / _hours(max(timedelta(), seen - LATELY) + PRIOR_TIME)
+    return lately, before * _hours(LATELY)
 
 
 def rate(tally: Tally, since: datetime, now: datetime) -> float:

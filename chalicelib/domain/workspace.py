@@ -60,6 +60,8 @@ class Workspace:
     alt_text: AltText = AltText.REQUIRED
     measures: bool = False
     """Whether its posts, accounts and communities are counted; off until somebody switches it on, since X asks money for it."""
+    brakes_in_surge: bool = False
+    """Whether automatic answers stop by themselves where an account suddenly hears far more than usual."""
     second_opinions: SecondOpinions = SecondOpinions()
     has_blackouts: bool = False
     """Whether a blackout was ever set up: where none was, nobody who plans has to look for one."""

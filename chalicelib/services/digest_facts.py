@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from textwrap import shorten
 
@@ -14,7 +14,7 @@ from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.review import Subject
 from chalicelib.domain.workspace import Workspace
-from chalicelib.services import progress, recent
+from chalicelib.services import bands, progress, recent
 from chalicelib.services.bodies import body_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.polling import silent_since
@@ -22,6 +22,7 @@ from chalicelib.services.wording import (
     CampaignLine,
     DigestFacts,
     EscalationLine,
+    NoticedLine,
     PublishedLine,
     SilentLine,
     TargetLine,
@@ -78,6 +79,7 @@ def gather(desk: Desk, workspace: Workspace, since: datetime, until: datetime, n
             if at is not None
         ),
         heard=sum(1 for _, at in silent if at is None),
+        noticed=tuple(_noticed(desk, accounts.values())),
     )
 
 
@@ -149,6 +151,12 @@ def _escalations(desk: Desk, workspace: str, since: datetime, until: datetime) -
         if since <= one.opened_at < until or one.state is EscalationState.UNTOLD:
             reason = ", ".join(risk.replace("_", "-") for risk in one.risks) or "the guideline asked for it"
             yield EscalationLine(one.id, reason, one.severity, one.opened_at, open=True)
+
+
+def _noticed(desk: Desk, accounts: Iterable[Account]) -> Iterator[NoticedLine]:
+    for account in accounts:
+        for one in bands.noticed(desk, account, desk.store.reading(account.workspace, account.id)):
+            yield NoticedLine(account.platform, account.handle, one.why, one.opened_at, one.next_step)
 
 
 def _why_silent(desk: Desk, account: Account) -> str:

@@ -49,6 +49,13 @@ def opening(desk: Desk, account: Account, cause: Cause, why: str, now: datetime)
     return incident, desk.store.incidents.created(incident, event)
 
 
+def noting(account: Account, name: str, cause: Cause, why: str, now: datetime) -> tuple[Incident, AuditEvent]:
+    """An incident that stands beside the account, which goes on; and the event that opens it."""
+    incident = Incident(name, account.workspace, account.id, cause, why, IncidentState.OPEN, now)
+    actor = Actor.worker("band")
+    return incident, AuditEvent(account.workspace, f"incident:{name}", "open", now, actor, why, None, "open")
+
+
 def closing(desk: Desk, account: Account, actor: Actor, why: str, now: datetime) -> list[Update]:
     """The write that closes the account's incident; none where there is none that is open."""
     known = of(desk, account)

@@ -17,7 +17,7 @@ from chalicelib.domain.account import ACCOUNT, Account, AccountState
 from chalicelib.domain.looking_back import DISTANCES
 from chalicelib.domain.polling import Plan, Reading, Slot
 from chalicelib.ports import Index, Key
-from chalicelib.services import accounts, looking_back, pacing, probing, rereading
+from chalicelib.services import accounts, bands, looking_back, pacing, probing, rereading
 from chalicelib.services import reading_costs as costs
 from chalicelib.services.desk import Desk
 from chalicelib.services.hearing import hear
@@ -223,7 +223,8 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
         found = _anew(desk, known)
         return Polled(account.id) if found is None else _poll(desk, found, now)
     connector = connector_for(desk, account, known.secrets)
-    new = skipped = history = 0
+    new = skipped = history = lately = 0
+    missed: dict[str, None] = {}
     cursor, looked = reading.cursor, None
     try:
         connector.sign_in()
@@ -231,6 +232,8 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
             page = connector.fetch_interactions(cursor, asked(account))
             new += hear(desk, account, page.items, now)
             history += sum(one.created_at < account.created_at for one in page.items)
+            lately += sum(one.created_at >= now - polling.LATELY for one in page.items)
+            missed |= dict.fromkeys(page.missed)
             skipped += page.skipped
             cursor = page.cursor if page.cursor is not None else cursor
             if page.caught_up:
@@ -253,9 +256,15 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
         accounts.refused(desk, account, error, now)
         return _failed(desk, account, reading, cursor, error, now)
     after = reading
-    if cursor != reading.cursor or new or reading.failing_since is not None or looked is not None or reread:
-        before = replace(reading, reread_at=again)
-        after = _read_on(desk, account, before, cursor, new, max(0, new - history), looked, now)
+    # What was said before it was connected tells nothing about its pace.
+    fresh = max(0, new - history)
+    heard = polling.tallied(reading.heard, fresh, now, lately) if fresh else reading.heard
+    watch = bands.watched(account, reading, heard, fresh, tuple(missed), now)
+    changed = cursor != reading.cursor or new > 0 or watch != reading.watch
+    if changed or reading.failing_since is not None or looked is not None or reread:
+        bands.follow(desk, account, reading, watch, fresh, now)
+        before = replace(reading, reread_at=again, heard=heard, watch=watch)
+        after = _read_on(desk, account, before, cursor, new, looked, now)
     pacing.settle(desk, account, after, now)
     if account.state is AccountState.THROTTLED:
         accounts.recovered(desk, account, now)
@@ -272,13 +281,11 @@ def _read_on(
     reading: Reading,
     cursor: str | None,
     new: int,
-    fresh: int,
     looked: looking_back.Looked | None,
     now: datetime,
 ) -> Reading:
-    """Keep how far an account was read. fresh: of what is new, what was said since it was connected: only that tells its pace."""
-    heard = polling.tallied(reading.heard, fresh, now) if fresh else reading.heard
-    after = replace(reading, cursor=cursor, read_at=now, failing_since=None, failure=None, not_before=None, heard=heard)
+    """Keep how far an account was read, and what was noticed of it."""
+    after = replace(reading, cursor=cursor, read_at=now, failing_since=None, failure=None, not_before=None)
     if after.reread_at is None and (new or (looked is not None and looked.new)):
         after = replace(after, reread_at=now + DISTANCES[0])
     paid = new
@@ -296,17 +303,16 @@ def _failed(
     wait = error.retry_after if isinstance(error, errors.Retryable) else None
     if isinstance(error, errors.Unpaid):
         wait = UNPAID_FOR.total_seconds()
-    desk.store.save_reading(
-        account.workspace,
-        account.id,
-        replace(
-            reading,
-            cursor=cursor,
-            failing_since=reading.failing_since or now,
-            failure=str(error),
-            not_before=None if wait is None else now + timedelta(seconds=wait),
-        ),
+    failed = replace(
+        reading,
+        cursor=cursor,
+        failing_since=reading.failing_since or now,
+        failure=str(error),
+        not_before=None if wait is None else now + timedelta(seconds=wait),
     )
+    shut_out = isinstance(error, errors.AuthExpired | errors.Unpaid)
+    watch = failed.watch if shut_out else bands.unread(desk, account, failed, now)
+    desk.store.save_reading(account.workspace, account.id, replace(failed, watch=watch))
     closed = None
     if isinstance(error, errors.RateLimited) and error.scope == "app":
         closed = now + timedelta(seconds=error.retry_after or 0)

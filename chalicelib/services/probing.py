@@ -16,7 +16,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.timing import stamp, unstamp
 from chalicelib.ports import Change, ConditionFailed, Equals, Item, Put
-from chalicelib.services import accounts
+from chalicelib.services import accounts, bands
 from chalicelib.services.desk import Desk
 from chalicelib.services.signing_in import connector_for
 from chalicelib.store import keys
@@ -114,6 +114,8 @@ def probe(desk: Desk, account: Account, now: datetime) -> Probed:
         return Probed(_anew(desk, account), well=False, why=why)
     key = keys.within(account.workspace, "PROBE", account.id)
     desk.store.table.update(key, Change(set={"probed_at": stamp(now)}))
+    if account.state in {AccountState.ACTIVE, AccountState.THROTTLED}:
+        bands.listen(desk, account, now)
     if account.state is AccountState.UNPAID:
         accounts.paid(desk, account, WORKER, "the platform answers again", now)
     return Probed(_renamed(desk, _anew(desk, account), identity.handle, now), well=True)

@@ -115,6 +115,17 @@ class SilentLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticedLine:
+    """What stands out of what an account hears: what it is, since when, and the one next step."""
+
+    platform: str
+    account: str
+    why: str
+    since: datetime
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
 class DigestFacts:
     """What a manager reads about one period. Times are aware; they are shown in `zone` (IANA name)."""
 
@@ -131,6 +142,7 @@ class DigestFacts:
     silent: tuple[SilentLine, ...] = ()
     heard: int = 0
     """Number of accounts that were polled successfully in the period."""
+    noticed: tuple[NoticedLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

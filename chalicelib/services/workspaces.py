@@ -143,6 +143,19 @@ def set_alt_text(desk: Desk, caller: Caller, alt_text: AltText, now: datetime) -
         raise Conflict("it was changed at the same moment", fix="Read it again.") from stale
 
 
+def set_surges(desk: Desk, caller: Caller, now: datetime, *, brakes: bool) -> Workspace:
+    """Choose whether automatic answers stop by themselves in a surge. Raises NotFound, Conflict."""
+    workspace = desk.workspace(caller.workspace)
+    after = replace(workspace, brakes_in_surge=brakes)
+    why = f"automatic answers {'stop' if brakes else 'go on'} in a surge"
+    subject = f"workspace:{workspace.id}"
+    event = AuditEvent(workspace.id, subject, "set_surges", now, Actor.member(caller.member), why)
+    try:
+        return desk.store.workspaces.save(workspace, after, event)
+    except Stale as stale:
+        raise Conflict("it was changed at the same moment", fix="Read it again.") from stale
+
+
 def check_zone(pointer: str, zone: str) -> None:
     """Refuse an unknown zone. Raises InvalidField."""
     try:

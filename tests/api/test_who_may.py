@@ -100,6 +100,7 @@ EXPECTED = {
     "POST /media/{media_id}/finish": "media:add",
     "GET /media/{media_id}/content": "media:read",
     "DELETE /media/{media_id}": "media:delete",
+    "PUT /workspace/surges": "workspace:set",
     "PUT /workspace/alt_text": "workspace:set",
     "POST /posts": "post:schedule",
     "GET /posts": "post:read",
