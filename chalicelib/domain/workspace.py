@@ -49,6 +49,10 @@ class Workspace:
     """Whether its posts, accounts and communities are counted; off until somebody switches it on, since X asks money for it."""
     has_blackouts: bool = False
     """Whether a blackout was ever set up: where none was, nobody who plans has to look for one."""
+    guidelines_before: tuple[str, ...] = ()
+    """Ids of the versions that were active before, the last one first: a rollback goes back along them."""
+    shadow: str | None = None
+    """Id of the guideline version that is asked beside the active one, and decides nothing; None: there is none."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 

@@ -189,14 +189,18 @@ class Desk:
 
     def guideline(self, workspace: Workspace) -> Guideline:
         """The active guideline. Raises NotFound."""
+        return self.guideline_version(workspace.id, workspace.guideline)
+
+    def guideline_version(self, workspace: str, version: str) -> Guideline:
+        """One version of a workspace's guideline; read once. Raises NotFound."""
         from chalicelib.domain.guideline import Guideline
 
-        at = (workspace.id, workspace.guideline)
+        at = (workspace, version)
         guideline = self._guidelines.get(at)
         if guideline is None:
             record = self.store.guideline(*at)
             if record is None:
-                raise NotFound(f"guideline version {workspace.guideline} is not in the record")
+                raise NotFound(f"guideline version {version} is not in the record")
             guideline = Guideline.from_record(record)
             self._guidelines[at] = guideline
         return guideline

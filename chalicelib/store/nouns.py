@@ -5,7 +5,7 @@ A noun is imported only by whoever asks for its repository: a worker that publis
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.timing import stamp
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.media import Media
     from chalicelib.domain.post import Post, Variant
+    from chalicelib.domain.replay import Replay
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.review_link import ReviewLink
     from chalicelib.domain.ruling import Ruling
@@ -210,6 +211,20 @@ def imports(table: Table) -> Repository[Import]:
         keys.imported,
         due=lambda one: one.since if one.state in WORKING else None,
         shelf=lambda one: _listed(one.workspace, "IMPORTS", one.created_at, one.id),
+    )
+
+
+def replays(table: Table) -> Repository[Replay]:
+    """Replays, due while there is work on them and when they are forgotten."""
+    from chalicelib.domain.replay import KEPT_FOR, Replay, ReplayState
+
+    due = {ReplayState.RUNNING: timedelta(0), ReplayState.DONE: KEPT_FOR}
+    return Repository(
+        table,
+        "replay",
+        Replay,
+        keys.replay,
+        due=lambda one: one.until + due[one.state] if one.state in due else None,
     )
 
 
