@@ -13,6 +13,7 @@ import click
 
 from chalicelib import VERSION
 from local.campaign_commands import campaign
+from local.classify import classify
 from local.connect_commands import connect
 from local.options import as_json as _as_json
 from local.options import home as _home
@@ -152,6 +153,7 @@ def simulate(seed: int, plan: int, through: str, as_json: bool) -> None:
 
 
 main.add_command(campaign)
+main.add_command(classify)
 main.add_command(connect)
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.timing import unstamp
 from chalicelib.ports import Key, QueueName
-from chalicelib.services import bodies, curating, importing, lines, polling, probing, triaging
+from chalicelib.services import bodies, curating, importing, lines, polling, triaging
 from chalicelib.services.desk import Desk
 from chalicelib.services.ticking import tick
 from chalicelib.store import keys
@@ -112,15 +112,8 @@ def triage(desk: Desk, body: dict[str, Any]) -> object:
     return triaging.triage_all(desk, body["workspace"], body["interactions"], desk.clock.now())
 
 
-def _listen(desk: Desk, body: dict[str, Any]) -> object:
-    """What a worker does with a hint to listen: try a credential, or read a slot's accounts."""
-    if "probe" in body:
-        return probing.attend(desk, body["workspace"], body["probe"], desk.clock.now())
-    return polling.run(desk, body)
-
-
 HANDS: dict[QueueName, Callable[[Desk, dict[str, Any]], object]] = {
-    QueueName.LISTEN: _listen,
+    QueueName.LISTEN: polling.answer,
     QueueName.TRIAGE: triage,
     QueueName.PUBLISH: lambda desk, body: lines.speak(desk, body["workspace"], body.get("account"), body["variants"]),
 }

@@ -153,4 +153,4 @@ def _replay(ask: Ask, found: Replay) -> dict[str, Any]:
     from chalicelib.api import shapes_guideline
     from chalicelib.services import replaying
 
-    return shapes_guideline.replay(found, replaying.tally(ask.desk, found))
+    return shapes_guideline.replay(found, replaying.findings(ask.desk, found))

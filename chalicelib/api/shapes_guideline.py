@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.api import shapes
 from chalicelib.domain.guideline_differences import Difference
-from chalicelib.domain.replay import FACTS_OF_TODAY, HOLDS_FOR, KEPT_FOR, Changed, Load, Replay, Tally
+from chalicelib.domain.replay import FACTS_OF_TODAY, HOLDS_FOR, KEPT_FOR, Changed, Findings, Load, Replay
 from chalicelib.domain.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def difference(one: Difference) -> Json:
     return asdict(one)
 
 
-def replay(one: Replay, tally: Tally) -> Json:
+def replay(one: Replay, findings: Findings) -> Json:
     """A replay: how it stands, its counts, and what it could not know."""
     return {
         "id": one.id,
@@ -52,15 +52,15 @@ def replay(one: Replay, tally: Tally) -> Json:
         "ended_at": shapes.time(one.ended_at),
         "usable_until": shapes.time(None if one.ended_at is None else one.ended_at + HOLDS_FOR),
         "kept_until": shapes.time(one.until + KEPT_FOR),
-        "looked_at": tally.looked_at,
-        "replayed": tally.replayed,
-        "changed": tally.changed,
-        "changes": dict(tally.changes),
-        "clauses": dict(tally.clauses),
-        "left_out": dict(tally.left_out),
-        "otherwise_then": tally.otherwise_then,
-        "facts_of_today": {"messages": tally.facts_of_today, "of_every_message": list(FACTS_OF_TODAY)},
-        "load": {"against": _load(tally.before), "version": _load(tally.after)},
+        "looked_at": findings.looked_at,
+        "replayed": findings.replayed,
+        "changed": findings.changed,
+        "changes": dict(findings.changes),
+        "clauses": dict(findings.clauses),
+        "left_out": dict(findings.left_out),
+        "otherwise_then": findings.otherwise_then,
+        "facts_of_today": {"messages": findings.facts_of_today, "of_every_message": list(FACTS_OF_TODAY)},
+        "load": {"against": _load(findings.before), "version": _load(findings.after)},
         "events": shapes.events(one.events),
     }
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from chalicelib.domain.answers import Answers
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.labels import ANSWERABLE, RISKS, Label, Signals, TriageAction
 from chalicelib.domain.rationale import Evidence
@@ -22,7 +23,6 @@ READABLE: Final = ("en",)
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _MILD = frozenset({TriageAction.IGNORE, TriageAction.ANSWER})
-_HONEST_WORDS = ("automatic", "automated")
 
 
 class Direction(StrEnum):
@@ -88,36 +88,19 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """low: the joint risk, and the strength of spam or complaint, from which nothing is answered (permille, 1 to 500)."""
+    """low: the joint risk, and the strength of spam or complaint, from which nothing is answered (permille, 1 to 500).
+
+    auto: the least `Signals.p_auto` at which an automatic answer may be given (permille, 500 to 1000).
+    """
 
     low: int = 200
+    auto: int = 900
 
     def __post_init__(self) -> None:
         if not 1 <= self.low <= 500:
             raise InvalidField("/thresholds/low", "it lies between 1 and 500 permille")
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Automatic answers: which reply per intent, how often at most, and the words that make each of them honest."""
-
-    replies: Mapping[Label, str] = field(default_factory=dict)
-    window_hours: int = 24
-    """At most one automatic answer per member, and per conversation, within this many hours."""
-    per_account_per_day: int = 50
-    honest: str = "This is an automatic reply. Want a person? Just say so and one of us will write back."
-    """Ends every automatic reply."""
-
-    def __post_init__(self) -> None:
-        if not ANSWERABLE.issuperset(self.replies):
-            names = ", ".join(sorted(label.value for label in ANSWERABLE))
-            raise InvalidField("/answers/replies", f"only these may be answered automatically: {names}")
-        if not 1 <= self.window_hours <= 24 * 30:
-            raise InvalidField("/answers/window_hours", "it lies between 1 and 720")
-        if not 0 <= self.per_account_per_day <= 1000:
-            raise InvalidField("/answers/per_account_per_day", "it lies between 0 and 1000")
-        if not any(word in self.honest.lower() for word in _HONEST_WORDS) or len(self.honest) > 120:
-            raise InvalidField("/answers/honest", "it must say that the reply is automatic, in 120 characters at most")
+        if not 500 <= self.auto <= 1000:
+            raise InvalidField("/thresholds/auto", "it lies between 500 and 1000 permille")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +120,7 @@ class Guideline:
     name: str
     languages: tuple[str, ...]
     clauses: tuple[Clause, ...]
-    answers: Answers = Answers()
+    answers: Answers = field(default_factory=Answers)
     thresholds: Thresholds = Thresholds()
 
     def __post_init__(self) -> None:
@@ -166,31 +149,20 @@ class Guideline:
             "name": self.name,
             "languages": list(self.languages),
             "clauses": [_clause_record(clause) for clause in self.clauses],
-            "answers": {
-                "replies": {label.value: name for label, name in self.answers.replies.items()},
-                "window_hours": self.answers.window_hours,
-                "per_account_per_day": self.answers.per_account_per_day,
-                "honest": self.answers.honest,
-            },
-            "thresholds": {"low": self.thresholds.low},
+            "answers": self.answers.to_record(),
+            "thresholds": {"low": self.thresholds.low, "auto": self.thresholds.auto},
         }
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Guideline:
         """The guideline that `to_record` wrote."""
-        answers = record["answers"]
         return cls(
             version=record["version"],
             name=record["name"],
             languages=tuple(record["languages"]),
             clauses=tuple(_clause(fields) for fields in record["clauses"]),
-            answers=Answers(
-                replies={Label(label): name for label, name in answers["replies"].items()},
-                window_hours=answers["window_hours"],
-                per_account_per_day=answers["per_account_per_day"],
-                honest=answers["honest"],
-            ),
-            thresholds=Thresholds(low=record["thresholds"]["low"]),
+            answers=Answers.from_record(record["answers"]),
+            thresholds=Thresholds(**record["thresholds"]),
         )
 
 

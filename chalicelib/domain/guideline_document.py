@@ -7,14 +7,16 @@ message repeats a wording, a phrase or an example.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
+from chalicelib.domain.answers import DAY, Answers, Mode, QuietHours
 from chalicelib.domain.errors import InvalidField
-from chalicelib.domain.guideline import Answers, Clause, Direction, Guideline, Thresholds, When, fold_phrase
+from chalicelib.domain.guideline import Clause, Direction, Guideline, Thresholds, When, fold_phrase
 from chalicelib.domain.labels import ANSWERABLE, Label, Signals, TriageAction
 
 Position = tuple[int, int]
@@ -96,6 +98,24 @@ class ThresholdsDocument(_Strict):
     """Figures in permille."""
 
     low: Annotated[int, Field(ge=1, le=500)] = Thresholds().low
+    auto: Annotated[int, Field(ge=500, le=1000)] = Thresholds().auto
+
+
+def _minute(given: object) -> object:
+    """A time of the day in minutes since midnight. YAML 1.1 reads an unquoted 22:00 as just that, in base 60."""
+    match = _CLOCK.fullmatch(given) if isinstance(given, str) else None
+    return given if match is None else int(match[1]) * 60 + int(match[2])
+
+
+_CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_Minute = Annotated[int, BeforeValidator(_minute), Field(ge=0, lt=DAY)]
+
+
+class QuietHoursDocument(_Strict):
+    """When nothing automatic is said: two times of the day, such as 22:00 and 07:00."""
+
+    begin: _Minute
+    end: _Minute
 
 
 class AnswersDocument(_Strict):
@@ -105,6 +125,18 @@ class AnswersDocument(_Strict):
     window_hours: Annotated[int, Field(ge=1, le=720)] = _DEFAULT.window_hours
     per_account_per_day: Annotated[int, Field(ge=0, le=1000)] = _DEFAULT.per_account_per_day
     honest: _Line = _DEFAULT.honest
+    per_member_per_day: Annotated[int, Field(ge=1, le=24)] = _DEFAULT.per_member_per_day
+    mode: Annotated[Mode, Field(strict=False)] = _DEFAULT.mode
+    hold_minutes: Annotated[int, Field(ge=1, le=DAY)] = _DEFAULT.hold_minutes
+    quiet_hours: QuietHoursDocument | None = None
+    cool_off_hours: Annotated[int, Field(ge=1, le=168)] = _DEFAULT.cool_off_hours
+    help_url: Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"]+$", max_length=200)] | None = None
+
+    def answers(self) -> Answers:
+        """The answers that this describes. Raises InvalidField."""
+        fields = {name: getattr(self, name) for name in AnswersDocument.model_fields}
+        quiet = self.quiet_hours
+        return Answers(**fields | {"quiet_hours": None if quiet is None else QuietHours(quiet.begin, quiet.end)})
 
 
 class GuidelineDocument(_Strict):
@@ -140,7 +172,7 @@ def build(
     clauses, problems = _clauses(parsed, read)
     answers = _DEFAULT
     try:
-        answers = Answers(**{name: getattr(parsed.answers, name) for name in AnswersDocument.model_fields})
+        answers = parsed.answers.answers()
     except InvalidField as error:
         problems.append((error.pointer, error.detail))
     else:
@@ -154,7 +186,7 @@ def build(
             languages=tuple(parsed.languages),
             clauses=clauses,
             answers=answers,
-            thresholds=Thresholds(low=parsed.thresholds.low),
+            thresholds=Thresholds(low=parsed.thresholds.low, auto=parsed.thresholds.auto),
         )
     except InvalidField as error:
         raise InvalidGuideline([_problem(error.pointer, error.detail, places)]) from None

@@ -65,3 +65,7 @@ class Signals:
     """For each code point of `plain`, its offset in the text as received; None where the two run side by side."""
     complete: bool = True
     """False where only a part of the text was read: such a message is never answered automatically."""
+    p_auto: int | None = None
+    """How safe an automatic answer is (calibrated permille; 0 under a veto); None where no learnt table was consulted."""
+    familiar: bool = True
+    """False where the text is unlike what the learnt table was trained on, so that its figures say little."""

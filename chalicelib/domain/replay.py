@@ -65,7 +65,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class Findings:
     """What a replay has found so far.
 
     changes: by `<action>><action>`; the same action twice is another reply or severity. clauses: by clause that fires in
@@ -107,17 +107,17 @@ class Replay:
     until: datetime
     """Also when it was asked for."""
     ended_at: datetime | None = None
-    tally: Tally = field(default_factory=Tally)
+    findings: Findings = field(default_factory=Findings)
     """What was found, once it is done."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ReplayMark:
     """How far a replay has come; `turns` is what a change is fenced by."""
 
-    tally: Tally = field(default_factory=Tally)
+    findings: Findings = field(default_factory=Findings)
     after: str | None = None
     """Where in the inbox it goes on."""
     turns: int = 0
@@ -152,42 +152,42 @@ def _felt(one: TriageDecision) -> tuple[object, ...]:
 
 
 def counted(
-    tally: Tally,
+    findings: Findings,
     before: TriageDecision,
     after: TriageDecision,
     then: TriageDecision,
     *,
     known: bool,
     costs: tuple[int, int],
-) -> Tally:
-    """The tally with one message more. then: what was decided. known: whether its facts are that moment's.
+) -> Findings:
+    """The findings with one message more. then: what was decided. known: whether its facts are that moment's.
 
     costs: of the answer, in micro-dollars, by the version before and after.
     """
     found = compared("", before, after)
-    clauses, changes = Counter(tally.clauses), Counter(tally.changes)
+    clauses, changes = Counter(findings.clauses), Counter(findings.changes)
     if found is not None:
         changes[found.change] += 1
         clauses.update(found.clauses or (BY_SETTINGS,))
     return replace(
-        tally,
-        looked_at=tally.looked_at + 1,
-        replayed=tally.replayed + 1,
-        changed=tally.changed + (found is not None),
+        findings,
+        looked_at=findings.looked_at + 1,
+        replayed=findings.replayed + 1,
+        changed=findings.changed + (found is not None),
         changes=dict(changes),
         clauses=dict(clauses),
-        facts_of_today=tally.facts_of_today + (not known),
-        otherwise_then=tally.otherwise_then + (before.action is not then.action),
-        before=_loaded(tally.before, before.action, costs[0]),
-        after=_loaded(tally.after, after.action, costs[1]),
+        facts_of_today=findings.facts_of_today + (not known),
+        otherwise_then=findings.otherwise_then + (before.action is not then.action),
+        before=_loaded(findings.before, before.action, costs[0]),
+        after=_loaded(findings.after, after.action, costs[1]),
     )
 
 
-def left_out(tally: Tally, why: str) -> Tally:
-    """The tally with one message more, that could not be replayed."""
-    found = Counter(tally.left_out)
+def left_out(findings: Findings, why: str) -> Findings:
+    """The findings with one message more, that could not be replayed."""
+    found = Counter(findings.left_out)
     found[why] += 1
-    return replace(tally, looked_at=tally.looked_at + 1, left_out=dict(found))
+    return replace(findings, looked_at=findings.looked_at + 1, left_out=dict(found))
 
 
 def _loaded(load: Load, action: TriageAction, micro_usd: int) -> Load:

@@ -113,6 +113,11 @@ def decide(
     )
 
 
+def joint_risk(signals: Signals) -> int:
+    """How likely a text is risky in any way, in permille: its risks joined as if they were independent."""
+    return _weigh(signals).joint
+
+
 def _weigh(signals: Signals) -> _Reading:
     """Clamp what was read, join the risks as if they were independent (noisy-or), and find the intent."""
     permille = {label: min(1000, max(0, signals.labels.get(label, 0))) for label in Label}
@@ -146,6 +151,11 @@ def _objections(
         for label in INTENTS
         if label not in ANSWERABLE and read.permille[label] >= low
     )
+    least = guideline.thresholds.auto
+    if signals.p_auto is not None and signals.p_auto < least:
+        found.append(f"an automatic answer is safe to {signals.p_auto} permille only, and {least} are asked for")
+    if not signals.familiar:
+        found.append("it is unlike the texts that its reader was trained on")
     if signals.language is None:
         found.append("its language could not be told")
     elif signals.language not in guideline.languages:

@@ -75,10 +75,21 @@ class _Run:
         return [keys.workspace_of(key) for _, page in self.pages for key in page]
 
 
+def answer(desk: Desk, body: Mapping[str, object], *, at_once: int = 1) -> str:
+    """Do what a hint to listen asks for, and say what came of it: try an account's credential, or take a slot's run."""
+    if "probe" in body:
+        probed = probing.attend(desk, str(body["workspace"]), str(body["probe"]), desk.clock.now())
+        return "not yet" if probed is None else {True: "well", False: "shut out", None: "unclear"}[probed.well]
+    polled = run(desk, body, at_once=at_once)
+    failures = sum(1 for one in polled if one.failure is not None)
+    return f"{len(polled)} read, {sum(one.new for one in polled)} new, {failures} failed"
+
+
 def run(desk: Desk, body: Mapping[str, object], *, at_once: int = 1) -> list[Polled]:
     """Take the run of a slot that a hint asks for, and read its accounts; nothing where another has it, or had it.
 
-    One conditional write takes the run, its share of the platform's budget, and is the slot's heartbeat.
+    One conditional write takes the run, its share of the platform's budget, and is the slot's heartbeat. at_once: how many
+    accounts are read side by side; reading is mostly waiting for platforms. One's failure leaves the others' reading alone.
     """
     now = desk.clock.now()
     slot = desk.store.slot(str(body["slot"]))
@@ -130,21 +141,6 @@ def _read(desk: Desk, slot: Slot, begun: Slot, how: Plan, taken: _Run, at_once: 
 def _kept(slot: Slot, how: Plan, page: Sequence[Key]) -> list[Key]:
     """Those whose turn it is in this round."""
     return [one for one in page if not how.passes_over(slot, keys.workspace_of(one), crc32(keys.id_of(one).encode()))]
-
-
-def poll_slot(desk: Desk, name: str, now: datetime, *, at_once: int = 1) -> list[Polled]:
-    """Read every account of a slot, whoever's run it is. One account's failure leaves the others' reading alone.
-
-    at_once: how many are read side by side; reading is mostly waiting for platforms.
-    """
-    polled: list[Polled] = []
-    after: str | None = None
-    while True:
-        page = desk.store.table.query_index(Index.SHELF, keys.slot_shelf(name), limit=TOGETHER, after=after)
-        polled += _of_page(desk, [row.key for row in page.rows], name, now, at_once)
-        after = page.after
-        if after is None:
-            return polled
 
 
 def _of_page(desk: Desk, places: Sequence[Key], slot: str, now: datetime, at_once: int) -> list[Polled]:

@@ -19,10 +19,10 @@ from chalicelib.domain.rationale import Actor
 from chalicelib.domain.replay import (
     REPLAY,
     Changed,
-    Progress,
+    Findings,
     Replay,
+    ReplayMark,
     ReplayState,
-    Tally,
     Versions,
     compared,
     counted,
@@ -84,9 +84,9 @@ def get(desk: Desk, workspace: str, replay_id: str) -> Replay:
     return found
 
 
-def tally(desk: Desk, found: Replay) -> Tally:
+def findings(desk: Desk, found: Replay) -> Findings:
     """What it has found so far."""
-    return _progress(desk, found).tally if found.state is ReplayState.RUNNING else found.tally
+    return _progress(desk, found).findings if found.state is ReplayState.RUNNING else found.findings
 
 
 def changes(desk: Desk, found: Replay, limit: int, after: str | None) -> Listing[Changed]:
@@ -101,7 +101,12 @@ def work(desk: Desk, workspace: str, replay_id: str, now: datetime, enough: Call
     found = get(desk, workspace, replay_id)
     if found.state is ReplayState.RUNNING and found.active.classifier != classifier():
         return _moved(
-            desk, found, replace(found, tally=tally(desk, found)), "expire", "texts are read otherwise by now", now
+            desk,
+            found,
+            replace(found, findings=findings(desk, found)),
+            "expire",
+            "texts are read otherwise by now",
+            now,
         )
     if found.state is not ReplayState.RUNNING:
         return _forgotten(desk, found, now)
@@ -109,8 +114,8 @@ def work(desk: Desk, workspace: str, replay_id: str, now: datetime, enough: Call
     while True:
         mark, last = _page(desk, found, mark, now)
         if last:
-            why = f"{mark.tally.changed} of {mark.tally.replayed} decisions would change"
-            return _moved(desk, found, replace(found, tally=mark.tally, ended_at=now), "finish", why, now)
+            why = f"{mark.findings.changed} of {mark.findings.replayed} decisions would change"
+            return _moved(desk, found, replace(found, findings=mark.findings, ended_at=now), "finish", why, now)
         moved = _marked(desk, found, mark)
         if moved is None or enough():
             return get(desk, workspace, replay_id).state
@@ -130,25 +135,25 @@ class _Pair:
     known: bool
 
 
-def _page(desk: Desk, found: Replay, mark: Progress, now: datetime) -> tuple[Progress, bool]:
+def _page(desk: Desk, found: Replay, mark: ReplayMark, now: datetime) -> tuple[ReplayMark, bool]:
     """The mark behind one page more, its changes written; and whether it was the last one."""
     shelf = keys.shelf(found.workspace, "INBOX")
     page = desk.store.interactions.listed(shelf, limit=TOGETHER, after=mark.after, newest_first=True)
     within = [one for one in page.items if found.since <= one.created_at <= found.until]
-    tally, changed = mark.tally, list[Changed]()
+    findings, changed = mark.findings, list[Changed]()
     active, draft = (desk.guideline_version(found.workspace, one.guideline) for one in (found.active, found.draft))
     for one in matters.load(desk, found.workspace, within, now) if within else ():
         pair = _replayed(one, active, draft)
         if isinstance(pair, str):
-            tally = left_out(tally, pair)
+            findings = left_out(findings, pair)
             continue
         costs = _cost(desk, one, active, pair.before), _cost(desk, one, draft, pair.after)
-        tally = counted(tally, pair.before, pair.after, pair.then, known=pair.known, costs=costs)
+        findings = counted(findings, pair.before, pair.after, pair.then, known=pair.known, costs=costs)
         if (change := compared(one.interaction.id, pair.before, pair.after)) is not None:
             changed.append(change)
-    _keep(desk, found, mark.tally.changed, changed)
+    _keep(desk, found, mark.findings.changed, changed)
     last = page.after is None or any(one.created_at < found.since for one in page.items)
-    return replace(mark, tally=tally, after=page.after), last
+    return replace(mark, findings=findings, after=page.after), last
 
 
 def _replayed(matter: Matter, active: Guideline, draft: Guideline) -> _Pair | str:
@@ -198,12 +203,12 @@ def _keep(desk: Desk, found: Replay, first: int, changed: Sequence[Changed]) -> 
 # --- how far it is ---------------------------------------------------------------------------------------------------
 
 
-def _progress(desk: Desk, found: Replay) -> Progress:
+def _progress(desk: Desk, found: Replay) -> ReplayMark:
     item = desk.store.table.get(keys.replay_progress(found.workspace, found.id))
-    return Progress() if item is None else decode(Progress, item)
+    return ReplayMark() if item is None else decode(ReplayMark, item)
 
 
-def _marked(desk: Desk, found: Replay, mark: Progress) -> Progress | None:
+def _marked(desk: Desk, found: Replay, mark: ReplayMark) -> ReplayMark | None:
     """The mark as it lies there now; None where another worker went on since."""
     after = replace(mark, turns=mark.turns + 1)
     key = keys.replay_progress(found.workspace, found.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.account import AccountState
 from chalicelib.domain.interaction import Interaction, InteractionState
@@ -11,6 +11,20 @@ from chalicelib.services.bodies import ref_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.signing_in import connector_for
 from connectors import errors
+
+SURE_FOR = timedelta(minutes=5)
+"""So soon after a message was heard it is taken to stand there as it was."""
+
+
+def fresh(desk: Desk, interaction: Interaction, now: datetime) -> bool:
+    """Whether it still stands there as the record tells it, so that nothing automatic answers what was changed since.
+
+    Asks the platform once `SURE_FOR` has passed since it was heard; one that does not tell just now changes nothing.
+    Where it was changed or taken back the record follows, as with `look`, and False is returned.
+    """
+    if now - interaction.received_at < SURE_FOR:
+        return True
+    return not look(desk, interaction, now)
 
 
 def look(desk: Desk, interaction: Interaction, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chalicelib.domain.guideline import Answers
+from chalicelib.domain.answers import Answers
 from chalicelib.domain.timing import wall_time
 
 if TYPE_CHECKING:

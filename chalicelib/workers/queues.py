@@ -38,15 +38,10 @@ def publish(event: Any) -> dict[str, Any]:
 @blueprint.on_sqs_message(queue="parley-listen", batch_size=1)
 def listen(event: Any) -> dict[str, Any]:
     """Take the run of each slot named, or try the credential of the account named."""
-    from chalicelib.services import polling, probing
+    from chalicelib.services import polling
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
-        if "probe" in body:
-            probed = probing.attend(desk, body["workspace"], body["probe"], desk.clock.now())
-            return "not yet" if probed is None else {True: "well", False: "shut out", None: "unclear"}[probed.well]
-        polled = polling.run(desk, body, at_once=AT_ONCE)
-        failures = sum(1 for one in polled if one.failure is not None)
-        return f"{len(polled)} read, {sum(one.new for one in polled)} new, {failures} failed"
+        return polling.answer(desk, body, at_once=AT_ONCE)
 
     return each_message("listen", event.to_dict(), event.context, step)
 

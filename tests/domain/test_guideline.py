@@ -83,12 +83,18 @@ def test_one_guideline_serves_both_directions() -> None:
     assert breaches(one, signals()) == ()
 
 
+def test_a_record_from_before_there_was_a_table_gets_the_default() -> None:
+    record = guideline(clause("a", When({Label.THREAT: 700}))).to_record()
+    del record["thresholds"]["auto"]
+    assert Guideline.from_record(record).thresholds == Thresholds()
+
+
 def test_a_guideline_comes_back_from_its_record() -> None:
     one = guideline(
         clause("a", When({Label.THREAT: 700}, ("b c",), ("reply",), ("x",)), must_match=("m",), must_not_match=("n",)),
         clause("b", When({Label.PRAISE: 800}), action=TriageAction.ANSWER, severity=0),
         answers=Answers({Label.PRAISE: "praise"}, 12, 5, "This is an automatic reply."),
-        thresholds=Thresholds(150),
+        thresholds=Thresholds(150, 950),
     )
     assert Guideline.from_record(json.loads(json.dumps(one.to_record()))) == one
 

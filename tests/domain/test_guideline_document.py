@@ -87,6 +87,8 @@ def test_phrases_are_folded_by_the_reader_of_texts() -> None:
         (document(answers={"replies": {}}), "/clauses/1/when/labels"),
         (document(answers={"replies": {"praise": "praise"}, "honest": "Yours, Ann"}), "/answers/honest"),
         (document(thresholds={"low": 501}), "/thresholds/low"),
+        (document(thresholds={"auto": 499}), "/thresholds/auto"),
+        (document(thresholds={"auto": 1001}), "/thresholds/auto"),
     ],
 )
 def test_a_fault_is_named_with_its_pointer(given: object, pointer: str) -> None:

@@ -39,9 +39,22 @@ GUIDELINE = Guideline(
 )
 
 
-def signals(language: str | None = "en", *, complete: bool = True, **labels: int) -> Signals:
+def signals(
+    language: str | None = "en",
+    *,
+    complete: bool = True,
+    p_auto: int | None = None,
+    familiar: bool = True,
+    **labels: int,
+) -> Signals:
     return Signals(
-        {Label(name): value for name, value in labels.items()}, (), language, "rules-test", complete=complete
+        {Label(name): value for name, value in labels.items()},
+        (),
+        language,
+        "rules-test",
+        complete=complete,
+        p_auto=p_auto,
+        familiar=familiar,
     )
 
 
@@ -72,6 +85,9 @@ def test_plain_praise_is_answered_with_the_guidelines_reply_and_says_why() -> No
         (signals(None, praise=900), ThreadFacts(), "language could not be told"),
         (signals("de", praise=900), ThreadFacts(), "does not speak its language"),
         (signals(praise=900, complete=False), ThreadFacts(), "too long"),
+        (signals(praise=900, p_auto=899), ThreadFacts(), "safe to 899 permille only, and 900"),
+        (signals(praise=900, p_auto=0), ThreadFacts(), "safe to 0 permille"),
+        (signals(praise=900, familiar=False), ThreadFacts(), "unlike the texts"),
         (signals(praise=900), ThreadFacts(human_touched=True), "person of ours"),
         (signals(praise=900), ThreadFacts(answered_recently=True), "within the window"),
         (signals(praise=900), ThreadFacts(may_answer=False, why_not="summoned only"), "summoned only"),
@@ -90,6 +106,10 @@ def test_whatever_speaks_against_an_answer_sends_it_to_a_person_and_is_named(
     assert decision.action is TriageAction.REVIEW
     assert decision.template is None
     assert any(one.action == "answer" and why in one.why for one in decision.rationale.refused)
+
+
+def test_an_answer_that_is_safe_enough_by_the_table_is_given() -> None:
+    assert decided(signals(praise=900, p_auto=900)).action is TriageAction.ANSWER
 
 
 def test_small_risks_add_up() -> None:
@@ -142,6 +162,8 @@ some_signals = st.builds(
     classifier=st.just("rules-test"),
     plain=st.text(max_size=30),
     complete=st.booleans(),
+    p_auto=st.none() | permille,
+    familiar=st.booleans(),
 )
 some_facts = st.builds(ThreadFacts, st.booleans(), st.booleans(), st.booleans(), st.text(max_size=5))
 
@@ -172,7 +194,7 @@ some_guidelines = st.builds(
     languages=st.sampled_from([(), ("en",)]),
     clauses=clauses(),
     answers=st.builds(Answers, replies=st.dictionaries(st.sampled_from(sorted(ANSWERABLE)), st.just("praise"))),
-    thresholds=st.builds(Thresholds, low=st.integers(1, 500)),
+    thresholds=st.builds(Thresholds, low=st.integers(1, 500), auto=st.integers(500, 1000)),
 )
 
 
@@ -217,6 +239,8 @@ def test_an_answer_is_given_only_where_everything_allows_it(
         assert decision.intent in {label.value for label in ANSWERABLE}
         assert read.language in guideline.languages
         assert read.complete
+        assert read.familiar
+        assert read.p_auto is None or read.p_auto >= guideline.thresholds.auto
         assert facts.may_answer
         assert not facts.human_touched
         assert not facts.answered_recently

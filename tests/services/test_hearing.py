@@ -199,7 +199,7 @@ def of(world: World, noun: str, platform: str = "x") -> Key:
 
 def listen(world: World) -> polling.Polled:
     account = world.accounts["x"]
-    polled = polling.poll_slot(world.desk, keys.slot_of("x", account.id), world.clock.now())
+    polled = polling.run(world.desk, {"slot": keys.slot_of("x", account.id)})
     return next(one for one in polled if one.account == account.id)
 
 

@@ -16,7 +16,7 @@ from chalicelib.domain.post import VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Member
 from chalicelib.ports import Mail, MailInDoubt, MailRefused, QueueName
-from chalicelib.services import accounts, incidents, polling, probing, ticking, workspaces
+from chalicelib.services import accounts, incidents, pacing, polling, probing, ticking, workspaces
 from chalicelib.store.repository import whole
 from connectors import errors
 from tests.services.doubles import publish
@@ -244,7 +244,7 @@ def test_money_that_is_spent_holds_what_is_due_and_asks_nothing_more(world: Worl
     asked = world.platforms["x"].asked
     world.clock.move(120)
     assert publish(world, second) is VariantState.HELD
-    polling.poll_slot(world.desk, "x-0", world.clock.now())
+    polling.run(world.desk, {"slot": pacing.slot_of(account(world))})
     assert world.platforms["x"].asked == asked, "402 is never tried blindly"
     tick(world)
     assert len(mails(world)) == 1

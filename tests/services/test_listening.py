@@ -199,7 +199,7 @@ def test_an_account_that_cannot_be_read_is_said_to_be_silent_and_the_others_are_
     world.platforms["x"].reads = False
     world.hears("mastodon", PRAISE, number=1)
     for slot in {keys.slot_of(one.platform, one.id) for one in world.accounts.values()}:
-        polling.poll_slot(world.desk, slot, world.clock.now())
+        polling.run(world.desk, {"slot": slot})
     assert len(inbox(world)) == 1
     since = polling.silent_since(world.desk, world.accounts["x"], world.clock.move(600))
     assert since is not None

@@ -142,15 +142,17 @@ def test_an_account_begins_often_and_goes_where_it_belongs_once_that_is_known(wo
     assert pace.tier > SPOKEN_TIER
     assert slot(world).name == f"x-t{pace.tier}-{slot(world).name[-1]}"
     legacy = keys.slot_of("x", account(world).id)
-    assert polling.poll_slot(world.desk, legacy, world.clock.now()) == []
+    assert polling.run(world.desk, {"slot": legacy}) == []
 
 
 def test_whoever_moved_is_left_alone_until_nobody_can_still_be_reading_it(world: World) -> None:
     moved = put(world, 9)
     name = keys.slot_of("x", moved.id, 2)
+    world.desk.store.open_slot(name, world.clock.now())
     assert world.desk.store.move_account(moved, name, Pace(2, world.clock.now()))
-    assert polling.poll_slot(world.desk, name, world.clock.now()) == []
-    assert len(polling.poll_slot(world.desk, name, world.clock.move(DONE))) == 1
+    assert polling.run(world.desk, {"slot": name}) == []
+    world.clock.move(DONE)
+    assert len(polling.run(world.desk, {"slot": name})) == 1
 
 
 def test_a_burst_brings_an_account_up_with_one_write_and_steady_silence_leaves_it(world: World) -> None:

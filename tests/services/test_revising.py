@@ -10,7 +10,7 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.post import VariantState
 from chalicelib.domain.review import ReviewState, Verdict
-from chalicelib.services import polling, publishing, reviewing, revising, triaging
+from chalicelib.services import polling, publishing, rereading, reviewing, revising, triaging
 from chalicelib.services.reviewing import Decision
 from chalicelib.store import keys
 from tests.world import World
@@ -133,3 +133,19 @@ def test_whoever_takes_an_item_sees_what_stands_there_now(world: World, becomes:
     assert item is not None
     assert item.state is ReviewState.RESOLVED
     assert one(world).state is (InteractionState.WITHDRAWN if becomes == "gone" else InteractionState.NEW)
+
+
+def test_before_an_automatic_answer_the_platform_is_asked_once_the_last_sight_is_old(world: World) -> None:
+    before = heard(world, PRAISE)
+    changes(world, COMPLAINT)
+    assert rereading.fresh(world.desk, before, world.clock.now()), "it was heard a moment ago"
+    world.clock.move(rereading.SURE_FOR.total_seconds())
+    assert not rereading.fresh(world.desk, before, world.clock.now())
+    assert (one(world).revision, text_of(world)) == (2, COMPLAINT)
+
+
+def test_a_platform_that_does_not_tell_keeps_no_answer_back(world: World) -> None:
+    before = heard(world, PRAISE)
+    world.platforms["x"].signs_in = False
+    world.clock.move(rereading.SURE_FOR.total_seconds())
+    assert rereading.fresh(world.desk, before, world.clock.now())

@@ -23,7 +23,7 @@ from chalicelib.domain.brake import Brake
 from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.post import Origin, Variant, VariantState
 from chalicelib.ports import EngineBusy, Key, QueueName
-from chalicelib.services import lines, polling, probing, ticking, triaging
+from chalicelib.services import lines, polling, ticking, triaging
 from chalicelib.services.clocks import ClockOff
 from chalicelib.store import keys
 from chalicelib.store.repository import Repository
@@ -329,10 +329,7 @@ class World:
 
     def _listen(self, body: dict[str, Any]) -> None:
         with self.worker("listen"):
-            if "probe" in body:
-                probing.attend(self.desk, body["workspace"], body["probe"], self.desk.clock.now())
-            else:
-                polling.run(self.desk, body)
+            polling.answer(self.desk, body)
 
     def _claimed(self, claimed: str) -> None:
         """At each claim: is there anything older of the same account still to be said, and is this worker's clock right?"""
