@@ -15,6 +15,7 @@ from chalicelib import VERSION
 from local.campaign_commands import campaign
 from local.classify import classify
 from local.connect_commands import connect
+from local.guideline_commands import guideline
 from local.options import as_json as _as_json
 from local.options import home as _home
 from local.options import plainly
@@ -155,6 +156,7 @@ def simulate(seed: int, plan: int, through: str, as_json: bool) -> None:
 main.add_command(campaign)
 main.add_command(classify)
 main.add_command(connect)
+main.add_command(guideline)
 
 if __name__ == "__main__":
     sys.exit(main())

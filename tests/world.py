@@ -321,6 +321,7 @@ class ScriptedConnector:
         )
 
     def _answer(self, script: deque[str], do: Callable[[], None]) -> None:
+        self._pay()
         name = self.platform.name
         match script.popleft() if script else "well":
             case "well":

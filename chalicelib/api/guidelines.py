@@ -140,6 +140,22 @@ def roll_back(ask: Ask, form: forms_guideline.RollbackForm) -> dict[str, Any]:
     return _active(ask)
 
 
+@route(blueprint, "/guideline/schema", action=Action.GUIDELINE_READ)
+def get_schema(ask: Ask) -> dict[str, Any]:  # noqa: ARG001 - every view is asked by somebody
+    """The JSON Schema that a guideline is written to."""
+    from chalicelib.domain.guideline_document import schema
+
+    return schema()
+
+
+@route(blueprint, "/guideline/starters", action=Action.GUIDELINE_READ)
+def get_starters(ask: Ask) -> dict[str, Any]:  # noqa: ARG001 - every view is asked by somebody
+    """Guidelines to begin with, as YAML: each holds its own examples."""
+    from chalicelib.services import guidelines_yaml
+
+    return {"items": [{"name": name, "yaml": text} for name, text in guidelines_yaml.starters().items()]}
+
+
 def _active(ask: Ask) -> dict[str, Any]:
     workspace = ask.desk.workspace(ask.caller.workspace)
     record = ask.desk.store.guideline(workspace.id, workspace.guideline)

@@ -215,7 +215,8 @@ def _errors(error: ParleyError) -> list[Mapping[str, Any]]:
             {
                 "pointer": one.pointer,
                 "detail": one.detail,
-                "fix": "Correct this place of the guideline.",
+                "fix": one.mend,
+                **({"clause": one.clause} if one.clause else {}),
                 **({"line": one.line, "column": one.column} if one.line is not None else {}),
             }
         )

@@ -8,7 +8,7 @@ message repeats a wording, a phrase or an example.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -22,8 +22,10 @@ from chalicelib.domain.labels import ANSWERABLE, Label, Signals, TriageAction
 Position = tuple[int, int]
 """Line and column in the file, both counted from 1."""
 
-_Fault = tuple[str, str]
-"""Pointer and detail."""
+_Fault = tuple[str, str, str]
+"""Pointer, detail and mend; an empty mend is the usual one."""
+
+USUAL_MEND: Final = "Correct this place."
 
 MAX_CLAUSES: Final = 200
 _DEFAULT = Answers()
@@ -31,16 +33,19 @@ _DEFAULT = Answers()
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault: where in the document, what is wrong, and the place in the file where it is known."""
+    """One fault: where in the document, in which clause, what is wrong and what mends it, and its place in the file."""
 
     pointer: str
     detail: str
     line: int | None = None
     column: int | None = None
+    clause: str | None = None
+    mend: str = USUAL_MEND
 
     def __str__(self) -> str:
         place = f"line {self.line}, column {self.column}: " if self.line is not None else ""
-        return f"{place}{self.pointer or '/'}: {self.detail}"
+        named = f" (clause {self.clause})" if self.clause else ""
+        return f"{place}{self.pointer or '/'}{named}: {self.detail.rstrip('.')}. {self.mend}"
 
 
 class InvalidGuideline(InvalidField):
@@ -60,7 +65,24 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-_Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+_SLUG: Final = r"^[a-z][a-z0-9-]{0,39}$"
+_MENDS: Final = {
+    "missing": "Add it.",
+    "enum": "Use one of these, as they are written here.",
+    "int_type": "Write a whole number, without quotes.",
+    "bool_type": "Write true or false, without quotes.",
+    "string_type": "Write text; put it in quotes where YAML takes it for something else.",
+    "list_type": "Write a list, such as [one, two].",
+    "dict_type": "Write fields below it, each as `name: value`.",
+    "model_type": "Write fields below it, each as `name: value`.",
+    "string_pattern_mismatch": "Use small letters, digits and hyphens for a name; keep a wording on one line.",
+    "too_long": "Shorten the list.",
+    "string_too_long": "Shorten it.",
+    "string_too_short": "Write more, or take it out.",
+}
+"""What mends each kind of fault that the schema finds."""
+
+_Slug = Annotated[str, StringConstraints(pattern=_SLUG)]
 _Line = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\r\n]*\n?$", strip_whitespace=True)]
 _Phrase = Annotated[str, StringConstraints(min_length=2, max_length=100)]
 _Example = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
@@ -149,6 +171,23 @@ class GuidelineDocument(_Strict):
     clauses: Annotated[list[ClauseDocument], Field(min_length=1, max_length=MAX_CLAUSES)]
 
 
+_MODELS: Final[Mapping[str, type[_Strict]]] = {
+    "thresholds": ThresholdsDocument,
+    "answers": AnswersDocument,
+    "clauses": ClauseDocument,
+    "when": WhenDocument,
+}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the document, as it is published."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A guideline of Parley",
+        **GuidelineDocument.model_json_schema(),
+    }
+
+
 def build(
     document: object,
     *,
@@ -166,19 +205,20 @@ def build(
     try:
         parsed = GuidelineDocument.model_validate(document)
     except ValidationError as error:
-        raise InvalidGuideline(
-            [_problem(_pointer(fault["loc"]), fault["msg"], places) for fault in error.errors()]
-        ) from None
+        faults = [
+            (_pointer(fault["loc"]), fault["msg"], _mend(fault["type"], fault["loc"])) for fault in error.errors()
+        ]
+        raise InvalidGuideline(_problems(faults, document, places)) from None
     clauses, problems = _clauses(parsed, read)
     answers = _DEFAULT
     try:
         answers = parsed.answers.answers()
     except InvalidField as error:
-        problems.append((error.pointer, error.detail))
+        problems.append((error.pointer, error.detail, error.fix))
     else:
         problems += _unworded(parsed, replies)
     if problems:
-        raise InvalidGuideline([_problem(pointer, detail, places) for pointer, detail in problems])
+        raise InvalidGuideline(_problems(problems, document, places))
     try:
         guideline = Guideline(
             version=version,
@@ -189,14 +229,14 @@ def build(
             thresholds=Thresholds(low=parsed.thresholds.low, auto=parsed.thresholds.auto),
         )
     except InvalidField as error:
-        raise InvalidGuideline([_problem(error.pointer, error.detail, places)]) from None
-    if failing := [_problem(pointer, detail, places) for pointer, detail in failing_examples(guideline, read)]:
-        raise InvalidGuideline(failing)
+        raise InvalidGuideline(_problems([(error.pointer, error.detail, error.fix)], document, places)) from None
+    if failing := failing_examples(guideline, read):
+        raise InvalidGuideline(_problems(failing, document, places))
     return guideline
 
 
 def failing_examples(guideline: Guideline, read: Callable[[str], Signals]) -> list[_Fault]:
-    """The guideline's own tests: pointer and detail of each example that its clause does not take as it should."""
+    """The guideline's own tests: each example that its clause does not take as it should."""
     failing = []
     for index, clause in enumerate(guideline.clauses):
         kind, platform = (clause.when.kinds or ("",))[0], (clause.when.platforms or ("",))[0]
@@ -206,7 +246,8 @@ def failing_examples(guideline: Guideline, read: Callable[[str], Signals]) -> li
                 hits = guideline.fired(read(example), kind=kind, platform=platform, direction=direction)
                 if any(hit.clause.id == clause.id for hit in hits) is not wanted:
                     verb = "does not fire on this example" if wanted else "fires on this example"
-                    failing.append((f"/clauses/{index}/{name}/{place}", f"clause {clause.id} {verb}"))
+                    mend = "Change what makes the clause fire, or take the example out."
+                    failing.append((f"/clauses/{index}/{name}/{place}", f"clause {clause.id} {verb}", mend))
     return failing
 
 
@@ -219,7 +260,7 @@ def _clauses(parsed: GuidelineDocument, read: Callable[[str], Signals]) -> tuple
             clauses.append(_clause(clause, read))
         except InvalidField as error:
             inner = error.pointer.removeprefix(f"/clauses/{clause.id}")
-            faults.append((f"/clauses/{index}{inner}", f"clause {clause.id}: {error.detail}"))
+            faults.append((f"/clauses/{index}{inner}", error.detail, error.fix))
     return tuple(clauses), faults
 
 
@@ -227,12 +268,16 @@ def _unworded(parsed: GuidelineDocument, replies: Collection[str]) -> list[_Faul
     """Replies without a template, and clauses that answer an intent without a reply."""
     wanted = parsed.answers.replies
     faults = [
-        (f"/answers/replies/{label.value}", f"there is no reply template of this name; there are: {_list(replies)}")
+        (f"/answers/replies/{label.value}", "there is no reply template of this name", f"Use one of: {_list(replies)}.")
         for label, name in wanted.items()
         if name not in replies
     ]
     faults.extend(
-        (f"/clauses/{index}/when/labels", f"clause {clause.id} answers {label.value}, but /answers/replies has none")
+        (
+            f"/clauses/{index}/when/labels",
+            f"it answers {label.value}, but /answers/replies has none",
+            f"Name a reply for {label.value} there, or take the label out.",
+        )
         for index, clause in enumerate(parsed.clauses)
         if clause.action is TriageAction.ANSWER
         for label in clause.when.labels
@@ -269,13 +314,43 @@ def _pointer(location: tuple[Any, ...]) -> str:
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def _problem(pointer: str, detail: str, places: Mapping[str, Position]) -> Problem:
+def _problems(faults: Sequence[_Fault], document: object, places: Mapping[str, Position]) -> list[Problem]:
+    return [_problem(*fault, document, places) for fault in faults]
+
+
+def _problem(pointer: str, detail: str, mend: str, document: object, places: Mapping[str, Position]) -> Problem:
     """The problem with its place, or that of the nearest thing around it (a missing key has none of its own)."""
     around = pointer
     while around and around not in places:
         around = around.rpartition("/")[0]
     line, column = places.get(around, (None, None))
-    return Problem(pointer, detail, line, column)
+    return Problem(pointer, detail, line, column, _clause_at(pointer, document), mend or USUAL_MEND)
+
+
+def _clause_at(pointer: str, document: object) -> str | None:
+    """The id of the clause in which a pointer lies, where it has one that may be shown."""
+    match = re.match(r"/clauses/(\d+)(?:/|$)", pointer)
+    try:
+        name = document["clauses"][int(match[1])]["id"] if match else None  # type: ignore[index]
+    except (TypeError, KeyError, IndexError):
+        return None
+    return name if isinstance(name, str) and re.fullmatch(_SLUG, name) else None
+
+
+def _mend(fault: str, location: tuple[Any, ...]) -> str:
+    """What mends a fault of the schema, by its kind."""
+    if fault == "extra_forbidden":
+        return f"Take it out, or use one of: {_list(_fields_around(location))}."
+    return _MENDS.get(fault, USUAL_MEND)
+
+
+def _fields_around(location: tuple[Any, ...]) -> Collection[str]:
+    """The fields that there are where an unknown one stands."""
+    model: Any = GuidelineDocument
+    for part in location[:-1]:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _MODELS.get(part, model)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _list(names: Collection[str]) -> str:

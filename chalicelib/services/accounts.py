@@ -198,6 +198,15 @@ def _shut_out(desk: Desk, account: Account, act: str, cause: Cause, why: str, no
     return None
 
 
+def refused(desk: Desk, account: Account, error: errors.ConnectorError, now: datetime) -> None:
+    """What a platform's refusal means for the account, whatever it was asked for: signed out, unpaid, or nothing."""
+    match error:
+        case errors.AuthExpired():
+            signed_out(desk, account, error.detail, now, error.cause)
+        case errors.Unpaid():
+            unpaid(desk, account, str(error), now)
+
+
 def follow(desk: Desk, account: Account, outcome: Outcome, now: datetime) -> None:
     """What the outcome of a call means for the account, whatever becomes of what was to be said."""
     match outcome:

@@ -51,7 +51,7 @@ def enforce(desk: Desk, workspace: str, ruling_id: str, now: datetime) -> Ruling
     early = _without_asking(ruling, interaction, now)
     if early is not None:
         return _settle(desk, ruling, *early, now)
-    if account.state in {AccountState.NEEDS_RECONNECT, AccountState.PAUSED}:
+    if account.state in {AccountState.NEEDS_RECONNECT, AccountState.UNPAID, AccountState.PAUSED}:
         return _wait(desk, ruling, ruling.tries, f"the account is {account.state.value}", now + LOOKS_AGAIN, now)
     timing = desk.policy.timing[ruling.platform]
     claimed = _claim(desk, ruling, now + timing.lease + timing.landing, now)
@@ -82,8 +82,8 @@ def _ask(desk: Desk, ruling: Ruling, account: Account, found: Evidence, now: dat
         connector = connector_for(desk, account)
         connector.sign_in()
         connector.moderate(_target(ruling, found), _action(ruling))
-    except errors.AuthExpired as error:
-        accounts.signed_out(desk, account, error.detail, now, error.cause)
+    except (errors.AuthExpired, errors.Unpaid) as error:
+        accounts.refused(desk, account, error, now)
         return _wait(desk, ruling, before, str(error), now + LOOKS_AGAIN, now)
     except errors.Retryable as error:
         wait = ruling.wait() if error.retry_after is None else timedelta(seconds=error.retry_after)

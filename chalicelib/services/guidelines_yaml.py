@@ -57,9 +57,15 @@ def load(text: str) -> tuple[Any, dict[str, Position]]:
 
 
 @lru_cache(maxsize=1)
+def starters() -> dict[str, str]:
+    """The YAML text of each guideline that a workspace may begin with, by its file's name."""
+    files = sorted((wording.TEMPLATES / "guideline").glob("*.yaml"))
+    return {file.stem: file.read_text(encoding="utf-8") for file in files}
+
+
 def starter() -> str:
     """The YAML text of the guideline that a new workspace begins with."""
-    return (wording.TEMPLATES / "guideline" / "starter.yaml").read_text(encoding="utf-8")
+    return starters()["starter"]
 
 
 class _Refused(yaml.MarkedYAMLError):

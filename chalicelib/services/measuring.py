@@ -210,8 +210,8 @@ class _Work:
             connector = connector_for(self.desk, account)
             connector.sign_in()
             return connector.metrics(refs, account=account_too, communities=communities)
-        except errors.AuthExpired as error:
-            accounts.signed_out(self.desk, account, error.detail, self.now)
+        except (errors.AuthExpired, errors.Unpaid) as error:
+            accounts.refused(self.desk, account, error, self.now)
             self._trouble(account, str(error), LOOKS_AGAIN)
         except errors.Retryable as error:
             wait = LOOKS_AGAIN if error.retry_after is None else timedelta(seconds=error.retry_after)

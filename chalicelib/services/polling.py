@@ -236,12 +236,10 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
             return Polled(account.id, new, skipped)
         if found.secrets.credential != known.secrets.credential:
             return _poll(desk, found, now)
-        accounts.signed_out(desk, found.account, error.detail, now, error.cause)
-        return _failed(desk, account, reading, cursor, error, now)
-    except errors.Unpaid as error:
-        accounts.unpaid(desk, account, str(error), now)
+        accounts.refused(desk, found.account, error, now)
         return _failed(desk, account, reading, cursor, error, now)
     except errors.ConnectorError as error:
+        accounts.refused(desk, account, error, now)
         return _failed(desk, account, reading, cursor, error, now)
     after = reading
     if cursor != reading.cursor or new or reading.failing_since is not None:

@@ -103,11 +103,8 @@ def probe(desk: Desk, account: Account, now: datetime) -> Probed:
         connector = connector_for(desk, account)
         connector.sign_in()
         identity = connector.identify()
-    except errors.AuthExpired as error:
-        accounts.signed_out(desk, account, error.detail, now, error.cause)
-        return Probed(_anew(desk, account), well=False, why=error.detail)
-    except errors.Unpaid as error:
-        accounts.unpaid(desk, account, str(error), now)
+    except (errors.AuthExpired, errors.Unpaid) as error:
+        accounts.refused(desk, account, error, now)
         return Probed(_anew(desk, account), well=False, why=str(error))
     except errors.ConnectorError as error:
         return Probed(account, why=str(error))

@@ -161,10 +161,10 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
         connector.sign_in()
         draft = _drafted(desk, variant, account, connector, occasion.body)
     except errors.AuthExpired as error:
-        accounts.signed_out(desk, account, error.detail, now, error.cause)
+        accounts.refused(desk, account, error, now)
         return Left(_hold(desk, variant, f"the account is signed out: {error.detail}", now))
     except errors.Unpaid as error:
-        accounts.unpaid(desk, account, str(error), now)
+        accounts.refused(desk, account, error, now)
         return Left(_hold(desk, variant, f"the app's money is spent: {error}", now))
     except (errors.Rejected, ParleyError) as error:
         if lost_a_picture(error):

@@ -30,7 +30,7 @@ from chalicelib.domain.replay import (
 )
 from chalicelib.domain.triage import ThreadFacts, TriageDecision
 from chalicelib.ports import ABSENT, ConditionFailed, Delete, Equals, Key, Put
-from chalicelib.services import matters, triaging, wording
+from chalicelib.services import guidelines, matters, triaging, wording
 from chalicelib.services.desk import Desk, Policy
 from chalicelib.services.matters import Matter
 from chalicelib.signals.reading import read
@@ -59,7 +59,7 @@ def classifier() -> str:
 def begin(desk: Desk, caller: Caller, version: str, days: int, now: datetime) -> Replay:
     """Try a version on what was said in the last `days`. Nothing is replayed before `work`. Raises NotFound."""
     workspace = desk.workspace(caller.workspace)
-    desk.guideline_version(workspace.id, version)
+    guidelines.get(desk, workspace.id, version)
     reads = classifier()
     found = Replay(
         id=desk.new_id(),

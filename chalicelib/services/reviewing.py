@@ -223,11 +223,11 @@ def _confirmed(desk: Desk, variant: Variant, decision: Decision, now: datetime) 
         found = connector.confirm(draft_of(body_of(desk, variant), can, variant.said), reference)
     except (errors.Retryable, errors.Ambiguous) as error:
         raise RemoteUnavailable(str(error)) from error
-    except errors.Rejected as error:
-        raise InvalidField(pointer, error.detail, fix="Give the id or the address that the platform shows.") from error
     except errors.ConnectorError as error:
-        if isinstance(error, errors.AuthExpired):
-            accounts.signed_out(desk, account, error.detail, now, error.cause)
+        accounts.refused(desk, account, error, now)
+        if isinstance(error, errors.Rejected) and not isinstance(error, errors.Unpaid):
+            fix = "Give the id or the address that the platform shows."
+            raise InvalidField(pointer, error.detail, fix=fix) from error
         raise RemoteRefused(str(error)) from error
     match found:
         case Absent():

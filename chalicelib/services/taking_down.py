@@ -47,8 +47,7 @@ def take_down(desk: Desk, caller: Caller, variant_id: str, why: str, now: dateti
     except (errors.Retryable, errors.Ambiguous) as error:
         raise RemoteUnavailable(str(error)) from error
     except errors.ConnectorError as error:
-        if isinstance(error, errors.AuthExpired):
-            accounts.signed_out(desk, account, error.detail, now, error.cause)
+        accounts.refused(desk, account, error, now)
         raise RemoteRefused(str(error)) from error
     while True:
         after = replace(variant, state=VARIANT.move(variant.state, "take_down"), taken_down_at=now)

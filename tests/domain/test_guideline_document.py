@@ -109,7 +109,7 @@ def test_all_faults_are_named_at_once() -> None:
 )
 def test_an_example_that_does_not_hold_names_its_clause(examples: dict[str, Any], pointer: str, words: str) -> None:
     (found,) = problems(document(clauses=[rude(**examples)]))
-    assert found.pointer == pointer
+    assert (found.pointer, found.clause) == (pointer, "rude")
     assert words in found.detail
     assert "you are" not in found.detail
 

@@ -10,14 +10,16 @@ import pytest
 from chalicelib.domain.account import AccountState
 from chalicelib.domain.campaign import Target
 from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.incident import Cause
 from chalicelib.domain.measuring import DISTANCES, Sample, next_at, passed, summed
 from chalicelib.domain.post import Body, Schedule, Variant
 from chalicelib.ports import QueueName
-from chalicelib.services import campaigns, measuring, metrics, progress, publishing, scheduling, spending
+from chalicelib.services import campaigns, incidents, measuring, metrics, progress, publishing, scheduling, spending
 from chalicelib.services.measuring import take_round
 from chalicelib.services.metrics import Standing
 from chalicelib.services.ticking import tick
 from chalicelib.store import ledgers
+from connectors import errors
 from connectors.metrics import Measure
 from tests.world import START, World
 
@@ -198,6 +200,34 @@ def test_a_signed_out_account_waits_for_its_owner(counting: World) -> None:
     assert account.state is AccountState.NEEDS_RECONNECT
     assert len(counting.platforms["mastodon"].counted) == 1
     assert samples(counting, variant) == []
+
+
+def test_money_that_is_spent_while_counting_closes_the_account_with_one_incident(counting: World) -> None:
+    variant = said(counting, "x")
+    take_round(counting.desk, counting.workspace.id, counting.clock.now())
+    counting.platforms["x"].pays = False
+    rounds(counting, 3 * HOUR)
+    account = counting.desk.store.accounts.get(counting.workspace.id, variant.account)
+    assert account is not None
+    assert account.state is AccountState.UNPAID
+    known = incidents.of(counting.desk, account)
+    assert known is not None
+    assert known.cause is Cause.UNPAID
+    told = [one for one in counting.record().splitlines() if f"INCIDENT#{account.id}" in one]
+    assert len(told) == 1
+    assert len(counting.platforms["x"].counted) == 2, "nothing is asked of it again"
+
+
+@pytest.mark.parametrize("cause", [errors.Cause.REVOKED, errors.Cause.SUSPENDED])
+def test_why_a_platform_shuts_an_account_out_while_counting_is_kept(counting: World, cause: errors.Cause) -> None:
+    variant = said(counting)
+    counting.platforms["mastodon"].signs_in, counting.platforms["mastodon"].cause = False, cause
+    rounds(counting, 3 * HOUR)
+    account = counting.desk.store.accounts.get(counting.workspace.id, variant.account)
+    assert account is not None
+    known = incidents.of(counting.desk, account)
+    assert known is not None
+    assert known.cause.value == cause.value
 
 
 # --- money -----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from chalicelib.domain.access import Role
 from chalicelib.domain.account import AccountState
 from chalicelib.domain.errors import Conflict, InvalidField, NotAllowed, NotFound
 from chalicelib.domain.interaction import Interaction, InteractionState
+from chalicelib.domain.rationale import Actor
 from chalicelib.domain.review import ReviewState, Verdict
 from chalicelib.domain.ruling import Ruling, RulingState
 from chalicelib.domain.triage import TriageAction
@@ -302,6 +303,21 @@ def test_a_signed_out_account_holds_it_until_it_is_signed_in(world: World) -> No
     assert work(world, ruling) is RulingState.ASKED
     accounts.connect(world.desk, world.caller, "mastodon", {"token": "another"}, None, world.clock.now())
     world.clock.move(300)
+    assert work(world, ruling) is RulingState.DONE
+
+
+def test_money_that_is_spent_holds_it_until_somebody_pays(world: World) -> None:
+    ruling = ruled(world, heard(world))
+    world.platforms["mastodon"].pays = False
+    assert work(world, ruling) is RulingState.ASKED
+    account = world.desk.store.accounts.get(world.workspace.id, world.accounts["mastodon"].id)
+    assert account is not None
+    assert account.state is AccountState.UNPAID
+    world.clock.move(600)
+    assert work(world, ruling) is RulingState.ASKED
+    world.platforms["mastodon"].pays = True
+    accounts.paid(world.desk, account, Actor.worker("probe"), "paid", world.clock.now())
+    world.clock.move(600)
     assert work(world, ruling) is RulingState.DONE
 
 

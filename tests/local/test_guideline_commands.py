@@ -1,0 +1,68 @@
+"""`parley guideline`: a file is checked without a record, and every problem is told where it stands and how it is mended."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from chalicelib.services import guidelines_yaml
+from local.cli import main
+
+WRONG = """name: Ours
+languages: [en]
+clauses:
+  - id: rude
+    wording: No insults.
+    when: {labels: {joy: 700}}
+    action: review
+    severity: 9
+    reason: somebody is insulted
+    mood: bad
+"""
+
+
+def parley(*words: str) -> Result:
+    return CliRunner().invoke(main, ["guideline", *words])
+
+
+@pytest.mark.parametrize("name", guidelines_yaml.starters())
+def test_every_starter_is_printed_as_a_file_that_passes_the_check(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "ours.yaml"
+    file.write_text(parley("starters", name).output, encoding="utf-8")
+    done = parley("check", str(file))
+    assert done.exit_code == 0
+    assert "examples hold" in done.output
+
+
+def test_every_problem_is_told_with_its_place_its_clause_and_its_mend(tmp_path: Path) -> None:
+    file = tmp_path / "ours.yaml"
+    file.write_text(WRONG, encoding="utf-8")
+    done = parley("check", str(file))
+    assert done.exit_code == 1
+    lines = done.output.splitlines()
+    assert len(lines) == 3
+    assert [line.split(": ")[1].split(",")[0] for line in lines] == ["line 6", "line 8", "line 10"]
+    assert all("(clause rude)" in line for line in lines)
+    assert "Take it out, or use one of: action, applies_to" in lines[2]
+    told = [json.loads(line) for line in parley("check", "--json", str(file)).output.splitlines()]
+    assert [(one["line"], one["clause"]) for one in told] == [(6, "rude"), (8, "rude"), (10, "rude")]
+    assert all(one["mend"] for one in told)
+
+
+def test_what_is_no_text_and_what_is_not_there_is_told_plainly(tmp_path: Path) -> None:
+    file = tmp_path / "ours.yaml"
+    file.write_bytes(b"name: \xff\xfe")
+    assert "UTF-8" in parley("check", str(file)).output
+    assert parley("check", str(tmp_path / "nowhere.yaml")).exit_code == 2
+    assert "there are: " in parley("starters", "nothing").output
+
+
+def test_the_schema_names_every_field_of_a_clause() -> None:
+    published = json.loads(parley("schema").output)
+    assert published["$schema"].endswith("2020-12/schema")
+    clause = published["$defs"]["ClauseDocument"]
+    assert {"id", "when", "action", "must_match", "must_not_match"} <= set(clause["properties"])
+    assert clause["additionalProperties"] is False
