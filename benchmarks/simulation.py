@@ -56,11 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     line, sums = measure(asked.plans, asked.seed, asked.through, asked.jobs, progress=asked.progress)
     print(json.dumps(line))
-    if sums.first is None:
-        return 0
-    broken = "; ".join(f"{one.harm}: {one.words}" for one in sums.first.findings)
-    print(f"{sums.first.plan.words()}\n  {broken}", file=sys.stderr)
-    return 1
+    for verdict in sums.broken:
+        broken = "; ".join(f"{one.harm}: {one.words}" for one in verdict.findings)
+        print(f"{verdict.plan.words()}\n  {broken}", file=sys.stderr)
+    return 1 if sums.broken else 0
 
 
 if __name__ == "__main__":

@@ -8,16 +8,19 @@ from datetime import timedelta
 from itertools import pairwise
 
 from chalicelib.domain.account import AccountState
+from chalicelib.domain.budget import WHOLE, Allowed
 from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.review import ReviewState
 from chalicelib.store import keys
 from chalicelib.store.store import Store
+from connectors import registry
 from connectors.capabilities import Dedupe
 from tests.simulation.checker_inbox import of_inbox
 from tests.simulation.harms import Finding, Harm
 from tests.simulation.members import Intent
 from tests.simulation.opening import beginning_of
+from tests.simulation.places import Through
 from tests.simulation.platforms import Standing
 from tests.simulation.road import START, TIMING
 from tests.simulation.simulator import World
@@ -165,7 +168,7 @@ def _of_state(world: World, variant: Variant, intent: Intent, posts: list[Standi
             yield Finding(Harm.STUCK, f"{variant.id} is still {other}")
     plan = world.plan
     slow = bool(plan.rogue or plan.allowed or plan.shared or plan.backlog or plan.approved_at or plan.cap)
-    slow = slow or plan.tampered_at is not None or plan.edit_at is not None
+    slow = slow or plan.tampered_at is not None or plan.edit_at is not None or _more_than_it_may(world, intent.account)
     undisturbed = not world.road.struck and world.members.stop is None and not slow and plan.acts_at is None
     ends = {VariantState.PUBLISHED, VariantState.CANCELLED, *([] if intent.stopped is None else [VariantState.CLOSED])}
     if undisturbed and variant.state not in ends:
@@ -226,6 +229,15 @@ def _of_budget(world: World) -> Iterator[Finding]:
             yield from _over(world, *world.plan.allowed, {account})
     if world.plan.shared is not None:
         yield from _over(world, *world.plan.shared, set(everybody))
+
+
+def _more_than_it_may(world: World, account: int) -> bool:
+    """Whether the platform's own allowance lets less be said within the limit of lateness than is to be said."""
+    plan = world.plan
+    can = registry.capabilities(plan.platform) if plan.through is Through.CLIENTS else world.platform.capabilities()
+    allowed = Allowed(can.allowance.writes, can.allowance.span)
+    owed = plan.parts * sum(1 for one in world.intents.values() if one.account == account)
+    return owed * WHOLE > allowed.burst * WHOLE + allowed.refilled(timedelta(seconds=plan.late_limit))
 
 
 def _over(world: World, most: int, seconds: float, accounts: set[int]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import gc
 import hashlib
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -22,6 +22,9 @@ from tests.simulation.simulator import World
 
 TOGETHER = 250
 """The most plans that a process takes at once."""
+
+KEPT = 20
+"""So many broken plans are told of; there is something to mend long before."""
 
 
 class PromiseBroken(AssertionError):
@@ -107,8 +110,8 @@ class Sums:
     states: Counter[VariantState] = field(default_factory=Counter)
     struck: set[tuple[str, Kind]] = field(default_factory=set)
     unforeseen: Counter[str] = field(default_factory=Counter)
-    first: Verdict | None = None
-    """The verdict of the lowest plan with a finding."""
+    broken: list[Verdict] = field(default_factory=list)
+    """The verdicts with a finding, the lowest plan first; no more than `KEPT`."""
 
     @property
     def missing(self) -> set[tuple[str, Kind]]:
@@ -123,7 +126,7 @@ class Sums:
         self.struck |= verdict.struck
         self.unforeseen.update(verdict.unforeseen)
         if verdict.findings:
-            self._keep_first(verdict)
+            self._keep([verdict])
 
     def add(self, other: Sums) -> None:
         """Add what other plans came to; the order in which this is done changes nothing."""
@@ -132,12 +135,10 @@ class Sums:
         self.states.update(other.states)
         self.struck |= other.struck
         self.unforeseen.update(other.unforeseen)
-        if other.first is not None:
-            self._keep_first(other.first)
+        self._keep(other.broken)
 
-    def _keep_first(self, verdict: Verdict) -> None:
-        if self.first is None or verdict.plan.number < self.first.plan.number:
-            self.first = verdict
+    def _keep(self, verdicts: Sequence[Verdict]) -> None:
+        self.broken = sorted([*self.broken, *verdicts], key=lambda one: one.plan.number)[:KEPT]
 
 
 def run_all(seed: int, numbers: Iterable[int], through: Through = Through.PORT) -> Sums:

@@ -344,7 +344,7 @@ class World:
             if one.account != mine.account or one.id == mine.id:
                 continue
             # Whoever cannot see the older one yet, because an index lags, cannot wait for it.
-            older = (one.schedule.at, one.id) < (mine.schedule.at, mine.id) and not self.plan.index_lag
+            older = one.place < mine.place and not self.plan.index_lag
             # An answer is due from the moment at which triage began: whoever read the line before cannot know of it.
             older = older and one.origin is not Origin.TRIAGE
             if one.state is VariantState.SENDING or (older and one.state is VariantState.SCHEDULED):
