@@ -156,6 +156,29 @@ def get_starters(ask: Ask) -> dict[str, Any]:  # noqa: ARG001 - every view is as
     return {"items": [{"name": name, "yaml": text} for name, text in guidelines_yaml.starters().items()]}
 
 
+@route(blueprint, "/guideline/shadow", method="PUT", action=Action.GUIDELINE_WRITE, form="ShadowForm")
+def put_shadow(ask: Ask, form: forms_guideline.ShadowForm) -> dict[str, Any]:
+    """Have a version asked about each message beside the active one; nothing follows from it. null: none is."""
+    from chalicelib.services import shadowing
+
+    shadowing.put_on(ask.desk, ask.caller, form.version, form.why, ask.now)
+    return _shadow(ask)
+
+
+@route(blueprint, "/guideline/shadow", action=Action.GUIDELINE_READ)
+def get_shadow(ask: Ask) -> dict[str, Any]:
+    """What the shadow said otherwise in the last 30 days: counts by change, and examples with both rationales."""
+    return _shadow(ask)
+
+
+def _shadow(ask: Ask) -> dict[str, Any]:
+    from chalicelib.api import shapes_guideline
+    from chalicelib.services import shadowing
+
+    workspace = ask.desk.workspace(ask.caller.workspace)
+    return shapes_guideline.shadow(workspace, shadowing.disagreements(ask.desk, workspace, ask.now))
+
+
 def _active(ask: Ask) -> dict[str, Any]:
     workspace = ask.desk.workspace(ask.caller.workspace)
     record = ask.desk.store.guideline(workspace.id, workspace.guideline)

@@ -11,6 +11,7 @@ from chalicelib.domain.replay import FACTS_OF_TODAY, HOLDS_FOR, KEPT_FOR, Change
 from chalicelib.domain.workspace import Workspace
 
 if TYPE_CHECKING:
+    from chalicelib.services.shadowing import Disagreements
     from chalicelib.store.store import Version
 
 Json = dict[str, Any]
@@ -74,6 +75,23 @@ def changed(one: Changed) -> Json:
         "against": shapes.decision(one.before),
         "version": shapes.decision(one.after),
     }
+
+
+def shadow(workspace: Workspace, found: Disagreements | None) -> Json:
+    """The shadow and what it said otherwise; `version` is null where there is none."""
+    return {
+        "version": None if found is None else found.version,
+        "against": workspace.guideline,
+        "counts": {} if found is None else found.counts,
+        "failed": 0 if found is None else found.failed,
+        "examples": [] if found is None else [_example(one) for one in found.examples],
+        "events": shapes.events(one for one in workspace.events if one.act == "set_shadow"),
+    }
+
+
+def _example(one: Changed) -> Json:
+    shown = changed(one)
+    return {name: value for name, value in shown.items() if name != "version"} | {"shadow": shown["version"]}
 
 
 def _load(one: Load) -> Json:

@@ -19,6 +19,7 @@ from chalicelib.services import answering, conversing, matters, review_items
 from chalicelib.services.answering import AnswerRefused
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.matters import Matter
+from chalicelib.services.shadowing import beside
 from chalicelib.signals.reading import read
 from chalicelib.store import keys
 
@@ -92,20 +93,20 @@ class Plan:
 
 def plan(desk: Desk, matter: Matter, now: datetime, refused: Mapping[str, str] = NOTHING) -> Plan:
     """What is decided about a matter, and what follows from it. refused: why an answer was, by the interaction's id."""
-    decision = _decide(matter, now, refused.get(matter.interaction.id, ""))
+    signals = read(matter.content.text if matter.content else "")
+
+    def told(refused: str) -> TriageDecision:
+        return decided(matter, matter.guideline, signals, facts_of(matter, now, refused), now)
+
+    decision = told(refused.get(matter.interaction.id, ""))
     if decision.action is TriageAction.ANSWER and (hot := conversing.too_hot(desk, matter, now)) is not None:
-        decision = _decide(matter, now, hot)
+        decision = told(hot)
     if decision.action is TriageAction.ANSWER and decision.template is not None:
         try:
-            return _answer(desk, matter, decision, decision.template, now)
+            return _answer(desk, _Settled(matter, decision, *beside(desk, matter, signals, decision)), now)
         except AnswerRefused as error:
-            decision = _decide(matter, now, str(error))
-    return _place(desk, matter, decision, now)
-
-
-def _decide(matter: Matter, now: datetime, refused: str) -> TriageDecision:
-    signals = read(matter.content.text if matter.content else "")
-    return decided(matter, matter.guideline, signals, facts_of(matter, now, refused), now)
+            decision = told(str(error))
+    return _place(desk, _Settled(matter, decision, *beside(desk, matter, signals, decision)), now)
 
 
 def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
@@ -147,46 +148,56 @@ def decided(
 # --- what follows ----------------------------------------------------------------------------------------------------
 
 
-def _answer(desk: Desk, matter: Matter, decision: TriageDecision, template: str, now: datetime) -> Plan:
-    answer = answering.answer(desk, matter, template, WORKER, now)
-    after = _moved(matter.interaction, decision, answer=answer.variant)
-    writes = (_changed(desk, matter, after, decision, now), *answer.marks, *answer.post.writes)
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A matter with what was decided about it, and what its guideline's shadow makes of it, with the write that counts it."""
+
+    matter: Matter
+    decision: TriageDecision
+    shadow: TriageDecision | None
+    counted: tuple[Write, ...]
+
+    def moved(self, **more: str) -> Interaction:
+        """The interaction after the decision."""
+        one = self.matter.interaction
+        state = INTERACTION.move(one.state, self.decision.action.value)
+        return replace(one, state=state, decision=self.decision, shadow=self.shadow, **more)  # type: ignore[arg-type]
+
+    def writes(self, desk: Desk, after: Interaction, now: datetime, *others: Write) -> tuple[Write, ...]:
+        """The write of the interaction, then the others: of one that is not in the record yet with both of its events, as if
+        it had been NEW."""
+        before, interactions, decision = self.matter.interaction, desk.store.interactions, self.decision
+        event = interactions.moved(before, after, decision.action.value, now, WORKER, decision.rationale.why)
+        if not self.matter.stored:
+            return interactions.created(after, *before.events, event), *others, *self.counted
+        return interactions.changed(before, after, event), *others, *self.counted
+
+
+def _answer(desk: Desk, settled: _Settled, now: datetime) -> Plan:
+    answer = answering.answer(desk, settled.matter, settled.decision.template or "", WORKER, now)
+    after = settled.moved(answer=answer.variant)
+    writes = settled.writes(desk, after, now, *answer.marks, *answer.post.writes)
     return Plan(after, writes, lambda: answer.post.announce(desk, now))
 
 
-def _place(desk: Desk, matter: Matter, decision: TriageDecision, now: datetime) -> Plan:
+def _place(desk: Desk, settled: _Settled, now: datetime) -> Plan:
     """IGNORE, REVIEW and ESCALATE, with the item or escalation that they make."""
-    interaction = matter.interaction
+    decision = settled.decision
     match decision.action:
         case TriageAction.REVIEW:
             question = review_items.about_interaction(
-                desk, interaction, decision.severity, decision.rationale.why, WORKER, now
+                desk, settled.matter.interaction, decision.severity, decision.rationale.why, WORKER, now
             )
-            after = _moved(interaction, decision, review=question.item.id)
-            writes = (_changed(desk, matter, after, decision, now), question.put)
-            return Plan(after, writes, lambda: question.announce(desk))
+            after = settled.moved(review=question.item.id)
+            return Plan(after, settled.writes(desk, after, now, question.put), lambda: question.announce(desk))
         case TriageAction.ESCALATE:
-            escalation, event = _escalation(matter, decision, now)
-            after = _moved(interaction, decision, escalation=escalation.id)
+            escalation, event = _escalation(settled.matter, decision, now)
+            after = settled.moved(escalation=escalation.id)
             made = desk.store.escalations.created(escalation, event)
-            return Plan(after, (_changed(desk, matter, after, decision, now), made))
+            return Plan(after, settled.writes(desk, after, now, made))
         case _:
-            after = _moved(interaction, decision)
-            return Plan(after, (_changed(desk, matter, after, decision, now),))
-
-
-def _moved(interaction: Interaction, decision: TriageDecision, **more: str) -> Interaction:
-    state = INTERACTION.move(interaction.state, decision.action.value)
-    return replace(interaction, state=state, decision=decision, **more)  # type: ignore[arg-type]
-
-
-def _changed(desk: Desk, matter: Matter, after: Interaction, decision: TriageDecision, now: datetime) -> Write:
-    """The write of the interaction: of one that is not in the record yet with both of its events, as if it had been NEW."""
-    before, interactions = matter.interaction, desk.store.interactions
-    event = interactions.moved(before, after, decision.action.value, now, WORKER, decision.rationale.why)
-    if not matter.stored:
-        return interactions.created(after, *before.events, event)
-    return interactions.changed(before, after, event)
+            after = settled.moved()
+            return Plan(after, settled.writes(desk, after, now))
 
 
 def _escalation(matter: Matter, decision: TriageDecision, now: datetime) -> tuple[Escalation, AuditEvent]:

@@ -280,6 +280,13 @@ def replay_change(ws: str, replay_id: str, number: int) -> Key:
     return Key(f"W#{ws}#Y#{replay_id}", f"{CHANGE}{number:07}")
 
 
+def shadow_day(ws: str, version: str, at: datetime, interaction_id: str) -> Key:
+    """How often a shadow disagreed on a day (UTC): one of eight counters, so that many messages at once do not wait."""
+    return Key(
+        f"W#{ws}#S#{version}", f"DAY#{stamp(at)[:10]}#{crc32(interaction_id.encode()) % 8 if interaction_id else ''}"
+    )
+
+
 def tally(ws: str) -> Key:
     """How far the counting of a workspace has come."""
     return Key(f"W#{ws}", "TALLY")

@@ -50,6 +50,8 @@ EXPECTED = {
     "GET /guideline/replays/{replay_id}": "guideline:read",
     "GET /guideline/replays/{replay_id}/changes": "guideline:read",
     "POST /guideline/rollback": "guideline:write",
+    "PUT /guideline/shadow": "guideline:write",
+    "GET /guideline/shadow": "guideline:read",
     "GET /guideline/schema": "guideline:read",
     "GET /guideline/starters": "guideline:read",
     "POST /campaigns": "campaign:create",
