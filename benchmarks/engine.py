@@ -36,6 +36,7 @@ from connectors.contract import (
     USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPost,
     Identity,
     Listening,
     Lookup,
@@ -101,6 +102,10 @@ class InstantPlatform:
     def confirm(self, draft: Draft, reference: str) -> Lookup:  # noqa: ARG002
         """Nothing is kept."""
         return Absent()
+
+    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:  # noqa: ARG002
+        """Nothing was posted before."""
+        return ()
 
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:  # noqa: ARG002
         """Nothing is said here."""

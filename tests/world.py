@@ -43,6 +43,7 @@ from connectors.contract import (
     USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPost,
     Found,
     Identity,
     Listening,
@@ -54,6 +55,7 @@ from connectors.contract import (
     RemoteInteraction,
     RemoteRef,
     SignIn,
+    Thread,
     Unproven,
     Upload,
 )
@@ -113,6 +115,12 @@ class ScriptedPlatform:
     works_for: float = 0
     """Seconds for which the platform works on a picture."""
     inbox: list[RemoteInteraction] = field(default_factory=list)
+    earlier: list[EarlierPost] = field(default_factory=list)
+    """What the account posted, the newest first."""
+    threads: dict[str, Thread | None] = field(default_factory=dict)
+    """What stands around each post, by its id; None: it does not answer."""
+    looked_back: list[str] = field(default_factory=list)
+    """The threads that were read, and how often the own posts were."""
     listened: list[Listening] = field(default_factory=list)
     """What each reading looked for."""
     asked: int = 0
@@ -294,6 +302,19 @@ class ScriptedConnector:
         items = tuple(self.platform.inbox[begin : begin + 3])
         end = begin + len(items)
         return Page(items, str(end), caught_up=end >= len(self.platform.inbox))
+
+    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:
+        self.platform.looked_back.append("own posts")
+        return () if before else tuple(self.platform.earlier)
+
+    def thread(self, ref: RemoteRef) -> Thread:
+        self.platform.looked_back.append(ref.id)
+        if ref.id not in self.platform.threads:
+            raise errors.Rejected(self.platform.name, "no such post", code="gone")
+        found = self.platform.threads[ref.id]
+        if found is None:
+            raise errors.Retryable(self.platform.name, "the thread did not answer")
+        return found
 
     def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
         asked = {one.id for one in refs}

@@ -35,6 +35,7 @@ from connectors.contract import (
     USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPost,
     Identity,
     Listening,
     Lookup,
@@ -173,6 +174,11 @@ class Connected:
     def confirm(self, draft: Draft, reference: str) -> Lookup:  # noqa: ARG002
         """Nothing is kept."""
         return Absent()
+
+    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:  # noqa: ARG002
+        """Nothing was posted before."""
+        self.platform.usage.requests["platform.fetch"] += 1
+        return ()
 
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:  # noqa: ARG002
         """What came since; the cursor is as long as an id of Mastodon's."""

@@ -124,6 +124,7 @@ def polls(rig: Rig) -> list[Usage]:
     """Every slot of the rig is read, cold, and there is nothing; what each took, by slot."""
     reads = []
     for slot in keys.slots_of(rig.platform.name):
+        _run(rig, slot)  # what there was before an account was connected is read once
         rig.new_process()
         with rig.used() as read:
             _run(rig, slot)

@@ -112,8 +112,10 @@ def _known(ask: Ask, account_id: str) -> Account:
 
 def _shown(ask: Ask, account: Account) -> dict[str, Any]:
     from chalicelib.services.incidents import of
+    from chalicelib.services.looking_back import history
     from chalicelib.services.polling import silent_since
     from chalicelib.services.probing import probed_at
 
     silent = silent_since(ask.desk, account, ask.now)
-    return shapes.account(account, silent, of(ask.desk, account), probed_at(ask.desk, account))
+    told = history(ask.desk, account)
+    return shapes.account(account, silent, of(ask.desk, account), probed_at(ask.desk, account), told)

@@ -23,11 +23,14 @@ class ListeningForm(Form):
     communities: Communities = []
     words: Annotated[list[Word], Field(max_length=MOST_WORDS)] = []
     word_places: Communities = []
+    threads: bool = False
 
     def listening(self) -> Listening:
         """The same as the domain knows it."""
-        named = (self.moderated, self.communities, self.words, self.word_places)
-        return Listening(self.messages, *map(tuple, named))
+        moderated, communities, words, places = map(
+            tuple, (self.moderated, self.communities, self.words, self.word_places)
+        )
+        return Listening(self.messages, moderated, communities, words, places, self.threads)
 
 
 class AccountChangeForm(Form):

@@ -19,6 +19,7 @@ from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.incident import Incident
 from chalicelib.domain.interaction import Interaction
+from chalicelib.domain.looking_back import Backfill
 from chalicelib.domain.options import Options
 from chalicelib.domain.post import Body, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Evidence, Rationale, Refused
@@ -113,11 +114,16 @@ def token(one: ApiToken) -> Json:
 
 
 def account(
-    one: Account, silent_since: datetime | None, incident: Incident | None = None, probed_at: datetime | None = None
+    one: Account,
+    silent_since: datetime | None,
+    incident: Incident | None = None,
+    probed_at: datetime | None = None,
+    history: Backfill | None = None,
 ) -> Json:
     """Our presence on a platform. silent_since: since when it was not read with success; None while all is well.
 
     incident: why it needs somebody; None while it needs nobody. probed_at: when its credential was last tried and taken.
+    history: what there was before it was connected, as far as it was read; None where that costs money and is off.
     """
     return {
         "id": one.id,
@@ -132,6 +138,14 @@ def account(
         "probed_at": time(probed_at),
         "listening": {
             name: value if value in {True, False} else list(value) for name, value in asdict(one.listening).items()
+        },
+        "history": None
+        if history is None
+        else {
+            "posts": history.posts,
+            "threads": history.threads,
+            "heard": history.heard,
+            "done_at": time(history.done_at),
         },
         "created_at": time(one.created_at),
         "events": events(one.events),

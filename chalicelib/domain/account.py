@@ -101,5 +101,7 @@ class Account:
     listening: Listening = USUAL
     pace: Pace | None = None
     """How often it is read; None until that is known."""
+    spoke_at: datetime | None = None
+    """When it spoke last, as far as those who listen were told; only where its own threads are read."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

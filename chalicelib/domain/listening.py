@@ -18,6 +18,7 @@ LONGEST_WORD: Final = 50
 class Listening:
     """What was switched on. moderated: communities whose reports are read; communities: those of them that are read whole.
 
+    threads: where that costs money (X), also what stands under own posts and names nobody; elsewhere it is always read.
     words: watched words; word_places: the communities in which they are looked for, where a platform looks in some only.
     """
 
@@ -26,6 +27,7 @@ class Listening:
     communities: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     word_places: tuple[str, ...] = ()
+    threads: bool = False
 
 
 USUAL: Final = Listening()

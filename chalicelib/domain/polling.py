@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from chalicelib.domain.looking_back import NEVER, NOTHING, Backfill, LookedBack
+
 FASTEST: Final = timedelta(minutes=1)
 SLOWEST: Final = timedelta(hours=6) - timedelta(minutes=20)
 """Six hours, less what a run may be late."""
@@ -74,7 +76,7 @@ class Reading:
 
     failing_since and failure: since when, and in the platform's short words why, reading has failed; None while it works.
     owed: what was read and is not in the ledger yet, in millionths of a US dollar. capped_until: until when nothing that
-    costs is read, unless the cap is raised.
+    costs is read, unless the cap is raised. looked, backfill: how far its own threads were, and what was there before.
     """
 
     cursor: str | None = None
@@ -85,6 +87,8 @@ class Reading:
     heard: Tally = Tally()
     owed: int = 0
     capped_until: datetime | None = None
+    looked: LookedBack = NEVER
+    backfill: Backfill = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.looking_back import DISTANCES
 from chalicelib.domain.timing import Timing
 from chalicelib.ports import (
     Blobs,
@@ -56,6 +57,8 @@ class Policy:
     """How far behind the engine's indexes may be at most: after so long, what a whole line does not show is not there."""
     poll_every: timedelta | None = None
     """How often every account is read; None: as often as each platform makes sensible."""
+    threads_after: tuple[timedelta, ...] = DISTANCES
+    """How long after an account spoke the threads of its posts are read, where platforms do not notify of every answer."""
     late_limit: timedelta = timedelta(hours=1)
     public_url: str = ""
     """Where people reach this installation, for links in mails; empty where there is none."""

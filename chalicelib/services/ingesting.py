@@ -18,6 +18,7 @@ from chalicelib.domain.interaction import Author, Conversation, Interaction, Int
 from chalicelib.domain.post import Remote
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import Put, QueueName
+from chalicelib.services import own_words
 from chalicelib.services.bodies import remote_of
 from chalicelib.services.desk import Desk, hint, keyed_id
 from chalicelib.services.signing_in import seal_context
@@ -88,9 +89,11 @@ def arrivals(desk: Desk, account: Account, found: Sequence[RemoteInteraction], n
     for interaction in held:
         if not compare(desk, account, interaction, by_id[interaction.id], now):
             _seen(desk, interaction, account, now)
-    new = {item_id: remote for item_id, remote in by_id.items() if item_id not in known}
-    if not new:
+    unknown = [(item_id, remote) for item_id, remote in by_id.items() if item_id not in known]
+    if not unknown:
         return Arrivals([], [])
+    told = own_words.addressed(desk, account, [remote for _, remote in unknown])
+    new = {item_id: remote for (item_id, _), remote in zip(unknown, told, strict=True)}
     messages = [_arrival(desk, account, key, item_id, one, now) for item_id, one in new.items()]
     return Arrivals(messages, _identities(desk, account, key, new.values()))
 

@@ -48,7 +48,7 @@ def listen_for(desk: Desk, caller: Caller, account_id: str, wanted: Listening, n
 def asked(account: Account) -> Asked:
     """What the account's connector is asked to look for."""
     wanted = account.listening
-    if wanted == listening.USUAL:
+    if replace(wanted, threads=False) == listening.USUAL:
         return USUAL_LISTENING
     return Asked(wanted.messages, wanted.moderated, wanted.communities, wanted.words, wanted.word_places)
 
@@ -58,6 +58,9 @@ def _objection(can: Capabilities, wanted: Listening) -> tuple[str, str, str] | N
     for name, kind in _NEEDS.items():
         if getattr(wanted, name) and kind not in can.kinds:
             return name, f"{can.platform} gives us nothing of the kind `{kind}`", "Leave it off for this account."
+    if wanted.threads and not (can.reads_own_threads and can.micro_usd_per_read):
+        why = f"{can.platform} tells what stands under own posts anyway, or lets it be read for nothing"
+        return "threads", why, "Leave it out: it is heard."
     if wanted.words and can.needs_community and not wanted.word_places:
         return "word_places", f"{can.platform} looks for words in communities only", "Name the communities."
     if wanted.word_places and not can.needs_community:
@@ -68,6 +71,8 @@ def _objection(can: Capabilities, wanted: Listening) -> tuple[str, str, str] | N
 def _told(wanted: Listening) -> str:
     """What is heard, in words and numbers: the watched words themselves stay out of the audit's reasons."""
     told = ["what is said to it"]
+    if wanted.threads:
+        told.append("what stands under its posts, for money")
     if wanted.messages:
         told.append("private messages")
     for names, what in (

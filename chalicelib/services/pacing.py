@@ -16,6 +16,7 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.event import Event, EventState
 from chalicelib.domain.polling import SPOKEN_FOR, SPOKEN_TIER, Budget, Pace, Plan, Reading, Slot, Turn
 from chalicelib.domain.timing import instant, stamp, unstamp
+from chalicelib.services import looking_back
 from chalicelib.services.desk import Desk, Hint
 from chalicelib.store import keys
 from chalicelib.store.repository import whole
@@ -63,7 +64,7 @@ def told(desk: Desk, turn: Turn, how: Plan) -> Hint:
     if how.scarce:
         body["stretch"] = f"{how.stretch:.6g}"
         body["thinned"] = [f"{tenant}:{every}" for tenant, every in how.thinned.items()]
-    if not how.fixed and (spoke := desk.speakers.take(MOST_SPEAKERS)):
+    if spoke := desk.speakers.take(MOST_SPEAKERS):
         body["spoke"] = [f"{workspace}:{account}" for workspace, account in spoke]
     return body
 
@@ -104,20 +105,28 @@ def settle(desk: Desk, account: Account, reading: Reading, now: datetime) -> Non
 
 
 def spoke(desk: Desk, names: Sequence[tuple[str, str]], now: datetime) -> int:
-    """Read these accounts oftener for a while, since they said something; how many had to be moved for it."""
+    """Read these accounts oftener for a while, since they said something; how many had to be moved for it.
+
+    Where threads of own posts are read, it is noted when: that is when they are read next.
+    """
     places = [keys.within(workspace, "ACCOUNT", account) for workspace, account in names]
     moved = 0
     planned: dict[str, list[Event]] = {}
     for account in desk.store.accounts.get_many(places):
         pace = account.pace
-        if pace is None:
+        said_at = now if looking_back.speaks(desk, account, now) else None
+        if pace is None or desk.policy.poll_every is not None:
+            if said_at is not None:
+                desk.store.spoke(account, said_at)
             continue  # where accounts begin they are read as often as their platform makes sensible
         if account.workspace not in planned:
             planned[account.workspace] = _events(desk, account.workspace)
         until = max(now + SPOKEN_FOR, _live_until(planned[account.workspace], account, now) or now)
         if pace.tier <= SPOKEN_TIER or (pace.until is not None and pace.until > until - SPOKEN_FOR / 2):
+            if said_at is not None:
+                desk.store.spoke(account, said_at)
             continue
-        moved += _move(desk, account, Pace(SPOKEN_TIER, now, until))
+        moved += _move(desk, account, Pace(SPOKEN_TIER, now, until), said_at)
     return moved
 
 
@@ -154,7 +163,7 @@ def _ends(event: Event) -> datetime:
     )
 
 
-def _move(desk: Desk, account: Account, pace: Pace) -> bool:
+def _move(desk: Desk, account: Account, pace: Pace, spoke_at: datetime | None = None) -> bool:
     slot = keys.slot_of(account.platform, account.id, pace.tier)
     desk.store.open_slot(slot, pace.since)
-    return desk.store.move_account(account, slot, pace)
+    return desk.store.move_account(account, slot, pace, spoke_at)

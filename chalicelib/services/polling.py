@@ -16,7 +16,7 @@ from chalicelib.domain import polling
 from chalicelib.domain.account import ACCOUNT, Account, AccountState
 from chalicelib.domain.polling import Plan, Reading, Slot
 from chalicelib.ports import Index, Key
-from chalicelib.services import accounts, pacing, probing
+from chalicelib.services import accounts, looking_back, pacing, probing
 from chalicelib.services import reading_costs as costs
 from chalicelib.services.desk import Desk
 from chalicelib.services.hearing import hear
@@ -58,6 +58,8 @@ class Polled:
     new: int = 0
     skipped: int = 0
     failure: str | None = None
+    beyond: int = 0
+    """How often the platform was asked beyond the inbox."""
     closed_until: datetime | None = None
     """Until when the platform asked all that read through our app to wait."""
 
@@ -133,6 +135,8 @@ def _read(desk: Desk, slot: Slot, begun: Slot, how: Plan, taken: _Run, at_once: 
     closed = max((one.closed_until for one in polled if one.closed_until is not None), default=None)
     if closed is not None:
         desk.store.close_slot(slot.name, closed)
+    if how.budget is not None and (beyond := sum(one.beyond for one in polled)):
+        desk.store.took_more(begun, how.budget.took(begun, beyond, begun.ran_at))
     if how.period(slot) < BUSY:
         desk.store.free_slot(begun)
     return polled
@@ -218,17 +222,20 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
         found = _anew(desk, known)
         return Polled(account.id) if found is None else _poll(desk, found, now)
     connector = connector_for(desk, account, known.secrets)
-    new = skipped = 0
-    cursor = reading.cursor
+    new = skipped = history = 0
+    cursor, looked = reading.cursor, None
     try:
         connector.sign_in()
         for _ in range(MOST_PAGES):
             page = connector.fetch_interactions(cursor, asked(account))
             new += hear(desk, account, page.items, now)
+            history += sum(one.created_at < account.created_at for one in page.items)
             skipped += page.skipped
             cursor = page.cursor if page.cursor is not None else cursor
             if page.caught_up:
                 break
+        if looking_back.is_due(desk, account, reading, now):
+            looked = looking_back.look(desk, account, connector, reading, now)
     except errors.AuthExpired as error:
         # An old credential says nothing about the present one: a person may have signed in anew a moment ago.
         found = _anew(desk, known) if known.may_lag else known
@@ -242,17 +249,38 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
         accounts.refused(desk, account, error, now)
         return _failed(desk, account, reading, cursor, error, now)
     after = reading
-    if cursor != reading.cursor or new or reading.failing_since is not None:
-        heard = polling.tallied(reading.heard, new, now) if new else reading.heard
-        after = replace(Reading(cursor, now, heard=heard, owed=reading.owed), capped_until=reading.capped_until)
-        after = costs.owe(desk, account, after, new, now)
-        desk.store.save_reading(account.workspace, account.id, after)
+    if cursor != reading.cursor or new or reading.failing_since is not None or looked is not None:
+        after = _read_on(desk, account, reading, cursor, new, max(0, new - history), looked, now)
     pacing.settle(desk, account, after, now)
     if account.state is AccountState.THROTTLED:
         accounts.recovered(desk, account, now)
     if not account.probed:
         probing.plan(desk, account, now)
+    if looked is not None:
+        return Polled(account.id, new + looked.new, skipped, beyond=looked.calls)
     return Polled(account.id, new, skipped)
+
+
+def _read_on(
+    desk: Desk,
+    account: Account,
+    reading: Reading,
+    cursor: str | None,
+    new: int,
+    fresh: int,
+    looked: looking_back.Looked | None,
+    now: datetime,
+) -> Reading:
+    """Keep how far an account was read. fresh: of what is new, what was said since it was connected: only that tells its pace."""
+    heard = polling.tallied(reading.heard, fresh, now) if fresh else reading.heard
+    after = replace(reading, cursor=cursor, read_at=now, failing_since=None, failure=None, not_before=None, heard=heard)
+    paid = new
+    if looked is not None:
+        after = replace(after, looked=looked.after, backfill=looked.backfill)
+        paid += looked.items
+    after = costs.owe(desk, account, after, paid, now)
+    desk.store.save_reading(account.workspace, account.id, after)
+    return after
 
 
 def _failed(

@@ -37,8 +37,11 @@ def about_interaction(
 
 
 def about_variant(desk: Desk, variant: Variant, question: str, actor: Actor, now: datetime) -> Question:
-    """Ask a person what became of a variant whose outcome cannot be known."""
-    item_id = derived_id("review", variant.id, str(variant.attempts))
+    """Ask a person what became of a variant whose outcome cannot be known, as it lies at this `rev`.
+
+    Not by its attempts: whoever answers "send it again" too late is asked once more about the same one.
+    """
+    item_id = derived_id("review", variant.id, str(variant.rev))
     return _question(desk, variant.workspace, item_id, Subject.VARIANT, variant.id, 2, question, actor, now)
 
 

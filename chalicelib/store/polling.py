@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.timing import stamp
-from chalicelib.ports import PRESENT, AtMost, Change, ConditionFailed, Equals, Missing, Table, all_of, any_of
+from chalicelib.ports import PRESENT, AtMost, Change, ConditionFailed, Equals, Item, Missing, Table, all_of, any_of
 from chalicelib.store import keys
 from chalicelib.store.codec import decode, encode
 
@@ -102,16 +102,30 @@ class Polling:
         """The platform asked all that read through us to wait: no slot of it is run before."""
         self.table.update(keys.slot(name), Change(set={"closed_until": stamp(until)}), PRESENT)
 
-    def move_account(self, account: Account, slot: str, pace: Pace) -> bool:
+    def move_account(self, account: Account, slot: str, pace: Pace, spoke_at: datetime | None = None) -> bool:
         """Let an account be read in another slot from now on; False where it was changed meanwhile.
 
-        No event: nobody decided anything, and it is moved back as easily.
+        No event: nobody decided anything, and it is moved back as easily. spoke_at: noted with it, where given.
         """
-        key = keys.within(account.workspace, "ACCOUNT", account.id)
+        spoke = {} if spoke_at is None else {"spoke_at": stamp(spoke_at)}
         lies = keys.account_in(slot, account.workspace, account.id)
-        change = Change(set={"pace": encode(pace), **lies}, add={"rev": 1})
+        return self._noted(account, {"pace": encode(pace), **lies, **spoke})
+
+    def spoke(self, account: Account, at: datetime) -> bool:
+        """Note that an account spoke; False where it was changed meanwhile."""
+        return self._noted(account, {"spoke_at": stamp(at)})
+
+    def took_more(self, slot: Slot, taken: Mapping[str, int]) -> None:
+        """Whoever took this run took so much more of the platform's budget, by parts of its span."""
+        with suppress(ConditionFailed):
+            self.table.update(
+                keys.slot(slot.name), Change(set={"taken": dict(taken)}), Equals("ran_at", stamp(slot.ran_at))
+            )
+
+    def _noted(self, account: Account, fields: Item) -> bool:
+        key = keys.within(account.workspace, "ACCOUNT", account.id)
         try:
-            self.table.update(key, change, Equals("rev", account.rev))
+            self.table.update(key, Change(set=fields, add={"rev": 1}), Equals("rev", account.rev))
         except ConditionFailed:
             return False
         return True

@@ -26,6 +26,7 @@ from connectors.contract import (
     USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPost,
     Found,
     Identity,
     Listening,
@@ -145,6 +146,10 @@ class InMemory:
             if ref.id == reference and reference not in self.remote.deleted:
                 return Found(Receipt(ref)) if text == draft.text else Unproven("it says something else")
         return Absent()
+
+    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:  # noqa: ARG002
+        """Nothing was posted before."""
+        return ()
 
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:  # noqa: ARG002
         """Everything from the cursor on, in one page."""

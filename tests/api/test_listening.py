@@ -19,7 +19,7 @@ from tests.world import said
 
 PRAISE = "Thank you, the new opening hours are great. Lovely work!"
 INSULT = "You are a bunch of useless idiots, shut up."
-ALL_OFF = {"messages": False, "moderated": [], "communities": [], "words": [], "word_places": []}
+ALL_OFF = {"messages": False, "moderated": [], "communities": [], "words": [], "word_places": [], "threads": False}
 
 
 def change(rooms: Rooms, role: Role = Role.OWNER, **listening: Any) -> Reply:
@@ -115,3 +115,12 @@ def test_an_answer_to_what_was_not_said_to_us_is_stopped_at_the_door(rooms: Room
     assert one.answer is not None
     assert publishing.publish(world.desk, world.workspace.id, one.answer) is VariantState.CANCELLED
     assert not world.platforms["x"].posted
+
+
+def test_an_account_tells_how_far_what_was_there_before_was_read(rooms: Rooms) -> None:
+    def shown() -> Any:
+        return send("GET", f"/accounts/{rooms.account}", token=rooms.owner).json["history"]
+
+    assert shown() == {"posts": 0, "threads": 0, "heard": 0, "done_at": None}
+    read(rooms)
+    assert shown()["done_at"] is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.interaction import Interaction, InteractionState
@@ -16,6 +17,8 @@ from tests.simulation.road import START
 if TYPE_CHECKING:
     from tests.simulation.simulator import World
 
+FOUND_WITHIN = timedelta(seconds=300)
+"""How long after we said it what stands under it must have been read."""
 _DECIDES = frozenset({"ignore", "answer", "review", "escalate"})
 _LEFT_TO_OTHERS = frozenset({InteractionState.NEW, InteractionState.WITHDRAWN})
 
@@ -29,7 +32,9 @@ def of_inbox(world: World) -> Iterator[Finding]:
     for of, said in world.inbox.ids.items():
         one = heard.get(of)
         if one is None:
-            if said.stands(now) and any(not _signed_out(world, account) for account in said.sees):
+            accounts = range(world.plan.accounts) if said.quiet else said.sees
+            hearing = any(not _signed_out(world, account) for account in accounts)
+            if said.stands(now) and hearing and world.inbox.can_be_heard(said, FOUND_WITHIN):
                 yield Finding(Harm.INTERACTIONS_LOST, f"{said.id} is not in the record")
             continue
         yield from _of_one(world, said.id, one)

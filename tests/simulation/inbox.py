@@ -16,6 +16,7 @@ from chalicelib.store import keys
 from chalicelib.store.store import Store
 from tests.simulation.members import TRIES_AGAIN_AFTER, Intent
 from tests.simulation.road import SECOND, START, TIMING
+from tests.simulation.said import Said
 
 if TYPE_CHECKING:
     from tests.simulation.simulator import World
@@ -55,6 +56,11 @@ class Inbox:
         found = {one: self._world.interaction(one) for one in self.ids}
         return {one: held for one, held in found.items() if held is not None}
 
+    def can_be_heard(self, said: Said, within: timedelta = timedelta(0)) -> bool:
+        """Whether what is quiet has anything to stand under by now, and had it for so long."""
+        ours = self._world.platform.standing
+        return not said.quiet or any(one.at <= self._world.clock.at - within for one in ours)
+
     def at_rest(self) -> bool:
         """Whether everything that was said is heard as it stands, and nothing waits to be decided."""
         if not self.ids:
@@ -66,7 +72,7 @@ class Inbox:
                 return False
             one = heard.get(of)
             if one is None:
-                if said.stands(now):
+                if said.stands(now) and self.can_be_heard(said):
                     return False
             elif one.state is InteractionState.NEW:
                 return False

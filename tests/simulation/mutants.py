@@ -28,6 +28,7 @@ from chalicelib.services import (
     handing_over,
     holding,
     lines,
+    looking_back,
     occasions,
     paying,
     permission,
@@ -345,5 +346,6 @@ MUTANTS = (
     Mutant("a reading that goes on past what it could not store", goes_on_past_a_failure),
     Mutant("what was heard is decided without the fence", _unfenced("ignore", "answer", "review", "escalate")),
     Mutant("a message whose hint was lost is never found again", _returns(ticking, "_messages", ())),
+    Mutant("threads of own posts that nobody reads", _returns(looking_back, "is_due", value=False)),
     Mutant("pictures left out", lambda patch: patch.setattr(handing_over, "attached", lambda *_: ((), None))),
 )

@@ -42,6 +42,8 @@ from tests.simulation.said import SAID_BEFORE
 from tests.simulation.sandbox import LIVES, NEARLY_SPENT, SandboxPlatform
 
 TICK = 5 * SECOND
+LOOKS_BACK = tuple(one * SECOND for one in (10, 30, 60, 120, 240))
+"""A few days in so many minutes."""
 
 
 def _png() -> bytes:
@@ -353,6 +355,7 @@ def desk_at(
             hosts={platform.name: (platform.base_url,)},
             tick_every=TICK,
             poll_every=polls_every,
+            threads_after=LOOKS_BACK,
             index_lag=index_lag,
         ),
     )

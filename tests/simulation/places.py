@@ -114,10 +114,12 @@ ANSWERED: Mapping[str, tuple[Kind, ...]] = {
 HEARD: Mapping[str, tuple[Kind, ...]] = {
     "hint listen": HINT,
     **dict.fromkeys(
-        ("list slot", "read each answers", "read each guideline", "read each identity"),
+        ("list slot", "read each answers", "read each guideline", "read each identity", "read own"),
         READ,
     ),
-    **dict.fromkeys(("write identity", "write reading", "write said", "write slot"), WRITE),
+    **dict.fromkeys(
+        ("write account", "write identity", "write own", "write reading", "write said", "write slot"), WRITE
+    ),
     **dict.fromkeys(("write interaction", "write interaction seen"), MOVE),
 }
 """What a reading meets; only where somebody says something on the platform."""
@@ -134,7 +136,9 @@ _BESIDE = (Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.PAUSED_BEFORE, Kind.PAUSE
 _CALL = (*_BESIDE, Kind.LIMITED, Kind.UNAVAILABLE, Kind.SIGNED_OUT)
 _PORT: Mapping[str, tuple[Kind, ...]] = {
     "fetch_interactions": _CALL,
+    "own_posts": _CALL,
     "read again": _CALL,
+    "thread": _CALL,
     "sign_in": _CALL,
     "publish": (
         *_CALL,

@@ -86,7 +86,8 @@ _OF_THREADS = frozenset({"write variant part"})
 _OF_PICTURES = frozenset({"upload", "uploaded", "write handovers", "read handovers", "read blob", "read media"})
 _OF_APPROVAL = frozenset({"write variant approve"})
 _OF_MONEY = frozenset({"write spend", "read spend"})
-_OF_HEARING = frozenset({*HEARD, "fetch_interactions", "read again"})
+_OF_OWN_THREADS = frozenset({"own_posts", "read own", "thread", "write account", "write own"})
+_OF_HEARING = frozenset({*HEARD, *_OF_OWN_THREADS, "fetch_interactions", "read again"})
 _OF_PERSONS = frozenset({"confirm", "read review", "write review claim", "write review decide"})
 _ONLY_WHERE_SILENCE_PROVES_NOTHING = frozenset({"write variant give_up", "hint review", "read workspace", *_OF_PERSONS})
 _SILENT = ("reddit", "x")
@@ -262,7 +263,7 @@ def _said(draw: random.Random, place: str, accounts: int) -> dict[str, Any]:
     if place == "read again":  # by whoever takes up what waits for a person
         complaint = replace(drawn(draw, 1)[0], text=COMPLAINT, at=0.0, shows=0.0)
         return {"said": (complaint,), "decides": True}
-    return {"said": drawn(draw, accounts), "decides": draw.random() < 0.7}
+    return {"said": drawn(draw, accounts, quiet=place in _OF_OWN_THREADS), "decides": draw.random() < 0.7}
 
 
 def _content(draw: random.Random, place: str, through: Through, accounts: int) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from connectors.contract import (
     USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPost,
     Found,
     Identity,
     Listening,
@@ -42,11 +43,12 @@ from connectors.contract import (
     RemoteInteraction,
     RemoteRef,
     SignIn,
+    Thread,
     Unproven,
     Upload,
 )
 from tests.simulation.road import START, TIMING, Clock, Crash, Fault, Kind, Road
-from tests.simulation.said import SAID_BEFORE, Said, page
+from tests.simulation.said import SAID_BEFORE, Said, page, under_ours
 
 DEDUPE = {
     "bluesky": Dedupe.BY_ID,
@@ -134,7 +136,9 @@ class _Post:
 
 
 @cache
-def _capabilities(name: str, allowance: Allowance, app_allowance: Allowance | None) -> Capabilities:
+def _capabilities(
+    name: str, allowance: Allowance, app_allowance: Allowance | None, *, own_threads: bool
+) -> Capabilities:
     dedupe = DEDUPE[name]
     return Capabilities(
         Platform(name),
@@ -148,6 +152,7 @@ def _capabilities(name: str, allowance: Allowance, app_allowance: Allowance | No
         poll_every=TIMING.call,
         allowance=allowance,
         app_allowance=app_allowance,
+        reads_own_threads=own_threads,
         threads=Threads.AT_ONCE if dedupe is Dedupe.BY_ID else Threads.BY_PART,
         pictures=PictureLimits(4, frozenset({"image/png", "image/jpeg"}), 1_000_000, 1000),
     )
@@ -227,7 +232,7 @@ class SimulatedPlatform:
 
     def capabilities(self) -> Capabilities:
         """As a real connector tells them."""
-        return _capabilities(self.name, self.allowance, self.app_allowance)
+        return _capabilities(self.name, self.allowance, self.app_allowance, own_threads=bool(self.said))
 
     def take(self, draft: Draft, key: str, late: float = 0) -> Receipt:
         """A request that lands `late` seconds after it was asked."""
@@ -273,6 +278,10 @@ class SimulatedPlatform:
         under = draft.in_reply_to.id if draft.in_reply_to else found.under
         same = found.text == draft.text and found.under == under
         return Found(Receipt(RemoteRef(found.id))) if same else Unproven("it says something else")
+
+    def own(self) -> list[_Post]:
+        """What of ours stands there by now, in the order in which it came."""
+        return sorted((one for one in self._posts if one.lands_at <= self.clock.at), key=lambda one: one.lands_at)
 
 
 @dataclass
@@ -393,6 +402,27 @@ class SimulatedConnector:
             return {one.id: one.told(seconds) for one in said if one.id in asked and one.stands(seconds)}
 
         return self.road.cross("read again", read, self._failures())
+
+    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:
+        """See contract: both accounts tell what either said."""
+
+        def listed() -> tuple[EarlierPost, ...]:
+            self._check_token()
+            found = reversed(self.platform.own() if before is None else [])
+            return tuple(EarlierPost(RemoteRef(one.id), one.text, one.lands_at) for one in found)
+
+        return self.road.cross("own_posts", listed, self._failures())
+
+    def thread(self, ref: RemoteRef) -> Thread:
+        """See contract: what is quiet stands under the first."""
+
+        def around() -> Thread:
+            self._check_token()
+            own = self.platform.own()
+            first = bool(own) and own[0].id == ref.id
+            return under_ours(self.platform.said, self.platform.clock.at) if first else Thread()
+
+        return self.road.cross("thread", around, self._failures())
 
     def upload(self, picture: Picture, data: bytes) -> Upload:
         """See contract."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.capabilities import InteractionKind
-from connectors.contract import Page, RemoteAuthor, RemoteInteraction, RemoteRef
+from connectors.contract import Page, RemoteAuthor, RemoteInteraction, RemoteRef, Thread
 from tests.simulation.road import START
 
 SHOWS_WITHIN = 12.0
@@ -26,7 +26,10 @@ ALSO = "I have thought about it again. Why was my order not delivered? I want my
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message. at, shows, edited, gone: seconds from START; None: never. sees: our accounts whose listings show it."""
+    """One message. at, shows, edited, gone: seconds from START; None: never. sees: our accounts whose listings show it.
+
+    quiet: it answers what we said first, and no listing shows it: only whoever reads our threads hears it.
+    """
 
     id: str
     who: str
@@ -37,6 +40,7 @@ class Said:
     sees: tuple[int, ...] = (0,)
     edited: float | None = None
     gone: float | None = None
+    quiet: bool = False
 
     def stands(self, now: float) -> bool:
         """Whether it is there to be seen."""
@@ -61,8 +65,8 @@ SAID_BEFORE = (
 """What two people have said before a plan begins that has them; it lies in the record by then."""
 
 
-def drawn(draw: random.Random, accounts: int) -> tuple[Said, ...]:
-    """What is said in a plan: a few messages, some in one thread, some seen by both accounts, one of them our own echo."""
+def drawn(draw: random.Random, accounts: int, *, quiet: bool = False) -> tuple[Said, ...]:
+    """What is said in a plan: a few messages, some in one thread, some seen by both accounts; quiet: one of them surely so."""
     found = []
     for number in range(draw.choice((1, 2, 2, 3, 4, 5))):
         at = draw.choice((-60.0, -30.0, 0.0, 2.0, 2.0, 9.0, 21.0))
@@ -74,7 +78,15 @@ def drawn(draw: random.Random, accounts: int) -> tuple[Said, ...]:
         gone = later if edited is None and draw.random() < 0.12 else None
         who = f"person-{number % 3}"
         found.append(Said(f"said-{number}", who, text, f"thread-{number % 2}", at, shows, sees, edited, gone))
+    if quiet or draw.random() < 0.25:
+        found.append(Said("said-quiet", "hermit", draw.choice((PRAISE, COMPLAINT)), "ours", 2.0, 9.0, (), quiet=True))
     return tuple(found)
+
+
+def under_ours(said: tuple[Said, ...], now: datetime) -> Thread:
+    """What stands under the first thing that we said."""
+    seconds = (now - START).total_seconds()
+    return Thread(below=tuple(one.told(seconds) for one in said if one.quiet and one.stands(seconds)))
 
 
 def page(said: tuple[Said, ...], account: int, cursor: str | None, now: datetime) -> Page:
