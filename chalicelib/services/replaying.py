@@ -139,7 +139,7 @@ def _page(desk: Desk, found: Replay, mark: ReplayMark, now: datetime) -> tuple[R
     """The mark behind one page more, its changes written; and whether it was the last one."""
     shelf = keys.shelf(found.workspace, "INBOX")
     page = desk.store.interactions.listed(shelf, limit=TOGETHER, after=mark.after, newest_first=True)
-    within = [one for one in page.items if found.since <= one.created_at <= found.until]
+    within = [one for one in page.items if found.since <= one.created_at and one.received_at <= found.until]
     findings, changed = mark.findings, list[Changed]()
     active, draft = (desk.guideline_version(found.workspace, one.guideline) for one in (found.active, found.draft))
     for one in matters.load(desk, found.workspace, within, now) if within else ():
