@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
 import shlex
-import shutil
-import socket
 import subprocess
 import sys
 import time
 import tomllib
-from contextlib import closing
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -37,10 +33,8 @@ from chalicelib.domain.timing import EARLIEST
 from chalicelib.services import guidelines_yaml
 from chalicelib.services.desk import Policy
 from local import docs
-from local.machine import API_PORT, SANDBOX_PORT
-from local.machine import Machine as House
+from tests.guides import FREE_OF_SETTINGS, ROOT, fenced, needs_curl, outside_fences, run_as_shown
 
-ROOT = Path(__file__).resolve().parents[1]
 PUBLISHING = ROOT / "docs" / "publishing.md"
 MACHINES: dict[str, Machine[Any]] = {
     "variant": VARIANT,
@@ -52,8 +46,6 @@ MACHINES: dict[str, Machine[Any]] = {
     "account": ACCOUNT,
 }
 DOCUMENTS = [*docs.documents(ROOT), ROOT / "CHANGELOG.md"]
-FENCE = re.compile(r"^```(?P<kind>[a-z]*)(?P<mark>[ a-z]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-FREE_OF_SETTINGS = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
 
 
 def name_of(path: Path) -> str:
@@ -61,15 +53,6 @@ def name_of(path: Path) -> str:
 
 
 every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
-
-
-def fenced(path: Path, kind: str, mark: str = "") -> list[str]:
-    found = FENCE.finditer(path.read_text(encoding="utf-8"))
-    return [one["body"] for one in found if one["kind"] == kind and one["mark"].strip() == mark]
-
-
-def outside_fences(path: Path) -> str:
-    return FENCE.sub("", path.read_text(encoding="utf-8"))
 
 
 # --- generated parts -------------------------------------------------------------------------------------------------
@@ -250,47 +233,21 @@ def test_the_cheap_commands_do_what_is_said_of_them(tmp_path: Path) -> None:
 # --- examples --------------------------------------------------------------------------------------------------------
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@needs_curl
 def test_the_examples_run_as_they_stand_and_the_post_is_out_once(tmp_path: Path) -> None:
     names = ("README.md", "docs/api.md", "docs/bulk.md", "docs/operations.md")
-    blocks = [one for name in names for one in fenced(ROOT / name, "sh", "run")]
-    assert len(blocks) >= 7
-    home, port, sandbox_port = tmp_path / "home", free_port(), free_port()
-    python = shlex.quote(sys.executable)
-    here = {
-        f"127.0.0.1:{API_PORT}": f"127.0.0.1:{port}",
-        f"127.0.0.1:{SANDBOX_PORT}": f"127.0.0.1:{sandbox_port}",
-        ".venv/bin/parley": f"{python} -m local.cli",
-        ".venv/bin/python": python,
-    }
-    script = re.sub("|".join(map(re.escape, here)), lambda found: here[found[0]], "\n".join(blocks))
-    with House(home, port, sandbox_port, FREE_OF_SETTINGS) as machine:
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
-            cwd=ROOT,
-            env={**FREE_OF_SETTINGS, "PARLEY_HOME": str(home)},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-        posts = said(machine.sandbox_url)
+    documents = [ROOT / name for name in names]
+    assert sum(len(fenced(one, "sh", "run")) for one in documents) >= 7
+    told, posts = run_as_shown(documents, tmp_path / "home", at_the_end=lambda machine: said(machine.sandbox_url))
+    assert posts is not None
     assert [post["text"] for post in posts] == ["The doors are open."]
-    assert "['review:read']" in done.stdout
-    assert "{'what': 'it is sent', 'at': '2030-01-07T09:00:00Z'}\ncancelled\n" in done.stdout
-    braked, _ = json.JSONDecoder().raw_decode(done.stdout, done.stdout.index('{"id":"all"'))
+    assert "['review:read']" in told
+    assert "{'what': 'it is sent', 'at': '2030-01-07T09:00:00Z'}\ncancelled\n" in told
+    braked, _ = json.JSONDecoder().raw_decode(told, told.index('{"id":"all"'))
     assert (braked["state"], braked["reason"]) == ("on", "Something has happened in town.")
     assert {"in_force", "in_force_by", "sending", "held"} <= braked.keys()
-    assert done.stdout.endswith("}0\n"), "nothing was held, nothing was released"
-    assert "urn:parley:problem:unauthenticated" in done.stdout
+    assert told.endswith("}0\n"), "nothing was held, nothing was released"
+    assert "urn:parley:problem:unauthenticated" in told
 
 
 def test_the_guideline_that_is_shown_is_taken() -> None:

@@ -370,6 +370,7 @@ def decision(one: TriageDecision) -> Json:
         "risks": list(one.risks),
         "severity": one.severity,
         "template": one.template,
+        "moderate": one.moderate,
         "guideline": one.guideline,
         "classifier": one.classifier,
         "decided_at": time(one.decided_at),

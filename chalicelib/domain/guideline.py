@@ -1,27 +1,31 @@
 """Guideline: the versioned clauses that say what may be said and what follows from what is heard. Pure.
 
 One guideline serves both directions: `fired` reads what comes in, `breaches` gates what goes out. A stored guideline is
-rebuilt from its record without any schema library, so that a worker starts fast. It never holds a member's text, and it
-holds no regular expression of a user's: phrases are compared word by word, in time linear in the text.
+rebuilt from its record without any schema library, so that a worker starts fast. It never holds a member's text. Phrases are
+compared word by word, patterns run in steps linear in the text (`patterns`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from chalicelib.domain.answers import Answers
 from chalicelib.domain.errors import InvalidField
-from chalicelib.domain.labels import ANSWERABLE, RISKS, Label, Signals, TriageAction
+from chalicelib.domain.labels import ANSWERABLE, RISKS, URGENT, Signals, TriageAction
 from chalicelib.domain.rationale import Evidence
+from chalicelib.domain.when import NOTHING_KNOWN, Around, When, Words
 
 READABLE: Final = ("en",)
 """Languages whose risks this release can read. In any other one, nothing is answered automatically."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+AUTOMATIC: Final = ("hide", "remove", "lock", "mute")
+"""What a clause may have done without a person, in the words of the connector contract: each can be undone in one step, and
+none keeps the author from speaking elsewhere. Blocking, banning and reporting are a person's to decide."""
+
 _MILD = frozenset({TriageAction.IGNORE, TriageAction.ANSWER})
 
 
@@ -31,20 +35,6 @@ class Direction(StrEnum):
     INCOMING = "incoming"
     OUTGOING = "outgoing"
     BOTH = "both"
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """What makes a clause fire: any label at its threshold (permille) or any phrase, on one of the kinds and platforms.
-
-    Empty kinds or platforms mean all of them. With neither labels nor phrases, the kind or platform alone decides.
-    Phrases are in the same folded form as `Signals.plain`.
-    """
-
-    labels: Mapping[Label, int] = field(default_factory=dict)
-    phrases: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    platforms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +52,69 @@ class Clause:
     """What a person reads as the reason of a decision that this clause leads to."""
     must_match: tuple[str, ...] = ()
     must_not_match: tuple[str, ...] = ()
+    moderate: str | None = None
+    """What is done on the platform where the action is MODERATE: one of AUTOMATIC."""
 
     def __post_init__(self) -> None:
-        at = f"/clauses/{self.id}"
-        when = self.when
-        if not (when.labels or when.phrases or when.kinds or when.platforms):
+        at, when, action = f"/clauses/{self.id}", self.when, self.action
+        if when == When():
             raise InvalidField(f"{at}/when", "a clause needs something that makes it fire")
         if any(not 1 <= permille <= 1000 for permille in when.labels.values()):
             raise InvalidField(f"{at}/when/labels", "a threshold lies between 1 and 1000 permille")
         if not 0 <= self.severity <= 3:
             raise InvalidField(f"{at}/severity", "severity lies between 0 and 3")
-        # Otherwise a risk that rises could make a clause fire that lowers the action.
-        if self.action in _MILD and not RISKS.isdisjoint(when.labels):
+        if self.applies_to is not Direction.INCOMING and (when.author or when.thread or when.time):
             raise InvalidField(
-                f"{at}/when/labels", f"'{self.action.value}' cannot follow from a risk, only from an intent"
+                f"{at}/when",
+                "author, thread and time are about what comes in",
+                fix="Leave them out, or make two clauses of it.",
             )
+        if action in _MILD:
+            self._check_mild(at)
+        self._check_moderate(at)
+
+    def _check_mild(self, at: str) -> None:
+        """Neither may follow from a risk: one that rises could make a clause fire that lowers the action."""
+        when, name = self.when, self.action.value
+        if not RISKS.isdisjoint(when.labels):
+            raise InvalidField(f"{at}/when/labels", f"'{name}' cannot follow from a risk, only from an intent")
+        if when.author is not None and when.author.ruled_against_at_least is not None:
+            raise InvalidField(f"{at}/when/author", f"'{name}' cannot follow from decisions against the author")
+        if when.thread is not None and when.thread.heat_at_least is not None:
+            raise InvalidField(f"{at}/when/thread", f"'{name}' cannot follow from a heated conversation")
         if self.action is TriageAction.ANSWER and not (when.labels and ANSWERABLE.issuperset(when.labels)):
             names = ", ".join(sorted(label.value for label in ANSWERABLE))
             raise InvalidField(f"{at}/when/labels", f"'answer' needs labels, and only of: {names}")
+
+    def _check_moderate(self, at: str) -> None:
+        """What is done without a person can be undone, rests on what was said, and leaves what is urgent to people."""
+        if (self.action is TriageAction.MODERATE) is not (self.moderate is not None):
+            raise InvalidField(
+                f"{at}/moderate",
+                "it says what is done where the action is 'moderate', and nowhere else",
+                fix=f"Name one of: {', '.join(AUTOMATIC)}; or take it out.",
+            )
+        if self.moderate is None:
+            return
+        if self.moderate not in AUTOMATIC:
+            raise InvalidField(
+                f"{at}/moderate",
+                "this is not done without a person",
+                fix=f"Use one of: {', '.join(AUTOMATIC)}; or let a person decide with 'review'.",
+            )
+        if self.applies_to is not Direction.INCOMING:
+            raise InvalidField(f"{at}/applies_to", "only what comes in is moderated", fix="Make two clauses of it.")
+        if not self.when.reads:
+            raise InvalidField(
+                f"{at}/when", "'moderate' must rest on what was said", fix="Add labels, phrases or patterns."
+            )
+        if not URGENT.isdisjoint(self.when.labels):
+            names = ", ".join(sorted(label.value for label in URGENT))
+            raise InvalidField(
+                f"{at}/when/labels",
+                f"'moderate' cannot follow from any of: {names}",
+                fix="Use 'escalate': a person must see these first.",
+            )
 
     def concerns(self, direction: Direction) -> bool:
         """Whether texts of this direction are under the clause."""
@@ -134,13 +169,39 @@ class Guideline:
                 "/languages", f"risks cannot be read in: {', '.join(unread)} (only in {', '.join(READABLE)})"
             )
 
+    @property
+    def asks(self) -> frozenset[str]:
+        """Which circumstances have to be looked up for its clauses; see `When.asks`."""
+        return frozenset().union(*(clause.when.asks for clause in self.clauses))
+
+    @property
+    def moderates(self) -> bool:
+        """Whether any of its clauses does something on a platform without a person."""
+        return any(clause.moderate is not None for clause in self.clauses)
+
     def fired(
-        self, signals: Signals, *, kind: str = "", platform: str = "", direction: Direction = Direction.INCOMING
+        self,
+        signals: Signals,
+        *,
+        kind: str = "",
+        platform: str = "",
+        direction: Direction = Direction.INCOMING,
+        around: Around = NOTHING_KNOWN,
+        at: datetime | None = None,
     ) -> tuple[Fired, ...]:
-        """The clauses of this direction that fire on a text, in the guideline's order."""
-        words = _Words(signals)
-        hits = (_fire(clause, signals, words, kind, platform) for clause in self.clauses if clause.concerns(direction))
-        return tuple(hit for hit in hits if hit is not None)
+        """The clauses of this direction that fire on a text, in the guideline's order. at: the moment it is decided in."""
+        words = Words(signals)
+        hits = []
+        for clause in self.clauses:
+            # What nobody knows lets nothing happen by itself, and keeps nothing from a person.
+            unknown = clause.action.for_a_person
+            if clause.concerns(direction) and clause.when.holds(
+                signals, around, kind=kind, platform=platform, at=at, unknown=unknown
+            ):
+                found = clause.when.found(signals, words, clause.id)
+                if found is not None:
+                    hits.append(Fired(clause, found[0], (*found[1], *clause.when.circumstances(clause.id))))
+        return tuple(hits)
 
     def to_record(self) -> dict[str, Any]:
         """The guideline in JSON types without floats, as the store keeps it."""
@@ -166,74 +227,22 @@ class Guideline:
         )
 
 
-def breaches(guideline: Guideline, signals: Signals, *, platform: str = "") -> tuple[Clause, ...]:
+def breaches(
+    guideline: Guideline, signals: Signals, *, platform: str = "", around: Around = NOTHING_KNOWN
+) -> tuple[Clause, ...]:
     """The clauses that a text of ours would break if it went out; empty means that it may."""
-    hits = guideline.fired(signals, kind="post", platform=platform, direction=Direction.OUTGOING)
+    hits = guideline.fired(signals, kind="post", platform=platform, direction=Direction.OUTGOING, around=around)
     return tuple(hit.clause for hit in hits)
 
 
-def fold_phrase(plain: str) -> str:
-    """A phrase's words, parted by single blanks; `plain` is `Signals.plain` of the phrase as its author wrote it."""
-    return " ".join(_WORD.findall(plain))
-
-
-class _Words:
-    """A text's words on one line, made when the first phrase asks for them."""
-
-    __slots__ = ("_line", "_signals", "_spans")
-
-    def __init__(self, signals: Signals) -> None:
-        self._signals = signals
-        self._line = ""
-        self._spans: list[tuple[int, int]] = []
-
-    def find(self, phrase: str) -> tuple[int, int] | None:
-        """Where the phrase first stands, as offsets into the text as received; None where it does not."""
-        if not self._line:
-            spans = [match.span() for match in _WORD.finditer(self._signals.plain)]
-            self._spans = spans
-            self._line = f" {' '.join(self._signals.plain[start:end] for start, end in spans)} "
-        at = self._line.find(f" {phrase} ")
-        if at < 0:
-            return None
-        first = self._line.count(" ", 0, at)
-        last = first + phrase.count(" ")
-        return self._received(self._spans[first][0], self._spans[last][1])
-
-    def _received(self, start: int, end: int) -> tuple[int, int]:
-        starts: Sequence[int] | None = self._signals.starts
-        return (start, end) if starts is None else (starts[start], starts[end - 1] + 1)
-
-
-def _fire(clause: Clause, signals: Signals, words: _Words, kind: str, platform: str) -> Fired | None:
-    when = clause.when
-    if (when.kinds and kind not in when.kinds) or (when.platforms and platform not in when.platforms):
-        return None
-    if not when.labels and not when.phrases:
-        return Fired(clause, 1000)
-    reached = [
-        signals.labels.get(label, 0) for label, least in when.labels.items() if signals.labels.get(label, 0) >= least
-    ]
-    spans = [span for span in map(words.find, when.phrases) if span is not None]
-    marks = tuple(Evidence(clause.id, "phrase", 1000, start, end) for start, end in spans)
-    if not reached and not marks:
-        return None
-    return Fired(clause, 1000 if marks else min(1000, max(reached)), marks)
-
-
 def _clause_record(clause: Clause) -> dict[str, Any]:
-    when = clause.when
     return {
         "id": clause.id,
         "wording": clause.wording,
         "applies_to": clause.applies_to.value,
-        "when": {
-            "labels": {label.value: permille for label, permille in when.labels.items()},
-            "phrases": list(when.phrases),
-            "kinds": list(when.kinds),
-            "platforms": list(when.platforms),
-        },
+        "when": clause.when.to_record(),
         "action": clause.action.value,
+        **({"moderate": clause.moderate} if clause.moderate else {}),
         "severity": clause.severity,
         "reason": clause.reason,
         "must_match": list(clause.must_match),
@@ -242,18 +251,13 @@ def _clause_record(clause: Clause) -> dict[str, Any]:
 
 
 def _clause(fields: Mapping[str, Any]) -> Clause:
-    when = fields["when"]
     return Clause(
         id=fields["id"],
         wording=fields["wording"],
         applies_to=Direction(fields["applies_to"]),
-        when=When(
-            labels={Label(label): permille for label, permille in when["labels"].items()},
-            phrases=tuple(when["phrases"]),
-            kinds=tuple(when["kinds"]),
-            platforms=tuple(when["platforms"]),
-        ),
+        when=When.from_record(fields["when"]),
         action=TriageAction(fields["action"]),
+        moderate=fields.get("moderate"),
         severity=fields["severity"],
         reason=fields["reason"],
         must_match=tuple(fields["must_match"]),

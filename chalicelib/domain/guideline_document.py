@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from chalicelib.domain.answers import DAY, Answers, Mode, QuietHours
 from chalicelib.domain.errors import InvalidField
-from chalicelib.domain.guideline import Clause, Direction, Guideline, Thresholds, When, fold_phrase
+from chalicelib.domain.guideline import AUTOMATIC, Clause, Direction, Guideline, Thresholds
 from chalicelib.domain.labels import ANSWERABLE, Label, Signals, TriageAction
+from chalicelib.domain.patterns import MAX_LENGTH, PatternRefused, compiled
+from chalicelib.domain.when import DAYS, AuthorTest, ThreadTest, TimeTest, When, fold_community, fold_phrase
 
 Position = tuple[int, int]
 """Line and column in the file, both counted from 1."""
@@ -88,18 +90,64 @@ _Phrase = Annotated[str, StringConstraints(min_length=2, max_length=100)]
 _Example = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 _Permille = Annotated[int, Field(ge=1, le=1000)]
 # Enum values come as text from a file; strict mode would refuse them.
+_Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 _Label = Annotated[Label, Field(strict=False)]
 _Direction = Annotated[Direction, Field(strict=False)]
 _Action = Annotated[TriageAction, Field(strict=False)]
 
 
+def _minute(given: object) -> object:
+    """A time of the day in minutes since midnight. YAML 1.1 reads an unquoted 22:00 as just that, in base 60."""
+    match = _CLOCK.fullmatch(given) if isinstance(given, str) else None
+    return given if match is None else int(match[1]) * 60 + int(match[2])
+
+
+_CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_Minute = Annotated[int, BeforeValidator(_minute), Field(ge=0, lt=DAY)]
+_Pattern = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LENGTH)]
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class AuthorDocument(_Strict):
+    """What must be so of whoever said it: all that is named."""
+
+    first_message: bool | None = None
+    known_less_than_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    ruled_against_at_least: Annotated[int, Field(ge=1, le=20)] | None = None
+
+
+class ThreadDocument(_Strict):
+    """What must be so of the conversation: all that is named. heat_at_least: permille."""
+
+    human_touched: bool | None = None
+    heat_at_least: _Permille | None = None
+    messages_at_least: Annotated[int, Field(ge=2, le=20)] | None = None
+
+
+class TimeDocument(_Strict):
+    """Days and hours in the workspace's zone; past midnight where it ends before it begins."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    days: Annotated[list[Literal[DAYS]], Field(max_length=7)] = []  # type: ignore[valid-type]
+    begin: Annotated[_Minute, Field(alias="from")] = 0
+    end: Annotated[_Minute, Field(alias="to")] = 0
+
+
 class WhenDocument(_Strict):
-    """What makes a clause fire."""
+    """What makes a clause fire: any of labels, phrases and patterns, where all the rest holds."""
 
     labels: dict[_Label, _Permille] = {}
     phrases: Annotated[list[_Phrase], Field(max_length=200)] = []
+    patterns: Annotated[list[_Pattern], Field(max_length=20)] = []
     kinds: Annotated[list[_Slug], Field(max_length=20)] = []
     platforms: Annotated[list[_Slug], Field(max_length=20)] = []
+    accounts: Annotated[list[_Name], Field(max_length=50)] = []
+    communities: Annotated[list[_Name], Field(max_length=50)] = []
+    languages: Annotated[list[_Language], Field(max_length=20)] = []
+    author: AuthorDocument | None = None
+    thread: ThreadDocument | None = None
+    time: TimeDocument | None = None
 
 
 class ClauseDocument(_Strict):
@@ -110,6 +158,7 @@ class ClauseDocument(_Strict):
     applies_to: _Direction = Direction.INCOMING
     when: WhenDocument
     action: _Action
+    moderate: Literal[AUTOMATIC] | None = None  # type: ignore[valid-type]
     severity: Annotated[int, Field(ge=0, le=3)]
     reason: _Line
     must_match: Annotated[list[_Example], Field(max_length=50)] = []
@@ -121,16 +170,6 @@ class ThresholdsDocument(_Strict):
 
     low: Annotated[int, Field(ge=1, le=500)] = Thresholds().low
     auto: Annotated[int, Field(ge=500, le=1000)] = Thresholds().auto
-
-
-def _minute(given: object) -> object:
-    """A time of the day in minutes since midnight. YAML 1.1 reads an unquoted 22:00 as just that, in base 60."""
-    match = _CLOCK.fullmatch(given) if isinstance(given, str) else None
-    return given if match is None else int(match[1]) * 60 + int(match[2])
-
-
-_CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
-_Minute = Annotated[int, BeforeValidator(_minute), Field(ge=0, lt=DAY)]
 
 
 class QuietHoursDocument(_Strict):
@@ -165,7 +204,7 @@ class GuidelineDocument(_Strict):
     """The whole document."""
 
     name: _Line
-    languages: Annotated[list[Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]], Field(max_length=20)]
+    languages: Annotated[list[_Language], Field(max_length=20)]
     thresholds: ThresholdsDocument = ThresholdsDocument()
     answers: AnswersDocument = AnswersDocument()
     clauses: Annotated[list[ClauseDocument], Field(min_length=1, max_length=MAX_CLAUSES)]
@@ -174,8 +213,12 @@ class GuidelineDocument(_Strict):
 _MODELS: Final[Mapping[str, type[_Strict]]] = {
     "thresholds": ThresholdsDocument,
     "answers": AnswersDocument,
+    "quiet_hours": QuietHoursDocument,
     "clauses": ClauseDocument,
     "when": WhenDocument,
+    "author": AuthorDocument,
+    "thread": ThreadDocument,
+    "time": TimeDocument,
 }
 
 
@@ -236,15 +279,15 @@ def build(
 
 
 def failing_examples(guideline: Guideline, read: Callable[[str], Signals]) -> list[_Fault]:
-    """The guideline's own tests: each example that its clause does not take as it should."""
+    """The guideline's own tests: each example that its clause does not take as it should.
+
+    They are read for what they say, and in which language; everything else that the clause asks for is taken to hold.
+    """
     failing = []
     for index, clause in enumerate(guideline.clauses):
-        kind, platform = (clause.when.kinds or ("",))[0], (clause.when.platforms or ("",))[0]
-        direction = Direction.OUTGOING if clause.applies_to is Direction.OUTGOING else Direction.INCOMING
         for name, wanted in (("must_match", True), ("must_not_match", False)):
             for place, example in enumerate(getattr(clause, name)):
-                hits = guideline.fired(read(example), kind=kind, platform=platform, direction=direction)
-                if any(hit.clause.id == clause.id for hit in hits) is not wanted:
+                if clause.when.says(read(example)) is not wanted:
                     verb = "does not fire on this example" if wanted else "fires on this example"
                     mend = "Change what makes the clause fire, or take the example out."
                     failing.append((f"/clauses/{index}/{name}/{place}", f"clause {clause.id} {verb}", mend))
@@ -295,13 +338,9 @@ def _clause(clause: ClauseDocument, read: Callable[[str], Signals]) -> Clause:
         id=clause.id,
         wording=clause.wording,
         applies_to=clause.applies_to,
-        when=When(
-            labels=clause.when.labels,
-            phrases=phrases,
-            kinds=tuple(clause.when.kinds),
-            platforms=tuple(clause.when.platforms),
-        ),
+        when=_when(clause, phrases, read),
         action=clause.action,
+        moderate=clause.moderate,
         severity=clause.severity,
         reason=clause.reason,
         must_match=tuple(clause.must_match),
@@ -312,6 +351,47 @@ def _clause(clause: ClauseDocument, read: Callable[[str], Signals]) -> Clause:
 def _pointer(location: tuple[Any, ...]) -> str:
     parts = [str(part) for part in location if part != "[key]"]
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def _when(clause: ClauseDocument, phrases: tuple[str, ...], read: Callable[[str], Signals]) -> When:
+    asked = clause.when
+    at = f"/clauses/{clause.id}/when"
+    for index, pattern in enumerate(asked.patterns):
+        _check_pattern(pattern, f"{at}/patterns/{index}", read)
+    tests = {"author": asked.author, "thread": asked.thread, "time": asked.time}
+    for name, test in tests.items():
+        if test is not None and not test.model_fields_set:
+            raise InvalidField(f"{at}/{name}", "it asks for nothing", fix="Name what must be so, or take it out.")
+    return When(
+        labels=asked.labels,
+        phrases=phrases,
+        patterns=tuple(asked.patterns),
+        kinds=tuple(asked.kinds),
+        platforms=tuple(asked.platforms),
+        accounts=tuple(asked.accounts),
+        communities=tuple(map(fold_community, asked.communities)),
+        languages=tuple(asked.languages),
+        author=None if asked.author is None else AuthorTest(**asked.author.model_dump()),
+        thread=None if asked.thread is None else ThreadTest(**asked.thread.model_dump()),
+        time=None
+        if asked.time is None
+        else TimeTest(tuple(map(DAYS.index, asked.time.days)), asked.time.begin, asked.time.end),
+    )
+
+
+def _check_pattern(pattern: str, pointer: str, read: Callable[[str], Signals]) -> None:
+    """Refuse what is no pattern of ours, and letters that no folded text holds. Raises InvalidField."""
+    try:
+        compiled(pattern)
+    except PatternRefused as refused:
+        raise InvalidField(pointer, f"character {refused.at}: {refused.detail}", fix=refused.mend) from None
+    for at, letter in enumerate(pattern, 1):
+        if letter.isalpha() and pattern[at - 2 : at - 1] != "\\" and read(letter).plain != letter:
+            raise InvalidField(
+                pointer,
+                f"character {at}: texts are compared without case and accents, so this letter is never found",
+                fix="Write it small and without an accent.",
+            )
 
 
 def _problems(faults: Sequence[_Fault], document: object, places: Mapping[str, Position]) -> list[Problem]:

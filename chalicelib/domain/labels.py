@@ -40,12 +40,19 @@ class TriageAction(StrEnum):
     IGNORE = "ignore"
     ANSWER = "answer"
     REVIEW = "review"
+    MODERATE = "moderate"
+    """Done on the platform by a clause, without a person: graver than asking one, undone in one step."""
     ESCALATE = "escalate"
 
     @property
     def rank(self) -> int:
-        """Place in the order from mild (0) to grave (3): a risk may only raise it."""
+        """Place in the order from mild (0) to grave (4): a risk may only raise it."""
         return tuple(TriageAction).index(self)
+
+    @property
+    def for_a_person(self) -> bool:
+        """Whether a person looks before anything is done."""
+        return self in {TriageAction.REVIEW, TriageAction.ESCALATE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ BY_SETTINGS: Final = "(settings)"
 FACTS_OF_TODAY: Final = (
     "whether the platform would have taken an answer the new version gives: asked only when it is sent",
     "how heated the conversation was, where no answer was tried then",
+    "what a clause asks about author, conversation, community or platform, where no clause of that time asked for it",
     "the daily number and the window of automatic answers: counted as they were then, by the version of that time",
 )
 """What a replay cannot know of the moment at which a message came, in words for whoever reads it."""
@@ -148,7 +149,7 @@ def compared(interaction: str, before: TriageDecision, after: TriageDecision) ->
 
 def _felt(one: TriageDecision) -> tuple[object, ...]:
     """What of a decision somebody would notice: what is done, with which words, how soon a person looks."""
-    return one.action, one.template, one.severity
+    return one.action, one.template, one.moderate, one.severity
 
 
 def counted(

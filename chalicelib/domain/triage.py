@@ -6,13 +6,14 @@ The costly error is answering a risky message automatically: whatever is unsure 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.guideline import Fired, Guideline
 from chalicelib.domain.labels import ANSWERABLE, INTENTS, RISKS, URGENT, Label, Signals, TriageAction
 from chalicelib.domain.listening import NOT_SAID_TO_US
 from chalicelib.domain.rationale import Actor, Rationale, Refused
+from chalicelib.domain.when import NOTHING_KNOWN, Around
 
 REPORTED = "report"
 """The kind of what somebody brought before us: whatever it says, they are owed a look."""
@@ -32,6 +33,11 @@ class ThreadFacts:
     answered_recently: bool = False
     may_answer: bool = True
     why_not: str = ""
+    moderations: tuple[str, ...] = ()
+    """What may be done about it on its platform; words of the connector contract."""
+    why_not_moderated: str = ""
+    around: Around = NOTHING_KNOWN
+    """What the guideline's clauses ask for beside the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class TriageDecision:
     classifier: str
     decided_at: datetime
     template: str | None = None
+    moderate: str | None = None
+    """What is done on the platform where the action is MODERATE."""
     facts: ThreadFacts | None = None
     """What was known around it in that moment; None where an older release decided."""
 
@@ -74,28 +82,30 @@ def decide(
 ) -> TriageDecision:
     """What to do about one interaction, and why. Total: every input has a decision, and the same input the same one.
 
-    Escalation beats review, which beats ignoring and answering. A risk may only raise the action. ANSWER needs a clause
+    Escalation beats moderation, which beats review, which beats the rest. A risk may only raise the action. ANSWER needs a clause
     that says so, a reply for the intent, every risk below the guideline's `low`, a language of the guideline, and a
     thread in which an automatic voice is in place; whatever is left over goes to a person.
     kind and platform are the interaction's; the strings of the connector contract.
     """
-    fired = guideline.fired(signals, kind=kind, platform=platform)
+    around = replace(facts.around, human_touched=facts.human_touched)
+    fired = guideline.fired(signals, kind=kind, platform=platform, around=around, at=now)
     read = _weigh(signals)
     low = guideline.thresholds.low
     risks = tuple(label for label in Label if label in RISKS and read.permille[label] >= low)
     objections = _objections(guideline, signals, facts, read, fired, kind)
-    action, leading = _choose(fired, signals, read, low, objections)
+    action, leading = _choose(fired, signals, read, low, objections, facts, kind)
+    untouched = _why_untouched(action, leading, signals, facts, kind)
     if kind == REPORTED and action is TriageAction.IGNORE:
         action, leading = TriageAction.REVIEW, None
     if kind in OVERHEARD and action is TriageAction.REVIEW and leading is None:
         action = TriageAction.IGNORE if _harmless(guideline, signals, read, low) else action
     rationale = Rationale(
-        why=_why(action, leading, objections),
+        why=_why(action, leading, objections, untouched),
         actor=actor,
         clauses=tuple(hit.clause.id for hit in fired),
         evidence=signals.evidence + tuple(mark for hit in fired for mark in hit.evidence),
         confidence=_confidence(action, leading, read),
-        refused=_refused(action, leading, objections, low),
+        refused=_refused(action, leading, objections, low, untouched),
     )
     return TriageDecision(
         action=action,
@@ -109,6 +119,7 @@ def decide(
         template=guideline.answers.replies[read.intent]
         if action is TriageAction.ANSWER and read.intent is not None
         else None,
+        moderate=leading.clause.moderate if action is TriageAction.MODERATE and leading is not None else None,
         facts=facts,
     )
 
@@ -174,14 +185,29 @@ def _objections(
 
 
 def _choose(
-    fired: Sequence[Fired], signals: Signals, read: _Reading, low: int, objections: tuple[str, ...]
+    fired: Sequence[Fired],
+    signals: Signals,
+    read: _Reading,
+    low: int,
+    objections: tuple[str, ...],
+    facts: ThreadFacts,
+    kind: str,
 ) -> tuple[TriageAction, Fired | None]:
     """The action, and the fired clause that leads to it (None where no clause does)."""
     graver = sorted(fired, key=lambda hit: (-hit.clause.severity, -hit.permille))
     by_action = {action: next((hit for hit in graver if hit.clause.action is action), None) for action in TriageAction}
-    for action in (TriageAction.ESCALATE, TriageAction.REVIEW):
-        if hit := by_action[action]:
-            return action, hit
+    if hit := by_action[TriageAction.ESCALATE]:
+        return TriageAction.ESCALATE, hit
+    if moderating := [hit for hit in graver if hit.clause.action is TriageAction.MODERATE]:
+        # What may be urgent is for a person to see, whatever the clause would do to it: it may not vanish unread.
+        if any(read.permille[label] >= low for label in URGENT):
+            return TriageAction.ESCALATE, moderating[0]
+        # Any that can be done, not the gravest only: otherwise a risk that rises could take the place of one that can.
+        able = (hit for hit in moderating if not _why_untouched(TriageAction.REVIEW, hit, signals, facts, kind))
+        hit = next(able, None)
+        return (TriageAction.REVIEW, moderating[0]) if hit is None else (TriageAction.MODERATE, hit)
+    if hit := by_action[TriageAction.REVIEW]:
+        return TriageAction.REVIEW, hit
     if read.joint >= low or not signals.complete:
         return TriageAction.REVIEW, None
     if hit := by_action[TriageAction.IGNORE]:
@@ -197,9 +223,25 @@ def _harmless(guideline: Guideline, signals: Signals, read: _Reading, low: int) 
     return read.joint < low and signals.complete and signals.language in guideline.languages
 
 
-def _why(action: TriageAction, leading: Fired | None, objections: tuple[str, ...]) -> str:
+def _why_untouched(action: TriageAction, hit: Fired | None, signals: Signals, facts: ThreadFacts, kind: str) -> str:
+    """Why what a clause would have done on the platform is not done without a person; empty where it is, or asks for nothing."""
+    if hit is None or hit.clause.moderate is None or action is TriageAction.MODERATE:
+        return ""
+    if action is TriageAction.ESCALATE:
+        return "it may be urgent, so a person sees it first"
+    if not signals.complete:
+        return "it was too long to be read whole"
+    if kind == REPORTED:
+        return "whoever reports something is owed a look"
+    if hit.clause.moderate not in facts.moderations:
+        return facts.why_not_moderated or "the platform cannot do it there"
+    return ""
+
+
+def _why(action: TriageAction, leading: Fired | None, objections: tuple[str, ...], untouched: str) -> str:
     if leading is not None:
-        return f"Clause {leading.clause.id}: {leading.clause.reason}"
+        why, wanted = f"Clause {leading.clause.id}: {leading.clause.reason}", leading.clause.moderate
+        return f"{why}. It was not done ({wanted}): {untouched}" if untouched else why
     if action is TriageAction.IGNORE:
         return "Nobody said it to us, and no risk was seen in it."
     return f"A person decides ({action.value}): {'; '.join(objections)}."
@@ -214,7 +256,9 @@ def _confidence(action: TriageAction, leading: Fired | None, read: _Reading) -> 
     return min(leading.permille, 1000 - read.joint)
 
 
-def _refused(action: TriageAction, leading: Fired | None, objections: tuple[str, ...], low: int) -> tuple[Refused, ...]:
+def _refused(
+    action: TriageAction, leading: Fired | None, objections: tuple[str, ...], low: int, untouched: str
+) -> tuple[Refused, ...]:
     """What else was considered, and why it was not done."""
     if action is TriageAction.ANSWER:
         return (
@@ -223,15 +267,20 @@ def _refused(action: TriageAction, leading: Fired | None, objections: tuple[str,
             ),
             Refused(TriageAction.IGNORE, "the member deserves an answer"),
         )
-    because = f"clause {leading.clause.id} asks for '{action.value}'" if leading else ""
+    because = f"clause {leading.clause.id} asks for '{leading.clause.action.value}'" if leading else ""
     if action is TriageAction.IGNORE and leading is None:
         because = "nobody said it to us"
     answer = tuple(Refused(TriageAction.ANSWER, why) for why in objections) or (Refused(TriageAction.ANSWER, because),)
     if action is TriageAction.IGNORE:
         return (Refused(TriageAction.REVIEW, f"{because}, and the joint risk is below {low} permille"), *answer)
     if action is TriageAction.ESCALATE:
-        return (Refused(TriageAction.REVIEW, f"{because}: it cannot wait for its turn in the queue"), *answer)
-    return (*answer, Refused(TriageAction.IGNORE, because or "no clause says that it can be left alone"))
+        hurry = Refused(TriageAction.REVIEW, f"{because}: it cannot wait for its turn in the queue")
+        return (Refused(TriageAction.MODERATE, untouched), hurry, *answer) if untouched else (hurry, *answer)
+    if action is TriageAction.MODERATE:
+        undoes = f"{because}, which can be undone in one step"
+        return (Refused(TriageAction.REVIEW, undoes), *answer, Refused(TriageAction.IGNORE, because))
+    alone = Refused(TriageAction.IGNORE, because or "no clause says that it can be left alone")
+    return (Refused(TriageAction.MODERATE, untouched), *answer, alone) if untouched else (*answer, alone)
 
 
 def _severity(fired: Sequence[Fired], risks: Sequence[Label]) -> int:

@@ -102,6 +102,17 @@ def too_hot(desk: Desk, matter: Matter, now: datetime) -> str | None:
     return f"the conversation is heated ({found.permille} permille)" if found.hot else None
 
 
+def around(desk: Desk, one: Interaction, now: datetime) -> tuple[int, int]:
+    """How hot a conversation is by the others in it (permille), and how many messages of members it has with this one.
+
+    Of the last 20 only.
+    """
+    rows, _ = desk.store.contents.said_in(one.workspace, one.conversation.id, limit=LOOKED_AT, newest_first=True)
+    others = [row for row in rows[::-1] if row.interaction != one.id]
+    found = heating.heat(_said(_lines(desk, one.workspace, others)), now) if others else None
+    return 0 if found is None else found.permille, len(_once(others)) + 1
+
+
 # --- what lies there -------------------------------------------------------------------------------------------------
 
 

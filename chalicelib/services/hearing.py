@@ -60,6 +60,8 @@ def _plans(desk: Desk, account: Account, messages: Sequence[Arrival], now: datet
     for matter in matters.arrived(desk, account, messages, now):
         try:
             plans[matter.interaction.id] = triaging.plan(desk, matter, now)
+        except triaging.NotYetInRecord:
+            continue  # it is stored as NEW, and moderated by whoever finds it there
         except (EngineBusy, EngineUnusable):
             raise
         except Exception:  # noqa: BLE001, S112 - one text that cannot be read must not keep the others from being stored:

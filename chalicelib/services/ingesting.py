@@ -95,7 +95,7 @@ def arrivals(desk: Desk, account: Account, found: Sequence[RemoteInteraction], n
     told = own_words.addressed(desk, account, [remote for _, remote in unknown])
     new = {item_id: remote for (item_id, _), remote in zip(unknown, told, strict=True)}
     messages = [_arrival(desk, account, key, item_id, one, now) for item_id, one in new.items()]
-    return Arrivals(messages, _identities(desk, account, key, new.values()))
+    return Arrivals(messages, _identities(desk, account, key, new.values(), now))
 
 
 def compare(desk: Desk, account: Account, known: Interaction, found: RemoteInteraction, now: datetime) -> bool:
@@ -185,7 +185,9 @@ def _pseudonym(account: Account, key: bytes, one: RemoteInteraction) -> str:
     return keyed_id(key, "author", account.platform, known_by)
 
 
-def _identities(desk: Desk, account: Account, key: bytes, found: Iterable[RemoteInteraction]) -> list[Put]:
+def _identities(
+    desk: Desk, account: Account, key: bytes, found: Iterable[RemoteInteraction], now: datetime
+) -> list[Put]:
     """The writes that seal who these authors are, for those that are met for the first time."""
     authors = {_pseudonym(account, key, one): one.author for one in found if one.author.id or one.author.handle}
     known = desk.store.identities(account.workspace, list(authors), may_lag=True)
@@ -196,7 +198,7 @@ def _identities(desk: Desk, account: Account, key: bytes, found: Iterable[Remote
         identity = {"platform": account.platform, "id": author.id, "handle": author.handle, "name": author.name}
         context = seal_context(account.workspace, "identity", pseudonym)
         sealed = desk.vault.seal(json.dumps(identity).encode(), context)
-        puts.append(desk.store.identity_put(account.workspace, pseudonym, sealed))
+        puts.append(desk.store.identity_put(account.workspace, pseudonym, sealed, now))
     return puts
 
 

@@ -10,7 +10,9 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.interaction import Interaction
+from chalicelib.domain.when import NOTHING_KNOWN, Around
 from chalicelib.domain.workspace import Workspace
+from chalicelib.services import circumstances
 from chalicelib.services.desk import Desk
 from chalicelib.services.ingesting import Arrival
 from chalicelib.store import keys
@@ -33,6 +35,8 @@ class Matter:
     answers_today: int
     stored: bool = True
     """Whether the interaction lies in the record already."""
+    around: Around = NOTHING_KNOWN
+    """What the guideline's clauses ask for beside the text; nothing else is looked up."""
 
     @property
     def quiet_window(self) -> timedelta:
@@ -54,7 +58,7 @@ def arrived(desk: Desk, account: Account, messages: Sequence[Arrival], now: date
             keys.member_touch(workspace.id, one.interaction.author.pseudonym),
         ]
     today, *touches = desk.store.table.get_many(wanted, may_lag=True)
-    return [
+    found = [
         Matter(
             interaction=one.interaction,
             workspace=workspace,
@@ -68,6 +72,7 @@ def arrived(desk: Desk, account: Account, messages: Sequence[Arrival], now: date
         )
         for one, thread, member in zip(messages, touches[::2], touches[1::2], strict=True)
     ]
+    return circumstances.added(desk, found, now)
 
 
 _AROUND = 5
@@ -105,4 +110,4 @@ def load(desk: Desk, workspace_id: str, interactions: Sequence[Interaction], now
                 answers_today=int((today or {}).get("count", 0)),
             )
         )
-    return matters
+    return circumstances.added(desk, matters, now)

@@ -20,6 +20,7 @@ from chalicelib.domain.ruling import RULING, Ruling, RulingState
 from chalicelib.ports import ConditionFailed, QueueName, Write
 from chalicelib.services import evidence, review_items, reviewing
 from chalicelib.services.desk import Desk, hint
+from chalicelib.services.evidence import Evidence
 from chalicelib.services.standing import AUTHOR_WIDE, Matter, Objection
 from chalicelib.store import keys
 from chalicelib.store.repository import Listing
@@ -83,35 +84,59 @@ def moderate(desk: Desk, caller: Caller, interaction_id: str, wish: Wish, now: d
     if matter.evidence is None:
         raise LookupError("a matter without evidence has an objection to everything")
     actor = Actor.member(caller.member)
-    ruling = Ruling(
-        id=f"{interaction.id}.{interaction.rev}",
-        workspace=caller.workspace,
-        interaction=interaction.id,
-        account=interaction.account,
-        platform=interaction.platform,
-        action=action.value,
-        undone_by=UNDONE_BY[action].value if action in UNDONE_BY else None,
-        state=RulingState.ASKED,
-        rationale=Rationale(wish.why, actor, wish.clauses),
-        revision=interaction.revision,
-        digest=matter.evidence.digest(),
-        asked_at=now,
-        since=now,
-        not_before=now,
-        days=wish.days,
-    )
+    ruling = asked(interaction, action, Rationale(wish.why, actor, wish.clauses), matter.evidence, now, days=wish.days)
     _write(
         desk,
         [
             *_moved(desk, interaction, ruling, actor, wish.why, now),
-            desk.store.rulings.created(ruling, _asked(ruling, actor, wish.why, now)),
-            evidence.put(desk, caller.workspace, ruling.id, matter.evidence),
+            *ruling_writes(desk, interaction, ruling, matter.evidence, now),
             *_decided(desk, caller, interaction, ruling.rationale, now),
             desk.store.human_update(keys.thread_touch(caller.workspace, interaction.conversation.id), now),
         ],
     )
     tell(desk, ruling)
     return _ruling(desk, caller.workspace, ruling.id)
+
+
+def asked(
+    interaction: Interaction,
+    action: Moderation,
+    rationale: Rationale,
+    found: Evidence,
+    now: datetime,
+    *,
+    days: int | None = None,
+) -> Ruling:
+    """The ruling by which something is done about an interaction as it is now, whoever decided it. found: what it rests on."""
+    return Ruling(
+        id=f"{interaction.id}.{interaction.rev}",
+        workspace=interaction.workspace,
+        interaction=interaction.id,
+        account=interaction.account,
+        platform=interaction.platform,
+        action=action.value,
+        undone_by=UNDONE_BY[action].value if action in UNDONE_BY else None,
+        state=RulingState.ASKED,
+        rationale=rationale,
+        revision=interaction.revision,
+        digest=found.digest(),
+        asked_at=now,
+        since=now,
+        not_before=now,
+        days=days,
+    )
+
+
+def ruling_writes(
+    desk: Desk, interaction: Interaction, ruling: Ruling, found: Evidence, now: datetime
+) -> Sequence[Write]:
+    """The writes that keep a new ruling with what it rests on, and count it against the author."""
+    made_by, why = ruling.rationale.actor, ruling.rationale.why
+    return [
+        desk.store.rulings.created(ruling, _asked(ruling, made_by, why, now)),
+        evidence.put(desk, ruling.workspace, ruling.id, found),
+        desk.store.ruled_update(keys.member_touch(ruling.workspace, interaction.author.pseudonym), 1),
+    ]
 
 
 def undo(desk: Desk, caller: Caller, ruling_id: str, why: str, now: datetime) -> Ruling:
@@ -137,7 +162,8 @@ def undo(desk: Desk, caller: Caller, ruling_id: str, why: str, now: datetime) ->
     actor = Actor.member(caller.member)
     event = desk.store.rulings.moved(ruling, after, act, now, actor, why)
     follows, question = _looked_at_again(desk, interaction, ruling, actor, why, now)
-    _write(desk, [desk.store.rulings.changed(ruling, after, event), *follows])
+    acquitted = desk.store.ruled_update(keys.member_touch(caller.workspace, interaction.author.pseudonym), -1)
+    _write(desk, [desk.store.rulings.changed(ruling, after, event), acquitted, *follows])
     if question is not None:
         question.announce(desk)
     if after.open:

@@ -7,7 +7,7 @@ interrupted goes on: a page gives the same findings under the same keys, however
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.access import Caller
@@ -29,8 +29,9 @@ from chalicelib.domain.replay import (
     left_out,
 )
 from chalicelib.domain.triage import ThreadFacts, TriageDecision
+from chalicelib.domain.when import NOTHING_KNOWN, Around
 from chalicelib.ports import ABSENT, ConditionFailed, Delete, Equals, Key, Put
-from chalicelib.services import guidelines, matters, triaging, wording
+from chalicelib.services import circumstances, guidelines, matters, triaging, wording
 from chalicelib.services.desk import Desk, Policy
 from chalicelib.services.matters import Matter
 from chalicelib.signals.reading import read
@@ -142,8 +143,8 @@ def _page(desk: Desk, found: Replay, mark: ReplayMark, now: datetime) -> tuple[R
     within = [one for one in page.items if found.since <= one.created_at and one.received_at <= found.until]
     findings, changed = mark.findings, list[Changed]()
     active, draft = (desk.guideline_version(found.workspace, one.guideline) for one in (found.active, found.draft))
-    for one in matters.load(desk, found.workspace, within, now) if within else ():
-        pair = _replayed(one, active, draft)
+    for one in _matters(desk, found, within, draft, now):
+        pair = _replayed(desk, one, active, draft)
         if isinstance(pair, str):
             findings = left_out(findings, pair)
             continue
@@ -156,7 +157,18 @@ def _page(desk: Desk, found: Replay, mark: ReplayMark, now: datetime) -> tuple[R
     return replace(mark, findings=findings, after=page.after), last
 
 
-def _replayed(matter: Matter, active: Guideline, draft: Guideline) -> _Pair | str:
+def _matters(desk: Desk, found: Replay, within: Sequence[Interaction], draft: Guideline, now: datetime) -> list[Matter]:
+    """The messages with what lies around them today, as far as the draft asks for it; none is ruled about yet."""
+    if not within:
+        return []
+    loaded = matters.load(desk, found.workspace, within, now)
+    return [
+        replace(one, interaction=replace(one.interaction, ruling=None))
+        for one in circumstances.added(desk, [replace(each, guideline=draft) for each in loaded], now)
+    ]
+
+
+def _replayed(desk: Desk, matter: Matter, active: Guideline, draft: Guideline) -> _Pair | str:
     """What both versions say about a matter; or why it cannot be replayed."""
     then = matter.interaction.decision
     if then is None:
@@ -166,7 +178,10 @@ def _replayed(matter: Matter, active: Guideline, draft: Guideline) -> _Pair | st
     if matter.content is None:
         return "its text is no longer kept"
     facts, at = _facts(matter.interaction), then.decided_at
-    around = triaging.facts_of(matter, at) if facts is None else facts
+    around = triaging.facts_of(replace(matter, guideline=active), at) if facts is None else facts
+    around = replace(around, around=_known(around.around, matter.around))
+    if active.moderates or draft.moderates:
+        around = triaging.able(desk, matter, around)
     signals = read(matter.content.text)
     before, after = (triaging.decided(matter, one, signals, around, at) for one in (active, draft))
     return _Pair(before, after, then, facts is not None)
@@ -178,6 +193,16 @@ def _facts(interaction: Interaction) -> ThreadFacts | None:
     if then is None or then.facts is not None:
         return None if then is None else then.facts
     return ThreadFacts() if then.template is not None else None  # nothing spoke against an answer that was given
+
+
+def _known(then: Around, today: Around) -> Around:
+    """What is known of then, and today's where that was not asked for."""
+    asked = {
+        one.name: getattr(then, one.name)
+        for one in fields(then)
+        if getattr(then, one.name) != getattr(NOTHING_KNOWN, one.name)
+    }
+    return replace(today, **asked)
 
 
 def _cost(desk: Desk, matter: Matter, guideline: Guideline, decision: TriageDecision) -> int:
@@ -194,8 +219,8 @@ def _keep(desk: Desk, found: Replay, first: int, changed: Sequence[Changed]) -> 
     puts = []
     for number, one in enumerate(changed, first):
         key = keys.replay_change(found.workspace, found.id, number)
-        fields = encode(one) | {"before": packed(encode(one.before)), "after": packed(encode(one.after))}
-        puts.append([Put({"pk": key.pk, "sk": key.sk, **fields})])
+        row = encode(one) | {"before": packed(encode(one.before)), "after": packed(encode(one.after))}
+        puts.append([Put({"pk": key.pk, "sk": key.sk, **row})])
     if puts:
         desk.store.table.transact_each(puts)
 

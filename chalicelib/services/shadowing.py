@@ -61,6 +61,7 @@ def beside(
     try:
         guideline = desk.guideline_version(matter.workspace.id, version)
         facts = live.facts or triaging.facts_of(matter, live.decided_at)
+        facts = triaging.able(desk, matter, facts) if guideline.moderates else facts
         said = triaging.decided(matter, guideline, signals, facts, live.decided_at)
         found = compared(matter.interaction.id, live, said)
     except Exception:  # noqa: BLE001 - the live decision stands, whatever a shadow does

@@ -15,7 +15,7 @@ from chalicelib.domain.labels import Signals, TriageAction
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import answering, conversing, matters, review_items
+from chalicelib.services import answering, conversing, matters, moderating, review_items, ruling_by_clause
 from chalicelib.services.answering import AnswerRefused
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.matters import Matter
@@ -75,6 +75,10 @@ def _triage_page(desk: Desk, workspace: str, ids: Sequence[str], now: datetime) 
     return states
 
 
+class NotYetInRecord(Exception):
+    """It is to be moderated, and that is decided about what the record holds only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be written about one interaction, all or nothing: itself first, then what follows from it."""
@@ -98,15 +102,22 @@ def plan(desk: Desk, matter: Matter, now: datetime, refused: Mapping[str, str] =
     def told(refused: str) -> TriageDecision:
         return decided(matter, matter.guideline, signals, facts_of(matter, now, refused), now)
 
+    def settled(decision: TriageDecision) -> _Settled:
+        return _Settled(matter, decision, *beside(desk, matter, signals, decision))
+
     decision = told(refused.get(matter.interaction.id, ""))
+    if matter.guideline.moderates and decision.facts is not None:
+        decision = _with_moderation(desk, matter, signals, decision, decision.facts, now)
+        if decision.action is TriageAction.MODERATE:
+            return _moderate(desk, settled(decision), now)
     if decision.action is TriageAction.ANSWER and (hot := conversing.too_hot(desk, matter, now)) is not None:
         decision = told(hot)
     if decision.action is TriageAction.ANSWER and decision.template is not None:
         try:
-            return _answer(desk, _Settled(matter, decision, *beside(desk, matter, signals, decision)), now)
+            return _answer(desk, settled(decision), now)
         except AnswerRefused as error:
             decision = told(str(error))
-    return _place(desk, _Settled(matter, decision, *beside(desk, matter, signals, decision)), now)
+    return _place(desk, settled(decision), now)
 
 
 def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
@@ -127,6 +138,7 @@ def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
         answered_recently=any(at is not None and at > quiet_since for at in answered),
         may_answer=not why_not,
         why_not=why_not,
+        around=matter.around,
     )
 
 
@@ -143,6 +155,32 @@ def decided(
         kind=matter.interaction.kind,
         platform=matter.interaction.platform,
     )
+
+
+def able(desk: Desk, matter: Matter, facts: ThreadFacts) -> ThreadFacts:
+    """The facts with what the platform can do about a message at all, where they do not say it. Reads nothing."""
+    if facts.moderations or facts.why_not_moderated:
+        return facts
+    can = tuple(sorted(one.value for one in desk.platforms.capabilities(matter.interaction.platform).moderations))
+    why_not = ruling_by_clause.against_any(matter)
+    return replace(facts, moderations=() if why_not else can, why_not_moderated=why_not or "")
+
+
+def _with_moderation(
+    desk: Desk, matter: Matter, signals: Signals, decision: TriageDecision, facts: ThreadFacts, now: datetime
+) -> TriageDecision:
+    """The same decision, knowing what may be done on the platform: first by what it can at all, then by this very message."""
+    facts = able(desk, matter, facts)
+    for _ in range(len(facts.moderations) + 1):
+        decision = decided(matter, matter.guideline, signals, facts, now)
+        if decision.moderate is None or not matter.stored:
+            break
+        objection = ruling_by_clause.against(desk, matter, decision.moderate)
+        if objection is None:
+            break
+        left = tuple(one for one in facts.moderations if one != decision.moderate)
+        facts = replace(facts, moderations=left, why_not_moderated=objection)
+    return decision
 
 
 # --- what follows ----------------------------------------------------------------------------------------------------
@@ -178,6 +216,15 @@ def _answer(desk: Desk, settled: _Settled, now: datetime) -> Plan:
     after = settled.moved(answer=answer.variant)
     writes = settled.writes(desk, after, now, *answer.marks, *answer.post.writes)
     return Plan(after, writes, lambda: answer.post.announce(desk, now))
+
+
+def _moderate(desk: Desk, settled: _Settled, now: datetime) -> Plan:
+    """What a clause names is asked of the platform; of a message that lies in the record, with what it rests on."""
+    if not settled.matter.stored:
+        raise NotYetInRecord
+    made = ruling_by_clause.made(desk, settled.matter, settled.decision, now)
+    after = settled.moved(ruling=made.ruling.id)
+    return Plan(after, settled.writes(desk, after, now, *made.writes), lambda: moderating.tell(desk, made.ruling))
 
 
 def _place(desk: Desk, settled: _Settled, now: datetime) -> Plan:

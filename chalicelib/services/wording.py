@@ -27,6 +27,7 @@ TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 _ACTIONS: Final = (
     ("answer", "Answered automatically"),
     ("review", "Given to a person"),
+    ("moderate", "Moderated by a clause"),
     ("escalate", "Escalated"),
     ("ignore", "Left alone"),
 )

@@ -85,7 +85,12 @@ _SECRET_TALK = re.compile(
     r"|correct|different|easy|hard|long|short|so|very|really|just|all|one|old|new|about|what|also)\b"
 )
 _DOCUMENT = re.compile(
-    r"(?<!\w)(?:passport|driv(?:er'?s?|ing) licen[cs]e|licen[cs]e(?: plate| no| number)?|id card"
+    r"(?<!\w)(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passaporte|(?:personal)?ausweis(?:nummer)?"
+    r"|carte d'identite|carta d'identita|documento|rg|permis de conduire|patente|fuhrerschein\w*|rijbewijs|kennzeichen|targa"
+    r"|immatriculation|matricula|kenteken|securite sociale|secu|seguridad social|sozialversicherung\w*|versicherten\w*"
+    r"|krankenversicherung\w*|tessera sanitaria|codigo fiscal|nss|nir|nie|burgerservicenummer|konto(?:nummer)?|kontonr"
+    r"|numero de compte|compte|cuenta|conto|rekening(?:nummer)?|conta|agencia|pix|chave pix"
+    r"|driv(?:er'?s?|ing) licen[cs]e|licen[cs]e(?: plate| no| number)?|id card"
     r"|identity card|national id|national insurance|ni|nino|nhs|medicare|medicaid|social security|ssn|"
     r"social|tax(?:payer)?(?: id| number| identification)?|tin|itin|ein|steuer-?id|steuernummer|codice "
     r"fiscale|cpf|bsn|nif|dni|nie|sort code|account|acct|acc|routing|aba|bank account|iban|swift|bic|"
@@ -123,7 +128,8 @@ _CALL_TALK = re.compile(
     r"\b(?:call|calling|phone|tel|telephone|mobile|cell|whats ?app|text|txt|ring|reach|sms|fax|dial"
     r"|contact|(?:my|his|her|their|new|the|your|this|our|private|direct|home|work|personal) (?:new "
     r"|private )?(?:number|num)|messages? to|hotline|landline|voicemail|signal|telegram|handy|portable"
-    r"|telefon\w*|movil|cellulare|answer\w* at|numero|nummer)\b"
+    r"|telefon\w*|movil|cellulare|answer\w* at|numero|nummer|chiam\w+|ruf\w*|erreich\w*|appel\w+|joindre|llam\w+|liga|ligue|ligar"
+    r"|bel me|bellen|tel|tlf|cel|celular|handynummer|festnetz|reachable|hit me up|hmu|dm me|ping|@ me)\b"
 )
 # What is called free of charge is a firm's.
 _TOLL_FREE = re.compile(r"(?:\+?1[ .\-]?)?\(?8(?:00|33|44|55|66|77|88)\)?[ .\-]?\d{3}[ .\-]?\d{4}")

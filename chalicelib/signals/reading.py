@@ -18,7 +18,7 @@ from chalicelib.signals.plain import Plain, fold
 from chalicelib.signals.privacy import personal
 from chalicelib.signals.rule import Dispatch
 
-CLASSIFIER: Final = "rules-1"
+CLASSIFIER: Final = "rules-2"
 """Names these rules in every decision. It changes whenever one of them does."""
 MAX_READ: Final = 10_000
 """Code points; longer than any post on a platform that has a connector."""
@@ -70,6 +70,8 @@ def _risks_and_intents(folded: Plain, said: str, words: Sequence[str], found: li
         if match := rule.search(said):
             start, end = _received(folded.starts, *match.span())
             found.append(Evidence(rule.label.value, rule.name, rule.permille, start, end))
+    if self_harm_rules.despair(words):
+        found.append(Evidence(Label.SELF_HARM.value, "self-harm:despair-together", self_harm_rules.DESPAIR))
     for part in offence_rules.EMBEDDED:
         at = folded.text.find(part)
         if at >= 0:

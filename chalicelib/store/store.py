@@ -53,6 +53,8 @@ class Touch:
     human_at: datetime | None = None
     ours: tuple[str, ...] = ()
     """Ids of the variants by which people of ours answer at a time of their own."""
+    ruled: int = 0
+    """Of a remote person: how many decisions to moderate what they said stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +173,9 @@ class Store(Repositories, Polling):
         found = self.table.get_many([keys.identity(workspace, one) for one in pseudonyms], may_lag=may_lag)
         return {one: str(item["sealed"]) for one, item in zip(pseudonyms, found, strict=True) if item is not None}
 
-    def identity_put(self, workspace: str, pseudonym: str, sealed: str) -> Put:
-        """The write that keeps who a pseudonym is."""
-        return self._put(keys.identity(workspace, pseudonym), {"sealed": sealed})
+    def identity_put(self, workspace: str, pseudonym: str, sealed: str, since: datetime) -> Put:
+        """The write that keeps who a pseudonym is, and since when we know."""
+        return self._put(keys.identity(workspace, pseudonym), {"sealed": sealed, "since": stamp(since)})
 
     def touch(self, key: Key) -> Touch:
         """What happened last under a touch key; an empty Touch where nothing did."""
@@ -195,6 +197,10 @@ class Store(Repositories, Polling):
     def human_update(self, key: Key, at: datetime, *, says: str | None = None) -> Update:
         """The write that notes that a person of ours acted here, and by which variant; automation has ended for good."""
         return Update(key, Change(set={"human_at": stamp(at)}, append={"ours": [says]} if says else {}))
+
+    def ruled_update(self, key: Key, more: int) -> Update:
+        """The write that counts one decision against a remote person more, or one less where it was undone."""
+        return Update(key, Change(add={"ruled": more}))
 
     # --- pictures ----------------------------------------------------------------------------------------------------
 

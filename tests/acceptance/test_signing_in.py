@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from local.machine import Machine, operator_token
-from tests.test_docs import FREE_OF_SETTINGS, ROOT, free_port
+from tests.guides import FREE_OF_SETTINGS, ROOT, free_port
 
 pytestmark = pytest.mark.acceptance
 BROWSERS = ("x", "reddit", "mastodon")

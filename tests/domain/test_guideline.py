@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from chalicelib.domain.errors import InvalidField
-from chalicelib.domain.guideline import Answers, Clause, Direction, Guideline, Thresholds, When, breaches, fold_phrase
+from chalicelib.domain.guideline import AUTOMATIC, Answers, Clause, Direction, Guideline, Thresholds, breaches
 from chalicelib.domain.labels import Label, Signals, TriageAction
+from chalicelib.domain.when import Around, AuthorTest, ThreadTest, TimeTest, When, fold_phrase
+from connectors.moderation import UNDONE_BY, Moderation
 
 
 def clause(name: str = "c", when: When | None = None, **fields: object) -> Clause:
@@ -141,3 +146,88 @@ def test_a_language_whose_risks_cannot_be_read_is_refused() -> None:
 
 def test_a_phrase_is_folded_to_its_words() -> None:
     assert fold_phrase("  don't,  stop! ") == "don't stop"
+
+
+# --- what is known around a text -------------------------------------------------------------------------------------
+
+SATURDAY = datetime(2026, 11, 28, 22, 30, tzinfo=UTC)
+
+
+def fires(action: TriageAction, around: Around, at: datetime | None = SATURDAY, **when: Any) -> bool:
+    asked = {"phrases": ("hello",), **when}
+    moderate = "hide" if action is TriageAction.MODERATE else None
+    one = Clause("c", "w", Direction.INCOMING, When(**asked), action, 0, "r", moderate=moderate)
+    guideline = Guideline("v", "n", ("en",), (one,))
+    text = Signals({}, (), "en", "t", plain="hello there")
+    return bool(guideline.fired(text, kind="reply", platform="x", around=around, at=at))
+
+
+@pytest.mark.parametrize(
+    ("when", "so", "not_so"),
+    [
+        ({"author": AuthorTest(first_message=True)}, Around(first_message=True), Around(first_message=False)),
+        ({"author": AuthorTest(known_less_than_days=7)}, Around(known_days=6), Around(known_days=7)),
+        ({"author": AuthorTest(ruled_against_at_least=2)}, Around(ruled_against=2), Around(ruled_against=1)),
+        ({"thread": ThreadTest(human_touched=False)}, Around(human_touched=False), Around(human_touched=True)),
+        ({"thread": ThreadTest(heat_at_least=450)}, Around(heat=450), Around(heat=449)),
+        ({"thread": ThreadTest(messages_at_least=5)}, Around(messages=5), Around(messages=4)),
+        ({"accounts": ("a1",)}, Around(account="a1"), Around(account="a2")),
+        ({"communities": ("games",)}, Around(community=" Games"), Around(community="other")),
+        ({"time": TimeTest((5,), 18 * 60, 8 * 60)}, Around(zone="UTC"), Around(zone="Asia/Tokyo")),
+        ({"time": TimeTest((), 22 * 60, 23 * 60)}, Around(zone="UTC"), Around(zone="Europe/Berlin")),
+    ],
+)
+def test_a_circumstance_restricts_what_the_words_alone_would_do(
+    when: dict[str, Any], so: Around, not_so: Around
+) -> None:
+    for action in (TriageAction.REVIEW, TriageAction.MODERATE):
+        assert fires(action, so, **when)
+        assert not fires(action, not_so, **when)
+        assert not fires(action, so, phrases=("goodbye",), **when)
+    # What nobody knows keeps nothing from a person, and lets nothing be done without one.
+    assert fires(TriageAction.REVIEW, Around(), **when)
+    assert not fires(TriageAction.MODERATE, Around(), **when)
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"action": TriageAction.IGNORE, "when": When(author=AuthorTest(ruled_against_at_least=1))}, "/when/author"),
+        ({"action": TriageAction.IGNORE, "when": When(thread=ThreadTest(heat_at_least=1))}, "/when/thread"),
+        ({"action": TriageAction.MODERATE}, "/moderate"),
+        ({"moderate": "hide"}, "/moderate"),
+        ({"action": TriageAction.MODERATE, "moderate": "ban"}, "/moderate"),
+        ({"action": TriageAction.MODERATE, "moderate": "hide", "when": When(kinds=("community",))}, "/when"),
+        ({"action": TriageAction.MODERATE, "moderate": "hide", "when": When({Label.THREAT: 900})}, "/when/labels"),
+        ({"action": TriageAction.MODERATE, "moderate": "hide", "applies_to": Direction.BOTH}, "/applies_to"),
+        ({"applies_to": Direction.BOTH, "when": When(phrases=("a",), time=TimeTest())}, "/when"),
+        ({"when": When()}, "/when"),
+    ],
+)
+def test_a_clause_that_could_harm_by_itself_cannot_be_made(changes: dict[str, Any], pointer: str) -> None:
+    sound = Clause("c", "w", Direction.INCOMING, When(phrases=("a",)), TriageAction.REVIEW, 0, "r")
+    with pytest.raises(InvalidField) as caught:
+        replace(sound, **changes)
+    assert caught.value.pointer == f"/clauses/c{pointer}"
+
+
+def test_what_may_be_done_without_a_person_are_moderations_that_can_be_undone() -> None:
+    assert {Moderation(one) for one in AUTOMATIC} < set(UNDONE_BY)
+
+
+def test_every_circumstance_survives_storage() -> None:
+    when = When(
+        {Label.SPAM: 700},
+        ("a b",),
+        (r"t\.me/\w+",),
+        ("reply",),
+        ("x",),
+        ("a1",),
+        ("games",),
+        ("en",),
+        AuthorTest(first_message=True, known_less_than_days=3),
+        ThreadTest(human_touched=False, messages_at_least=4),
+        TimeTest((5, 6), 60, 120),
+    )
+    assert When.from_record(json.loads(json.dumps(when.to_record()))) == when
+    assert When.from_record({"labels": {}, "phrases": ["a"], "kinds": [], "platforms": []}) == When(phrases=("a",))

@@ -9,17 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.guideline import Answers, Clause, Direction, Guideline, Thresholds, When
-from chalicelib.domain.labels import ANSWERABLE, INTENTS, RISKS, Label, Signals, TriageAction
+from chalicelib.domain.guideline import AUTOMATIC, Answers, Clause, Direction, Guideline, Thresholds
+from chalicelib.domain.labels import ANSWERABLE, INTENTS, RISKS, URGENT, Label, Signals, TriageAction
 from chalicelib.domain.rationale import Actor, Evidence
 from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
+from chalicelib.domain.when import Around, AuthorTest, ThreadTest, TimeTest, When
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 WORKER = Actor.worker("triage")
 
 
-def clause(name: str, action: TriageAction, severity: int = 0, **when: object) -> Clause:
-    return Clause(name, f"wording of {name}", Direction.INCOMING, When(**when), action, severity, f"reason of {name}")  # type: ignore[arg-type]
+def clause(
+    name: str, action: TriageAction, severity: int = 0, *, moderate: str | None = None, **when: object
+) -> Clause:
+    asked = When(**when)  # type: ignore[arg-type]
+    return Clause(
+        name, f"wording of {name}", Direction.INCOMING, asked, action, severity, f"reason of {name}", moderate=moderate
+    )
 
 
 GUIDELINE = Guideline(
@@ -165,7 +171,47 @@ some_signals = st.builds(
     p_auto=st.none() | permille,
     familiar=st.booleans(),
 )
-some_facts = st.builds(ThreadFacts, st.booleans(), st.booleans(), st.booleans(), st.text(max_size=5))
+maybe = st.none() | st.booleans()
+some_around = st.builds(
+    Around,
+    account=st.sampled_from([None, "a1", "a2"]),
+    community=st.sampled_from([None, "Games", "other"]),
+    zone=st.sampled_from([None, "UTC", "Asia/Tokyo"]),
+    first_message=maybe,
+    known_days=st.none() | st.integers(0, 30),
+    ruled_against=st.none() | st.integers(0, 3),
+    heat=st.none() | st.integers(0, 1000),
+    messages=st.none() | st.integers(0, 20),
+)
+some_facts = st.builds(
+    ThreadFacts,
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.text(max_size=5),
+    moderations=st.sampled_from([(), ("hide",), AUTOMATIC]),
+    around=some_around,
+)
+
+
+@st.composite
+def circumstances(draw: st.DrawFn, action: TriageAction) -> dict[str, object]:
+    mild = action in {TriageAction.IGNORE, TriageAction.ANSWER}
+    figure = st.none() | st.integers(1, 3)
+    author = AuthorTest(draw(maybe), draw(figure), None if mild else draw(figure))
+    thread = ThreadTest(draw(maybe), None if mild else draw(st.none() | st.integers(1, 1000)), draw(figure))
+    time = TimeTest(
+        draw(st.sampled_from([(), (5, 6)])), draw(st.sampled_from([0, 540])), draw(st.sampled_from([0, 1020]))
+    )
+    return {
+        "author": draw(st.sampled_from([None, author])),
+        "thread": draw(st.sampled_from([None, thread])),
+        "time": draw(st.sampled_from([None, time])),
+        "accounts": draw(st.sampled_from([(), ("a1",)])),
+        "communities": draw(st.sampled_from([(), ("games",)])),
+        "languages": draw(st.sampled_from([(), ("en",), ("de",)])),
+        "patterns": () if action is TriageAction.ANSWER else draw(st.sampled_from([(), (r"a+\b",)])),
+    }
 
 
 @st.composite
@@ -178,12 +224,25 @@ def clauses(draw: st.DrawFn) -> tuple[Clause, ...]:
             allowed = sorted(ANSWERABLE)
         elif action is TriageAction.IGNORE:
             allowed = list(INTENTS)
+        elif action is TriageAction.MODERATE:
+            allowed = [label for label in Label if label not in URGENT]
         labels = draw(st.dictionaries(st.sampled_from(allowed), st.integers(1, 1000), min_size=1, max_size=3))
         phrases = (
             () if action is TriageAction.ANSWER else tuple(draw(st.lists(st.sampled_from(["a", "b c"]), max_size=2)))
         )
         kinds = draw(st.sampled_from([(), ("mention",), ("message",)]))
-        made.append(clause(f"c{index}", action, draw(st.integers(0, 3)), labels=labels, phrases=phrases, kinds=kinds))
+        made.append(
+            clause(
+                f"c{index}",
+                action,
+                draw(st.integers(0, 3)),
+                moderate=draw(st.sampled_from(AUTOMATIC)) if action is TriageAction.MODERATE else None,
+                labels=labels,
+                phrases=phrases,
+                kinds=kinds,
+                **draw(circumstances(action)),
+            )
+        )
     return tuple(made)
 
 
@@ -227,7 +286,7 @@ def test_a_risk_at_the_threshold_is_never_answered_or_ignored(
     guideline: Guideline, read: Signals, facts: ThreadFacts
 ) -> None:
     if any(read.labels.get(risk, 0) >= guideline.thresholds.low for risk in RISKS):
-        assert decided(read, guideline, facts).action in {TriageAction.REVIEW, TriageAction.ESCALATE}
+        assert decided(read, guideline, facts).action.rank >= TriageAction.REVIEW.rank
 
 
 @given(some_guidelines, some_signals, some_facts)
@@ -274,3 +333,79 @@ def test_what_was_overheard_and_is_harmless_takes_nobodys_time_and_says_why() ->
     assert decision.rationale.why == "Nobody said it to us, and no risk was seen in it."
     assert decided(signals("de", question=900), kind="keyword").action is TriageAction.REVIEW
     assert decided(signals(question=900), kind="report").action is TriageAction.REVIEW
+
+
+# --- what a clause has done on the platform --------------------------------------------------------------------------
+
+HIDING = replace(
+    GUIDELINE,
+    clauses=(
+        *GUIDELINE.clauses,
+        clause("begging", TriageAction.MODERATE, 1, moderate="hide", patterns=(r"t\.me/\w+",)),
+        clause("crude", TriageAction.MODERATE, 2, moderate="lock", labels={Label.INSULT: 900}),
+    ),
+)
+CAN_HIDE = ThreadFacts(moderations=("hide", "mute"))
+
+
+def said(text: str, **labels: int) -> Signals:
+    return replace(signals(**labels), plain=text)
+
+
+def test_what_a_clause_names_is_done_with_the_place_of_what_it_found() -> None:
+    decision = decided(said("join t.me/coins now"), HIDING, CAN_HIDE, kind="community")
+    assert (decision.action, decision.moderate) == (TriageAction.MODERATE, "hide")
+    assert decision.rationale.clauses == ("begging",)
+    assert Evidence("begging", "pattern", 1000, 5, 15) in decision.rationale.evidence
+    assert decision.rationale.refused[0].action == "review"
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind", "complete", "why"),
+    [
+        (ThreadFacts(), "community", True, "the platform cannot do it there"),
+        (ThreadFacts(why_not_moderated="the account is paused"), "community", True, "the account is paused"),
+        (CAN_HIDE, "report", True, "owed a look"),
+        (CAN_HIDE, "community", False, "too long"),
+    ],
+)
+def test_what_cannot_be_done_there_is_put_before_a_person_with_the_clause(
+    facts: ThreadFacts, kind: str, complete: bool, why: str
+) -> None:
+    decision = decided(replace(said("t.me/coins"), complete=complete), HIDING, facts, kind=kind)
+    assert (decision.action, decision.moderate) == (TriageAction.REVIEW, None)
+    assert why in decision.rationale.why
+    assert "begging" in decision.rationale.why
+    assert any(one.action == "moderate" and why in one.why for one in decision.rationale.refused)
+
+
+def test_a_graver_clause_that_cannot_be_done_does_not_take_the_place_of_one_that_can() -> None:
+    assert decided(said("t.me/coins", insult=950), HIDING, CAN_HIDE).moderate == "hide"
+
+
+@pytest.mark.parametrize("risk", sorted(URGENT))
+def test_what_may_be_urgent_is_never_hidden_but_seen_by_a_named_person(risk: Label) -> None:
+    decision = decided(replace(said("t.me/coins"), labels={risk: 250}), HIDING, CAN_HIDE)
+    assert (decision.action, decision.moderate) == (TriageAction.ESCALATE, None)
+    assert "a person sees it first" in decision.rationale.why
+
+
+@given(some_guidelines, some_signals, some_facts, st.sampled_from(["mention", "community", "report"]))
+def test_nothing_is_moderated_but_by_a_clause_that_names_what_the_platform_can_do(
+    guideline: Guideline, read: Signals, facts: ThreadFacts, kind: str
+) -> None:
+    decision = decided(read, guideline, facts, kind)
+    assert (decision.moderate is not None) is (decision.action is TriageAction.MODERATE)
+    if decision.moderate is not None:
+        assert decision.moderate in facts.moderations
+        assert decision.moderate in {one.moderate for one in guideline.clauses if one.id in decision.rationale.clauses}
+        assert kind != "report"
+        assert read.complete
+        assert all(read.labels.get(risk, 0) < guideline.thresholds.low for risk in URGENT)
+
+
+@given(some_guidelines, some_signals, some_facts)
+def test_a_decision_is_made_again_from_what_it_kept(guideline: Guideline, read: Signals, facts: ThreadFacts) -> None:
+    first = decided(read, Guideline.from_record(guideline.to_record()), facts)
+    assert first.facts is not None
+    assert decided(read, guideline, first.facts) == first

@@ -144,7 +144,9 @@ def test_a_text_is_found_where_an_older_release_kept_it(store: Store) -> None:
 
 
 def test_identities_are_found_by_pseudonym_and_the_unknown_are_left_out(store: Store) -> None:
-    store.write([store.identity_put(WS, "otter", "sealed otter"), store.identity_put("w2", "heron", "of another")])
+    store.write(
+        [store.identity_put(WS, "otter", "sealed otter", AT), store.identity_put("w2", "heron", "of another", AT)]
+    )
     assert store.identities(WS, ["otter", "heron"]) == {"otter": "sealed otter"}
     assert store.identities(WS, []) == {}
 

@@ -1,0 +1,1 @@
+"""How well triage decides, on labelled public text: one command, one JSON line."""
