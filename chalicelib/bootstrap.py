@@ -10,7 +10,7 @@ from datetime import timedelta
 from chalicelib import settings as _settings
 from chalicelib.adapters.embedded.clock import SETTLES_AFTER, SteadyClock, SystemClock, SystemEntropy
 from chalicelib.adapters.web.fetcher import WebFetcher
-from chalicelib.ports import Blobs, Mailer, Queue, Table, Vault
+from chalicelib.ports import Blobs, Mailer, Queue, SecondReader, Table, Vault
 from chalicelib.services.absent import NoBlobs
 from chalicelib.services.desk import Desk, Platforms, Policy
 from chalicelib.settings import Settings
@@ -54,6 +54,7 @@ def build(settings: Settings) -> Desk:
         entropy=SystemEntropy(),
         platforms=platforms(),
         policy=policy(settings),
+        second=_second(settings),
     )
 
 
@@ -95,6 +96,20 @@ def platforms() -> Platforms:
 def _credential_problem(platform: str, credential: Mapping[str, str]) -> str | None:
     missing = registry.missing_credentials(platform, credential)
     return f"the credential lacks {', '.join(missing)}" if missing else None
+
+
+def _second(settings: Settings) -> SecondReader | None:
+    """Who else reads what is unsure, on either engine. Raises EngineUnusable where no price of the model is known."""
+    match settings.second_opinion:
+        case "bedrock":
+            from chalicelib.adapters.aws.bedrock import BedrockReader
+
+            return BedrockReader(settings.second_model, settings.second_region)
+        case "comprehend":
+            from chalicelib.adapters.aws.comprehend import ComprehendReader
+
+            return ComprehendReader(settings.second_region)
+    return None
 
 
 def _embedded(settings: Settings) -> tuple[Table, Queue, Mailer, Vault, Blobs]:

@@ -205,6 +205,10 @@ class FetchFailed(PortError):
     """An address did not answer as it should; it may at another time."""
 
 
+class NotHeard(PortError):
+    """A second reader gave no opinion; what was decided without it stands. The detail says why, in words of ours."""
+
+
 # --- the ports -------------------------------------------------------------------------------------------------------
 
 
@@ -445,6 +449,40 @@ class Fetcher(Protocol):
 
         Raises FetchRefused, FetchFailed.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How strongly is each label present in a text, and for which reason? Its personal data is masked before it is asked."""
+
+    text: str = field(repr=False)
+    language: str | None
+    labels: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a second reader said, unchecked (`domain/second_opinion.py` does that), and what it cost as far as it knows."""
+
+    figures: Value = field(repr=False)
+    reason: Value = field(repr=False)
+    micro_usd: int
+
+
+class SecondReader(Protocol):
+    """Somebody outside who reads a text once more. Whatever goes wrong there is NotHeard, and never another error."""
+
+    name: str
+    """Who answers, down to the version of model and question: it stands in the rationale of what was decided."""
+    labels: frozenset[str]
+    """The labels it can tell."""
+
+    def price(self, question: Question) -> int:
+        """What asking may cost at most, in micro-dollars. Asks nobody. Raises NotHeard where it cannot read this."""
+
+    def ask(self, question: Question) -> Answer:
+        """Ask once, with a deadline of a few seconds. Raises NotHeard."""
 
 
 class Clock(Protocol):

@@ -55,6 +55,8 @@ APPS: dict[str, tuple[str, ...]] = {
 REDIRECT = "http://127.0.0.1:8702/signed-in"
 """Where `parley connect` listens for whoever comes back, on the machine at which they sit."""
 
+SECOND_READERS = frozenset({"", "bedrock", "comprehend"})
+
 _OF_APPS = {
     "client_id": "id of our app on {0}, by which accounts are signed in there",
     "client_secret": "its secret; on X an app may have none",
@@ -90,6 +92,10 @@ NAMES: dict[str, str] = {
             ("VISIBLE", "how late an effect may show in what is read"),
         )
     },
+    "PARLEY_SECOND_OPINION": "who else reads a message of which the first reader is unsure: `bedrock`, `comprehend`, or empty "
+    "for nobody (the default); a workspace has to want it too ([second-opinion.md](second-opinion.md))",
+    "PARLEY_SECOND_MODEL": "bedrock: id of the model, or of a profile that spreads it over regions",
+    "PARLEY_SECOND_REGION": "the AWS region in which it is asked (default: as everything else)",
     "PARLEY_PUBLIC_URL": "where people reach this installation, for links in mails",
     "PARLEY_FETCH_LOOPBACK": "embedded: `yes` follows addresses of pictures and feeds on this machine too, also over plain "
     "http; for trying things out, never where others may name addresses",
@@ -125,6 +131,9 @@ class Settings:
     fetch_loopback: bool = False
     apps: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     redirect: str = REDIRECT
+    second_opinion: str = ""
+    second_model: str = ""
+    second_region: str = ""
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -134,6 +143,9 @@ def read(environment: Mapping[str, str]) -> Settings:
     if engine not in {"embedded", "aws"}:
         reader.problems.append(f"PARLEY_ENGINE must be `embedded` or `aws`, not {engine!r}")
     on_aws = engine == "aws"
+    second = environment.get("PARLEY_SECOND_OPINION", "")
+    if second not in SECOND_READERS:
+        reader.problems.append(f"PARLEY_SECOND_OPINION must be `bedrock`, `comprehend` or empty, not {second!r}")
     lease = reader.seconds("PARLEY_LEASE_SECONDS", LEASE)
     settings = Settings(
         engine=engine,
@@ -155,6 +167,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         apps={one: reader.app(one) for one in APPS},
         redirect=reader.address("PARLEY_SIGNED_IN_URL") or REDIRECT,
         fetch_loopback=reader.yes("PARLEY_FETCH_LOOPBACK", allowed=not on_aws),
+        second_opinion=second,
+        second_model=reader.needed("PARLEY_SECOND_MODEL", second == "bedrock"),
+        second_region=environment.get("PARLEY_SECOND_REGION", ""),
     )
     reader.unknown()
     if reader.problems:

@@ -323,6 +323,18 @@ def allowances() -> str:
     return table(("Platform", "An account may say", "At once after a rest", "Then one each", "One app's client"), rows)
 
 
+def second_prices() -> str:
+    """What a million tokens cost on each model that may be asked, and what Comprehend's units do."""
+    from chalicelib.adapters.aws import bedrock, comprehend
+    from chalicelib.domain.money import dollars
+
+    rows = [(f"`{model}`", dollars(one.sent), dollars(one.answered)) for model, one in bedrock.PRICES.items()]
+    unit = dollars(comprehend.UNIT_MICRO_USD)
+    told = f"Comprehend: {comprehend.CALLS} requests, each {unit} for every {comprehend.UNIT} characters, of which it counts "
+    told += f"at least {comprehend.LEAST_UNITS} hundred."
+    return table(("Model", "A million tokens sent", "A million answered"), rows) + f"\n\n{told}"
+
+
 # --- state machines --------------------------------------------------------------------------------------------------
 
 
@@ -369,6 +381,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "times": times,
     "common-times": common_times,
     "allowances": allowances,
+    "second-prices": second_prices,
     **{f"capabilities-of-{one.value}": partial(platform_tables.capabilities_of, one) for one in Platform},
     "options": platform_tables.options,
     "moderations": platform_tables.moderations,

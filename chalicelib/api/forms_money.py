@@ -20,3 +20,10 @@ class CapForm(Form):
 
     cap_micro_usd: MicroDollars | None
     brake_at_percent: Annotated[int, Field(ge=50, le=100)] = 90
+
+
+class SecondOpinionsForm(Form):
+    """What a second reader may be asked on one day (UTC). Nobody is asked where either is 0."""
+
+    calls_per_day: Annotated[int, Field(ge=0, le=100_000)]
+    micro_usd_per_day: MicroDollars

@@ -1,4 +1,4 @@
-"""Money: what may be spent in a month, and what will be, as far as it is planned."""
+"""Money: what may be spent in a month, and what will be, as far as it is planned; what asking a second reader may cost."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from chalicelib.domain.access import Action
 
 if TYPE_CHECKING:
     from chalicelib.api import forms_money
+    from chalicelib.domain.workspace import Workspace
 
 blueprint = Blueprint(__name__)
 
@@ -33,3 +34,27 @@ def get_forecast(ask: Ask) -> dict[str, Any]:
     workspace = ask.desk.workspace(ask.caller.workspace)
     months = forecasting.forecast(ask.desk, workspace, ask.now)
     return {**shapes_money.cap(workspace), "months": [shapes_money.month(one) for one in months]}
+
+
+@route(blueprint, "/workspace/second_opinions", method="PUT", action=Action.WORKSPACE_SET, form="SecondOpinionsForm")
+def set_second_opinions(ask: Ask, form: forms_money.SecondOpinionsForm) -> dict[str, Any]:
+    """Say what a second reader may be asked in a day about messages of which the first is unsure; 0 asks nobody."""
+    from chalicelib.domain.workspace import SecondOpinions
+    from chalicelib.services import second_opinions
+
+    wanted = SecondOpinions(form.calls_per_day, form.micro_usd_per_day)
+    return _second_opinions(ask, second_opinions.switch(ask.desk, ask.caller, wanted, ask.now))
+
+
+@route(blueprint, "/workspace/second_opinions", action=Action.WORKSPACE_READ)
+def get_second_opinions(ask: Ask) -> dict[str, Any]:
+    """What a second reader may be asked in a day, who it is, and what of today's budget is used."""
+    return _second_opinions(ask, ask.desk.workspace(ask.caller.workspace))
+
+
+def _second_opinions(ask: Ask, workspace: Workspace) -> dict[str, Any]:
+    from chalicelib.services import second_opinions
+
+    reader = ask.desk.second
+    today = second_opinions.usage(ask.desk, workspace.id, ask.now)
+    return shapes_money.second_opinions(workspace, None if reader is None else reader.name, today)

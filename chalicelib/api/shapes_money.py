@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.money import Purse
     from chalicelib.domain.workspace import Workspace
     from chalicelib.services.forecasting import Month, Share
+    from chalicelib.services.second_opinions import Usage
 
 
 def cap(one: Workspace) -> Json:
@@ -43,3 +44,13 @@ def month(one: Month) -> Json:
 
 def _shares(name: str, shares: Iterable[Share]) -> list[Json]:
     return [{name: one.id, "spent_micro_usd": one.spent, "planned_micro_usd": one.planned} for one in shares]
+
+
+def second_opinions(one: Workspace, reader: str | None, today: Usage) -> Json:
+    """What a second reader may be asked in a day, who that is (null: nobody is set up), and what of today is used."""
+    return {
+        "calls_per_day": one.second_opinions.calls_per_day,
+        "micro_usd_per_day": one.second_opinions.micro_usd_per_day,
+        "reader": reader,
+        "today": {"calls": today.calls, "micro_usd": today.micro_usd},
+    }

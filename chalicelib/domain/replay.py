@@ -28,6 +28,7 @@ BY_SETTINGS: Final = "(settings)"
 
 FACTS_OF_TODAY: Final = (
     "whether the platform would have taken an answer the new version gives: asked only when it is sent",
+    "what a second reader would have said: a replay asks none",
     "how heated the conversation was, where no answer was tried then",
     "what a clause asks about author, conversation, community or platform, where no clause of that time asked for it",
     "the daily number and the window of automatic answers: counted as they were then, by the version of that time",

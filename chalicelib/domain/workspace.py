@@ -24,6 +24,19 @@ class AltText(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SecondOpinions:
+    """What a second reader may be asked on one day (UTC), in calls and micro-dollars. Nobody is asked where either is 0."""
+
+    calls_per_day: int = 0
+    micro_usd_per_day: int = 0
+
+    @property
+    def on(self) -> bool:
+        """Whether anything may be asked at all."""
+        return self.calls_per_day > 0 and self.micro_usd_per_day > 0
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """One tenant. `sealed_key` is the workspace's own key (for ids and pseudonyms), sealed by the vault."""
 
@@ -47,6 +60,7 @@ class Workspace:
     alt_text: AltText = AltText.REQUIRED
     measures: bool = False
     """Whether its posts, accounts and communities are counted; off until somebody switches it on, since X asks money for it."""
+    second_opinions: SecondOpinions = SecondOpinions()
     has_blackouts: bool = False
     """Whether a blackout was ever set up: where none was, nobody who plans has to look for one."""
     guidelines_before: tuple[str, ...] = ()

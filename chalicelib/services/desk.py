@@ -29,6 +29,7 @@ from chalicelib.ports import (
     Mailer,
     Queue,
     QueueName,
+    SecondReader,
     Vault,
 )
 from chalicelib.services.absent import NoBlobs, NoFetcher
@@ -166,6 +167,8 @@ class Desk:
     policy: Policy
     blobs: Blobs = field(default_factory=NoBlobs)
     fetcher: Fetcher = field(default_factory=NoFetcher)
+    second: SecondReader | None = None
+    """Who else reads what is unsure; None: nobody is set up."""
     handfuls: Handfuls = field(default_factory=Handfuls, repr=False)
     speakers: Speakers = field(default_factory=Speakers, repr=False)
     _keys: dict[str, bytes] = field(default_factory=dict, repr=False)

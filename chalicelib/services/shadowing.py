@@ -7,7 +7,7 @@ with it. Whatever goes wrong in a shadow is counted, and the live decision never
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,11 +15,12 @@ from typing import Final
 from chalicelib.domain.access import Caller
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.labels import Signals
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.replay import Changed, compared
-from chalicelib.domain.triage import TriageDecision
+from chalicelib.domain.triage import ThreadFacts, TriageDecision
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import Change, Item, Update
 from chalicelib.services.desk import Desk
@@ -46,11 +47,15 @@ class Disagreements:
 
 
 def beside(
-    desk: Desk, matter: Matter, signals: Signals, live: TriageDecision
+    desk: Desk,
+    matter: Matter,
+    signals: Signals,
+    live: TriageDecision,
+    decide_by: Callable[[ThreadFacts, Guideline], TriageDecision],
 ) -> tuple[TriageDecision | None, tuple[Update, ...]]:
     """What the shadow says about a matter where it disagrees, and its count; nothing without a shadow.
 
-    Under the facts of the live decision. It never raises for what goes wrong in the shadow.
+    Under the facts of the live decision; decide_by: how that came about. It never raises for what goes wrong in the shadow.
     """
     version = matter.workspace.shadow
     if version is None or version == live.guideline:
@@ -62,7 +67,7 @@ def beside(
         guideline = desk.guideline_version(matter.workspace.id, version)
         facts = live.facts or triaging.facts_of(matter, live.decided_at)
         facts = triaging.able(desk, matter, facts) if guideline.moderates else facts
-        said = triaging.decided(matter, guideline, signals, facts, live.decided_at)
+        said = decide_by(facts, guideline)
         found = compared(matter.interaction.id, live, said)
     except Exception:  # noqa: BLE001 - the live decision stands, whatever a shadow does
         return None, (Update(key, Change(add={FAILED: 1})),)

@@ -13,12 +13,22 @@ from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
 from chalicelib.domain.labels import Signals, TriageAction
 from chalicelib.domain.rationale import Actor
+from chalicelib.domain.second_opinion import Heard, reconsidered, wanted
 from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import answering, conversing, matters, moderating, review_items, ruling_by_clause
+from chalicelib.services import (
+    answering,
+    conversing,
+    matters,
+    moderating,
+    review_items,
+    ruling_by_clause,
+    second_opinions,
+)
 from chalicelib.services.answering import AnswerRefused
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.matters import Matter
+from chalicelib.services.second_opinions import Asking
 from chalicelib.services.shadowing import beside
 from chalicelib.signals.reading import read
 from chalicelib.store import keys
@@ -39,20 +49,27 @@ def triage(desk: Desk, workspace: str, interaction: str, now: datetime) -> Inter
     return triage_all(desk, workspace, [interaction], now).get(interaction)
 
 
-def triage_all(desk: Desk, workspace: str, ids: Sequence[str], now: datetime) -> dict[str, InteractionState]:
+def triage_all(
+    desk: Desk, workspace: str, ids: Sequence[str], now: datetime, hurry: Callable[[], bool] = second_opinions.never
+) -> dict[str, InteractionState]:
     """Decide about those of these interactions that are NEW. Safe to repeat: whoever comes second finds them decided.
 
-    Returns the state each is in afterwards; those that do not exist are left out.
+    hurry: whether time runs too short to ask a second reader. Returns the state each is in afterwards; those that do not
+    exist are left out.
     """
     states: dict[str, InteractionState] = {}
+    asking = Asking(desk, hurry)
     for start in range(0, len(ids), TOGETHER):
-        states |= _triage_page(desk, workspace, ids[start : start + TOGETHER], now)
+        states |= _triage_page(desk, workspace, ids[start : start + TOGETHER], now, asking)
     return states
 
 
-def _triage_page(desk: Desk, workspace: str, ids: Sequence[str], now: datetime) -> dict[str, InteractionState]:
+def _triage_page(
+    desk: Desk, workspace: str, ids: Sequence[str], now: datetime, asking: Asking
+) -> dict[str, InteractionState]:
     states: dict[str, InteractionState] = {}
     refused: dict[str, str] = {}
+    heard: dict[str, Heard] = {}
     waiting = list(dict.fromkeys(ids))
     for _ in range(ROUNDS):
         found = desk.store.interactions.get_many(keys.interaction(workspace, one) for one in waiting)
@@ -60,7 +77,11 @@ def _triage_page(desk: Desk, workspace: str, ids: Sequence[str], now: datetime) 
         new = [one for one in found if one.state is InteractionState.NEW]
         if not new:
             break
-        plans = [plan(desk, one, now, refused) for one in matters.load(desk, workspace, new, now)]
+        loaded = matters.load(desk, workspace, new, now)
+        for matter in loaded:
+            if matter.interaction.id not in heard and (signals := unsure(desk, matter, now)) is not None:
+                heard[matter.interaction.id] = asking.about(matter, signals, now)
+        plans = [plan(desk, matter, now, refused, heard.get(matter.interaction.id)) for matter in loaded]
         failures = desk.store.table.transact_each([one.writes for one in plans])
         waiting = []
         for one, failed in zip(plans, failures, strict=True):
@@ -95,28 +116,42 @@ class Plan:
         return {self.after.id: answering.REFUSALS[place] if place < len(answering.REFUSALS) else "it has been answered"}
 
 
-def plan(desk: Desk, matter: Matter, now: datetime, refused: Mapping[str, str] = NOTHING) -> Plan:
-    """What is decided about a matter, and what follows from it. refused: why an answer was, by the interaction's id."""
+def unsure(desk: Desk, matter: Matter, now: datetime) -> Signals | None:
+    """What was read of a message about which a second reader is to be heard first; None where nobody is to be asked."""
+    if matter.content is None or not second_opinions.listens(desk, matter.workspace):
+        return None
+    signals = read(matter.content.text)
+    decision = decided(matter, matter.guideline, signals, facts_of(matter, now), now)
+    return signals if wanted(decision, signals, matter.guideline) else None
+
+
+def plan(
+    desk: Desk, matter: Matter, now: datetime, refused: Mapping[str, str] = NOTHING, heard: Heard | None = None
+) -> Plan:
+    """What is decided about a matter, and what follows from it. refused: why an answer was, by the interaction's id.
+
+    heard: what came of asking a second reader; None where nobody was asked.
+    """
     signals = read(matter.content.text if matter.content else "")
 
-    def told(refused: str) -> TriageDecision:
-        return decided(matter, matter.guideline, signals, facts_of(matter, now, refused), now)
+    def decide_by(facts: ThreadFacts, guideline: Guideline = matter.guideline) -> TriageDecision:
+        return reconsidered(lambda one: decided(matter, guideline, one, facts, now), signals, guideline, heard)
 
     def settled(decision: TriageDecision) -> _Settled:
-        return _Settled(matter, decision, *beside(desk, matter, signals, decision))
+        return _Settled(matter, decision, *beside(desk, matter, signals, decision, decide_by))
 
-    decision = told(refused.get(matter.interaction.id, ""))
+    decision = decide_by(facts_of(matter, now, refused.get(matter.interaction.id, "")))
     if matter.guideline.moderates and decision.facts is not None:
-        decision = _with_moderation(desk, matter, signals, decision, decision.facts, now)
+        decision = _with_moderation(desk, matter, decision.facts, decide_by)
         if decision.action is TriageAction.MODERATE:
             return _moderate(desk, settled(decision), now)
     if decision.action is TriageAction.ANSWER and (hot := conversing.too_hot(desk, matter, now)) is not None:
-        decision = told(hot)
+        decision = decide_by(facts_of(matter, now, hot))
     if decision.action is TriageAction.ANSWER and decision.template is not None:
         try:
             return _answer(desk, settled(decision), now)
         except AnswerRefused as error:
-            decision = told(str(error))
+            decision = decide_by(facts_of(matter, now, str(error)))
     return _place(desk, settled(decision), now)
 
 
@@ -167,19 +202,18 @@ def able(desk: Desk, matter: Matter, facts: ThreadFacts) -> ThreadFacts:
 
 
 def _with_moderation(
-    desk: Desk, matter: Matter, signals: Signals, decision: TriageDecision, facts: ThreadFacts, now: datetime
+    desk: Desk, matter: Matter, facts: ThreadFacts, decide_by: Callable[[ThreadFacts], TriageDecision]
 ) -> TriageDecision:
-    """The same decision, knowing what may be done on the platform: first by what it can at all, then by this very message."""
+    """The decision, knowing what may be done on the platform: first by what it can at all, then by this very message."""
     facts = able(desk, matter, facts)
-    for _ in range(len(facts.moderations) + 1):
-        decision = decided(matter, matter.guideline, signals, facts, now)
-        if decision.moderate is None or not matter.stored:
-            break
+    decision = decide_by(facts)
+    while decision.moderate is not None and matter.stored:
         objection = ruling_by_clause.against(desk, matter, decision.moderate)
         if objection is None:
             break
         left = tuple(one for one in facts.moderations if one != decision.moderate)
         facts = replace(facts, moderations=left, why_not_moderated=objection)
+        decision = decide_by(facts)
     return decision
 
 

@@ -221,6 +221,11 @@ def answers_of_day(ws: str, account_id: str, at: datetime) -> Key:
     return within(ws, "ANSWERS", f"{account_id}#{stamp(at)[:10]}")
 
 
+def second_opinions_of_day(ws: str, at: datetime) -> Key:
+    """How often a second reader was asked on this day (UTC), and for how much."""
+    return within(ws, "SECOND", stamp(at)[:10])
+
+
 def review(ws: str, review_id: str) -> Key:
     """A review item."""
     return Key(f"W#{ws}#R#{review_id}", "REVIEW")

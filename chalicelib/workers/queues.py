@@ -75,7 +75,9 @@ def triage(event: Any) -> dict[str, Any]:
             from chalicelib.services import curating
 
             return curating.look(desk, body["workspace"], body["feed"], desk.clock.now())
-        states = triaging.triage_all(desk, body["workspace"], body["interactions"], desk.clock.now())
+        states = triaging.triage_all(
+            desk, body["workspace"], body["interactions"], desk.clock.now(), lambda: short_of_time(event.context)
+        )
         return ", ".join(sorted(states.values()))
 
     return each_message("triage", event.to_dict(), event.context, step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 
 from chalicelib import bootstrap
 from chalicelib.domain.access import Role
-from chalicelib.services import spending
+from chalicelib.services import second_opinions, spending
 from tests.api.rooms import CAMPAIGN, Rooms, send
 from tests.services.money import asking_money
+from tests.services.test_second_opinions import Reader
 
 DOLLAR = 1_000_000
 
@@ -145,3 +147,24 @@ def test_what_goes_out_is_paid_and_a_cap_is_not_passed_by_what_was_planned_befor
     assert states == ["published", "held"]
     assert "$0.015 of this month's $0.02 are spent" in (capped.world.variant(ids[1]).reason or "")
     assert forecast(capped)["months"][0]["spent_micro_usd"] == 15_000
+
+
+def test_what_a_second_reader_may_be_asked_is_set_by_an_owner_and_todays_use_is_shown(rooms: Rooms) -> None:
+    world, path = rooms.world, "/workspace/second_opinions"
+    form = {"calls_per_day": 5, "micro_usd_per_day": DOLLAR}
+    nothing = {"calls_per_day": 0, "micro_usd_per_day": 0, "reader": None, "today": {"calls": 0, "micro_usd": 0}}
+    assert send("GET", path, token=rooms.tokens[Role.AUDITOR]).json == nothing
+    assert "PARLEY_SECOND_OPINION" in rooms.refuses(409, "PUT", path, form).json["fix"]
+    bootstrap.use(replace(world.desk, second=Reader()))
+    assert send("PUT", path, token=rooms.tokens[Role.MANAGER], form=form).status == 403
+    assert rooms.refuses(400, "PUT", path, form | {"calls_per_day": -1}).pointers == ["/calls_per_day"]
+    reply = send("PUT", path, token=rooms.owner, form=form)
+    assert (reply.status, reply.json) == (200, nothing | form | {"reader": "test:reader#1"})
+    second_opinions.take(world.desk, world.desk.workspace(world.workspace.id), 300, world.clock.now())
+    assert send("GET", path, token=rooms.owner).json["today"] == {"calls": 1, "micro_usd": 300}
+    (event,) = (
+        one
+        for one in send("GET", "/workspace", token=rooms.owner).json["events"]
+        if one["act"] == "set_second_opinions"
+    )
+    assert event["why"] == "a second reader is asked up to 5 times and for $1.00 a day"

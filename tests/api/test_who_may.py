@@ -68,6 +68,8 @@ EXPECTED = {
     "GET /posts/{post_id}/metrics": "post:read",
     "POST /posts/{post_id}/metrics": "post:count",
     "PUT /workspace/measuring": "workspace:set",
+    "PUT /workspace/second_opinions": "workspace:set",
+    "GET /workspace/second_opinions": "workspace:read",
     "POST /campaigns/{campaign_id}/counted": "campaign:edit",
     "PUT /money/cap": "money:set",
     "GET /money/forecast": "money:read",

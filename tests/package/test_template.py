@@ -157,6 +157,23 @@ def test_no_right_is_wider_than_its_resource(template: Template) -> None:
             assert one["Fn::Sub"].count("*") == (1 if sid in {"Log", "Pictures"} else 0), (role, sid)
 
 
+def test_only_triage_may_ask_a_second_reader_and_only_the_one_that_is_set_up(template: Template) -> None:
+    asked = {"AskBedrock": ("BedrockIsAsked", "bedrock"), "AskComprehend": ("ComprehendIsAsked", "comprehend")}
+    assert set(template.of_type("AWS::IAM::Policy")) == set(asked)
+    for name, (condition, reader) in asked.items():
+        policy = template.resources[name]
+        assert policy["Condition"] == condition
+        assert template.document["Conditions"][condition] == {"Fn::Equals": [{"Ref": "SecondOpinion"}, reader]}
+        assert policy["Properties"]["Roles"] == [{"Ref": "TriageRole"}]
+    assert template.document["Parameters"]["SecondOpinion"]["Default"] == ""
+    (bedrock,) = template.resources["AskBedrock"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (bedrock["Action"], bedrock["Resource"]) == ("bedrock:InvokeModel", {"Ref": "SecondModelArns"})
+    (comprehend,) = template.resources["AskComprehend"]["Properties"]["PolicyDocument"]["Statement"]
+    assert comprehend["Action"] == ["comprehend:ContainsPiiEntities", "comprehend:DetectToxicContent"]
+    # AWS knows no resource for either: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncomprehend.html
+    assert comprehend["Resource"] == "*"
+
+
 def test_a_function_may_send_to_exactly_the_queues_it_is_told_of(template: Template) -> None:
     told = {
         one.name: {name for name in one.environment if name.startswith("PARLEY_QUEUE_")} for one in template.functions

@@ -61,23 +61,30 @@ def _session() -> Any:
     return get_session()
 
 
-def connect(service: str, attempts: int = ATTEMPTS, signature: str | None = None) -> Any:
-    """A client that gives up after 3 s without a connection or 5 s without an answer.
+def connect(
+    service: str,
+    attempts: int = ATTEMPTS,
+    signature: str | None = None,
+    *,
+    region: str = "",
+    patience: int = READ_SECONDS,
+) -> Any:
+    """A client that gives up after 3 s without a connection, or `patience` seconds without an answer.
 
     attempts: how often a call is tried in all; 1 for what may happen only once. signature: how requests are signed, where
-    the service has several ways. Raises EngineUnusable.
+    the service has several ways. region: another than everything else is in. Raises EngineUnusable.
     """
     from botocore.config import Config
 
     config = Config(
         connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
+        read_timeout=patience,
         signature_version=signature,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
     with _MAKING:
         try:
-            return _session().create_client(service, config=config)
+            return _session().create_client(service, region or None, config=config)
         except BotoCoreError as error:
             raise EngineUnusable(
                 f"No client for AWS {service} could be made ({type(error).__name__}); check the region and the credentials."
@@ -116,3 +123,10 @@ def port_error(error: Exception, what: str) -> PortError:
     return EngineUnusable(
         f"The {what} cannot be reached ({type(error).__name__}); check the region and the credentials."
     )
+
+
+def not_heard(error: Exception) -> str:
+    """Why a second reader gave no opinion, in words of ours. error: one of FAILURES."""
+    if isinstance(error, ClientError):
+        return f"it refused ({error_code(error)})"
+    return f"it did not answer ({type(error).__name__})"
