@@ -137,11 +137,15 @@ Lookup = Found | Absent | Unproven
 
 @dataclass(frozen=True, slots=True)
 class RemoteAuthor:
-    """Who did it, as the platform tells it. `id` is the platform's stable id; None where it is gone or hidden."""
+    """Who did it, as the platform tells it. `id` is the platform's stable id; None where it is gone or hidden.
+
+    bot: whether the platform marks them as a machine; None where it does not say.
+    """
 
     id: str | None
     handle: str | None = None
     name: str | None = None
+    bot: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,13 @@ def read(body: bytes, own: Identity) -> Delivery:
     return Delivery(told, tuple(found), len(items) - len(found))
 
 
+def _author(told: Any) -> RemoteAuthor:
+    bot = at(told, "bot")
+    return RemoteAuthor(
+        word(told, "id"), word(told, "handle"), word(told, "name"), bot if isinstance(bot, bool) else None
+    )
+
+
 def _interaction(item: Any) -> RemoteInteraction | None:
     native, kind, text = word(item, "native_id"), _KINDS.get(word(item, "kind") or ""), word(item, "text")
     made = moment(word(item, "created_at"))
@@ -67,7 +74,7 @@ def _interaction(item: Any) -> RemoteInteraction | None:
     return RemoteInteraction(
         native_id=native,
         kind=kind,
-        author=RemoteAuthor(*(word(at(item, "author"), name) for name in ("id", "handle", "name"))),
+        author=_author(at(item, "author")),
         text=text,
         created_at=made,
         conversation_id=word(item, "conversation_id") or root or native,

@@ -156,6 +156,8 @@ def _p_auto(guideline: Guideline, signals: Signals, decision: TriageDecision) ->
     )
     if forbidden or not spoken or not signals.complete or signals.labels.get(Label.SPAM, 0) >= guideline.thresholds.low:
         return 0.0
+    if signals.p_auto is not None:
+        return signals.p_auto / 1000
     wanted = max(signals.labels.get(label, 0) for label in ANSWERABLE)
     return wanted * (1000 - joint_risk(signals)) / 1_000_000
 

@@ -159,6 +159,9 @@ class ScriptedPlatform:
     """What its capabilities say beside the usual."""
     drafts: list[Draft] = field(default_factory=list)
     """Everything that was published, as it was asked for."""
+    deleted: list[str] = field(default_factory=list)
+    """What was taken down, by its id on the platform."""
+    deletes: bool = True
     slow_by: float = 0
     """Seconds that pass in the middle of a claim."""
 
@@ -369,7 +372,9 @@ class ScriptedConnector:
                 raise AssertionError(f"the script knows no {act!r}")
 
     def delete(self, ref: RemoteRef) -> None:
-        raise AssertionError(f"nobody asked to delete {ref.id}")
+        if not self.platform.deletes:
+            raise errors.Unsupported(self.platform.name, "posts stay here")
+        self.platform.deleted.append(ref.id)
 
 
 @dataclass

@@ -45,6 +45,25 @@ class TextForm(Form):
     wordings: Annotated[list[WordingForm], Field(min_length=1, max_length=20)]
 
 
+class ReplyWordingForm(Form):
+    """The words of an automatic reply in one language: text, `{{ variable }}`, `{% if variable %}` and `{% endif %}`."""
+
+    language: Language
+    words: Annotated[Text, StringConstraints(min_length=1, max_length=2000)]
+
+
+class ReplyForm(Form):
+    """The words of an automatic reply. The sentence that says that it is automatic is the guideline's, and follows them."""
+
+    wordings: Annotated[list[ReplyWordingForm], Field(min_length=1, max_length=20)]
+
+
+class NewReplyForm(ReplyForm):
+    """The same under the name by which a guideline uses it; that of a shipped one takes its place."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,39}$")]
+
+
 class HandleForm(Form):
     """Somebody who may be mentioned as `@[name]`, with their handle by platform."""
 

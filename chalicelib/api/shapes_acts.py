@@ -80,6 +80,7 @@ def conversation(one: Conversation) -> Json:
         "human_touched": one.human_at is not None,
         "human_at": time(one.human_at),
         "answered_at": time(one.answered_at),
+        "cooling_until": time(one.cooling_until),
         "items": [_line(line) for line in one.lines],
         "next": one.after,
         "events": [shown for each in found for shown in events(each.events)],

@@ -17,7 +17,10 @@ from chalicelib.domain.post import Attachment, Body
 from chalicelib.domain.texts import Text
 
 if TYPE_CHECKING:
+    from chalicelib.domain.reply_template import ReplyTemplate
     from chalicelib.services.comparing import Compared
+    from chalicelib.services.replies import Shown
+    from chalicelib.services.suggesting import Suggestion
 
 
 def text(one: Text) -> Json:
@@ -29,6 +32,38 @@ def text(one: Text) -> Json:
         "places": list(one.places),
         "events": events(one.events),
     }
+
+
+def reply(one: ReplyTemplate) -> Json:
+    """The words of an automatic reply. shipped: it comes with the release and is nobody's own."""
+    return {
+        "id": one.id,
+        "version": one.version,
+        "shipped": not one.workspace,
+        "wordings": [{"language": wording.language, "words": wording.words} for wording in one.wordings],
+        "events": events(one.events),
+    }
+
+
+def shown_reply(one: Shown) -> Json:
+    """One wording as one account would say it."""
+    return {
+        "wording": one.wording,
+        "language": one.language,
+        "account": one.account,
+        "platform": one.platform,
+        "text": one.text,
+        "length": one.length,
+        "most": one.most,
+        "line": one.line,
+        "fault": one.fault,
+        "fix": one.fix or None,
+    }
+
+
+def suggestion(one: Suggestion) -> Json:
+    """Words that a person may answer with."""
+    return {"reply": one.reply, "text": one.text, "why": one.why, "mediating": one.mediating}
 
 
 def handle(one: Handle) -> Json:

@@ -79,6 +79,8 @@ class Action(StrEnum):
     WORKSPACE_SET = "workspace:set"
     INTERACTION_READ = "interaction:read"
     INTERACTION_MODERATE = "interaction:moderate"
+    REPLY_READ = "reply:read"
+    REPLY_WRITE = "reply:write"
     REVIEW_READ = "review:read"
     REVIEW_DECIDE = "review:decide"
     ESCALATION_READ = "escalation:read"
@@ -124,6 +126,7 @@ MAY: dict[Role, frozenset[Action]] = {
         _A.BRAKE_PUT_ON,
         _A.BRAKE_LIFT,
         _A.INTERACTION_MODERATE,
+        _A.REPLY_WRITE,
         _A.REVIEW_DECIDE,
         _A.DIGEST_SEND,
         _A.LIBRARY_WRITE,
@@ -131,6 +134,7 @@ MAY: dict[Role, frozenset[Action]] = {
     Role.SAFETY: _WORKING_READS
     | {
         _A.GUIDELINE_WRITE,
+        _A.REPLY_WRITE,
         _A.INTERACTION_MODERATE,
         _A.REVIEW_DECIDE,
         _A.VARIANT_APPROVE,
@@ -154,6 +158,7 @@ MAY: dict[Role, frozenset[Action]] = {
             _A.MEDIA_READ,
             _A.VARIANT_COMMENT,
             _A.INTERACTION_READ,
+            _A.REPLY_READ,
             _A.REVIEW_READ,
             _A.INTERACTION_MODERATE,
             _A.REVIEW_DECIDE,

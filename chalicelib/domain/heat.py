@@ -6,10 +6,12 @@ In whole permille, each part explained. Only the last day counts: a thread that 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+from chalicelib.domain.rationale import Evidence
 
 COOLS_IN: Final = timedelta(days=1)
 """What is older does not heat any more."""
@@ -39,6 +41,11 @@ _YOU = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"(?:^|\n)\s*>\s*\S|[\"“„«]([^\"“”„»]{12,})[\"”“»]")
+
+
+def hostility(evidence: Iterable[Evidence]) -> int:
+    """How hostile a message is (permille), from what its decision rests on."""
+    return max((mark.permille for mark in evidence if mark.label in HOSTILE), default=0)
 
 
 @dataclass(frozen=True, slots=True)

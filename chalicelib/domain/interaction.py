@@ -109,5 +109,7 @@ class Interaction:
     """Id of the last ruling about it, where there is one."""
     digest: str | None = None
     """A keyed digest of what it says, by which a change is noticed; None where an older release stored it."""
+    bot: bool = False
+    """Whether its platform marks its author as a machine."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

@@ -291,6 +291,8 @@ class Variant:
     """Its outcome was written without what follows from it for others: the next tick makes up for that."""
     interaction: str | None = None
     """Id of the interaction that it answers, where it does."""
+    waits: bool = False
+    """An automatic answer that is not said at once: until it is, it is listed where a person can stop it."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 

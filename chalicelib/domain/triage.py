@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.domain.answers import Mode
 from chalicelib.domain.guideline import Fired, Guideline
 from chalicelib.domain.labels import ANSWERABLE, INTENTS, RISKS, URGENT, Label, Signals, TriageAction
 from chalicelib.domain.listening import NOT_SAID_TO_US
@@ -42,7 +43,10 @@ class ThreadFacts:
 
 @dataclass(frozen=True, slots=True)
 class TriageDecision:
-    """Action and rationale, with the versions that led to it. `template` names the reply where the action is ANSWER."""
+    """Action and rationale, with the versions that led to it.
+
+    template: names the reply where the action is ANSWER, or where nothing but the guideline's mode has a person say it.
+    """
 
     action: TriageAction
     intent: str
@@ -93,6 +97,9 @@ def decide(
     low = guideline.thresholds.low
     risks = tuple(label for label in Label if label in RISKS and read.permille[label] >= low)
     objections = _objections(guideline, signals, facts, read, fired, kind)
+    suggested = not objections and guideline.answers.mode is Mode.SUGGEST
+    if suggested:
+        objections = ("the guideline has a person say it",)
     action, leading = _choose(fired, signals, read, low, objections, facts, kind)
     untouched = _why_untouched(action, leading, signals, facts, kind)
     if kind == REPORTED and action is TriageAction.IGNORE:
@@ -117,7 +124,7 @@ def decide(
         classifier=signals.classifier,
         decided_at=now,
         template=guideline.answers.replies[read.intent]
-        if action is TriageAction.ANSWER and read.intent is not None
+        if (action is TriageAction.ANSWER or suggested) and read.intent is not None
         else None,
         moderate=leading.clause.moderate if action is TriageAction.MODERATE and leading is not None else None,
         facts=facts,

@@ -10,12 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.domain.listening import NOT_SAID_TO_US
 from chalicelib.domain.post import Origin, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import Write
 from chalicelib.services.desk import Desk
-from chalicelib.store import keys
 
 if TYPE_CHECKING:
     from chalicelib.domain.interaction import Interaction
@@ -36,21 +34,6 @@ class Aftermath:
         """Tell the review queue, once the writes are done."""
         if self.question is not None:
             self.question.announce(desk)
-
-
-def why_not_say(desk: Desk, variant: Variant) -> str | None:
-    """Why an automatic answer may no longer be said, asked in the moment before it is; None where it may."""
-    if variant.origin is not Origin.TRIAGE or variant.interaction is None:
-        return None
-    from chalicelib.domain.interaction import InteractionState
-
-    interaction = desk.store.interactions.get(variant.workspace, variant.interaction)
-    if interaction is None or interaction.state is not InteractionState.ANSWERING:
-        return "what it answers has changed since"
-    if interaction.kind in NOT_SAID_TO_US:
-        return "what it answers was not said to us"
-    touch = desk.store.touch(keys.thread_touch(variant.workspace, interaction.conversation.id))
-    return None if touch.human_at is None else "a person has taken over the conversation"
 
 
 def of(desk: Desk, variant: Variant, now: datetime) -> Aftermath:

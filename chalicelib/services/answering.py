@@ -11,16 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.account import Account
-from chalicelib.domain.errors import InvalidField
+from chalicelib.domain.errors import InvalidField, NotFound
+from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.post import Body, Origin, Schedule
 from chalicelib.domain.rationale import Actor
+from chalicelib.domain.reply_template import ReplyTemplate
 from chalicelib.domain.timing import stamp
 from chalicelib.ports import Write
-from chalicelib.services import checking, scheduling, wording
-from chalicelib.services.desk import Desk, derived_id
+from chalicelib.services import checking, replies, scheduling
+from chalicelib.services.desk import Desk, derived_id, keyed_id
 from chalicelib.services.ingesting import unsealed
 from chalicelib.services.matters import Matter
+from chalicelib.services.replies import Unsayable
 from chalicelib.store import keys
+from chalicelib.store.repository import whole
 
 SAID_WITHIN = timedelta(hours=1)
 """An automatic answer that could not go out for so long is a person's: an apology may be due first."""
@@ -44,7 +48,7 @@ class Answer:
 
 
 REFUSALS = (
-    "the conversation was answered, or a person acted in it, in the meantime",
+    "the conversation was answered or became heated, or a person acted in it, in the meantime",
     "the member was answered in the meantime",
     "the account has given as many automatic answers today as the guideline allows",
 )
@@ -56,7 +60,12 @@ def answer(desk: Desk, matter: Matter, template: str, actor: Actor, now: datetim
     interaction, account = matter.interaction, matter.account
     if account is None or matter.content is None:
         raise AnswerRefused("there is nothing left to answer")
-    wish = _wish(desk, matter, account, template)
+    if matter.interaction.author.pseudonym in _ours(desk, matter.interaction):
+        raise AnswerRefused("an account of our own said it")
+    reply = _reply(desk, matter, template)
+    wish = _wish(desk, matter, account, reply)
+    at = matter.guideline.answers.said_at(now, matter.workspace.zone)
+    waits = at > now
     post = scheduling.new_post(
         desk,
         interaction.workspace,
@@ -64,12 +73,13 @@ def answer(desk: Desk, matter: Matter, template: str, actor: Actor, now: datetim
         None,
         Origin.TRIAGE,
         actor,
-        Schedule(now, "UTC", stamp(now)[:19], SAID_WITHIN),
+        Schedule(at, "UTC", stamp(at)[:19], SAID_WITHIN),
         [wish],
         [account],
         now,
         interaction=interaction.id,
-        why="to be said at once",
+        why=f"{'it can be stopped until it is said' if waits else 'to be said at once'}: reply {reply.id} {reply.version}",
+        waits=waits,
     )
     quiet_since = now - matter.quiet_window
     thread = keys.thread_touch(interaction.workspace, interaction.conversation.id)
@@ -77,22 +87,52 @@ def answer(desk: Desk, matter: Matter, template: str, actor: Actor, now: datetim
     today = keys.answers_of_day(interaction.workspace, interaction.account, now)
     marks = (
         desk.store.answered_update(thread, now, quiet_since),
-        desk.store.answered_update(member, now, quiet_since),
+        desk.store.member_answered_update(member, matter.member, now),
         desk.store.counted_update(today, matter.guideline.answers.per_account_per_day),
     )
     return Answer(post, marks)
 
 
-def _wish(desk: Desk, matter: Matter, account: Account, template: str) -> checking.Wish:
+def cool_off(desk: Desk, matter: Matter, now: datetime) -> Write:
+    """The write that keeps what is automatic out of a heated conversation for a while."""
+    thread = keys.thread_touch(matter.interaction.workspace, matter.interaction.conversation.id)
+    return desk.store.cooling_update(thread, now + timedelta(hours=matter.guideline.answers.cool_off_hours))
+
+
+def variant_of(interaction: Interaction) -> str:
+    """Id of the variant by which an interaction is answered automatically, if it ever is."""
+    return f"{derived_id('answer', interaction.id)}.0"
+
+
+def _ours(desk: Desk, interaction: Interaction) -> set[str]:
+    """By which pseudonyms our own accounts on its platform are heard: two of them must not answer one another."""
+    key, pk = desk.key(interaction.workspace), keys.workspace(interaction.workspace).pk
+    every = whole(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after))
+    return {
+        keyed_id(key, "author", one.platform, one.native_id) for one in every if one.platform == interaction.platform
+    }
+
+
+def _reply(desk: Desk, matter: Matter, template: str) -> ReplyTemplate:
+    try:
+        return replies.named(desk, matter.interaction.workspace, template)
+    except NotFound as error:
+        raise AnswerRefused(f"there is no reply '{template}' any more") from error
+
+
+def _wish(desk: Desk, matter: Matter, account: Account, template: ReplyTemplate) -> checking.Wish:
     if matter.content is None:
         raise AnswerRefused("there is nothing left to answer")
     target = unsealed(desk, matter.interaction, matter.content)
-    text = wording.reply(template, honest=matter.guideline.answers.honest)
+    try:
+        text = replies.text(template, matter, account, by_machine=True)
+    except Unsayable as error:
+        raise AnswerRefused(str(error)) from error
     wish = checking.Wish(
         account.id, Body(text, language=matter.interaction.language, answers=target.remote), "", summoned=True
     )
     try:
         checking.check(desk, account, matter.guideline, wish)
     except InvalidField as error:
-        raise AnswerRefused(f"the reply '{template}' cannot be said there: {error.detail}") from error
+        raise AnswerRefused(f"the reply '{template.id}' cannot be said there: {error.detail}") from error
     return wish

@@ -129,10 +129,11 @@ def _check_part(
             f"{pointer}/text", "an earlier part says the same", fix="Say something else, or leave it out."
         )
     most = longest(can, account, reply=number > 0 or body.answers is not None)
-    _check_length(desk, account.platform, can, draft, most, pointer)
+    check_length(desk, account.platform, can, draft, most, pointer)
 
 
-def _check_length(desk: Desk, platform: str, can: Capabilities, draft: Draft, most: int, pointer: str) -> None:
+def check_length(desk: Desk, platform: str, can: Capabilities, draft: Draft, most: int, pointer: str) -> None:
+    """Refuse what is too long for the platform, by its own count and in bytes. Raises InvalidField."""
     length = desk.platforms.length(platform, draft)
     if length > most:
         raise InvalidField(

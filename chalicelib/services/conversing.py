@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain import heat as heating
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.heat import HOSTILE, Heat, Said
+from chalicelib.domain.heat import Heat, Said
 from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.post import Variant
 from chalicelib.services.bodies import body_of
@@ -40,7 +40,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A page of a conversation, and what is true of all of it. human_at: when a person of ours acted there last."""
+    """A page of a conversation, and what is true of all of it.
+
+    human_at: when a person of ours acted there last. cooling_until: until when nothing automatic is said there.
+    """
 
     id: str
     lines: tuple[Line, ...]
@@ -48,6 +51,7 @@ class Conversation:
     heat: Heat
     human_at: datetime | None
     answered_at: datetime | None
+    cooling_until: datetime | None = None
 
 
 def conversation(
@@ -71,6 +75,7 @@ def conversation(
         heat(desk, workspace, conversation_id, now),
         touch.human_at,
         touch.answered_at,
+        touch.cooling_until if touch.cooling(now) else None,
     )
 
 
@@ -86,20 +91,18 @@ def heat(desk: Desk, workspace: str, conversation_id: str, now: datetime) -> Hea
     return heating.heat(_said(_lines(desk, workspace, rows[::-1])), now)
 
 
-def too_hot(desk: Desk, matter: Matter, now: datetime) -> str | None:
-    """Why nothing automatic is to be said where a message came; None where it is cool.
+def heat_at(desk: Desk, matter: Matter, hostile: int, now: datetime) -> Heat:
+    """How hot it is where a message came, before it lies there. hostile: how hostile the message itself is (permille).
 
-    By the others in it: a kind word in a quarrel does not end it.
+    By the others in it, unless it is hostile itself: a kind word in a quarrel does not end it.
     """
-    interaction = matter.interaction
-    rows, _ = desk.store.contents.said_in(
-        interaction.workspace, interaction.conversation.id, limit=LOOKED_AT, newest_first=True
-    )
-    others = [row for row in rows[::-1] if row.interaction != interaction.id]
-    if not others:
-        return None
-    found = heating.heat(_said(_lines(desk, interaction.workspace, others)), now)
-    return f"the conversation is heated ({found.permille} permille)" if found.hot else None
+    one = matter.interaction
+    rows, _ = desk.store.contents.said_in(one.workspace, one.conversation.id, limit=LOOKED_AT, newest_first=True)
+    others = [row for row in rows[::-1] if row.interaction != one.id]
+    said = _said(_lines(desk, one.workspace, others)) if others else []
+    if hostile and matter.content is not None:
+        said.append(Said(one.created_at, matter.content.text, hostile))
+    return heating.heat(sorted(said, key=lambda each: each.at), now)
 
 
 def around(desk: Desk, one: Interaction, now: datetime) -> tuple[int, int]:
@@ -149,9 +152,7 @@ def _said(lines: Sequence[Line]) -> list[Said]:
 
 
 def _hostility(one: Interaction) -> int:
-    if one.decision is None:
-        return 0
-    return max((mark.permille for mark in one.decision.rationale.evidence if mark.label in HOSTILE), default=0)
+    return heating.hostility(one.decision.rationale.evidence) if one.decision is not None else 0
 
 
 def _newest(desk: Desk, one: Interaction) -> bool:

@@ -21,7 +21,7 @@ from chalicelib.domain.rationale import Actor
 from chalicelib.domain.replay import Versions, unfit
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Put
-from chalicelib.services import guidelines_yaml
+from chalicelib.services import guidelines_yaml, replies
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from chalicelib.store.repository import Stale
@@ -52,7 +52,7 @@ def add(desk: Desk, caller: Caller, text: str, why: str, now: datetime) -> Versi
     Raises InvalidGuideline (every problem, with line and column).
     """
     version = _version(text)
-    guideline = guidelines_yaml.parse(text, version=version)
+    guideline = guidelines_yaml.parse(text, version=version, replies=replies.names(desk, caller.workspace))
     event = AuditEvent(caller.workspace, f"guideline:{version}", "add", now, Actor.member(caller.member), why)
     put = desk.store.guideline_put(caller.workspace, version, guideline.to_record(), event.fields(), text)
     with suppress(ConditionFailed):  # it is there already, and versions never change
@@ -83,7 +83,7 @@ def set_up(desk: Desk, caller: Caller, text: str, why: str, now: datetime) -> Gu
     Raises InvalidGuideline, Conflict where there is a message already: from then on a change is replayed first.
     """
     version = _version(text)
-    guideline = guidelines_yaml.parse(text, version=version)
+    guideline = guidelines_yaml.parse(text, version=version, replies=replies.names(desk, caller.workspace))
     workspace = desk.workspace(caller.workspace)
     if workspace.guideline == version:
         return guideline

@@ -7,7 +7,7 @@ message repeats what stands in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, Final
 
@@ -19,20 +19,28 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.guideline_document import InvalidGuideline, Position, Problem, build
 from chalicelib.domain.labels import Signals
-from chalicelib.services import wording
+from chalicelib.services import reply_words, wording
 
 MAX_BYTES: Final = 64 * 1024
 MAX_DEPTH: Final = 20
 
 
-def parse(text: str, *, version: str, read: Callable[[str], Signals] | None = None) -> Guideline:
+def parse(
+    text: str, *, version: str, read: Callable[[str], Signals] | None = None, replies: Collection[str] = ()
+) -> Guideline:
     """The guideline that the YAML text describes. `read` is the reader of texts (the house's own by default).
+
+    replies: the names of the replies that it may use; those that are shipped by default.
 
     Raises InvalidGuideline with every problem found, each with pointer, line and column.
     """
     document, positions = load(text)
     return build(
-        document, version=version, read=read or _house_reader(), replies=wording.reply_names(), positions=positions
+        document,
+        version=version,
+        read=read or _house_reader(),
+        replies=replies or reply_words.shipped(),
+        positions=positions,
     )
 
 

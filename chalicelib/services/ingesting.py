@@ -174,6 +174,7 @@ def _interaction(account: Account, key: bytes, item_id: str, one: RemoteInteract
         seen_by=(account.id,),
         language=one.language,
         digest=_digest(key, item_id, one.text),
+        bot=one.author.bot is True,
     )
 
 

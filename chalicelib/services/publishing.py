@@ -52,7 +52,6 @@ from chalicelib.domain.timing import Timing
 from chalicelib.ports import ConditionFailed
 from chalicelib.services import (
     accounts,
-    aftermath,
     bindings,
     budgets,
     clocks,
@@ -63,6 +62,7 @@ from chalicelib.services import (
     outcomes,
     paying,
     permission,
+    rechecking,
 )
 from chalicelib.services.bodies import draft_of, remote_of
 from chalicelib.services.budgets import UNKNOWN, Line, Taking
@@ -148,7 +148,7 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
     brake = occasion.stopped_by(now)
     if brake is not None:
         return Left(_hold(desk, variant, _stopped(brake), now, brake))
-    refusal = aftermath.why_not_say(desk, variant)
+    refusal = rechecking.why_not_say(desk, variant, now)
     if refusal is not None:
         return Left(outcomes.leave(desk, variant, "cancel", refusal, now))
     communities.learn(desk, account, occasion.body, now)
@@ -291,7 +291,7 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
     now = desk.clock.now()
     if not isinstance(advance(taken, outcome, now), SendAgain):
         return _record(desk, taken, outcome, unsaid_since=variant)
-    against = aftermath.why_not_say(desk, taken) or permission.against(desk, taken, account, occasion.body)
+    against = rechecking.why_not_say(desk, taken, now) or permission.against(desk, taken, account, occasion.body)
     if against is not None:
         return _record(
             desk, taken, CannotKnow(f"it is not there, and may not be said: {against}"), unsaid_since=variant

@@ -31,7 +31,7 @@ from chalicelib.domain.replay import (
 from chalicelib.domain.triage import ThreadFacts, TriageDecision
 from chalicelib.domain.when import NOTHING_KNOWN, Around
 from chalicelib.ports import ABSENT, ConditionFailed, Delete, Equals, Key, Put
-from chalicelib.services import circumstances, guidelines, matters, triaging, wording
+from chalicelib.services import circumstances, guidelines, matters, replies, triaging
 from chalicelib.services.desk import Desk, Policy
 from chalicelib.services.matters import Matter
 from chalicelib.signals.reading import read
@@ -206,10 +206,14 @@ def _known(then: Around, today: Around) -> Around:
 
 
 def _cost(desk: Desk, matter: Matter, guideline: Guideline, decision: TriageDecision) -> int:
-    """What the answer costs where it is said, in micro-dollars; 0 without one."""
-    if decision.template is None:
+    """What the answer costs where it is said, in micro-dollars; 0 without one, and where it could not be worded."""
+    if decision.template is None or matter.account is None:
         return 0
-    text = wording.reply(decision.template, honest=guideline.answers.honest)
+    try:
+        template = replies.named(desk, matter.workspace.id, decision.template)
+        text = replies.text(template, replace(matter, guideline=guideline), matter.account, by_machine=True)
+    except (NotFound, replies.Unsayable):
+        return 0
     price = desk.platforms.price(matter.interaction.platform, Draft(text))
     return 0 if price is None else price.micro_usd
 

@@ -229,11 +229,12 @@ def new_post(
     labels: Sequence[str] = (),
     why: str | None = None,
     half_sent: HalfSent = HalfSent.TELL,
+    waits: bool = False,
 ) -> NewPost:
     """The writes that make a post with one variant per wish: scheduled, or before those who must approve it. Checks nothing.
 
     asks: how many must approve it (`approval.asked`); remind_at: when they are reminded. draft: it is only kept. why: for
-    the record; left out, it says when it is to be said.
+    the record; left out, it says when it is to be said. waits: it is listed where a person can stop it.
     """
     act = "save" if draft else "submit" if asks else "schedule"
     state = VariantState.DRAFT if draft else VARIANT.move(VariantState.DRAFT, act)
@@ -260,6 +261,7 @@ def new_post(
             remind_at=remind_at,
             half_sent=half_sent,
             summoned=wish.summoned,
+            waits=waits,
             **said_by(desk, account.platform, wish.body),
         )
         event = AuditEvent(workspace, f"variant:{variant.id}", act, now, actor, why, None, variant.state.value)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.domain import heat as heating
 from chalicelib.domain.account import AccountState
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.escalation import ACT_WITHIN, Escalation, EscalationState
@@ -30,6 +31,7 @@ from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.matters import Matter
 from chalicelib.services.second_opinions import Asking
 from chalicelib.services.shadowing import beside
+from chalicelib.signals.automatic import automatic
 from chalicelib.signals.reading import read
 from chalicelib.store import keys
 
@@ -137,16 +139,23 @@ def plan(
     def decide_by(facts: ThreadFacts, guideline: Guideline = matter.guideline) -> TriageDecision:
         return reconsidered(lambda one: decided(matter, guideline, one, facts, now), signals, guideline, heard)
 
+    cooling: tuple[Write, ...] = ()
+
     def settled(decision: TriageDecision) -> _Settled:
-        return _Settled(matter, decision, *beside(desk, matter, signals, decision, decide_by))
+        shadow, counted = beside(desk, matter, signals, decision, decide_by)
+        return _Settled(matter, decision, shadow, (*counted, *cooling))
 
     decision = decide_by(facts_of(matter, now, refused.get(matter.interaction.id, "")))
+    hostile = heating.hostility(decision.rationale.evidence)
+    if decision.action is TriageAction.ANSWER or hostile:
+        heat = conversing.heat_at(desk, matter, hostile, now)
+        if heat.hot:
+            cooling = (answering.cool_off(desk, matter, now),)
+            decision = decide_by(facts_of(matter, now, f"the conversation is heated ({heat.permille} permille)"))
     if matter.guideline.moderates and decision.facts is not None:
         decision = _with_moderation(desk, matter, decision.facts, decide_by)
         if decision.action is TriageAction.MODERATE:
             return _moderate(desk, settled(decision), now)
-    if decision.action is TriageAction.ANSWER and (hot := conversing.too_hot(desk, matter, now)) is not None:
-        decision = decide_by(facts_of(matter, now, hot))
     if decision.action is TriageAction.ANSWER and decision.template is not None:
         try:
             return _answer(desk, settled(decision), now)
@@ -166,6 +175,14 @@ def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
         why_not = "the account cannot speak at present"
     elif matter.interaction.created_at < matter.account.created_at:
         why_not = "it was said before the account was connected"
+    elif matter.interaction.bot:
+        why_not = "its author is marked as a machine there"
+    elif automatic(matter.content.text, matter.guideline.answers.honest):
+        why_not = "it says of itself that it is automatic"
+    elif matter.thread.cooling(now):
+        why_not = "the conversation was heated and cools off"
+    elif matter.member.answers_on(now) >= matter.guideline.answers.per_member_per_day:
+        why_not = "the member was answered automatically as often today as the guideline allows"
     elif matter.answers_today >= matter.guideline.answers.per_account_per_day:
         why_not = answering.REFUSALS[2]
     return ThreadFacts(
@@ -222,12 +239,12 @@ def _with_moderation(
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """A matter with what was decided about it, and what its guideline's shadow makes of it, with the write that counts it."""
+    """A matter with what was decided about it, what its guideline's shadow makes of it, and what is written along with it."""
 
     matter: Matter
     decision: TriageDecision
     shadow: TriageDecision | None
-    counted: tuple[Write, ...]
+    along: tuple[Write, ...]
 
     def moved(self, **more: str) -> Interaction:
         """The interaction after the decision."""
@@ -241,8 +258,8 @@ class _Settled:
         before, interactions, decision = self.matter.interaction, desk.store.interactions, self.decision
         event = interactions.moved(before, after, decision.action.value, now, WORKER, decision.rationale.why)
         if not self.matter.stored:
-            return interactions.created(after, *before.events, event), *others, *self.counted
-        return interactions.changed(before, after, event), *others, *self.counted
+            return interactions.created(after, *before.events, event), *others, *self.along
+        return interactions.changed(before, after, event), *others, *self.along
 
 
 def _answer(desk: Desk, settled: _Settled, now: datetime) -> Plan:

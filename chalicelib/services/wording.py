@@ -1,8 +1,8 @@
-"""Words that leave the house by themselves: automatic replies and mails, rendered from `templates/`.
+"""Words that leave the house by themselves: mails, rendered from `templates/`; replies have `reply_words`.
 
-Every automatic reply ends by saying that it is one and offers a person. A mail carries no text of a member, no name and no
-remote image; its facts are typed here, so that what fills them is checked. Templates run in a sandbox, an unknown fact
-is an error rather than a hole, and a value can neither open a tag nor break a line.
+A mail carries no text of a member, no name and no remote image; its facts are typed here, so that what fills them is
+checked. Templates run in a sandbox, an unknown fact is an error rather than a hole, and a value can neither open a tag nor
+break a line.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chalicelib.domain.answers import Answers
 from chalicelib.domain.timing import wall_time
 
 if TYPE_CHECKING:
@@ -224,32 +223,14 @@ class IncidentFacts:
     url: str | None = None
 
 
-def reply(template: str, *, honest: str | None = None, **facts: str) -> str:
-    """The text of an automatic reply: the template's words, then the sentence that says it is automatic.
-
-    honest: the guideline's own sentence (`Answers.honest`). Raises KeyError for an unknown template, and
-    jinja2.UndefinedError where a fact is missing.
-    """
-    if template not in reply_names():
-        raise KeyError("there is no reply template of this name")
-    body = _environment().get_template(f"reply/{template}.txt").render(facts)
-    return f"{' '.join(body.split())} {honest or Answers().honest}"
-
-
-@lru_cache(maxsize=1)
-def reply_names() -> frozenset[str]:
-    """The names of the reply templates there are."""
-    return frozenset(path.stem for path in (TEMPLATES / "reply").glob("*.txt"))
-
-
 def mail(name: str, **facts: object) -> RenderedMail:
     """A mail from `templates/email/<name>/`. Raises KeyError for an unknown one, UndefinedError for a missing fact."""
     if not _NAME.fullmatch(name) or not (TEMPLATES / "email" / name).is_dir():
         raise KeyError("there is no mail template of this name")
-    environment = _environment()
+    sandbox = environment()
 
     def render(part: str) -> str:
-        return environment.get_template(f"email/{name}/{part}").render(facts)
+        return sandbox.get_template(f"email/{name}/{part}").render(facts)
 
     subject = " ".join(render("subject.txt").split())
     return RenderedMail(_cut(subject, _MAX_SUBJECT), render("body.txt").strip() + "\n", render("body.html"))
@@ -291,8 +272,8 @@ def _facts(facts: DigestFacts | EscalationFacts | ApprovalFacts | RefusedFacts |
 
 
 @lru_cache(maxsize=1)
-def _environment() -> ImmutableSandboxedEnvironment:
-    """Jinja2, imported when the first text is rendered: most workers never render one."""
+def environment() -> ImmutableSandboxedEnvironment:
+    """Jinja2 in a sandbox, imported when the first text is rendered: most workers never render one."""
     from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 

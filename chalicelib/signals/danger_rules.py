@@ -42,8 +42,9 @@ THREAT: Final[tuple[Rule, ...]] = (
             "burn punch smash* hit gut skin break snap slit cut end bury destroy finish beat knock teeth hide "
             "fists run running gun"
         ),
-        rf"(?:i|we|they|someone|somebody|people|i'?m|we'?re) ~3 {_WILL} ~1 {_KILL} ~1 {_WHOM}",
-        rf"{_WILL} {_KILL} (?:you|u|your \w+|y'?all|all of you|whoever|the (?:next|guy|man|driver|manager|staff) \w+)",
+        rf"(?:i|we|they|someone|somebody|people|i'?m|we'?re) ~3 {_WILL} ~1 {_KILL} ~1 {_WHOM}(?! up\b)",
+        rf"{_WILL} {_KILL} (?:(?:you|u)(?! up\b)|your \w+|y'?all|all of you|whoever|the (?:next|guy|man"
+        rf"|driver|manager|staff) \w+)",
         (
             r"i(?:'?d| would)? (?:will |swear |wanna |want to |love to |could )?(?:kill|murder|shoot|stab"
             r"|strangle|rape|behead) (?:you|u|him|her|them)"
@@ -64,6 +65,15 @@ THREAT: Final[tuple[Rule, ...]] = (
             r"(?:i'?ll|i will|gonna|going to|we'?ll) (?:beat|knock|punch|bury|end|finish|destroy|ruin|fucking "
             r"end) (?:you|u|your (?:ass|face|family|life|business))(?: up| out)?"
         ),
+    ),
+    rule(
+        _L.THREAT,
+        "threat:call",
+        900,
+        "hang lynch shoot behead execute gut",
+        r"(?:hang|lynch|shoot|behead|execute|gut) (?:the|that|this|your|every|all the) (?:\w+ )?(?:manager"
+        r"|boss|owner|ceo|driver|referee"
+        r"|ref|mayor|minister|president|staff|traitors?|admins?|mods?|moderators?|editor|journalists?|players?|coach)",
     ),
     rule(
         _L.THREAT,
@@ -237,6 +247,30 @@ CRISIS: Final[tuple[Rule, ...]] = (
         r"(?:electric|electrical) shock\w*",
         r"(?:food|been|got|carbon|was|were) poison\w*",
         r"(?:died|ill|sick|hospital\w*) after (?:eating|using|drinking|taking|wearing|your|the)",
+    ),
+    rule(
+        _L.CRISIS,
+        "crisis:happening",
+        850,
+        (
+            "smoke fire hanging upside swallowed hospital hospitalised hospitalized newspaper magazine harassed "
+            "harasses hacked roof flood flooded overdosed bleeding faint* unresponsive"
+        ),
+        r"(?:smoke|fire|gas|flames) (?:in|inside|all over|under) (?:your|our|the|this) (?:hall|shop|store"
+        r"|house|building|train|bus"
+        r"|plane|room|hotel|kitchen|station|tunnel|venue|office|school|lift|tent|stage)",
+        r"(?:child|kid|boy|girl|people|man|woman|baby) (?:is|are|was|were) (?:hanging|stuck|lying|burning|buried)",
+        r"(?:child|kid|baby|son|daughter|toddler|dog|boy|girl) (?:has |just )?(?:swallowed|ate"
+        r"|drank) ~1 (?:battery|magnet|pill\w*|button"
+        r"|coin|bleach|poison|glass|needle|screw|part|piece)",
+        r"(?:we|i|he|she|they|us|kids|children) ~2 (?:in|to) (?:the )?(?:hospital|er|icu)",
+        r"(?:i|we) write for (?:a|the) (?:newspaper|magazine|paper|news site)",
+        r"(?:employees?|staff|drivers?|managers?|guards?|members?) ~1 harass\w+",
+        r"(?:on|onto) (?:the|our|my) roof ~4 (?:flood\w*|water|help|rescue|stuck)",
+        r"flood ~2 (?:reached|in|entered|took|is in) (?:the|our|my|your)",
+        r"(?:my|our) account (?:was|is|has been|got|were) hacked",
+        r"(?:he|she|somebody|someone|man|woman|friend|guy) (?:has |just )?(?:overdosed|fainted|passed out)",
+        r"unresponsive",
     ),
     rule(
         _L.CRISIS,

@@ -33,7 +33,7 @@ RULES: Final[tuple[Rule, ...]] = (
         ),
         (
             r"(?:my|our|contact\w*|hir\w*|get\w*|call\w*|spoke\w*|speak\w*|talk\w*|from|with|through|by) (?:to "
-            r"|with |from )?(?:an? |my |our |the )?(?:lawyers?|attorneys?|solicitors?|barristers?|legal (?:team"
+            r"|with |from )?(?:an? |my |our |the )?(?:lawyers?(?! friend)|attorneys?|solicitors?|barristers?|legal (?:team"
             r"|counsel|department|representatives?))"
         ),
         r"(?:lawyers?|attorneys?|solicitors?) (?:will|is|are|has|have|says?|advised|wrote|sent)",
@@ -125,6 +125,27 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?:the )?{_WATCHDOG}"
         ),
         r"discriminated against (?:me|us|my|her|him)",
+    ),
+    rule(
+        _L,
+        "legal:authority",
+        850,
+        (
+            "lawyer attorney solicitor sue suing subject access legal inspector inspection authority authorities office officer "
+            "judge standards police preserve records licence license bailiff* notary prosecutor"
+        ),
+        r"instruct(?:ed|ing)? (?:a |my |our )?(?:lawyers?|attorneys?|solicitors?|counsel)",
+        r"(?:intend|plan|prepar\w+|threaten\w*|ready|right|reason|forced) to sue",
+        r"subject access",
+        r"legal team (?:is|are|will|has|have|looks?|says?)",
+        r"(?:i am|i'?m|we are|we'?re|this is|writing as) (?:an? |the |your )?(?:\w+ )?inspectors?",
+        r"(?:as|for|from|at|of) (?:a |the |your )?(?:tax|food safety|data protection|competition|financial"
+        r"|health|labou?r) ~1 "
+        r"(?:authority|inspectorate|office|agency|administration)",
+        r"(?:advertising|press|trading|broadcasting) standards ~1 (?:authority|council|office|has|have|will)",
+        r"(?:see|before|ask|tell\w*|let) (?:a|the) judge",
+        r"(?:police|prosecutor\w*|investigat\w+) (?:here|officer|department|ask\w*|request\w*|require\w*)",
+        r"preserve (?:all|the|any|these|every) ~1 (?:messages|records|data|evidence|logs)",
     ),
     rule(
         _L,

@@ -51,7 +51,7 @@ INSULT: Final = (
         _L.INSULT,
         "insult:you",
         850,
-        "you you're youre ur your u",
+        "you you're youre ur your u what go get listen",
         (
             r"(?:you'?re|you are|ur|u r|youre|you) (?:all |just |such |really |so |nothing but |literally "
             r"|clearly |fucking )*(?:an? )?(?:\w+ )?(?:idiot|moron|stupid|imbecile|dumb|loser|scum|trash"
@@ -62,6 +62,8 @@ INSULT: Final = (
         r"(?:your|ur) (?:mom|mum|mother|mama)",
         r"nobody (?:likes|asked|cares about) you",
         r"(?:get|take) (?:a life|lost|your meds)",
+        r"what an? (?:absolute |complete |total |utter )?(?:idiot|moron|loser|clown|imbecile|pig|liar)s?",
+        r"(?:go away|get lost|listen|shut it|nice try),? (?:you )?(?:idiot|moron|loser|clown|dumbass|pig|liar|imbecile)s?",
         r"what is wrong with you",
         r"hate (?:you|u)(?: all| guys)?",
     ),

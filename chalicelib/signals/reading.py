@@ -17,8 +17,9 @@ from chalicelib.signals.language import language
 from chalicelib.signals.plain import Plain, fold
 from chalicelib.signals.privacy import personal
 from chalicelib.signals.rule import Dispatch
+from chalicelib.signals.unmasking import unmask
 
-CLASSIFIER: Final = "rules-2"
+CLASSIFIER: Final = "rules-3"
 """Names these rules in every decision. It changes whenever one of them does."""
 MAX_READ: Final = 10_000
 """Code points; longer than any post on a platform that has a connector."""
@@ -42,7 +43,7 @@ def read(text: str, *, regions: Sequence[str] = REGIONS) -> Signals:
     """What is in a text. regions: ISO codes of the countries whose phone numbers are known without a country code."""
     complete = len(text) <= MAX_READ
     folded = fold(text[:MAX_READ])
-    said = _without_addresses(folded.text)
+    said = unmask(_without_addresses(folded.text))
     words = _WORD.findall(said)
     found: list[Evidence] = []
     _risks_and_intents(folded, said, words, found)

@@ -250,11 +250,12 @@ _DEEP: Final = words(
     "antidepressants bipolar unbearable burden selfhate miserable numb trapped overdose relapse breakdown unlovable"
 )
 _MILD: Final = words(
-    "anxiety medication meds diagnosed lonely alone empty exhausted anymore cry crying cried pain painful suffering suffer tired "
-    "myself abusive abuse abused failure useless struggling struggle scared die dying dead death pills cope nobody ashamed "
-    "broken lost hurt hurting hurts ugly loser unhappy sad cares mental panic insomnia living forever end ending "
-    "ended escape disappear pathetic disgusting hate goodbye sorry nothing trying quit exist existence motivation purpose reason "
-    "sleep homeless bullied addicted numbness scars razor survive surviving suffocating drained hospital isolated rejected abandoned alive"
+    "anxiety medication meds diagnosed lonely alone empty exhausted anymore cry crying cried pain painful suffering suffer "
+    "tired myself abusive abuse abused failure useless struggling struggle scared die dying dead death pills cope nobody "
+    "ashamed broken lost hurt hurting hurts ugly loser unhappy sad cares mental panic insomnia living forever end ending "
+    "ended escape disappear pathetic disgusting hate goodbye sorry nothing trying quit exist existence motivation purpose "
+    "reason sleep homeless bullied addicted numbness scars razor survive surviving suffocating drained hospital isolated "
+    "rejected abandoned alive"
 )
 _PAIRS: Final = {
     pair: weight

@@ -358,9 +358,9 @@ def slot_shelf(name: str) -> str:
 
 def shelf(ws: str, name: str) -> str:
     """A workspace's list: POSTS, DRAFTS, APPROVALS, INBOX, REVIEW, RULINGS, ESCALATIONS, INCIDENTS, DIGESTS, HELD, UNSAID,
-    MEDIA.
+    MEDIA, ANSWERS.
 
-    By name: TEXTS, HANDLES, ACCOUNTSETS.
+    By name: TEXTS, HANDLES, ACCOUNTSETS, REPLIES.
     """
     return f"W#{ws}#{name}"
 

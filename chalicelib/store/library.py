@@ -13,7 +13,21 @@ if TYPE_CHECKING:
     from chalicelib.domain.evergreen import Evergreen
     from chalicelib.domain.links import LinkRule
     from chalicelib.domain.mentions import Handle
+    from chalicelib.domain.reply_template import ReplyTemplate
     from chalicelib.domain.texts import Text
+
+
+def replies(table: Table) -> Repository[ReplyTemplate]:
+    """The words of automatic replies, each under its name."""
+    from chalicelib.domain.reply_template import ReplyTemplate
+
+    return Repository(
+        table,
+        "reply",
+        ReplyTemplate,
+        lambda ws, one: keys.within(ws, "REPLY", one),
+        shelf=lambda one: None if one.retired else _by_name(one.workspace, "REPLIES", one.id, one.id),
+    )
 
 
 def texts(table: Table) -> Repository[Text]:

@@ -113,6 +113,8 @@ def variants(table: Table) -> Repository[Variant]:
         return None
 
     def shelf(one: Variant) -> Shelf | None:
+        if one.waits and one.state is VariantState.SCHEDULED:
+            return _listed(one.workspace, "ANSWERS", one.schedule.at, one.id)
         return _listed(one.workspace, lists[one.state], one.schedule.at, one.id) if one.state in lists else None
 
     return Repository(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.mentions import Handle
     from chalicelib.domain.post import Post, Variant
     from chalicelib.domain.replay import Replay
+    from chalicelib.domain.reply_template import ReplyTemplate
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.review_link import ReviewLink
     from chalicelib.domain.ruling import Ruling
@@ -197,6 +198,11 @@ class Repositories:
     def texts(self) -> Repository[Text]:
         """Prepared texts."""
         return library.texts(self.table)
+
+    @cached_property
+    def replies(self) -> Repository[ReplyTemplate]:
+        """The words of automatic replies."""
+        return library.replies(self.table)
 
     @cached_property
     def handles(self) -> Repository[Handle]:

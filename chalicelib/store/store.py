@@ -53,8 +53,20 @@ class Touch:
     human_at: datetime | None = None
     ours: tuple[str, ...] = ()
     """Ids of the variants by which people of ours answer at a time of their own."""
+    on_day: int = 0
+    """How many automatic answers there were on the day (UTC) of the last one; counted of persons only."""
+    cooling_until: datetime | None = None
+    """Until when nothing automatic is said in a conversation that was heated."""
     ruled: int = 0
     """Of a remote person: how many decisions to moderate what they said stand."""
+
+    def answers_on(self, at: datetime) -> int:
+        """How many automatic answers there were on the day of this moment."""
+        return self.on_day if self.answered_at is not None and self.answered_at.date() == at.date() else 0
+
+    def cooling(self, now: datetime) -> bool:
+        """Whether nothing automatic is to be said there yet."""
+        return self.cooling_until is not None and now < self.cooling_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +195,32 @@ class Store(Repositories, Polling):
         return Touch() if item is None else decode(Touch, item)
 
     def answered_update(self, key: Key, at: datetime, quiet_since: datetime) -> Update:
-        """The write that notes an automatic answer, unless one was noted after `quiet_since` or a person acted."""
+        """The write that notes an automatic answer in a conversation.
+
+        Unless one was noted after `quiet_since`, a person acted, or it cools off.
+        """
         return Update(
             key,
             Change(set={"answered_at": stamp(at)}),
-            all_of(any_of(Missing("answered_at"), AtMost("answered_at", stamp(quiet_since))), Missing("human_at")),
+            all_of(
+                any_of(Missing("answered_at"), AtMost("answered_at", stamp(quiet_since))),
+                Missing("human_at"),
+                any_of(Missing("cooling_until"), AtMost("cooling_until", stamp(at))),
+            ),
         )
+
+    def member_answered_update(self, key: Key, before: Touch, at: datetime) -> Update:
+        """The write that notes an automatic answer to a person and counts it, unless one was noted since `before` was read."""
+        last = before.answered_at
+        return Update(
+            key,
+            Change(set={"answered_at": stamp(at), "on_day": before.answers_on(at) + 1}),
+            Missing("answered_at") if last is None else Equals("answered_at", stamp(last)),
+        )
+
+    def cooling_update(self, key: Key, until: datetime) -> Update:
+        """The write that keeps what is automatic out of a conversation until then."""
+        return Update(key, Change(set={"cooling_until": stamp(until)}))
 
     def counted_update(self, key: Key, most: int) -> Update:
         """The write that counts one more automatic answer of a day, unless there were `most`."""

@@ -156,7 +156,7 @@ def interaction(view: Any, kind: InteractionKind, own_did: str | None) -> Remote
     return RemoteInteraction(
         native_id=uri,
         kind=kind,
-        author=RemoteAuthor(author, handle, word(view, "author", "displayName")),
+        author=RemoteAuthor(author, handle, word(view, "author", "displayName"), _bot(at(view, "author"), author)),
         text=text,
         created_at=made,
         conversation_id=root or uri,
@@ -166,6 +166,13 @@ def interaction(view: Any, kind: InteractionKind, own_did: str | None) -> Remote
         url=url,
         on_own=(owner(root) if root else "") == own_did if own_did else None,
         raw=view,
+    )
+
+
+def _bot(author: Any, did: str | None) -> bool | None:
+    """Whether an author says of themselves that they are a machine (a label `bot` that is their own); None where nobody does."""
+    return (
+        True if any(word(one, "val") == "bot" and word(one, "src") == did for one in rows(author, "labels")) else None
     )
 
 

@@ -67,7 +67,13 @@ def identity(site: Any) -> Identity | None:
 def author(person: Any) -> RemoteAuthor:
     """A person as everybody sees them."""
     person_id = number(person, "id")
-    return RemoteAuthor(None if person_id is None else str(person_id), named(person), word(person, "display_name"))
+    bot = at(person, "bot_account")
+    return RemoteAuthor(
+        None if person_id is None else str(person_id),
+        named(person),
+        word(person, "display_name"),
+        bot if isinstance(bot, bool) else None,
+    )
 
 
 def ref_of(view: Any, url: str) -> RemoteRef | None:

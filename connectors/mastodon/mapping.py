@@ -159,7 +159,13 @@ def reported(entries: Iterable[Any]) -> list[str]:
 
 
 def _author(account: Any) -> RemoteAuthor:
-    return RemoteAuthor(word(account, "id"), word(account, "acct"), word(account, "display_name"))
+    bot = at(account, "bot")
+    return RemoteAuthor(
+        word(account, "id"),
+        word(account, "acct"),
+        word(account, "display_name"),
+        bot if isinstance(bot, bool) else None,
+    )
 
 
 def status_text(status: Any) -> str:

@@ -14,6 +14,8 @@ from connectors.reddit.answers import SITE, address
 from connectors.shape import at, moment, rows, word
 
 COMMENT, POST, MESSAGE = "t1", "t3", "t4"
+MACHINES = frozenset({"AutoModerator"})
+"""Reddit marks no account as a machine; this one is its own."""
 GONE = frozenset({"[deleted]", "[removed]", "[deleted by user]", "[ Removed by Reddit ]"})
 """What stands where a text was."""
 _POST_IN_PATH = re.compile(r"/comments/([0-9a-z]+)(?:/|$|\?)", re.IGNORECASE)
@@ -73,7 +75,7 @@ def author_of(item: Any) -> RemoteAuthor:
     """Who said it; nameless where the account is gone."""
     handle = word(item, "author")
     handle = None if handle in GONE else handle
-    return RemoteAuthor(word(item, "author_fullname"), handle)
+    return RemoteAuthor(word(item, "author_fullname"), handle, bot=True if handle in MACHINES else None)
 
 
 def _text(item: Any, sort: str | None) -> str | None:

@@ -11,6 +11,7 @@ TEXT: dict[str, Any] = {
         {"language": "de", "words": "Am {date} eröffnet {place}."},
     ],
 }
+REPLY: dict[str, Any] = {"wordings": [{"language": "en", "words": "Thank you from {{ brand }}!"}]}
 HANDLE: dict[str, Any] = {"name": "Ada Lovelace", "handles": {"x": "@ada", "mastodon": "ada@social.example"}}
 LINK_RULE: dict[str, Any] = {"hosts": ["Ours.example"], "campaign": "winter", "sources": {"x": "twitter"}}
 
@@ -28,6 +29,7 @@ def furnished(token: str, account: str, campaign: str) -> dict[str, str]:
 
     made = {
         "text_id": send("POST", "/texts", token=token, form=TEXT),
+        "reply_id": send("POST", "/replies", token=token, form=REPLY | {"name": "thanks"}),
         "handle_id": send("POST", "/handles", token=token, form=HANDLE),
         "account_set_id": send("POST", "/account_sets", token=token, form={"name": "All", "accounts": [account]}),
         "evergreen_id": send("POST", "/evergreens", token=token, form=evergreen_form(account)),

@@ -27,8 +27,10 @@ from connectors.contract import Draft, Lookup, RemoteRef
 from local.gateway import application
 from tests.api import library
 from tests.imaging.samples import drawn, saved
+from tests.services.test_answering import under
 from tests.services.test_curating import ADDRESS as FEED
 from tests.services.test_curating import Site
+from tests.services.test_moderating import PRAISE
 from tests.world import START, ScriptedConnector, World, make_world
 
 INSULT = "You are a bunch of useless idiots, shut up."
@@ -216,6 +218,10 @@ class Rooms:
         (review,) = send("GET", "/reviews", token=owner).json["items"]
         (escalation,) = send("GET", "/escalations", token=owner).json["items"]
         ruling = self.moderated(escalation["interaction"])
+        under(world, mode="hold")
+        world.hears("x", PRAISE, number=3, author="m3", thread="t3")
+        polling.poll_account(world.desk, world.accounts["x"], world.clock.now())
+        under(world)
         send("POST", "/drafts", token=owner, form={"variants": [{"account": self.account, "text": "Not yet"}]})
         link = self.linked(self.proposed())
         brought = self.bring(f"when,account,text\n2030-01-07T09:00,{self.account},Hello\n").json

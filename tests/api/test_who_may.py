@@ -12,7 +12,7 @@ from app import app
 from chalicelib.api import forms
 from chalicelib.api.door import ROUTES, Route
 from chalicelib.domain.access import MAY, Action, Role
-from tests.api.library import LINK_RULE, TEXT, evergreen_form
+from tests.api.library import LINK_RULE, REPLY, TEXT, evergreen_form
 from tests.api.rooms import BLACKOUT, CAMPAIGN, SERIES, Reply, Rooms, brake_form, digest_form, send
 
 UNKNOWN = "a" * 16
@@ -185,6 +185,15 @@ EXPECTED = {
     "GET /texts/{text_id}": "library:read",
     "PUT /texts/{text_id}": "library:write",
     "DELETE /texts/{text_id}": "library:write",
+    "POST /replies": "reply:write",
+    "GET /replies": "reply:read",
+    "POST /replies/preview": "reply:read",
+    "GET /replies/{reply_id}": "reply:read",
+    "PUT /replies/{reply_id}": "reply:write",
+    "DELETE /replies/{reply_id}": "reply:write",
+    "GET /answers": "post:read",
+    "GET /interactions/{interaction_id}/suggestions": "interaction:read",
+    "POST /interactions/{interaction_id}/withdraw_answer": "review:decide",
     "POST /handles": "library:write",
     "GET /handles": "library:read",
     "GET /handles/{handle_id}": "library:read",
@@ -237,6 +246,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "PUT /posts/{post_id}/labels": {"labels": ["winter"]},
     **{f"POST /evergreens/{{evergreen_id}}/{act}": {"why": "so be it"} for act in ("pause", "resume", "end")},
     "PUT /texts/{text_id}": TEXT,
+    "PUT /replies/{reply_id}": REPLY,
+    "POST /interactions/{interaction_id}/withdraw_answer": {"why": "it misses the point"},
     "PUT /handles/{handle_id}": {"handles": {"x": "ada"}},
     "PUT /account_sets/{account_set_id}": {"name": "All", "accounts": ["a"]},
     "PUT /link_rules/{link_rule_id}": LINK_RULE,

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.guideline import Guideline, breaches
 from chalicelib.domain.guideline_document import InvalidGuideline, Problem
-from chalicelib.services import guidelines_yaml, wording
+from chalicelib.services import guidelines_yaml, reply_words
 from chalicelib.signals.reading import read
 
 SMALL = """name: Ours
@@ -35,10 +35,11 @@ def test_the_starter_guideline_holds_its_own_examples_and_survives_storage() -> 
     assert all(clause.must_match or clause.when.kinds for clause in starter.clauses)
 
 
-@pytest.mark.parametrize("name", sorted(wording.reply_names()))
+@pytest.mark.parametrize("name", sorted(reply_words.shipped()))
 def test_our_own_replies_may_go_out_under_the_starter_guideline(name: str) -> None:
     starter = guidelines_yaml.parse(guidelines_yaml.starter(), version="starter")
-    assert breaches(starter, read(wording.reply(name, honest=starter.answers.honest))) == ()
+    for one in reply_words.shipped()[name].wordings:
+        assert breaches(starter, read(reply_words.honest(one.words, {}, starter.answers.honest))) == ()
 
 
 def test_what_the_starter_guideline_forbids_us_to_say_is_named() -> None:

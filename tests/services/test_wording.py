@@ -1,4 +1,4 @@
-"""Words that leave by themselves: honest replies that fit everywhere, and mails in which a value stays a value."""
+"""Words that leave by themselves: mails in which a value stays a value."""
 
 from __future__ import annotations
 
@@ -62,24 +62,8 @@ class Page(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
-@pytest.mark.parametrize("name", sorted(wording.reply_names()))
-def test_every_reply_says_that_it_is_automatic_offers_a_person_and_fits_everywhere(name: str) -> None:
-    text = wording.reply(name)
-    assert "automatic" in text
-    assert "person" in text
-    assert text.isascii(), "each character then weighs 1 on X"
-    assert len(text) <= 280
-    assert len(wording.reply(name, honest="a" * 120)) <= 280
-
-
-def test_the_guidelines_own_sentence_ends_the_reply() -> None:
-    assert wording.reply("praise", honest="Automatic, from us.").endswith(" Automatic, from us.")
-
-
 @pytest.mark.parametrize("name", ["nothing", "../email/digest/body", "", "praise.txt"])
 def test_an_unknown_template_is_refused(name: str) -> None:
-    with pytest.raises(KeyError):
-        wording.reply(name)
     with pytest.raises(KeyError):
         wording.mail(name)
 

@@ -172,6 +172,20 @@ def test_the_language_is_told_or_it_is_none(text: str, language: str | None) -> 
     assert read(text).language == language
 
 
+@pytest.mark.parametrize("text", ["f**k off", "you b*tch", "what an idoit", "fcuk this", "you stpuid man", "sh*t"])
+def test_a_strong_word_is_read_through_stars_and_swapped_letters(text: str) -> None:
+    (first, *_) = [one for one in read(text).evidence if one.label == Label.INSULT.value]
+    assert read(text).labels[Label.INSULT] >= STRONG
+    assert 0 <= first.start <= first.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["it is 2*3", "a 5***** hotel", "see footnote*", "*kind* of you", "we took the f-train", "c# code"]
+)
+def test_a_star_alone_is_no_offence(text: str) -> None:
+    assert Label.INSULT not in read(text).labels
+
+
 def test_links_and_handles_are_not_words() -> None:
     assert Label.INSULT not in read("@idiot_games see https://stupid.example.com/moron").labels
 

@@ -33,6 +33,7 @@ from chalicelib.services import (
     paying,
     permission,
     publishing,
+    rechecking,
     ticking,
 )
 from chalicelib.store.repository import Repository
@@ -324,7 +325,7 @@ MUTANTS = (
     Mutant("an allowance that is refilled whole", _refilled_whole),
     Mutant("a client's budget that nobody counts", _returns(budgets, "_take_of_client", None)),
     Mutant("silence counted from the first request", _silence_since_the_first),
-    Mutant("an answer, whatever has happened since", _returns(aftermath, "why_not_say", None)),
+    Mutant("an answer, whatever has happened since", _returns(rechecking, "why_not_say", None)),
     Mutant("an answer that its question never hears of", _returns(aftermath, "_answered_by", None)),
     Mutant("turns that nobody waits for", _returns(budgets, "busy", value=False)),
     Mutant("a turn that is over once it was claimed", _over_once_claimed),

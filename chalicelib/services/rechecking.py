@@ -1,0 +1,61 @@
+"""Rechecking: whether an automatic answer may still be said, asked once more in the moment before it is.
+
+What was decided when the message came may have changed since: the message, the conversation, the guideline, the hour. What
+is refused here goes to a person, with the reason. An ordinary post pays nothing for it; an answer pays two readings.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from chalicelib.domain.post import Origin, Variant
+from chalicelib.services.desk import Desk
+
+if TYPE_CHECKING:
+    from chalicelib.domain.triage import TriageDecision
+    from chalicelib.services.matters import Matter
+
+
+def why_not_say(desk: Desk, variant: Variant, now: datetime) -> str | None:
+    """Why an automatic answer may no longer be said; None where it may, and for whatever is none."""
+    if variant.origin is not Origin.TRIAGE or variant.interaction is None:
+        return None
+    from chalicelib.domain.interaction import InteractionState
+    from chalicelib.domain.listening import NOT_SAID_TO_US
+    from chalicelib.services import matters
+
+    interaction = desk.store.interactions.get(variant.workspace, variant.interaction)
+    if interaction is None or interaction.state is not InteractionState.ANSWERING or interaction.answer != variant.id:
+        return "what it answers has changed since"
+    if interaction.kind in NOT_SAID_TO_US:
+        return "what it answers was not said to us"
+    decided_at = now if interaction.decision is None else interaction.decision.decided_at
+    (matter,) = matters.load(desk, variant.workspace, [interaction], decided_at)
+    if matter.thread.human_at is not None:
+        return "a person has taken over the conversation"
+    if matter.thread.cooling(now):
+        return "the conversation has become heated"
+    answers = matter.guideline.answers
+    if matter.answers_today > answers.per_account_per_day:
+        return "the guideline allows fewer automatic answers a day by now"
+    if answers.quiet_hours is not None and answers.quiet_hours.over_at(now, matter.workspace.zone) > now:
+        return "it could not be said before the quiet hours began"
+    return _guideline_since(matter, interaction.decision, now)
+
+
+def _guideline_since(matter: Matter, decision: TriageDecision | None, now: datetime) -> str | None:
+    """Why the guideline that is active by now has it not said; nothing is read again where it is the same one."""
+    if decision is None or decision.guideline == matter.guideline.version:
+        return None
+    if matter.content is None:
+        return "its text is no longer kept"
+    from chalicelib.domain.labels import TriageAction
+    from chalicelib.domain.triage import ThreadFacts
+    from chalicelib.services import triaging
+    from chalicelib.signals.reading import read
+
+    again = triaging.decided(matter, matter.guideline, read(matter.content.text), ThreadFacts(), now)
+    if again.action is TriageAction.ANSWER and again.template == decision.template:
+        return None
+    return f"the guideline has changed since: {again.rationale.why}"
