@@ -86,17 +86,17 @@ def test_a_replay_of_yesterday_allows_nothing(furnished: Rooms) -> None:
     assert "24 hours" in refused.json["detail"]
 
 
-def test_back_in_one_step_as_often_as_there_is_a_step(furnished: Rooms) -> None:
-    first = active(furnished)["version"]
-    second, third = furnished.version(SHORT), furnished.version(SHORT.replace("severity: 2", "severity: 3"))
+def test_back_in_one_step_as_often_as_there_is_a_step(rooms: Rooms) -> None:
+    first = active(rooms)["version"]
+    second, third = rooms.version(SHORT), rooms.version(SHORT.replace("severity: 2", "severity: 3"))
     for one in (second, third):
-        assert activate(furnished, one, furnished.replayed(one)["id"]).status == HTTPStatus.OK
+        assert activate(rooms, one, rooms.replayed(one)["id"]).status == HTTPStatus.OK
     for expected in (second, first):
-        back = send("POST", "/guideline/rollback", token=furnished.owner, form={"why": "too many escalations"})
+        back = send("POST", "/guideline/rollback", token=rooms.owner, form={"why": "too many escalations"})
         assert (back.status, back.json["version"]) == (HTTPStatus.OK, expected)
         last = back.json["events"][-1]
         assert (last["act"], last["why"], last["after"]) == ("roll_back_guideline", "too many escalations", expected)
-    refused = send("POST", "/guideline/rollback", token=furnished.owner, form={"why": "once more"})
+    refused = send("POST", "/guideline/rollback", token=rooms.owner, form={"why": "once more"})
     assert refused.status == HTTPStatus.CONFLICT
 
 
