@@ -170,6 +170,8 @@ class RemoteInteraction:
     url: str | None = None
     why: tuple[str, ...] = ()
     """Of a report: the reasons that were given; of a keyword: the word that was found."""
+    about: str | None = None
+    """Of a report: the native id by which what was reported is known where it is heard for itself; None where nobody knows."""
     on_own: bool | None = None
     """Whether it stands under a post of our own; None where nobody knows."""
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)

@@ -10,7 +10,7 @@ from chalicelib.api import shapes
 from chalicelib.api.door import Ask, route
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import InvalidField, NotFound
-from chalicelib.domain.review import Verdict
+from chalicelib.domain.review import ReviewItem, Subject, Verdict
 
 if TYPE_CHECKING:
     from chalicelib.api import forms
@@ -32,11 +32,11 @@ def list_reviews(ask: Ask) -> dict[str, Any]:
 
 @route(blueprint, "/reviews/{review_id}", action=Action.REVIEW_READ)
 def get_review(ask: Ask, review_id: str) -> dict[str, Any]:
-    """One item, decided ones too."""
+    """One item, decided ones too, and what the message answers that it asks about."""
     found = ask.desk.store.reviews.get(ask.caller.workspace, review_id)
     if found is None:
         raise NotFound
-    return shapes.review(found)
+    return _whole(ask, found)
 
 
 @route(blueprint, "/reviews/{review_id}/claim", method="POST", action=Action.REVIEW_DECIDE)
@@ -44,7 +44,18 @@ def claim_review(ask: Ask, review_id: str) -> dict[str, Any]:
     """Take the item for a while; taking it again is taking it for longer."""
     from chalicelib.services import reviewing
 
-    return shapes.review(reviewing.claim(ask.desk, ask.caller, review_id, ask.now))
+    return _whole(ask, reviewing.claim(ask.desk, ask.caller, review_id, ask.now))
+
+
+def _whole(ask: Ask, item: ReviewItem) -> dict[str, Any]:
+    """The item with its context; None where it asks about no message."""
+    from chalicelib.api.shapes_acts import context
+    from chalicelib.services.context import of
+
+    about = None
+    if item.subject is Subject.INTERACTION:
+        about = ask.desk.store.interactions.get(ask.caller.workspace, item.about)
+    return {**shapes.review(item), "context": None if about is None else context(of(ask.desk, about))}
 
 
 @route(blueprint, "/reviews/{review_id}/release", method="POST", action=Action.REVIEW_DECIDE)

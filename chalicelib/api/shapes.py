@@ -345,6 +345,7 @@ def interaction(one: Interaction) -> Json:
         "id": one.id,
         "platform": one.platform,
         "kind": one.kind,
+        "about": one.about,
         "account": one.account,
         "seen_by": list(one.seen_by),
         "author": one.author.pseudonym,

@@ -10,6 +10,7 @@ from chalicelib.domain.ruling import Ruling
 
 if TYPE_CHECKING:
     from chalicelib.domain.interaction import Interaction
+    from chalicelib.services.context import Context
     from chalicelib.services.conversing import Conversation, Line
     from chalicelib.services.moderating import Choice
 
@@ -46,6 +47,18 @@ def choice(one: Choice) -> Json:
         "why_not": None if against is None else against.why,
         "way_out": None if against is None else against.way_out,
         "undone_by": None if one.undone_by is None else one.undone_by.value,
+    }
+
+
+def context(one: Context) -> Json:
+    """What stands above a message, the first of its thread first. `left_out`: how many between that and the rest."""
+    return {
+        "above": [
+            {"at": time(each.at), "text": each.text, "who": "us" if each.ours else "member", "author": each.author}
+            for each in one.above
+        ],
+        "left_out": one.left_out,
+        "missing": one.missing,
     }
 
 

@@ -107,6 +107,8 @@ class Interaction:
     """Id of the escalation it opened, where it did."""
     ruling: str | None = None
     """Id of the last ruling about it, where there is one."""
+    about: str | None = None
+    """Of a report: the id of what was reported, as it is known where it was heard for itself."""
     digest: str | None = None
     """A keyed digest of what it says, by which a change is noticed; None where an older release stored it."""
     bot: bool = False

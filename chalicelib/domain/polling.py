@@ -76,7 +76,8 @@ class Reading:
 
     failing_since and failure: since when, and in the platform's short words why, reading has failed; None while it works.
     owed: what was read and is not in the ledger yet, in millionths of a US dollar. capped_until: until when nothing that
-    costs is read, unless the cap is raised. looked, backfill: how far its own threads were, and what was there before.
+    costs is read, unless the cap is raised. reread_at: when what waits for a person is read
+    again; None where nothing does. looked, backfill: how far its own threads were, and what was there before.
     """
 
     cursor: str | None = None
@@ -87,6 +88,7 @@ class Reading:
     heard: Tally = Tally()
     owed: int = 0
     capped_until: datetime | None = None
+    reread_at: datetime | None = None
     looked: LookedBack = NEVER
     backfill: Backfill = NOTHING
 

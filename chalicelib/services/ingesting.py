@@ -173,6 +173,7 @@ def _interaction(account: Account, key: bytes, item_id: str, one: RemoteInteract
         received_at=now,
         seen_by=(account.id,),
         language=one.language,
+        about=None if one.about is None else keyed_id(key, "interaction", account.platform, one.about),
         digest=_digest(key, item_id, one.text),
         bot=one.author.bot is True,
     )

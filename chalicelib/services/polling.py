@@ -14,9 +14,10 @@ from zlib import crc32
 
 from chalicelib.domain import polling
 from chalicelib.domain.account import ACCOUNT, Account, AccountState
+from chalicelib.domain.looking_back import DISTANCES
 from chalicelib.domain.polling import Plan, Reading, Slot
 from chalicelib.ports import Index, Key
-from chalicelib.services import accounts, looking_back, pacing, probing
+from chalicelib.services import accounts, looking_back, pacing, probing, rereading
 from chalicelib.services import reading_costs as costs
 from chalicelib.services.desk import Desk
 from chalicelib.services.hearing import hear
@@ -236,6 +237,9 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
                 break
         if looking_back.is_due(desk, account, reading, now):
             looked = looking_back.look(desk, account, connector, reading, now)
+        again = reading.reread_at
+        if reread := rereading.is_due(desk, account, reading, now):
+            again = rereading.waiting(desk, account, connector, now)
     except errors.AuthExpired as error:
         # An old credential says nothing about the present one: a person may have signed in anew a moment ago.
         found = _anew(desk, known) if known.may_lag else known
@@ -249,16 +253,17 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
         accounts.refused(desk, account, error, now)
         return _failed(desk, account, reading, cursor, error, now)
     after = reading
-    if cursor != reading.cursor or new or reading.failing_since is not None or looked is not None:
-        after = _read_on(desk, account, reading, cursor, new, max(0, new - history), looked, now)
+    if cursor != reading.cursor or new or reading.failing_since is not None or looked is not None or reread:
+        before = replace(reading, reread_at=again)
+        after = _read_on(desk, account, before, cursor, new, max(0, new - history), looked, now)
     pacing.settle(desk, account, after, now)
     if account.state is AccountState.THROTTLED:
         accounts.recovered(desk, account, now)
     if not account.probed:
         probing.plan(desk, account, now)
     if looked is not None:
-        return Polled(account.id, new + looked.new, skipped, beyond=looked.calls)
-    return Polled(account.id, new, skipped)
+        return Polled(account.id, new + looked.new, skipped, beyond=looked.calls + reread)
+    return Polled(account.id, new, skipped, beyond=int(reread))
 
 
 def _read_on(
@@ -274,6 +279,8 @@ def _read_on(
     """Keep how far an account was read. fresh: of what is new, what was said since it was connected: only that tells its pace."""
     heard = polling.tallied(reading.heard, fresh, now) if fresh else reading.heard
     after = replace(reading, cursor=cursor, read_at=now, failing_since=None, failure=None, not_before=None, heard=heard)
+    if after.reread_at is None and (new or (looked is not None and looked.new)):
+        after = replace(after, reread_at=now + DISTANCES[0])
     paid = new
     if looked is not None:
         after = replace(after, looked=looked.after, backfill=looked.backfill)

@@ -51,11 +51,13 @@ def _guideline_since(matter: Matter, decision: TriageDecision | None, now: datet
     if matter.content is None:
         return "its text is no longer kept"
     from chalicelib.domain.labels import TriageAction
+    from chalicelib.domain.second_opinion import recorded
     from chalicelib.domain.triage import ThreadFacts
     from chalicelib.services import triaging
     from chalicelib.signals.reading import read
 
-    again = triaging.decided(matter, matter.guideline, read(matter.content.text), ThreadFacts(), now)
+    signals, heard = read(matter.content.text), recorded(decision.rationale.evidence)
+    again = triaging.decided(matter, matter.guideline, signals, ThreadFacts(), now, heard)
     if again.action is TriageAction.ANSWER and again.template == decision.template:
         return None
     return f"the guideline has changed since: {again.rationale.why}"

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 
-from chalicelib.domain.account import AccountState
+from chalicelib.domain import looking_back
+from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.interaction import Interaction, InteractionState
+from chalicelib.domain.polling import Reading
+from chalicelib.domain.review import Subject
 from chalicelib.services import ingesting, revising
 from chalicelib.services.bodies import ref_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.signing_in import connector_for
+from chalicelib.store import keys
 from connectors import errors
+from connectors.contract import Connector
 
 SURE_FOR = timedelta(minutes=5)
 """So soon after a message was heard it is taken to stand there as it was."""
@@ -25,6 +31,54 @@ def fresh(desk: Desk, interaction: Interaction, now: datetime) -> bool:
     if now - interaction.received_at < SURE_FOR:
         return True
     return not look(desk, interaction, now)
+
+
+MOST: Final = 100
+"""Messages that one asking reads again, by the connector contract; of a workspace's queue the gravest."""
+
+
+def is_due(desk: Desk, account: Account, reading: Reading, now: datetime) -> bool:
+    """Whether what an account heard and a person has yet to decide about is to be read again; never where that costs money."""
+    free = not desk.platforms.capabilities(account.platform).micro_usd_per_read
+    return free and reading.reread_at is not None and reading.reread_at <= now
+
+
+def waiting(desk: Desk, account: Account, connector: Connector, now: datetime) -> datetime | None:
+    """Read again what waits for a person, in one asking; when to do so next, None where nothing waits.
+
+    The times between grow with how long each has waited. A platform that does not answer is asked again a little later.
+    Raises RateLimited, AuthExpired and Unpaid as reading does.
+    """
+    items = desk.store.reviews.listed(keys.shelf(account.workspace, "REVIEW"), limit=MOST).items
+    about = [keys.interaction(account.workspace, one.about) for one in items if one.subject is Subject.INTERACTION]
+    found = [
+        one
+        for one in desk.store.interactions.get_many(about)
+        if one.account == account.id and one.state is InteractionState.IN_REVIEW and one.digest is not None
+    ]
+    if not found:
+        return None
+    contents = desk.store.contents.get_many(found)
+    refs = {
+        one.id: ref_of(ingesting.unsealed(desk, one, content).remote)
+        for one, content in zip(found, contents, strict=True)
+        if content is not None
+    }
+    try:
+        told = connector.read(list(refs.values()))
+    except (errors.RateLimited, errors.AuthExpired, errors.Unpaid):
+        raise
+    except errors.ConnectorError:
+        return now + looking_back.AGAIN_AFTER
+    for one in found:
+        if one.id not in refs:
+            continue
+        there = told.get(refs[one.id].id)
+        if there is None:
+            revising.withdrawn(desk, one, now)
+        else:
+            ingesting.compare(desk, account, one, there, now)
+    return looking_back.next_at((one.received_at for one in found), now)
 
 
 def look(desk: Desk, interaction: Interaction, now: datetime) -> bool:

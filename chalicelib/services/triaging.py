@@ -137,7 +137,7 @@ def plan(
     signals = read(matter.content.text if matter.content else "")
 
     def decide_by(facts: ThreadFacts, guideline: Guideline = matter.guideline) -> TriageDecision:
-        return reconsidered(lambda one: decided(matter, guideline, one, facts, now), signals, guideline, heard)
+        return decided(matter, guideline, signals, facts, now, heard)
 
     cooling: tuple[Write, ...] = ()
 
@@ -195,18 +195,31 @@ def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
 
 
 def decided(
-    matter: Matter, guideline: Guideline, signals: Signals, facts: ThreadFacts, now: datetime
+    matter: Matter,
+    guideline: Guideline,
+    signals: Signals,
+    facts: ThreadFacts,
+    now: datetime,
+    heard: Heard | None = None,
 ) -> TriageDecision:
-    """What a guideline, the active one or another, says about a matter under these facts. Reads and writes nothing."""
-    return decide(
-        guideline=guideline,
-        signals=signals,
-        facts=facts,
-        actor=WORKER,
-        now=now,
-        kind=matter.interaction.kind,
-        platform=matter.interaction.platform,
-    )
+    """What a guideline, the active one or another, says about a matter under these facts. Reads and writes nothing.
+
+    heard: what a second reader said of it; one that was asked before stands in the decision's record
+    (`domain.second_opinion.recorded`).
+    """
+
+    def decide_by(seen: Signals) -> TriageDecision:
+        return decide(
+            guideline=guideline,
+            signals=seen,
+            facts=facts,
+            actor=WORKER,
+            now=now,
+            kind=matter.interaction.kind,
+            platform=matter.interaction.platform,
+        )
+
+    return reconsidered(decide_by, signals, guideline, heard)
 
 
 def able(desk: Desk, matter: Matter, facts: ThreadFacts) -> ThreadFacts:

@@ -19,7 +19,7 @@ from chalicelib.signals.privacy import personal
 from chalicelib.signals.rule import Dispatch
 from chalicelib.signals.unmasking import unmask
 
-CLASSIFIER: Final = "rules-3"
+CLASSIFIER: Final = "rules-4"
 """Names these rules in every decision. It changes whenever one of them does."""
 MAX_READ: Final = 10_000
 """Code points; longer than any post on a platform that has a connector."""

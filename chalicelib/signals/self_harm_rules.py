@@ -243,7 +243,7 @@ RULES: Final[tuple[Rule, ...]] = (
 
 DESPAIR: Final = 750
 _ENOUGH: Final = 3
-"""Marks of despair that one person puts together. Ordinary talk has as many in two messages of a thousand, on public dev rows."""
+"""Marks of despair that one person puts together. Ordinary talk has as many in three of a thousand, on public dev rows."""
 _ME: Final = words("i i'm im i've ive my me myself mei")
 _DEEP: Final = words(
     "worthless hopeless hopelessness pointless meaningless depressed depression suicidal therapist therapy psychiatrist "
@@ -264,6 +264,11 @@ _PAIRS: Final = {
             1,
             "my life,my family,tired of,no one,i cant,i can't,need help,do anything,dont know,don't know,talk to,feel like",
         ),
+        (
+            1,
+            "have no,dont have,don't have,i feel,my head,my mind,feel so,my mom,my dad,my ex,my girlfriend,my boyfriend",
+        ),
+        (1, "just dont,just don't,ive been,i've been,hate my,need someone,to live,i have no,years old,my friends"),
         (1, "wish i,my parents,piece of,get out,too much,every day,been thinking,worth it"),
         (
             2,

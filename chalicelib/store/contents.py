@@ -62,10 +62,21 @@ class Contents:
         return Put({"pk": key.pk, "sk": key.sk, **encode(content)})
 
     def purges(self, one: Interaction) -> list[Delete]:
-        """The writes that forget what it said, every revision of it."""
+        """The writes that forget what it said, every revision of it, and what stood above it."""
         revisions = [replace(one, revision=number) for number in range(1, one.revision + 1)]
         older = [keys.content(each.workspace, each.id, each.revision) for each in revisions]
-        return [Delete(key) for key in (*map(place, revisions), *older)]
+        around = keys.context(one.workspace, one.id)
+        return [Delete(key) for key in (*map(place, revisions), *older, around)]
+
+    def context(self, one: Interaction) -> str | None:
+        """What stood above it when a person looked, sealed; None where nobody did."""
+        item = self.table.get(keys.context(one.workspace, one.id))
+        return None if item is None else str(item["sealed"])
+
+    def keep_context(self, one: Interaction, sealed: str) -> None:
+        """Keep that with what it says, and as long."""
+        key = keys.context(one.workspace, one.id)
+        self.table.put({"pk": key.pk, "sk": key.sk, "sealed": sealed})
 
     def said_in(
         self, workspace: str, conversation: str, *, limit: int, after: str | None = None, newest_first: bool = False

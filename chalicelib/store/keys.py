@@ -21,6 +21,7 @@ Access patterns
  5  an interaction by the platform's own id           get    (W#ws#I#id); id is keyed from (platform, native id)
  6  its text and sealed reference                     get    (W#ws#C#conversation, SAID#time#id#revision), immutable;
     as older releases kept it                         get    (W#ws#I#id, CONTENT#revision)
+ 6" what stood above it when a person looked, sealed   get    (W#ws#I#id, CONTEXT), purged with 6
  6' what a person ruled about it, and on what words    query  (W#ws#I#id, RULING#n); get (W#ws#I#id, EVIDENCE#n), immutable
  6a what was said in a conversation, in order, and    query  (W#ws#C#conversation, SAID#time...); the nouns by their ids.
     whether anything was since                               The rows are those of 6: the order costs no write
@@ -167,6 +168,11 @@ SAID = "SAID#"
 def said(ws: str, conversation: str, at: datetime, interaction_id: str, revision: int) -> Key:
     """The text and sealed reference of one revision of an interaction, by when it was first said."""
     return Key(f"W#{ws}#C#{conversation}", f"{SAID}{stamp(at)}#{interaction_id}#{revision:06}")
+
+
+def context(ws: str, interaction_id: str) -> Key:
+    """What stood above it when a person looked, sealed."""
+    return Key(f"W#{ws}#I#{interaction_id}", "CONTEXT")
 
 
 def content(ws: str, interaction_id: str, revision: int) -> Key:

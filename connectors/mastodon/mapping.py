@@ -148,6 +148,7 @@ def report(entry: Any, statuses: Mapping[str, Any], url: str) -> RemoteInteracti
         ref=first or RemoteRef(ids[0] if ids else report_id, page),
         url=page,
         why=tuple(filter(None, reasons)),
+        about=word(known[0], "uri") if known else None,
         raw=entry,
     )
 

@@ -21,6 +21,10 @@ GONE = frozenset({"[deleted]", "[removed]", "[deleted by user]", "[ Removed by R
 _POST_IN_PATH = re.compile(r"/comments/([0-9a-z]+)(?:/|$|\?)", re.IGNORECASE)
 
 
+REPORTED = "report/"
+"""Before the name of what was reported: a report is known by itself, whatever was heard of its subject before."""
+
+
 def interactions(
     listing: Any, own_handle: str | None = None, *, kind: InteractionKind | None = None, messages: bool = False
 ) -> list[RemoteInteraction]:
@@ -49,7 +53,7 @@ def interaction(
     url = SITE + path if path and path.startswith("/") else address(item)
     parent = word(item, "parent_id")
     return RemoteInteraction(
-        native_id=name,
+        native_id=f"{REPORTED}{name}" if kind is InteractionKind.REPORT else name,
         kind=kind or _kind(item, sort),
         author=author,
         text=text,
@@ -60,6 +64,7 @@ def interaction(
         community=word(item, "subreddit"),
         url=url,
         why=_why(item) if kind is InteractionKind.REPORT else (),
+        about=name if kind is InteractionKind.REPORT else None,
         on_own=_on_own(item, own_handle),
         raw=child,
     )

@@ -196,11 +196,13 @@ def test_everything_that_is_switched_on_is_heard_once(moderating: Desk) -> None:
     kinds = {one.native_id: one.kind for one in page.items}
     assert page.missed == ()
     assert kinds[post["id"]] is InteractionKind.COMMUNITY
-    assert kinds[comment["id"]] is InteractionKind.REPORT
+    assert kinds[comment["id"]] is InteractionKind.COMMUNITY
+    assert kinds[f"report/{comment['id']}"] is InteractionKind.REPORT, "known by itself, whatever was heard before"
+    assert [one.about for one in page.items if one.kind is InteractionKind.REPORT] == [comment["id"]]
     assert kinds[mention["id"]] is InteractionKind.MENTION, "said to us, wherever it stands"
     assert {name for name, kind in kinds.items() if kind is InteractionKind.KEYWORD} == {found["id"], said["id"]}
     assert {one.native_id: one.why for one in page.items if one.why} == {
-        comment["id"]: ("rude",),
+        f"report/{comment['id']}": ("rude",),
         found["id"]: ("teapot",),
         said["id"]: ("teapot",),
     }
@@ -228,8 +230,9 @@ def test_an_edit_and_another_report_are_heard_again(moderating: Desk) -> None:
     assert edited.text.endswith("Other words")
     for reason in ("rude", "spam"):
         desk.tell("marks", platform="reddit", subject=post["id"], state=f"report: {reason}")
-        (reported,) = (page := desk.connector.fetch_interactions(page.cursor, listening)).items
-        assert reported.kind is InteractionKind.REPORT
+        page = desk.connector.fetch_interactions(page.cursor, listening)
+        (reported,) = [one for one in page.items if one.kind is InteractionKind.REPORT]
+        assert {one.native_id for one in page.items} == {post["id"], f"report/{post['id']}"}
         assert reason in reported.why
     assert desk.connector.fetch_interactions(page.cursor, listening).items == ()
 
@@ -244,7 +247,7 @@ def test_an_old_post_that_is_reported_today_is_heard(moderating: Desk) -> None:
     page = desk.connector.fetch_interactions(None, listening)
     desk.tell("marks", platform="reddit", subject=old["id"], state="report: rude")
     (heard,) = desk.connector.fetch_interactions(page.cursor, listening).items
-    assert heard.native_id == old["id"]
+    assert (heard.native_id, heard.about) == (f"report/{old['id']}", old["id"])
 
 
 def test_a_queue_that_is_refused_leaves_the_rest_heard_and_is_told(desk: Desk) -> None:

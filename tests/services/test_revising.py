@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,9 @@ from chalicelib.domain.review import ReviewState, Verdict
 from chalicelib.services import polling, publishing, rereading, reviewing, revising, triaging
 from chalicelib.services.reviewing import Decision
 from chalicelib.store import keys
-from tests.world import World
+from connectors.capabilities import InteractionKind
+from connectors.contract import RemoteInteraction, RemoteRef
+from tests.world import START, ScriptedConnector, World
 
 PRAISE = "Thank you, the new opening hours are great. Lovely work!"
 COMPLAINT = "I waited three weeks for my refund and nobody answers, this is not acceptable."
@@ -149,3 +152,49 @@ def test_a_platform_that_does_not_tell_keeps_no_answer_back(world: World) -> Non
     world.platforms["x"].signs_in = False
     world.clock.move(rereading.SURE_FOR.total_seconds())
     assert rereading.fresh(world.desk, before, world.clock.now())
+
+
+def test_what_waits_for_a_person_is_read_again_at_growing_distances(world: World) -> None:
+    first = heard(world, COMPLAINT)
+    assert first.state is InteractionState.IN_REVIEW
+    asked: list[float] = []
+    read = ScriptedConnector.read
+
+    def noted(self: ScriptedConnector, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
+        asked.append((world.clock.now() - START).total_seconds() / 60)
+        return read(self, refs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptedConnector, "read", noted)
+        for _ in range(60):
+            world.clock.move(300)
+            poll(world)
+    assert asked == [15, 60, 240]
+
+
+def test_what_was_taken_back_meanwhile_leaves_the_queue_without_anybody_looking(world: World) -> None:
+    first = heard(world, COMPLAINT)
+    world.platforms["x"].inbox.clear()
+    world.clock.move(15 * 60)
+    poll(world)
+    assert one(world).state is InteractionState.WITHDRAWN
+    item = world.desk.store.reviews.get(world.workspace.id, first.review or "")
+    assert item is not None
+    assert item.state is ReviewState.RESOLVED
+
+
+def test_a_report_of_what_was_heard_already_reaches_the_desk_and_names_it(world: World) -> None:
+    first = heard(world, PRAISE)
+    reported = replace(
+        world.platforms["x"].inbox[0],
+        native_id="report/native-1",
+        kind=InteractionKind.REPORT,
+        why=("rude",),
+        about="native-1",
+    )
+    world.platforms["x"].inbox.append(reported)
+    poll(world)
+    found = world.desk.store.interactions.listed(keys.shelf(world.workspace.id, "INBOX"), limit=10).items
+    (report,) = [each for each in found if each.kind == "report"]
+    assert report.about == first.id
+    assert report.conversation == first.conversation

@@ -84,3 +84,68 @@ def test_what_is_too_long_is_marked() -> None:
 def test_nothing_is_read_beyond_the_cap() -> None:
     beyond = read("so " * (MAX_READ // 3 + 1) + "I will kill you")
     assert beyond.labels == {}
+
+
+THANKS = [
+    "Vielen Dank, das ist toll",
+    "Merci beaucoup, c'est super",
+    "Muchas gracias, es genial",
+    "Grazie mille, bellissimo",
+    "Muito obrigado, adorei",
+    "Dank je wel, geweldig",
+    "Tack så mycket, underbart",
+    "Mange tak, det er dejligt",
+    "Tusen takk, nydelig",
+    "Kiitos paljon, mahtavaa",
+    "Kærar þakkir, frábært",
+    "Dziękuję bardzo, świetne",
+    "Děkuji moc, skvělé",
+    "Ďakujem pekne, super",
+    "Hvala lepa, odlično",
+    "Puno hvala, divno",
+    "Köszönöm szépen, nagyszerű",
+    "Mulțumesc mult, minunat",
+    "Благодаря много, чудесно",
+    "Большое спасибо, здорово",
+    "Щиро дякую, чудово",
+    "Хвала пуно, сјајно",
+    "Ευχαριστώ πολύ, τέλειο",
+    "Çok teşekkürler, harika",
+    "תודה רבה, נהדר",
+    "شكرا جزيلا، رائع",
+    "خیلی ممنون، عالی",
+    "बहुत धन्यवाद, शानदार",
+    "অনেক ধন্যবাদ, দারুণ",
+    "மிக்க நன்றி, அருமை",
+    "చాలా ధన్యవాదాలు",
+    "ขอบคุณมาก ยอดเยี่ยม",
+    "Cảm ơn rất nhiều, tuyệt vời",
+    "Terima kasih banyak, hebat",
+    "Maraming salamat, ang galing",
+    "Asante sana, nzuri sana",
+    "どうもありがとう、最高",
+    "정말 감사합니다, 최고예요",
+    "非常感谢，太棒了",
+    "Ačiū labai, puiku",
+    "Liels paldies, lieliski",
+    "Suur aitäh, suurepärane",
+]
+
+
+@pytest.mark.parametrize("text", THANKS)
+def test_thanks_in_a_language_that_the_guideline_does_not_speak_are_left_to_a_person(
+    text: str, starter: Guideline
+) -> None:
+    decision = decide(
+        guideline=starter,
+        signals=read(text),
+        facts=ThreadFacts(),
+        actor=Actor.worker("triage"),
+        now=NOW,
+        kind="mention",
+    )
+    assert decision.action in {TriageAction.REVIEW, TriageAction.ESCALATE}
+
+
+def test_there_are_forty_languages() -> None:
+    assert len(set(THANKS)) >= 40

@@ -1,0 +1,1 @@
+"""How fast a message is read and decided, beside what others use for it: one command, one JSON line."""
