@@ -19,6 +19,7 @@ from local.guideline_commands import guideline
 from local.options import as_json as _as_json
 from local.options import home as _home
 from local.options import plainly
+from local.training.commands import train
 
 _PORTS = click.IntRange(1, 65535)
 _port = click.option("--port", type=_PORTS, default=8700, show_default=True, help="Port of the HTTP API, on 127.0.0.1.")
@@ -154,6 +155,7 @@ def simulate(seed: int, plan: int, through: str, as_json: bool) -> None:
 
 
 main.add_command(campaign)
+main.add_command(train)
 main.add_command(classify)
 main.add_command(connect)
 main.add_command(guideline)

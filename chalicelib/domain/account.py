@@ -79,6 +79,14 @@ class HouseRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """A guideline version, and since when it is active: what was made before then was checked against another."""
+
+    version: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Our presence on one platform. `native_id` and `handle` are our own, public ones; the credential lies sealed apart."""
 
@@ -103,5 +111,7 @@ class Account:
     """How often it is read; None until that is known."""
     spoke_at: datetime | None = None
     """When it spoke last, as far as those who listen were told; only where its own threads are read."""
+    gate: Gate | None = None
+    """The guideline that what it says must pass, where one was activated since it was connected."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

@@ -129,7 +129,7 @@ class Thresholds:
     """
 
     low: int = 200
-    auto: int = 900
+    auto: int = 600
 
     def __post_init__(self) -> None:
         if not 1 <= self.low <= 500:

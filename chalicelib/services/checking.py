@@ -14,6 +14,7 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.guideline import Guideline, breaches
 from chalicelib.domain.post import Attachment, Body
+from chalicelib.domain.when import Around
 from chalicelib.services import communities
 from chalicelib.services.bodies import priced_drafts
 from chalicelib.services.desk import Desk
@@ -197,16 +198,18 @@ def check_guideline(guideline: Guideline, platform: str, wish: Wish) -> None:
 
 
 def _guideline_rules(guideline: Guideline, platform: str, wish: Wish) -> Iterator[Callable[[], None]]:
+    around = Around(account=wish.account, community=wish.body.community)
     for number, part in enumerate(wish.body.parts):
-        yield partial(_check_clauses, guideline, platform, part.text, f"{part_pointer(wish.pointer, number)}/text")
+        pointer = f"{part_pointer(wish.pointer, number)}/text"
+        yield partial(_check_clauses, guideline, platform, around, part.text, pointer)
     for place, text in wish.body.options.words:
-        yield partial(_check_clauses, guideline, platform, text, f"{wish.pointer}/options/{place}")
+        yield partial(_check_clauses, guideline, platform, around, text, f"{wish.pointer}/options/{place}")
 
 
-def _check_clauses(guideline: Guideline, platform: str, text: str, pointer: str) -> None:
+def _check_clauses(guideline: Guideline, platform: str, around: Around, text: str, pointer: str) -> None:
     from chalicelib.signals.reading import read
 
-    for clause in breaches(guideline, read(text), platform=platform):
+    for clause in breaches(guideline, read(text), platform=platform, around=around):
         raise InvalidField(
             pointer,
             f"clause {clause.id} of the guideline forbids this: {clause.wording}",

@@ -195,10 +195,10 @@ class Desk:
 
     def guideline(self, workspace: Workspace) -> Guideline:
         """The active guideline. Raises NotFound."""
-        return self.guideline_version(workspace.id, workspace.guideline)
+        return self.guideline_of(workspace.id, workspace.guideline)
 
-    def guideline_version(self, workspace: str, version: str) -> Guideline:
-        """One version of a workspace's guideline; read once. Raises NotFound."""
+    def guideline_of(self, workspace: str, version: str) -> Guideline:
+        """A version of a workspace's guideline, read once. Raises NotFound."""
         from chalicelib.domain.guideline import Guideline
 
         at = (workspace, version)

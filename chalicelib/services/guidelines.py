@@ -21,7 +21,7 @@ from chalicelib.domain.rationale import Actor
 from chalicelib.domain.replay import Versions, unfit
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Put
-from chalicelib.services import guidelines_yaml, replies
+from chalicelib.services import gating, guidelines_yaml, replies
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from chalicelib.store.repository import Stale
@@ -86,6 +86,9 @@ def set_up(desk: Desk, caller: Caller, text: str, why: str, now: datetime) -> Gu
     guideline = guidelines_yaml.parse(text, version=version, replies=replies.names(desk, caller.workspace))
     workspace = desk.workspace(caller.workspace)
     if workspace.guideline == version:
+        gating.note(
+            desk, workspace.id, version, Actor.member(caller.member), now
+        )  # an activation that broke off is carried through
         return guideline
     if desk.store.interactions.listed(keys.shelf(workspace.id, "INBOX"), limit=1).items:
         raise Conflict(
@@ -142,9 +145,11 @@ def _switched(
     actor, subject = Actor.member(caller.member), f"workspace:{before.id}"
     event = AuditEvent(before.id, subject, act, now, actor, why, before.guideline, after.guideline)
     try:
-        return desk.store.workspaces.save(before, after, event)
+        saved = desk.store.workspaces.save(before, after, event)
     except Stale as stale:
         raise Conflict("it was changed at the same moment", fix="Read the guideline again.") from stale
+    gating.note(desk, after.id, after.guideline, actor, now)
+    return saved
 
 
 def _version(text: str) -> str:

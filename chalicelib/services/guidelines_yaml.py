@@ -47,7 +47,13 @@ def parse(
 def load(text: str) -> tuple[Any, dict[str, Position]]:
     """The document in JSON types, and the place of each pointer in the text. Raises InvalidGuideline."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise InvalidGuideline([Problem("", f"the text is longer than {MAX_BYTES // 1024} KB")])
+        raise InvalidGuideline(
+            [
+                Problem(
+                    "", f"the text is longer than {MAX_BYTES // 1024} KB", 1, 1, mend="Shorten it: fewer examples, say."
+                )
+            ]
+        )
     try:
         loader = _Loader(text)
         try:
@@ -58,10 +64,13 @@ def load(text: str) -> tuple[Any, dict[str, Position]]:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
-        raise InvalidGuideline([Problem("", error.problem or "this is not YAML", *place)]) from None
+        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        mend = getattr(error, "mend", "Put text that holds `: `, `#`, `[` or a backslash in single quotes.")
+        raise InvalidGuideline([Problem("", error.problem or "this is not YAML", line, column, mend=mend)]) from None
     except (yaml.YAMLError, ValueError):  # a character that YAML does not allow; a number or a date that is none
-        raise InvalidGuideline([Problem("", "the text holds something that YAML cannot read")]) from None
+        raise InvalidGuideline(
+            [Problem("", "the text holds something that YAML cannot read", 1, 1, mend="Put dates and times in quotes.")]
+        ) from None
 
 
 @lru_cache(maxsize=1)
@@ -79,8 +88,9 @@ def starter() -> str:
 class _Refused(yaml.MarkedYAMLError):
     """This part of YAML is not accepted here."""
 
-    def __init__(self, problem: str, mark: Any) -> None:
+    def __init__(self, problem: str, mark: Any, mend: str) -> None:
         super().__init__(problem=problem, problem_mark=mark)
+        self.mend = mend
 
 
 class _Loader(yaml.SafeLoader):
@@ -93,11 +103,13 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is not None:
-            raise _Refused("anchors and aliases are not accepted", event.start_mark)
+            raise _Refused("anchors and aliases are not accepted", event.start_mark, "Write it out where it is meant.")
         if getattr(event, "tag", None) is not None:
-            raise _Refused("tags are not accepted", event.start_mark)
+            raise _Refused(
+                "tags are not accepted, and nothing is included from elsewhere", event.start_mark, "Write it out."
+            )
         if self._depth >= MAX_DEPTH:
-            raise _Refused(f"nested deeper than {MAX_DEPTH} levels", event.start_mark)
+            raise _Refused(f"nested deeper than {MAX_DEPTH} levels", event.start_mark, "Nothing here needs that.")
         self._depth += 1
         try:
             return super().compose_node(parent, index)
@@ -115,9 +127,9 @@ def _plain(loader: SafeConstructor, node: Node, pointer: str, positions: dict[st
         for key_node, child in node.value:
             key = loader.construct_object(key_node) if isinstance(key_node, ScalarNode) else None
             if not isinstance(key, str):
-                raise _Refused("a key must be text; put it in quotes", key_node.start_mark)
+                raise _Refused("a key must be text", key_node.start_mark, "Put it in quotes.")
             if key in fields:
-                raise _Refused("this key comes twice", key_node.start_mark)
+                raise _Refused("this key comes twice", key_node.start_mark, "Keep one of the two.")
             place = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
             positions[place] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             fields[key] = _plain(loader, child, place, positions)

@@ -30,6 +30,8 @@ class Occasion:
     body: Body
     brakes: tuple[Brake, ...]
     read_at: datetime
+    made_at: datetime | None = None
+    """When its post was made; None where that is gone."""
 
     def stopped_by(self, now: datetime) -> Brake | None:
         """The first brake that stops this variant, if one does."""
@@ -48,7 +50,8 @@ def read(desk: Desk, variant: Variant) -> Occasion:
         keys.post(ws, variant.post),
         *(keys.within(ws, "BRAKE", one) for one in brakes_over(variant)),
     ]
-    account_item, credential, session, budget, post, *brakes = desk.store.table.get_many(where)
+    account_item, credential, session, budget, post_item, *brakes = desk.store.table.get_many(where)
+    post = None if post_item is None else decode(Post, post_item)
     return Occasion(
         account=None if account_item is None else decode(Account, account_item),
         secrets=Secrets(
@@ -56,9 +59,10 @@ def read(desk: Desk, variant: Variant) -> Occasion:
             None if session is None else str(session["sealed"]),
         ),
         budget=desk.store.budget_of(budget),
-        body=body_in(desk, variant, None if post is None else decode(Post, post)),
+        body=body_in(desk, variant, post),
         brakes=_decoded(brakes),
         read_at=read_at,
+        made_at=None if post is None else post.created_at,
     )
 
 

@@ -152,7 +152,7 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
     if refusal is not None:
         return Left(outcomes.leave(desk, variant, "cancel", refusal, now))
     communities.learn(desk, account, occasion.body, now)
-    against = permission.against(desk, variant, account, occasion.body)
+    against = permission.against(desk, variant, account, occasion)
     if against is not None:
         return Left(_refuse(desk, variant, against, now))
     credential = credential_in(desk, account, occasion.secrets)
@@ -291,7 +291,7 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
     now = desk.clock.now()
     if not isinstance(advance(taken, outcome, now), SendAgain):
         return _record(desk, taken, outcome, unsaid_since=variant)
-    against = rechecking.why_not_say(desk, taken, now) or permission.against(desk, taken, account, occasion.body)
+    against = rechecking.why_not_say(desk, taken, now) or permission.against(desk, taken, account, occasion)
     if against is not None:
         return _record(
             desk, taken, CannotKnow(f"it is not there, and may not be said: {against}"), unsaid_since=variant

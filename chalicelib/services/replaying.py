@@ -142,7 +142,7 @@ def _page(desk: Desk, found: Replay, mark: ReplayMark, now: datetime) -> tuple[R
     page = desk.store.interactions.listed(shelf, limit=TOGETHER, after=mark.after, newest_first=True)
     within = [one for one in page.items if found.since <= one.created_at and one.received_at <= found.until]
     findings, changed = mark.findings, list[Changed]()
-    active, draft = (desk.guideline_version(found.workspace, one.guideline) for one in (found.active, found.draft))
+    active, draft = (desk.guideline_of(found.workspace, one.guideline) for one in (found.active, found.draft))
     for one in _matters(desk, found, within, draft, now):
         pair = _replayed(desk, one, active, draft)
         if isinstance(pair, str):

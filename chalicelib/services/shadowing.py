@@ -64,7 +64,7 @@ def beside(
 
     key = keys.shadow_day(matter.workspace.id, version, live.decided_at, matter.interaction.id)
     try:
-        guideline = desk.guideline_version(matter.workspace.id, version)
+        guideline = desk.guideline_of(matter.workspace.id, version)
         facts = live.facts or triaging.facts_of(matter, live.decided_at)
         facts = triaging.able(desk, matter, facts) if guideline.moderates else facts
         said = decide_by(facts, guideline)

@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from chalicelib.domain.labels import Label, Signals
 from chalicelib.domain.rationale import Evidence
-from chalicelib.signals import danger_rules, intent_rules, legal_rules, offence_rules, self_harm_rules
+from chalicelib.signals import (
+    danger_rules,
+    features,
+    intent_rules,
+    judging,
+    legal_rules,
+    offence_rules,
+    self_harm_rules,
+    table,
+)
 from chalicelib.signals.language import language
 from chalicelib.signals.plain import Plain, fold
 from chalicelib.signals.privacy import personal
 from chalicelib.signals.rule import Dispatch
 from chalicelib.signals.unmasking import unmask
 
-CLASSIFIER: Final = "rules-4"
-"""Names these rules in every decision. It changes whenever one of them does."""
+RULES: Final = "rules-4"
+"""Names these rules in every decision, beside the table's id. It changes whenever one of them does."""
 MAX_READ: Final = 10_000
 """Code points; longer than any post on a platform that has a connector."""
 REGIONS: Final = ("US", "GB")
@@ -29,7 +39,7 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _QUOTED = re.compile(r'"[^"\n]{3,400}"|^>', re.MULTILINE)
 _MOST_EVIDENCE: Final = 20
 _LINK_BAIT: Final = 300
-_RULES: Final = Dispatch(
+_DISPATCH: Final = Dispatch(
     self_harm_rules.RULES
     + danger_rules.THREAT
     + danger_rules.CRISIS
@@ -43,31 +53,56 @@ def read(text: str, *, regions: Sequence[str] = REGIONS) -> Signals:
     """What is in a text. regions: ISO codes of the countries whose phone numbers are known without a country code."""
     complete = len(text) <= MAX_READ
     folded = fold(text[:MAX_READ])
-    said = unmask(_without_addresses(folded.text))
+    said = unmask(without_addresses(folded.text))
     words = _WORD.findall(said)
+    found = _by_rules(folded, said, words, regions)
+    rules = _strongest(found)
+    learnt, tokens = table.shipped(), features.tokens(said)
+    judgement = learnt.judge(tokens, rules)
+    raised = judging.raised(judgement, rules)
+    for mark in judging.reasons(learnt, said, raised):
+        start, end = _received(folded.starts, mark.start, mark.end)
+        found.append(replace(mark, start=start, end=end))
+    return Signals(
+        labels=rules | raised,
+        evidence=tuple(sorted(found, key=lambda mark: -mark.permille)[:_MOST_EVIDENCE]),
+        language=language(said, words),
+        classifier=f"{RULES}+table-{learnt.id}",
+        plain=folded.text,
+        starts=folded.starts,
+        complete=complete,
+        p_auto=judging.p_auto(judgement, rules, tokens),
+        familiar=judgement.familiar,
+    )
+
+
+def by_rules(text: str) -> dict[Label, int]:
+    """What the rules alone say of a text, permille per label: an input of the learnt table."""
+    folded = fold(text[:MAX_READ])
+    said = unmask(without_addresses(folded.text))
+    return _strongest(_by_rules(folded, said, _WORD.findall(said), REGIONS))
+
+
+def _by_rules(folded: Plain, said: str, words: Sequence[str], regions: Sequence[str]) -> list[Evidence]:
     found: list[Evidence] = []
     _risks_and_intents(folded, said, words, found)
     for one in personal(folded.flat, regions):
         start, end = _received(folded.flat_starts, one.start, one.end)
         found.append(Evidence(Label.PRIVACY.value, f"privacy:{one.kind}", one.permille, start, end))
     _wants(said, words, found)
+    return found
+
+
+def _strongest(found: Sequence[Evidence]) -> dict[Label, int]:
     labels: dict[Label, int] = {}
     for mark in found:
         label = Label(mark.label)
         labels[label] = max(labels.get(label, 0), mark.permille)
-    return Signals(
-        labels=labels,
-        evidence=tuple(sorted(found, key=lambda mark: -mark.permille)[:_MOST_EVIDENCE]),
-        language=language(said, words),
-        classifier=CLASSIFIER,
-        plain=folded.text,
-        starts=folded.starts,
-        complete=complete,
-    )
+    return labels
 
 
 def _risks_and_intents(folded: Plain, said: str, words: Sequence[str], found: list[Evidence]) -> None:
-    for rule in _RULES.candidates(words):
+    for rule in _DISPATCH.candidates(words):
         if match := rule.search(said):
             start, end = _received(folded.starts, *match.span())
             found.append(Evidence(rule.label.value, rule.name, rule.permille, start, end))
@@ -94,7 +129,7 @@ def _wants(said: str, words: Sequence[str], found: list[Evidence]) -> None:
         found.append(Evidence(Label.QUESTION.value, "question:form", asks))
 
 
-def _without_addresses(text: str) -> str:
+def without_addresses(text: str) -> str:
     """The text with handles and links blanked out, at the same offsets: they are addresses, not words."""
     for sign, pattern in (("@", intent_rules.HANDLE), (".", intent_rules.LINK)):
         if sign in text:

@@ -6,8 +6,10 @@ import time
 
 import pytest
 
-from chalicelib.domain.guideline import Guideline, breaches
+from chalicelib.domain.guideline import Direction, Guideline, breaches
 from chalicelib.domain.guideline_document import InvalidGuideline, Problem
+from chalicelib.domain.labels import URGENT, TriageAction
+from chalicelib.domain.when import AuthorTest, ThreadTest, TimeTest
 from chalicelib.services import guidelines_yaml, reply_words
 from chalicelib.signals.reading import read
 
@@ -35,9 +37,41 @@ def test_the_starter_guideline_holds_its_own_examples_and_survives_storage() -> 
     assert all(clause.must_match or clause.when.kinds for clause in starter.clauses)
 
 
+def test_there_is_a_guideline_to_begin_with_for_each_kind_of_house() -> None:
+    assert set(guidelines_yaml.starters()) == {"starter", "support-desk", "game-community", "public-body"}
+    assert not guidelines_yaml.parse(guidelines_yaml.starter(), version="starter").moderates
+
+
+@pytest.mark.parametrize("name", guidelines_yaml.starters())
+def test_every_starter_holds_its_examples_in_both_directions_and_escalates_what_is_urgent(name: str) -> None:
+    one = guidelines_yaml.parse(guidelines_yaml.starters()[name], version=name)
+    assert Guideline.from_record(one.to_record()) == one
+    assert any(clause.concerns(Direction.OUTGOING) and clause.must_match for clause in one.clauses)
+    escalated = {
+        label for clause in one.clauses if clause.action is TriageAction.ESCALATE for label in clause.when.labels
+    }
+    assert escalated >= URGENT
+    assert all(clause.must_match for clause in one.clauses if clause.when.reads)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "clause"),
+    [
+        ("support-desk", "Do not worry, we will refund you today", "no-promised-money"),
+        ("support-desk", "Write to ann.other@mail.example", "no-personal-data"),
+        ("game-community", "We promise it is out on Friday!!!", "calm-tone"),
+        ("public-body", "Good news: your application is approved", "no-ruling-in-public"),
+    ],
+)
+def test_what_a_starter_forbids_us_to_say_is_named(name: str, text: str, clause: str) -> None:
+    one = guidelines_yaml.parse(guidelines_yaml.starters()[name], version=name)
+    assert clause in [broken.id for broken in breaches(one, read(text))]
+
+
 @pytest.mark.parametrize("name", sorted(reply_words.shipped()))
-def test_our_own_replies_may_go_out_under_the_starter_guideline(name: str) -> None:
-    starter = guidelines_yaml.parse(guidelines_yaml.starter(), version="starter")
+@pytest.mark.parametrize("house", guidelines_yaml.starters())
+def test_our_own_replies_may_go_out_under_every_starter_guideline(name: str, house: str) -> None:
+    starter = guidelines_yaml.parse(guidelines_yaml.starters()[house], version=house)
     for one in reply_words.shipped()[name].wordings:
         assert breaches(starter, read(reply_words.honest(one.words, {}, starter.answers.honest))) == ()
 
@@ -48,6 +82,53 @@ def test_what_the_starter_guideline_forbids_us_to_say_is_named() -> None:
         "threat",
         "insult",
     ]
+
+
+PATTERN = SMALL.replace("when: {labels: {insult: 700}}", "when:\n      patterns: ['ok', 'PUT']")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "clause", "words"),
+    [
+        (PATTERN.replace("PUT", "(a+)+(?=b)"), (7, 24), "rude", "character 8: looking ahead"),
+        (PATTERN.replace("PUT", "((a{50}){50}){50}"), (7, 24), "rude", "too large"),
+        (PATTERN.replace("PUT", "Caps"), (7, 24), "rude", "character 1: texts are compared without case"),
+        (PATTERN.replace("PUT", "a*"), (7, 24), "rude", "every text"),
+        (SMALL.replace("insult", "joy"), (6, 21), "rude", "should be"),
+        (SMALL + "    mood: bad\n", (10, 5), "rude", "not permitted"),
+        (SMALL.replace("{insult: 700}", "{insult: 700, insult: 800}"), (6, 34), None, "twice"),
+        (SMALL.replace("when: {", "when: &w {") + "    more: *w\n", (6, 11), None, "anchors"),
+        (SMALL.replace("name: Ours", "name: !include other.yaml"), (1, 7), None, "included"),
+        ("a: &a [x, x]\nb: &b [*a, *a]\n", (1, 4), None, "anchors"),
+        ("# " + "x" * guidelines_yaml.MAX_BYTES, (1, 1), None, "64 KB"),
+        (SMALL.replace("{labels: {insult: 700}}", "{kinds: [reply], time: {}}"), (6, 28), "rude", "asks for nothing"),
+        (SMALL.replace("review", "moderate\n    moderate: ban"), (8, 5), "rude", "should be"),
+        (SMALL.replace("review", "moderate"), (4, 5), "rude", "what is done"),
+    ],
+)
+def test_every_fault_names_its_place_its_clause_and_its_mend(
+    text: str, place: tuple[int, int], clause: str | None, words: str
+) -> None:
+    found = problem(text)
+    assert words in found.detail
+    assert (found.line, found.column) == place
+    assert found.clause == clause
+    assert found.mend
+
+
+def test_a_guideline_knows_people_hours_and_places() -> None:
+    more = """    author: {first_message: true, known_less_than_days: 7}
+      thread: {human_touched: false, messages_at_least: 3}
+      time: {days: [sat, sun], from: "22:00", to: 07:00}
+      communities: [Games]
+      languages: [en]
+"""
+    one = guidelines_yaml.parse(SMALL.replace("when: {labels: {insult: 700}}\n", f"when:\n  {more}"), version="v")
+    when = one.clauses[0].when
+    assert when.author == AuthorTest(first_message=True, known_less_than_days=7)
+    assert when.thread == ThreadTest(human_touched=False, messages_at_least=3)
+    assert when.time == TimeTest((5, 6), 22 * 60, 7 * 60)
+    assert (when.communities, when.languages) == (("games",), ("en",))
 
 
 def test_a_small_guideline_is_read() -> None:

@@ -1,0 +1,64 @@
+"""Joins what the rules and the learnt table say of a text into label figures, evidence and p_auto. Pure.
+
+Rules may only be raised by the table, never lowered. The table alone does not escalate on a hunch: below near-certainty its
+figure for an urgent risk stays under what any guideline escalates at, so that a person looks first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from chalicelib.domain.labels import RISKS, URGENT, Label
+from chalicelib.domain.rationale import Evidence
+from chalicelib.signals import features
+from chalicelib.signals.table import Judgement, Table
+
+VETO: Final = 500
+"""Permille from which a risk that the rules saw forbids an automatic answer outright."""
+SPEAKS: Final = 500
+"""Permille below which the table says nothing about a label: ordinary talk then stays free of figures."""
+SURE: Final = 970
+URGENT_SPEAKS: Final = 800
+URGENT_UNSURE: Final = 600
+"""An urgent risk is told as this much from URGENT_SPEAKS on, until the table is SURE."""
+
+_RULE: Final = "table"
+
+
+def raised(judgement: Judgement, rules: Mapping[Label, int]) -> dict[Label, int]:
+    """The labels whose figure the table raises above the rules', permille.
+
+    Of a text that is not familiar to it, it speaks only where it is nearly certain. Personal data is left to the rules,
+    which are exact; a question needs the form of one, which the rules see.
+    """
+    found: dict[Label, int] = {}
+    least = SPEAKS if judgement.familiar else SURE
+    for label in Label:
+        if label is Label.PRIVACY or (label is Label.QUESTION and label not in rules):
+            continue
+        permille = int(judgement.chances.get(label.value, 0.0) * 1000)
+        if label in URGENT and permille < SURE:
+            permille = URGENT_UNSURE if permille >= URGENT_SPEAKS else 0
+        if permille >= least and permille > rules.get(label, 0):
+            found[label] = permille
+    return found
+
+
+def p_auto(judgement: Judgement, rules: Mapping[Label, int], said: Sequence[str]) -> int:
+    """How safe an automatic answer is, permille, rounded down; 0 under a veto and where there is nothing to read."""
+    if not said or any(rules.get(label, 0) >= VETO for label in RISKS):
+        return 0
+    return int(judgement.p_auto * 1000)
+
+
+def reasons(table: Table, said: str, told: Mapping[Label, int]) -> list[Evidence]:
+    """The words that speak most for each label that the table raised; offsets are into the folded text."""
+    if not told:
+        return []
+    placed = features.places(said)
+    return [
+        Evidence(label.value, _RULE, permille, cause.start, cause.end)
+        for label, permille in told.items()
+        for cause in table.causes(label.value, placed)
+    ]

@@ -1,0 +1,183 @@
+# ruff: noqa: E501, ARG005  a case a line reads best, and every way takes the same arguments
+"""Own-written training texts: what the public sets lack. Negated, quoted and spoken-against abuse, praise that turns, despair.
+
+All of it is made up here; nothing is taken from a set. Filled in by a fixed pattern, so that the same texts come out every time.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Final
+
+from local.training.sources import Example, Known
+
+_SAFE: Final[Known] = dict.fromkeys(
+    ("risky", "insult", "hate", "threat", "self_harm", "privacy", "legal", "crisis", "sexual"), 0
+)
+_OTHER: Final[Known] = {**_SAFE, "auto": 0, "praise": 0, "spam": 0}
+_SOUR: Final[Known] = {**_OTHER, "complaint": 1, "negative": 1, "positive": 0}
+_PRAISE: Final[Known] = {**_SAFE, "auto": 1, "praise": 1, "complaint": 0, "spam": 0, "positive": 1, "sarcasm": 0}
+_ASKED: Final[Known] = {**_SAFE, "auto": 1, "question": 1, "complaint": 0, "spam": 0, "praise": 0}
+
+_THING: Final = [
+    "app",
+    "update",
+    "service",
+    "delivery",
+    "website",
+    "new release",
+    "support team",
+    "podcast",
+    "game",
+    "store",
+    "course",
+    "menu",
+    "event",
+    "guide",
+]
+_GROUP: Final = [
+    "women",
+    "immigrants",
+    "muslims",
+    "jews",
+    "gay people",
+    "black people",
+    "trans people",
+    "refugees",
+    "disabled people",
+    "asians",
+]
+_SLIGHT: Final = [
+    "stupid",
+    "disgusting",
+    "useless",
+    "dangerous",
+    "inferior",
+    "all the same",
+    "criminals",
+    "a disease",
+    "liars",
+    "worthless",
+]
+_NAME: Final = ["idiot", "moron", "loser", "clown", "coward", "pathetic liar", "piece of trash", "waste of space"]
+_BLESS: Final = [
+    "deserve respect",
+    "are welcome here",
+    "deserve the same rights",
+    "make this place better",
+    "are our neighbours",
+]
+
+_CASES: Final[tuple[tuple[Known, str], ...]] = (
+    # Spoken against, quoted, denied: not risky, and not for a machine to answer.
+    ({**_OTHER, "question": 0}, "saying that {group} are {slight} is wrong"),
+    (_OTHER, 'he wrote "{group} are {slight}" and nobody took it down'),
+    (_OTHER, "nobody should ever be told that {group} are {slight}"),
+    (_OTHER, "I do not think {group} are {slight}, quite the opposite"),
+    (_OTHER, "stop calling {group} {slight}"),
+    (_OTHER, 'someone called me "{name}" in your comments today'),
+    (_OTHER, "please remove the comment that says {group} are {slight}"),
+    (_OTHER, "{group} {bless}"),
+    (_OTHER, "as one of the {group} in this community I am proud of who I am"),
+    (_OTHER, "hate against {group} has no place here"),
+    (_OTHER, "you are not a {name}, don't listen to them"),
+    (_OTHER, "I felt like such a {name} when I lost my ticket"),
+    # Risky, plainly and politely.
+    ({"risky": 1, "auto": 0, "hate": 1, "praise": 0, "support": 0}, "{group} are {slight}"),
+    ({"risky": 1, "auto": 0, "hate": 1, "praise": 0, "support": 0}, "I'm sorry but {group} are just {slight}, thank you for listening"),
+    ({"risky": 1, "auto": 0, "hate": 1, "praise": 0, "support": 0}, "can you tell me why {group} are so {slight}?"),
+    ({"risky": 1, "auto": 0, "hate": 1, "praise": 0, "support": 0}, "great {thing}, but why do you let {group} in?"),
+    ({"risky": 1, "auto": 0, "hate": 1, "praise": 0, "support": 0}, "love the {thing}, finally one without {group}"),
+    ({"risky": 1, "auto": 0, "hate": 1, "praise": 0, "support": 0}, "where can I buy the {thing} without {group} around?"),
+    ({"risky": 1, "auto": 0, "insult": 1, "praise": 0, "support": 0}, "thanks for the {thing}, you {name}"),
+    ({"risky": 1, "auto": 0, "insult": 1, "praise": 0}, "how do I cancel the {thing}, {name}?"),
+    ({"risky": 1, "auto": 0, "insult": 1, "praise": 0}, "what kind of {name} made this {thing}?"),
+    # Praise, and praise that turns.
+    (_PRAISE, "thank you for the {thing}, it is lovely"),
+    (_PRAISE, "the {thing} is not bad at all, really well done"),
+    (_PRAISE, "no complaints about the {thing}, great work"),
+    (_PRAISE, "can't fault the {thing}, best one so far"),
+    (_PRAISE, "I can't stop using the {thing}, I love it"),
+    (_SOUR, "thanks for nothing, the {thing} is still broken"),
+    (_SOUR, "the {thing} is not good, not good at all"),
+    (_SOUR, "I wanted to love the {thing} but it is a let-down"),
+    (_SOUR, "great, the {thing} is down again"),
+    (_SOUR, "wow, what a brilliant {thing}, it lost all my work"),
+    (_SOUR, "oh nice, another {thing} nobody asked for"),
+    (_SOUR, "the {thing} used to be great, now it is a joke"),
+    (_SOUR, "well done for ruining the {thing}"),
+    (_SOUR, "I would not recommend the {thing} to anyone"),
+    (_SOUR, "why does the {thing} never work when I need it?"),
+    (_SOUR, "how hard can it be to make a {thing} that works?"),
+    (_ASKED, "when is the next {thing}?"),
+    (_ASKED, "hi, where can I find the {thing}?"),
+    (_ASKED, "does the {thing} work on older phones?"),
+    (_ASKED, "how much is the {thing} for students?"),
+    (_ASKED, "is the {thing} open on sundays?"),
+    # Danger, in the tone of a plain question or of thanks.
+    ({"risky": 1, "auto": 0, "self_harm": 1, "hate": 0, "praise": 0}, "thank you for the {thing}, it was the last nice thing, I don't want to be here any more"),
+    ({"risky": 1, "auto": 0, "self_harm": 1, "hate": 0, "praise": 0}, "does the {thing} help when you just want it all to end?"),
+    ({"risky": 1, "auto": 0, "self_harm": 1, "hate": 0, "praise": 0}, "love the {thing}. honestly I have no reason to go on though"),
+    ({"risky": 1, "auto": 0, "threat": 1, "hate": 0, "praise": 0}, "where is your {thing} office, I want to make you all pay for it"),
+    ({"risky": 1, "auto": 0, "threat": 1, "hate": 0, "praise": 0}, "nice {thing}. shame if something happened to your family"),
+    ({"risky": 1, "auto": 0, "legal": 1, "hate": 0, "praise": 0}, "who do I send the court papers about the {thing} to?"),
+    ({"risky": 1, "auto": 0, "legal": 1, "hate": 0, "praise": 0}, "how can I get a copy of all the data your {thing} holds about me?"),
+    ({"risky": 1, "auto": 0, "crisis": 1, "hate": 0, "praise": 0}, "is it normal that the {thing} smells of smoke and my son cannot breathe?"),
+    ({"risky": 1, "auto": 0, "crisis": 1, "hate": 0, "praise": 0}, "we are at the {thing} and people are being crushed, what do we do?"),
+)  # fmt: skip
+
+
+def functional() -> list[Example]:
+    """Every case with a spread of its fillings, at most 24 of each."""
+    found = []
+    for number, (known, pattern) in enumerate(_CASES):
+        fillings = [
+            pattern.format(thing=thing, group=group, slight=slight, name=name, bless=bless)
+            for thing, group, slight, name, bless in _spread(number)
+        ]
+        part = "dev" if number % 7 == 6 else "train"
+        found += [Example(text, "own_cases", part, known) for text in dict.fromkeys(fillings)]
+    return found
+
+
+def _spread(seed: int) -> Iterator[tuple[str, ...]]:
+    every = list(product(_THING, _GROUP, _SLIGHT, _NAME, _BLESS))
+    yield from random.Random(seed).sample(every, 24)  # noqa: S311  a fixed draw, no secret
+
+
+_LEET: Final = {"a": "4", "e": "3", "i": "1", "o": "0", "s": "$"}
+_LOOKS: Final = {"a": "а", "e": "е", "o": "о", "c": "с", "p": "р", "i": "і"}
+
+
+def _at(word: str, chance: random.Random, change: Callable[[str], str]) -> str:
+    place = chance.randrange(1, len(word) - 1)
+    return word[:place] + change(word[place]) + word[place + 1 :]
+
+
+def _swap(word: str, chance: random.Random) -> str:
+    place = chance.randrange(1, len(word) - 2)
+    return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+
+
+_WAYS: Final[tuple[Callable[[str, random.Random], str], ...]] = (
+    lambda word, chance: _at(word, chance, lambda letter: ""),
+    _swap,
+    lambda word, chance: _at(word, chance, lambda letter: letter * 2),
+    lambda word, chance: _at(word, chance, lambda letter: "*"),
+    lambda word, chance: "".join(_LEET.get(letter, letter) for letter in word),
+    lambda word, chance: "".join(_LOOKS.get(letter, letter) for letter in word),
+    lambda word, chance: ".".join(word),
+    lambda word, chance: _at(word, chance, lambda letter: letter + "\u200b"),
+)
+
+
+def disguised(text: str, seed: int, share: float = 0.5) -> str:
+    """A text with some of its longer words spelled in one of eight disguises."""
+    chance = random.Random(seed)  # noqa: S311  a fixed draw, no secret
+    way = chance.choice(_WAYS)
+    words = text.split(" ")
+    return " ".join(
+        way(word, chance) if len(word) >= 4 and word.isalpha() and chance.random() < share else word for word in words
+    )

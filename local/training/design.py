@@ -1,0 +1,105 @@
+"""Turns examples into arrays: hashed n-grams in rows of unequal length, counts, targets and weights."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from chalicelib.signals import features
+from chalicelib.signals.plain import fold
+from chalicelib.signals.reading import by_rules, without_addresses
+from chalicelib.signals.unmasking import unmask
+from local.training.heads import HEADS
+from local.training.sources import Example
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Buckets of many texts in one array: those of text i stand at starts[i] to starts[i + 1]."""
+
+    buckets: npt.NDArray[np.uint16]
+    starts: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @classmethod
+    def of(cls, texts: Iterable[Iterable[int]]) -> Ragged:
+        """From one iterable of buckets per text; an empty text gets the bucket 0."""
+        parts: list[npt.NDArray[np.uint16]] = []
+        lengths = [0]
+        for one in texts:
+            part = np.fromiter(sorted(one) or (0,), np.uint16)
+            parts.append(part)
+            lengths.append(len(part))
+        return cls(np.concatenate(parts) if parts else np.zeros(0, np.uint16), np.cumsum(lengths))
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Ragged:
+        """Some of the texts, in the order asked for."""
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        ends = np.cumsum(lengths)
+        shift = np.repeat(self.starts[rows] - (ends - lengths), lengths)
+        return Ragged(self.buckets[np.arange(ends[-1] if len(ends) else 0) + shift], np.concatenate([[0], ends]))
+
+    def norms(self) -> Floats:
+        """One over the root of how many buckets each text has."""
+        return (1 / np.sqrt(np.diff(self.starts))).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Examples as arrays. targets: -1 where a text says nothing about a head."""
+
+    words: Ragged
+    letters: Ragged
+    targets: npt.NDArray[np.int8]
+    sources: npt.NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Design:
+        """Some of the examples, in the order asked for."""
+        return Design(self.words.take(rows), self.letters.take(rows), self.targets[rows], self.sources[rows])
+
+
+def said(text: str) -> list[str]:
+    """The words and marks of a text as the table sees them."""
+    return features.tokens(unmask(without_addresses(fold(text[:10_000]).text)))
+
+
+def design(examples: Sequence[Example], progress: Callable[[str], None]) -> Design:
+    """Hash every example."""
+    words: list[set[int]] = []
+    letters: list[set[int]] = []
+    for index, one in enumerate(examples):
+        some, more = features.hashed(said(one.text))
+        words.append(some)
+        letters.append(more)
+        if index % 20_000 == 0:
+            progress(f"hashed {index} of {len(examples)} texts")
+    targets = np.full((len(examples), len(HEADS)), -1, np.int8)
+    places = {head: at for at, head in enumerate(HEADS)}
+    for index, one in enumerate(examples):
+        for head, value in one.known.items():
+            targets[index, places[head]] = value
+    return Design(Ragged.of(words), Ragged.of(letters), targets, np.array([one.source for one in examples]))
+
+
+def counted(texts: Sequence[str], lexicon: Mapping[str, int]) -> Floats:
+    """The counts and rule hits of texts: what the second layer gets beside the logits."""
+    return np.array([features.counts(said(text), lexicon, by_rules(text)) for text in texts], np.float32).reshape(
+        len(texts), len(features.COUNTS) + len(features.LABELS)
+    )
+
+
+def one_core() -> None:
+    """Keep the linear algebra on one core, so that sums come out in the same order every time."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
