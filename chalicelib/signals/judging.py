@@ -37,6 +37,8 @@ def raised(judgement: Judgement, rules: Mapping[Label, int]) -> dict[Label, int]
     for label in Label:
         if label is Label.PRIVACY or (label is Label.QUESTION and label not in rules):
             continue
+        if label is Label.PRAISE and label in rules:  # the rules saw warm words and doubt them: thanks for nothing
+            continue
         permille = int(judgement.chances.get(label.value, 0.0) * 1000)
         if label in URGENT and permille < SURE:
             permille = URGENT_UNSURE if permille >= URGENT_SPEAKS else 0
