@@ -1,4 +1,4 @@
-"""`parley guideline`: a guideline as a file, looked at before anybody is asked to live by it. It changes nothing."""
+"""`parley guideline`: a guideline as a file, looked at and tried before anybody lives by it. No decision changes by it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from local.options import as_json, plainly
+from local.options import as_json, home, plainly
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.domain.access import Caller
     from chalicelib.domain.guideline_document import Problem
+    from chalicelib.services.desk import Desk
+
+_token = click.option(
+    "--token",
+    envvar="PARLEY_TOKEN",
+    required=True,
+    help="Your API token: it names the workspace and what you may do.",
+)
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
 @click.group()
 def guideline() -> None:
-    """Check a guideline before it goes live, and print the schema it is written to."""
+    """Check a guideline before it goes live, try it on what was said, and print the schema it is written to."""
 
 
 @guideline.command()
@@ -81,3 +92,67 @@ def starters(name: str | None) -> None:
         click.echo(known[name], nl=False)
     else:
         raise click.ClickException(f"There is no starter of this name; there are: {', '.join(known)}.")
+
+
+# --- trying a version on what was said -------------------------------------------------------------------------------
+
+
+@guideline.command()
+@click.option(
+    "--version", required=True, help="Id of the version to be tried; it was added by `POST /guideline/versions`."
+)
+@click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True, help="How many days back.")
+@click.option("--shown", type=click.IntRange(0, 1000), default=20, show_default=True, help="Changes that are listed.")
+@home
+@_token
+@as_json
+@plainly
+def replay(version: str, days: int, shown: int, home: Path, token: str, as_json: bool) -> None:
+    """Try a version on the last days' messages beside the active one: which decisions would change. It changes nothing."""
+    from chalicelib.api import shapes_guideline
+    from chalicelib.domain.money import dollars
+    from chalicelib.services import replaying
+
+    desk, caller, now = _door(home, token)
+    found = replaying.begin(desk, caller, version, days, now)
+    replaying.work(desk, found.workspace, found.id, now, lambda: False)
+    found = replaying.get(desk, found.workspace, found.id)
+    told = shapes_guideline.replay(found, replaying.findings(desk, found))
+    changes = [
+        shapes_guideline.changed(one) for one in replaying.changes(desk, found, max(1, shown), None).items[:shown]
+    ]
+    if as_json:
+        click.echo(json.dumps({**told, "items": changes}))
+        return
+    click.echo(f"Replay {told['id']}: version {version} beside {told['against']}, {days} days")
+    click.echo(f"  {told['replayed']} messages replayed, {told['changed']} decisions would change")
+    for heading, counts in (("change", told["changes"]), ("clause", told["clauses"]), ("left out", told["left_out"])):
+        for name, number in sorted(counts.items(), key=lambda one: -one[1]):
+            click.echo(f"  {heading:<9} {number:>6}  {name}")
+    for which, load in told["load"].items():
+        actions = ", ".join(f"{number} {action}" for action, number in sorted(load["actions"].items())) or "nothing"
+        click.echo(f"  {which:<9} {actions}; answers cost {dollars(load['micro_usd'])}")
+    click.echo(f"  Facts of today, not of then: {told['facts_of_today']['messages']} messages whole; of every message:")
+    for one in told["facts_of_today"]["of_every_message"]:
+        click.echo(f"    {one}")
+    for one in changes:
+        click.echo(f"  {one['interaction']}  {one['change']}")
+        click.echo(f"    active: {one['against']['rationale']['why']}")
+        click.echo(f"    tried:  {one['version']['rationale']['why']}")
+
+
+def _door(home: Path, token: str) -> tuple[Desk, Caller, datetime]:
+    """The record, who the token says is asking, and the time. Raises Unauthenticated, NotAllowed."""
+    import os
+
+    from chalicelib import bootstrap, settings
+    from chalicelib.domain.access import Action
+    from chalicelib.domain.errors import NotAllowed
+    from chalicelib.services.access import caller_of
+
+    desk = bootstrap.build(settings.read({**os.environ, "PARLEY_HOME": str(home)}))
+    now = desk.clock.now()
+    caller = caller_of(desk, token, now)
+    if not caller.may(Action.GUIDELINE_WRITE):
+        raise NotAllowed(f"this needs the right {Action.GUIDELINE_WRITE.value}")
+    return desk, caller, now

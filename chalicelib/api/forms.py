@@ -26,6 +26,7 @@ ROOMS = (
     "forms_approvals",
     "forms_campaigns",
     "forms_content",
+    "forms_guideline",
     "forms_listening",
     "forms_media",
     "forms_money",
@@ -100,7 +101,7 @@ class DigestForm(Form):
 
 
 class GuidelineForm(Form):
-    """A guideline to become the active one. What YAML cannot hold is found by its reader, with line and column."""
+    """A guideline as YAML, and why. What YAML cannot hold is found by its reader, with line and column."""
 
     yaml: Annotated[str, StringConstraints(min_length=1)]
     why: Words

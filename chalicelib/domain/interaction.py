@@ -97,6 +97,8 @@ class Interaction:
     """Ids of the accounts whose readings brought it."""
     language: str | None = None
     decision: TriageDecision | None = None
+    shadow: TriageDecision | None = None
+    """What the guideline's shadow said about it in the same moment, where it disagreed; nothing followed from that."""
     answer: str | None = None
     """Id of the variant that answers it, where one was made."""
     review: str | None = None

@@ -65,6 +65,10 @@ class Workspace:
     second_opinions: SecondOpinions = SecondOpinions()
     has_blackouts: bool = False
     """Whether a blackout was ever set up: where none was, nobody who plans has to look for one."""
+    guidelines_before: tuple[str, ...] = ()
+    """Ids of the versions that were active before, the last one first: a rollback goes back along them."""
+    shadow: str | None = None
+    """Id of the guideline version that is asked beside the active one, and decides nothing; None: there is none."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 

@@ -141,6 +141,8 @@ def _do(desk: Desk, noun: str, workspace: str, item: str, now: datetime) -> None
             hint(desk, QueueName.TRIAGE, {"workspace": workspace, "ruling": item})
         case "import":
             hint(desk, QueueName.TRIAGE, {"workspace": workspace, "import": item})
+        case "replay":
+            hint(desk, QueueName.TRIAGE, {"workspace": workspace, "replay": item})
         case "feed":
             hint(desk, QueueName.TRIAGE, {"workspace": workspace, "feed": item})
         case _:

@@ -30,6 +30,7 @@ from chalicelib.services.answering import AnswerRefused
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.matters import Matter
 from chalicelib.services.second_opinions import Asking
+from chalicelib.services.shadowing import beside
 from chalicelib.signals.automatic import automatic
 from chalicelib.signals.reading import read
 from chalicelib.store import keys
@@ -135,11 +136,16 @@ def plan(
     """
     signals = read(matter.content.text if matter.content else "")
 
-    def decide_by(facts: ThreadFacts) -> TriageDecision:
-        return decided(matter, matter.guideline, signals, facts, now, heard)
+    def decide_by(facts: ThreadFacts, guideline: Guideline = matter.guideline) -> TriageDecision:
+        return decided(matter, guideline, signals, facts, now, heard)
+
+    cooling: tuple[Write, ...] = ()
+
+    def settled(decision: TriageDecision) -> _Settled:
+        shadow, counted = beside(desk, matter, signals, decision, decide_by)
+        return _Settled(matter, decision, shadow, (*counted, *cooling))
 
     decision = decide_by(facts_of(matter, now, refused.get(matter.interaction.id, "")))
-    cooling: tuple[Write, ...] = ()
     hostile = heating.hostility(decision.rationale.evidence)
     if decision.action is TriageAction.ANSWER or hostile:
         heat = conversing.heat_at(desk, matter, hostile, now)
@@ -149,15 +155,13 @@ def plan(
     if matter.guideline.moderates and decision.facts is not None:
         decision = _with_moderation(desk, matter, decision.facts, decide_by)
         if decision.action is TriageAction.MODERATE:
-            moderated = _moderate(desk, matter, decision, now)
-            return replace(moderated, writes=(*moderated.writes, *cooling))
+            return _moderate(desk, settled(decision), now)
     if decision.action is TriageAction.ANSWER and decision.template is not None:
         try:
-            return _answer(desk, matter, decision, decision.template, now)
+            return _answer(desk, settled(decision), now)
         except AnswerRefused as error:
             decision = decide_by(facts_of(matter, now, str(error)))
-    placed = _place(desk, matter, decision, now)
-    return replace(placed, writes=(*placed.writes, *cooling))
+    return _place(desk, settled(decision), now)
 
 
 def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
@@ -218,75 +222,93 @@ def decided(
     return reconsidered(decide_by, signals, guideline, heard)
 
 
+def able(desk: Desk, matter: Matter, facts: ThreadFacts) -> ThreadFacts:
+    """The facts with what the platform can do about a message at all, where they do not say it. Reads nothing."""
+    if facts.moderations or facts.why_not_moderated:
+        return facts
+    can = tuple(sorted(one.value for one in desk.platforms.capabilities(matter.interaction.platform).moderations))
+    why_not = ruling_by_clause.against_any(matter)
+    return replace(facts, moderations=() if why_not else can, why_not_moderated=why_not or "")
+
+
 def _with_moderation(
     desk: Desk, matter: Matter, facts: ThreadFacts, decide_by: Callable[[ThreadFacts], TriageDecision]
 ) -> TriageDecision:
     """The decision, knowing what may be done on the platform: first by what it can at all, then by this very message."""
-    able = tuple(sorted(one.value for one in desk.platforms.capabilities(matter.interaction.platform).moderations))
-    why_not = ruling_by_clause.against_any(matter)
-    decision = decide_by(replace(facts, moderations=() if why_not else able, why_not_moderated=why_not or ""))
+    facts = able(desk, matter, facts)
+    decision = decide_by(facts)
     while decision.moderate is not None and matter.stored:
         objection = ruling_by_clause.against(desk, matter, decision.moderate)
         if objection is None:
             break
-        able = tuple(one for one in able if one != decision.moderate)
-        decision = decide_by(replace(facts, moderations=able, why_not_moderated=objection))
+        left = tuple(one for one in facts.moderations if one != decision.moderate)
+        facts = replace(facts, moderations=left, why_not_moderated=objection)
+        decision = decide_by(facts)
     return decision
 
 
 # --- what follows ----------------------------------------------------------------------------------------------------
 
 
-def _answer(desk: Desk, matter: Matter, decision: TriageDecision, template: str, now: datetime) -> Plan:
-    answer = answering.answer(desk, matter, template, WORKER, now)
-    after = _moved(matter.interaction, decision, answer=answer.variant)
-    writes = (_changed(desk, matter, after, decision, now), *answer.marks, *answer.post.writes)
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A matter with what was decided about it, what its guideline's shadow makes of it, and what is written along with it."""
+
+    matter: Matter
+    decision: TriageDecision
+    shadow: TriageDecision | None
+    along: tuple[Write, ...]
+
+    def moved(self, **more: str) -> Interaction:
+        """The interaction after the decision."""
+        one = self.matter.interaction
+        state = INTERACTION.move(one.state, self.decision.action.value)
+        return replace(one, state=state, decision=self.decision, shadow=self.shadow, **more)  # type: ignore[arg-type]
+
+    def writes(self, desk: Desk, after: Interaction, now: datetime, *others: Write) -> tuple[Write, ...]:
+        """The write of the interaction, then the others: of one that is not in the record yet with both of its events, as if
+        it had been NEW."""
+        before, interactions, decision = self.matter.interaction, desk.store.interactions, self.decision
+        event = interactions.moved(before, after, decision.action.value, now, WORKER, decision.rationale.why)
+        if not self.matter.stored:
+            return interactions.created(after, *before.events, event), *others, *self.along
+        return interactions.changed(before, after, event), *others, *self.along
+
+
+def _answer(desk: Desk, settled: _Settled, now: datetime) -> Plan:
+    answer = answering.answer(desk, settled.matter, settled.decision.template or "", WORKER, now)
+    after = settled.moved(answer=answer.variant)
+    writes = settled.writes(desk, after, now, *answer.marks, *answer.post.writes)
     return Plan(after, writes, lambda: answer.post.announce(desk, now))
 
 
-def _moderate(desk: Desk, matter: Matter, decision: TriageDecision, now: datetime) -> Plan:
+def _moderate(desk: Desk, settled: _Settled, now: datetime) -> Plan:
     """What a clause names is asked of the platform; of a message that lies in the record, with what it rests on."""
-    if not matter.stored:
+    if not settled.matter.stored:
         raise NotYetInRecord
-    made = ruling_by_clause.made(desk, matter, decision, now)
-    after = _moved(matter.interaction, decision, ruling=made.ruling.id)
-    writes = (_changed(desk, matter, after, decision, now), *made.writes)
-    return Plan(after, writes, lambda: moderating.tell(desk, made.ruling))
+    made = ruling_by_clause.made(desk, settled.matter, settled.decision, now)
+    after = settled.moved(ruling=made.ruling.id)
+    return Plan(after, settled.writes(desk, after, now, *made.writes), lambda: moderating.tell(desk, made.ruling))
 
 
-def _place(desk: Desk, matter: Matter, decision: TriageDecision, now: datetime) -> Plan:
+def _place(desk: Desk, settled: _Settled, now: datetime) -> Plan:
     """IGNORE, REVIEW and ESCALATE, with the item or escalation that they make."""
-    interaction = matter.interaction
+    decision = settled.decision
     match decision.action:
         case TriageAction.REVIEW:
             question = review_items.about_interaction(
-                desk, interaction, decision.severity, decision.rationale.why, WORKER, now
+                desk, settled.matter.interaction, decision.severity, decision.rationale.why, WORKER, now
             )
-            after = _moved(interaction, decision, review=question.item.id)
-            writes = (_changed(desk, matter, after, decision, now), question.put)
-            return Plan(after, writes, lambda: question.announce(desk))
+            after = settled.moved(review=question.item.id)
+            return Plan(after, settled.writes(desk, after, now, question.put), lambda: question.announce(desk))
         case TriageAction.ESCALATE:
-            escalation, event = _escalation(matter, decision, now)
-            after = _moved(interaction, decision, escalation=escalation.id)
+            escalation, event = _escalation(settled.matter, decision, now)
+            after = settled.moved(escalation=escalation.id)
             made = desk.store.escalations.created(escalation, event)
-            return Plan(after, (_changed(desk, matter, after, decision, now), made))
+            return Plan(after, settled.writes(desk, after, now, made))
         case _:
-            after = _moved(interaction, decision)
-            return Plan(after, (_changed(desk, matter, after, decision, now),))
-
-
-def _moved(interaction: Interaction, decision: TriageDecision, **more: str) -> Interaction:
-    state = INTERACTION.move(interaction.state, decision.action.value)
-    return replace(interaction, state=state, decision=decision, **more)  # type: ignore[arg-type]
-
-
-def _changed(desk: Desk, matter: Matter, after: Interaction, decision: TriageDecision, now: datetime) -> Write:
-    """The write of the interaction: of one that is not in the record yet with both of its events, as if it had been NEW."""
-    before, interactions = matter.interaction, desk.store.interactions
-    event = interactions.moved(before, after, decision.action.value, now, WORKER, decision.rationale.why)
-    if not matter.stored:
-        return interactions.created(after, *before.events, event)
-    return interactions.changed(before, after, event)
+            after = settled.moved()
+            return Plan(after, settled.writes(desk, after, now))
 
 
 def _escalation(matter: Matter, decision: TriageDecision, now: datetime) -> tuple[Escalation, AuditEvent]:

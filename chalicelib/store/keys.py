@@ -42,6 +42,8 @@ Access patterns
 12a a picture or a film, whether a post shows it,     get    (W#ws#M#id, MEDIA), (.., USED), (.., FIT#limits);
     how it was fitted for a platform's limits         the bytes lie in the blobs
 12b an import, its rows, how far it has come          get    (W#ws#B#import, IMPORT | PART#n | PROGRESS)
+12e a replay, how far it has come, what would change   get    (W#ws#Y#replay, REPLAY | PROGRESS); query (.., CHANGE#n)
+12f how often a shadow disagreed on a day              query  (W#ws#S#version, DAY#day#n)
 12d a sign-in that waits for its person, what was      get    (W#ws, HANDSHAKE#id | HANDSHAKESECRET#id)
     sealed for it; our app at an instance             get    (W#installation, APP#digest), sealed
 12c when an account's credential is tried next         upd    (W#ws, PROBE#account)
@@ -268,6 +270,32 @@ def import_part(ws: str, import_id: str, number: int) -> Key:
 def import_progress(ws: str, import_id: str) -> Key:
     """How far a worker has gone through an import."""
     return Key(f"W#{ws}#B#{import_id}", "PROGRESS")
+
+
+def replay(ws: str, replay_id: str) -> Key:
+    """A replay of a guideline version."""
+    return Key(f"W#{ws}#Y#{replay_id}", "REPLAY")
+
+
+def replay_progress(ws: str, replay_id: str) -> Key:
+    """How far a replay has come."""
+    return Key(f"W#{ws}#Y#{replay_id}", "PROGRESS")
+
+
+CHANGE = "CHANGE#"
+"""How every decision that a replay would change begins, in the replay's partition."""
+
+
+def replay_change(ws: str, replay_id: str, number: int) -> Key:
+    """One decision that would change; counted from 0."""
+    return Key(f"W#{ws}#Y#{replay_id}", f"{CHANGE}{number:07}")
+
+
+def shadow_day(ws: str, version: str, at: datetime, interaction_id: str) -> Key:
+    """How often a shadow disagreed on a day (UTC): one of eight counters, so that many messages at once do not wait."""
+    return Key(
+        f"W#{ws}#S#{version}", f"DAY#{stamp(at)[:10]}#{crc32(interaction_id.encode()) % 8 if interaction_id else ''}"
+    )
 
 
 def tally(ws: str) -> Key:

@@ -5,7 +5,7 @@ A noun is imported only by whoever asks for its repository: a worker that publis
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.timing import stamp
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.interaction import Interaction
     from chalicelib.domain.media import Media
     from chalicelib.domain.post import Post, Variant
+    from chalicelib.domain.replay import Replay
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.review_link import ReviewLink
     from chalicelib.domain.ruling import Ruling
@@ -215,6 +216,20 @@ def imports(table: Table) -> Repository[Import]:
     )
 
 
+def replays(table: Table) -> Repository[Replay]:
+    """Replays, due while there is work on them and when they are forgotten."""
+    from chalicelib.domain.replay import KEPT_FOR, Replay, ReplayState
+
+    due = {ReplayState.RUNNING: timedelta(0), ReplayState.DONE: KEPT_FOR}
+    return Repository(
+        table,
+        "replay",
+        Replay,
+        keys.replay,
+        due=lambda one: one.until + due[one.state] if one.state in due else None,
+    )
+
+
 def interactions(table: Table) -> Repository[Interaction]:
     """Interactions, due while nothing was decided, listed by when they were said."""
     from chalicelib.domain.interaction import Interaction, InteractionState
@@ -226,7 +241,7 @@ def interactions(table: Table) -> Repository[Interaction]:
         keys.interaction,
         due=lambda one: one.received_at if one.state is InteractionState.NEW else None,
         shelf=lambda one: _listed(one.workspace, "INBOX", one.created_at, one.id),
-        whole=("decision",),
+        whole=("decision", "shadow"),
     )
 
 

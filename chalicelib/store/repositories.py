@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.media import Media
     from chalicelib.domain.mentions import Handle
     from chalicelib.domain.post import Post, Variant
+    from chalicelib.domain.replay import Replay
     from chalicelib.domain.reply_template import ReplyTemplate
     from chalicelib.domain.review import ReviewItem
     from chalicelib.domain.review_link import ReviewLink
@@ -118,6 +119,11 @@ class Repositories:
     def imports(self) -> Repository[Import]:
         """Imports of tables."""
         return nouns.imports(self.table)
+
+    @cached_property
+    def replays(self) -> Repository[Replay]:
+        """Replays of guideline versions."""
+        return nouns.replays(self.table)
 
     @cached_property
     def interactions(self) -> Repository[Interaction]:

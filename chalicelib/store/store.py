@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.timing import stamp
 from chalicelib.ports import (
     ABSENT,
@@ -36,6 +37,7 @@ from chalicelib.store.codec import decode, encode
 from chalicelib.store.contents import Contents
 from chalicelib.store.polling import Polling
 from chalicelib.store.repositories import Repositories
+from chalicelib.store.repository import Listing
 
 if TYPE_CHECKING:
     from chalicelib.domain.access import ApiToken
@@ -65,6 +67,16 @@ class Touch:
     def cooling(self, now: datetime) -> bool:
         """Whether nothing automatic is to be said there yet."""
         return self.cooling_until is not None and now < self.cooling_until
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A guideline version as the record keeps it. source: its YAML text; None where an older release added it."""
+
+    id: str
+    guideline: Item
+    source: str | None
+    events: tuple[AuditEvent, ...]
 
 
 class Store(Repositories, Polling):
@@ -144,10 +156,22 @@ class Store(Repositories, Polling):
             item = self.table.get(key)
         return None if item is None else dict(item["guideline"])
 
-    def guideline_put(self, workspace: str, version: str, guideline: Item, event: Mapping[str, str]) -> Put:
-        """The write that makes a guideline version. Versions never change."""
+    def guideline_put(
+        self, workspace: str, version: str, guideline: Item, event: Mapping[str, str], source: str
+    ) -> Put:
+        """The write that makes a guideline version, with the YAML text as it was written. Versions never change."""
         key = keys.within(workspace, "GUIDELINE", version)
-        return self._put(key, {"guideline": guideline, "events": [dict(event)]}, ABSENT)
+        return self._put(key, {"guideline": guideline, "source": source, "events": [dict(event)]}, ABSENT)
+
+    def guideline_version(self, workspace: str, version: str) -> Version | None:
+        """A guideline version with its source and who added it, or None."""
+        item = self.table.get(keys.within(workspace, "GUIDELINE", version))
+        return None if item is None else _version(item)
+
+    def guideline_versions(self, workspace: str, *, limit: int, after: str | None) -> Listing[Version]:
+        """A page of the workspace's guideline versions, by their ids."""
+        page = self.table.query(keys.workspace(workspace).pk, prefix="GUIDELINE#", limit=limit, after=after)
+        return Listing([_version(item) for item in page.items], page.after)
 
     # --- what interactions say and touch -----------------------------------------------------------------------------
 
@@ -315,3 +339,8 @@ class Store(Repositories, Polling):
     @staticmethod
     def _put(key: Key, fields: Item, when: Missing | None = None) -> Put:
         return Put({"pk": key.pk, "sk": key.sk, **fields}, when)
+
+
+def _version(item: Item) -> Version:
+    events = tuple(AuditEvent.read(one) for one in item["events"])
+    return Version(keys.id_of(Key(item["pk"], item["sk"])), dict(item["guideline"]), item.get("source"), events)

@@ -48,7 +48,7 @@ def listen(event: Any) -> dict[str, Any]:
 
 @blueprint.on_sqs_message(queue="parley-triage", batch_size=10)
 def triage(event: Any) -> dict[str, Any]:
-    """Decide about each interaction named, have a ruling done, count, go on with an import, or read a feed."""
+    """Decide about each interaction named, have a ruling done, count, go on with an import or a replay, or read a feed."""
     from chalicelib.services import triaging
 
     def step(desk: Desk, body: dict[str, Any]) -> str:
@@ -57,6 +57,11 @@ def triage(event: Any) -> dict[str, Any]:
 
             enough = until(importing.slice_of(desk.policy))
             return importing.work(desk, body["workspace"], body["import"], desk.clock.now(), enough).value
+        if "replay" in body:
+            from chalicelib.services import replaying
+
+            enough = until(replaying.slice_of(desk.policy))
+            return replaying.work(desk, body["workspace"], body["replay"], desk.clock.now(), enough).value
         if "ruling" in body:
             from chalicelib.services import enforcing
 

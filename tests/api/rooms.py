@@ -36,6 +36,12 @@ from tests.world import START, ScriptedConnector, World, make_world
 INSULT = "You are a bunch of useless idiots, shut up."
 SELF_HARM = "I do not want to live any more, I keep thinking about ending my life."
 
+SHORT = (
+    "name: Short\nlanguages: [en]\nclauses:\n  - id: no-insults\n    wording: Be kind.\n"
+    "    when: {labels: {insult: 500}}\n    action: escalate\n    severity: 2\n    reason: It hurts.\n"
+)
+"""A guideline with one clause, by which an insult is not left to the queue."""
+
 _door = application(app)
 
 
@@ -232,7 +238,11 @@ class Rooms:
         out = world.desk.store.accounts.get(world.workspace.id, world.accounts["bluesky"].id)
         assert out is not None
         accounts.signed_out(world.desk, out, "revoked", world.clock.now())
+        version = self.version(SHORT)
+        replay = self.replayed(version)
         self.ids = {
+            "version_id": version,
+            "replay_id": replay["id"],
             "media_id": picture.id,
             "feed_id": feed.id,
             "sign_in_id": send("POST", "/sign_ins", token=owner, form={"platform": "x"}).json["id"],
@@ -264,6 +274,19 @@ class Rooms:
             "secret": revoked["path"].rpartition("/")[2],
         }
         return self
+
+    def version(self, yaml: str) -> str:
+        """A guideline version that is kept as a draft; its id."""
+        form = {"yaml": yaml, "why": "to be tried"}
+        reply = send("POST", "/guideline/versions", token=self.owner, form=form)
+        assert reply.status == HTTPStatus.CREATED, reply.body
+        return str(reply.json["id"])
+
+    def replayed(self, version: str, days: int = 30) -> dict[str, Any]:
+        """A replay of a version, as it stands once it was asked for."""
+        reply = send("POST", f"/guideline/versions/{version}/replay", token=self.owner, form={"days": days})
+        assert reply.status == HTTPStatus.CREATED, reply.body
+        return dict(reply.json)
 
     def asking(self, people: int = 1, **changes: Any) -> None:
         """From now on the workspace asks for so many approvals."""

@@ -41,6 +41,17 @@ EXPECTED = {
     "GET /incidents/{incident_id}": "account:read",
     "GET /guideline": "guideline:read",
     "PUT /guideline": "guideline:write",
+    "GET /guideline/versions": "guideline:read",
+    "POST /guideline/versions": "guideline:write",
+    "GET /guideline/versions/{version_id}": "guideline:read",
+    "GET /guideline/versions/{version_id}/differences": "guideline:read",
+    "POST /guideline/versions/{version_id}/replay": "guideline:write",
+    "POST /guideline/versions/{version_id}/activate": "guideline:write",
+    "GET /guideline/replays/{replay_id}": "guideline:read",
+    "GET /guideline/replays/{replay_id}/changes": "guideline:read",
+    "POST /guideline/rollback": "guideline:write",
+    "PUT /guideline/shadow": "guideline:write",
+    "GET /guideline/shadow": "guideline:read",
     "GET /guideline/schema": "guideline:read",
     "GET /guideline/starters": "guideline:read",
     "POST /campaigns": "campaign:create",
@@ -211,6 +222,8 @@ EXPECTED = {
 
 FORMS: dict[str, dict[str, Any]] = {
     "POST /imports/{import_id}/begin": {"mode": "row_wise"},
+    "POST /guideline/versions/{version_id}/replay": {"days": 7},
+    "POST /guideline/versions/{version_id}/activate": {"replay": UNKNOWN, "why": "it is better"},
     "POST /reviews/{review_id}/decide": {"verdict": "let_go", "why": "nothing to say"},
     "POST /interactions/{interaction_id}/moderations": {"action": "hide", "why": "it hurts", "clauses": ["a-clause"]},
     "POST /rulings/{ruling_id}/undo": {"why": "too strict"},
@@ -252,8 +265,9 @@ FORMS: dict[str, dict[str, Any]] = {
 OWN = [one for one in ROUTES if one.method == "GET" and one.path.endswith("}") and one.action is not None]
 WITH_ID = [one for one in ROUTES if "{" in one.path and f"{one.method} {one.path}" != "POST /hooks/{sender}/{hook_id}"]
 """The door for deliveries knows nobody's workspace: whom it refuses is shown by its own tests."""
-OTHERWISE = {"/exports/posts"}
-"""Lists that are no JSON: their own tests show whose they are."""
+OTHERWISE = {"/exports/posts", "/guideline/versions"}
+"""A list that is no JSON, and one whose ids are made from what is said, so that two workspaces may have one of the same id:
+their own tests show whose they are."""
 LISTS = [
     one
     for one in ROUTES

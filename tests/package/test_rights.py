@@ -73,6 +73,8 @@ NOT_SEEN_HERE: dict[str, dict[Used, str]] = {
         **PICTURES,
         **BEGINS_AN_EPOCH,
         **GOES_ON_WITH_IMPORTS,
+        ("dynamodb:Query", "Table/index/shelf"): "a replay goes through the inbox (services/replaying.py)",
+        ("dynamodb:DeleteItem", "Table"): "the findings of an old replay are forgotten (services/replaying.py)",
     },
     "APIHandler": {
         **PICTURES,

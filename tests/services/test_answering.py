@@ -17,7 +17,6 @@ from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.texts import Wording
 from chalicelib.services import (
     accounts,
-    guidelines,
     guidelines_yaml,
     polling,
     publishing,
@@ -29,6 +28,7 @@ from chalicelib.services import (
 )
 from chalicelib.services.ticking import tick
 from chalicelib.store import keys
+from tests.services.guiding import live_under
 from tests.services.test_conversing import HATE
 from tests.services.test_moderating import PRAISE, claim, heard, now_of
 from tests.world import START, World, said
@@ -41,7 +41,7 @@ def under(world: World, why: str = "tried", **answers: Any) -> None:
     """From now on the starter guideline with these answers."""
     document = yaml.safe_load(guidelines_yaml.starter())
     document["answers"] |= answers
-    guidelines.activate(world.desk, world.caller, yaml.safe_dump(document), why, world.clock.now())
+    live_under(world, yaml.safe_dump(document), why)
 
 
 def said_now(world: World, text: str, number: int, **changes: Any) -> Interaction:

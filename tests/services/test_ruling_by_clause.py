@@ -9,9 +9,10 @@ import pytest
 from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.ruling import Ruling, RulingState
 from chalicelib.domain.triage import TriageAction
-from chalicelib.services import enforcing, evidence, guidelines, moderating, polling, triaging
+from chalicelib.services import enforcing, evidence, moderating, polling, triaging
 from chalicelib.store import keys
 from connectors.capabilities import InteractionKind
+from tests.services.guiding import live_under
 from tests.world import World, said
 
 GUIDELINE = """name: Game
@@ -40,7 +41,7 @@ ADVERT = "Free coins at discord.gg/coins today"
 
 def live(world: World, verb: str = "hide", more: str = "kinds: [reply, mention]") -> None:
     text = GUIDELINE.replace("{VERB}", verb).replace("{MORE}", more)
-    guidelines.activate(world.desk, world.caller, text, "adverts", world.clock.now())
+    live_under(world, text, "adverts")
 
 
 def heard(world: World, text: str = ADVERT, number: int = 1, **changes: object) -> Interaction:

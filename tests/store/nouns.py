@@ -34,6 +34,7 @@ from chalicelib.domain.media import Media, Rendition
 from chalicelib.domain.mentions import Handle
 from chalicelib.domain.polling import Reading, Slot
 from chalicelib.domain.post import Body, Post, Remote, Variant, Words
+from chalicelib.domain.replay import Changed, Replay, ReplayMark
 from chalicelib.domain.review import ReviewItem
 from chalicelib.domain.review_link import ReviewLink
 from chalicelib.domain.ruling import Ruling
@@ -74,6 +75,7 @@ REPOSITORIES: Mapping[str, type[Any]] = {
     "imports": Import,
     "events": Event,
     "calendars": Calendar,
+    "replays": Replay,
 }
 """What each repository of the store keeps."""
 
@@ -97,6 +99,8 @@ KEPT: tuple[type[Any], ...] = (
         FeedReading,
         ImportRow,
         Progress,
+        Changed,
+        ReplayMark,
     ),
 )
 """Everything that goes through the codec."""

@@ -27,6 +27,7 @@ from chalicelib.domain.media import Media, MediaState
 from chalicelib.domain.mentions import Handle
 from chalicelib.domain.post import Body, Origin, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Actor, Rationale
+from chalicelib.domain.replay import Replay, ReplayState, Versions
 from chalicelib.domain.review import ReviewItem, ReviewState, Subject
 from chalicelib.domain.review_link import LinkState, ReviewLink
 from chalicelib.domain.ruling import Ruling, RulingState
@@ -104,6 +105,7 @@ SERIES = Series(
 )
 
 MEDIA = Media("f1", WS, MediaState.READY, "0" * 64, "image/png", 300, AT, "m1", 40, 30, content="1" * 64)
+REPLAY = Replay("y1", WS, ReplayState.RUNNING, Versions("v2", "r"), Versions("v1", "r"), AT - 60 * MINUTE, AT)
 IMPORT = Import("b1", WS, ImportState.CHECKING, "m1", AT, AT, rows=3, parts=1)
 
 SAMPLES: dict[str, Any] = {
@@ -164,6 +166,7 @@ SAMPLES: dict[str, Any] = {
     ),
     "slots_of": Slots("a1", WS, "UTC", (WeekSlot("MO", "09:00"),)),
     "imports": IMPORT,
+    "replays": REPLAY,
     "calendars": Calendar(
         "k1", WS, CalendarState.SHARED, None, texts=False, secret_hash="0" * 64, owner="m1", created_at=AT
     ),

@@ -15,6 +15,7 @@ from chalicelib.domain.escalation import EscalationState
 from chalicelib.domain.imports import WORKING, ImportState
 from chalicelib.domain.interaction import InteractionState
 from chalicelib.domain.post import VariantState
+from chalicelib.domain.replay import KEPT_FOR, ReplayState
 from chalicelib.domain.review import ReviewState
 from chalicelib.domain.ruling import RulingState
 from chalicelib.store import keys
@@ -27,6 +28,7 @@ from tests.store.samples import (
     IMPORT,
     INTERACTION,
     MINUTE,
+    REPLAY,
     REVIEW,
     RULING,
     SAMPLES,
@@ -75,6 +77,9 @@ DUE: list[tuple[str, Any, datetime | None]] = [
     ("digests", moved(DIGEST, DigestState.SENDING, **LEASED), AT + MINUTE),
     ("digests", moved(DIGEST, DigestState.SENT), None),
     ("digests", moved(DIGEST, DigestState.IN_DOUBT), None),
+    ("replays", REPLAY, AT),
+    ("replays", moved(REPLAY, ReplayState.DONE), AT + KEPT_FOR),
+    ("replays", moved(REPLAY, ReplayState.EXPIRED), None),
     *[("imports", moved(IMPORT, state), AT if state in WORKING else None) for state in ImportState],
     *[
         (name, SAMPLES[name], None)

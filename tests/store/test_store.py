@@ -108,9 +108,9 @@ def test_what_is_sealed_lies_by_kind_and_owner_and_the_last_one_counts(store: St
 
 
 def test_a_guideline_version_never_changes(store: Store) -> None:
-    store.write([store.guideline_put(WS, "g1", {"name": "first"}, event().fields())])
+    store.write([store.guideline_put(WS, "g1", {"name": "first"}, event().fields(), "name: first")])
     with pytest.raises(ConditionFailed):
-        store.write([store.guideline_put(WS, "g1", {"name": "second"}, event().fields())])
+        store.write([store.guideline_put(WS, "g1", {"name": "second"}, event().fields(), "name: second")])
     assert store.guideline(WS, "g1") == {"name": "first"}
     assert store.guideline(WS, "g2") is None
 
