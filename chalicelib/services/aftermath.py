@@ -54,9 +54,7 @@ def of(desk: Desk, variant: Variant, now: datetime) -> Aftermath:
 
     if variant.state is VariantState.PUBLISHED:
         after = replace(interaction, state=INTERACTION.move(interaction.state, "sent"))
-        event = desk.store.interactions.moved(
-            interaction, after, "sent", now, _WORKER, "the automatic answer was published"
-        )
+        event = desk.store.interactions.moved(interaction, after, "sent", now, _WORKER, "the automatic answer stands")
         writes.append(desk.store.interactions.changed(interaction, after, event))
     elif variant.state in _UNSAID:
         why = f"The automatic answer was not sent: {variant.reason or variant.state.value}"

@@ -28,6 +28,7 @@ from chalicelib.domain.replay import (
     counted,
     left_out,
 )
+from chalicelib.domain.second_opinion import recorded
 from chalicelib.domain.triage import ThreadFacts, TriageDecision
 from chalicelib.domain.when import NOTHING_KNOWN, Around
 from chalicelib.ports import ABSENT, ConditionFailed, Delete, Equals, Key, Put
@@ -183,7 +184,8 @@ def _replayed(desk: Desk, matter: Matter, active: Guideline, draft: Guideline) -
     if active.moderates or draft.moderates:
         around = triaging.able(desk, matter, around)
     signals = read(matter.content.text)
-    before, after = (triaging.decided(matter, one, signals, around, at) for one in (active, draft))
+    heard = recorded(then.rationale.evidence)
+    before, after = (triaging.decided(matter, one, signals, around, at, heard) for one in (active, draft))
     return _Pair(before, after, then, facts is not None)
 
 

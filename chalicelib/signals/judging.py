@@ -34,12 +34,16 @@ def raised(judgement: Judgement, rules: Mapping[Label, int]) -> dict[Label, int]
     """
     found: dict[Label, int] = {}
     least = SPEAKS if judgement.familiar else SURE
-    for label in Label:
+    chances = {label: int(judgement.chances.get(label.value, 0.0) * 1000) for label in Label}
+    # What it knows of support are questions to a bank and to an assistant: worded as one, it is a question.
+    if Label.QUESTION in rules and Label.SUPPORT not in rules:
+        chances[Label.QUESTION] = max(chances[Label.QUESTION], chances.pop(Label.SUPPORT))
+    for label, chance in chances.items():
         if label is Label.PRIVACY or (label is Label.QUESTION and label not in rules):
             continue
         if label is Label.PRAISE and label in rules:  # the rules saw warm words and doubt them: thanks for nothing
             continue
-        permille = int(judgement.chances.get(label.value, 0.0) * 1000)
+        permille = chance
         if label in URGENT and permille < SURE:
             permille = URGENT_UNSURE if permille >= URGENT_SPEAKS else 0
         if permille >= least and permille > rules.get(label, 0):

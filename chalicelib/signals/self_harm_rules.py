@@ -57,8 +57,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "self-harm:means",
         900,
         (
-            "end* ending take taking took own rid wrist* pills tablets paracetamol ibuprofen aspirin overdos* bridge rope roap noose veins "
-            "jump* painless* misery attempt* relaps* razor blades gun cliff train"
+            "end* ending take taking took own rid wrist* pills tablets overdos* bridge rope roap noose veins "
+            "paracetamol ibuprofen aspirin jump* painless* misery attempt* relaps* razor blades gun cliff train"
         ),
         r"(?:end|ending|ended|take|taking|took) my (?:own )?(?:life|existence|suffering|misery|pain)",
         r"(?:overdos\w+|od(?:'?ing)?) (?:on|tonight|again|today|and)",

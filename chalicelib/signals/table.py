@@ -134,8 +134,8 @@ class Table:
         steep, shift = self._safe
         return _chance(steep * _log_odds(safe) + shift)
 
-    def causes(self, head: str, placed: Sequence[tuple[str, int, int]], most: int = 3) -> list[Cause]:
-        """The words and pairs that speak most for a head, the strongest first; their letters count with them."""
+    def causes(self, head: str, placed: Sequence[tuple[str, int, int]], most: int = 2) -> list[Cause]:
+        """The words and pairs that speak most for a head, apart from one another, the strongest first; letters count too."""
         at = self.heads.index(head)
         said = [word for word, _, _ in placed]
         words, letters = features.hashed(said)
@@ -149,7 +149,13 @@ class Table:
             found.append(
                 Cause(start, end, by_word * self._weight(self._words, features.pair_bucket(first, second), at))
             )
-        return sorted((one for one in found if one.weight > 0), key=lambda one: (-one.weight, one.start))[:most]
+        told: list[Cause] = []
+        for one in sorted(found, key=lambda one: (-one.weight, one.start)):
+            if one.weight <= 0 or len(told) == most:
+                break
+            if all(one.end <= other.start or other.end <= one.start for other in told):
+                told.append(one)
+        return told
 
     def _weight(self, block: int, bucket: int, head: int) -> float:
         return (_SQUARED[self._file[block + bucket * self._width + head]] - _BIAS) * self._tops[head]

@@ -299,7 +299,7 @@ def test_a_unit_of_work_costs_what_it_did(figures: dict[str, Any], figure: str, 
     assert figures[figure] == is_now
 
 
-USD = 1.92
+USD = 1.94
 """The bar is 1.60. It is not reached: docs/costs.md says by what and why."""
 
 
