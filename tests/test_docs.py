@@ -204,7 +204,7 @@ def test_every_parley_command_is_taken() -> None:
     named = commands("parley")
     assert {words[0] for _, words in named} >= {"init", "serve", "doubts", "simulate"}
     for place, (command, *rest) in named:
-        within = [command, rest.pop(0)] if command == "campaign" else [command]
+        within = [command, rest.pop(0)] if command in {"campaign", "guideline"} else [command]
         assert not unknown(rest, "-m", "local.cli", *within), f"{place}: parley {within} {rest}"
 
 

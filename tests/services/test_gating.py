@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chalicelib.domain.post import VariantState
 from chalicelib.domain.rationale import Actor
-from chalicelib.services import gating, guidelines, publishing
+from chalicelib.services import gating, publishing
+from tests.services.guiding import live_under
 from tests.world import World
 
 BAN = """name: Quiet
@@ -28,7 +29,7 @@ def test_what_breaks_a_clause_by_now_fails_unclaimed_and_names_the_clause(world:
     raffle = world.schedule("mastodon", "Join our raffle", seconds=600)
     workshop = world.schedule("mastodon", "Join our workshop", seconds=601)
     world.clock.move(400)
-    guidelines.activate(world.desk, world.caller, BAN, "the lawyers", world.clock.now())
+    live_under(world, BAN, "the lawyers")
     world.clock.move(300)
     assert publish(world, raffle.id) is VariantState.FAILED
     assert publish(world, workshop.id) is VariantState.PUBLISHED
@@ -40,13 +41,13 @@ def test_what_breaks_a_clause_by_now_fails_unclaimed_and_names_the_clause(world:
 
 
 def test_an_account_that_was_changed_meanwhile_is_noted_all_the_same_and_twice_is_once(world: World) -> None:
-    guidelines.activate(world.desk, world.caller, BAN, "the lawyers", world.clock.now())
+    live_under(world, BAN, "the lawyers")
     accounts = world.desk.store.accounts
     found = [accounts.get(world.workspace.id, one.id) for one in world.accounts.values()]
     version = world.desk.workspace(world.workspace.id).guideline
     assert {one.gate.version for one in found if one is not None and one.gate is not None} == {version}
     before = world.record()
-    guidelines.activate(world.desk, world.caller, BAN, "the lawyers", world.clock.now())
+    live_under(world, BAN, "the lawyers")
     assert world.record() == before
     stale = world.accounts["mastodon"]
     gating._note(world.desk, stale, "another", Actor("operator"), world.clock.now())
