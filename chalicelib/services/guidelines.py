@@ -86,9 +86,7 @@ def set_up(desk: Desk, caller: Caller, text: str, why: str, now: datetime) -> Gu
     guideline = guidelines_yaml.parse(text, version=version, replies=replies.names(desk, caller.workspace))
     workspace = desk.workspace(caller.workspace)
     if workspace.guideline == version:
-        gating.note(
-            desk, workspace.id, version, Actor.member(caller.member), now
-        )  # an activation that broke off is carried through
+        _carry_through(desk, workspace, caller, now)
         return guideline
     if desk.store.interactions.listed(keys.shelf(workspace.id, "INBOX"), limit=1).items:
         raise Conflict(
@@ -110,6 +108,7 @@ def activate(desk: Desk, caller: Caller, version: str, replay_id: str, why: str,
     workspace = desk.workspace(caller.workspace)
     get(desk, workspace.id, version)
     if workspace.guideline == version:
+        _carry_through(desk, workspace, caller, now)
         return workspace
     found = replaying.get(desk, workspace.id, replay_id)
     reads = replaying.classifier()
@@ -131,6 +130,11 @@ def roll_back(desk: Desk, caller: Caller, why: str, now: datetime) -> Workspace:
     version, *older = workspace.guidelines_before
     after = replace(workspace, guideline=version, guidelines_before=tuple(older))
     return _switched(desk, workspace, after, "roll_back_guideline", why, caller, now)
+
+
+def _carry_through(desk: Desk, workspace: Workspace, caller: Caller, now: datetime) -> None:
+    """Note anew what follows from the active version: the activation may have broken off before that."""
+    gating.note(desk, workspace.id, workspace.guideline, Actor.member(caller.member), now)
 
 
 def _onto(workspace: Workspace, version: str) -> Workspace:

@@ -23,6 +23,9 @@ URGENT_SPEAKS: Final = 800
 URGENT_UNSURE: Final = 600
 """An urgent risk is told as this much from URGENT_SPEAKS on, until the table is SURE."""
 
+MIXED: Final = 400
+"""The most that an automatic answer to praise and complaint in one is called safe: below any guideline's least."""
+
 _RULE: Final = "table"
 
 
@@ -52,10 +55,14 @@ def raised(judgement: Judgement, rules: Mapping[Label, int]) -> dict[Label, int]
 
 
 def p_auto(judgement: Judgement, rules: Mapping[Label, int], said: Sequence[str]) -> int:
-    """How safe an automatic answer is, permille, rounded down; 0 under a veto and where there is nothing to read."""
+    """How safe an automatic answer is, permille, rounded down; 0 under a veto and where there is nothing to read.
+
+    Warm words beside a complaint are irony, or a matter that nobody should be thanked for: both are a person's.
+    """
     if not said or any(rules.get(label, 0) >= VETO for label in RISKS):
         return 0
-    return int(judgement.p_auto * 1000)
+    mixed = Label.PRAISE in rules and rules.get(Label.COMPLAINT, 0) >= VETO
+    return min(int(judgement.p_auto * 1000), MIXED if mixed else 1000)
 
 
 def reasons(table: Table, said: str, told: Mapping[Label, int]) -> list[Evidence]:

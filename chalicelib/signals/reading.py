@@ -67,7 +67,7 @@ def read(text: str, *, regions: Sequence[str] = REGIONS) -> Signals:
         labels=rules | raised,
         evidence=tuple(sorted(found, key=lambda mark: -mark.permille)[:_MOST_EVIDENCE]),
         language=language(said, words),
-        classifier=f"{RULES}+{learnt.id[:8]}",
+        classifier=f"{RULES}+{learnt.id}",
         plain=folded.text,
         starts=folded.starts,
         complete=complete,

@@ -197,7 +197,7 @@ def known_bit(word: str) -> int:
 def written(head: Mapping[str, Any], known: bytes, words: bytes, letters: bytes) -> bytes:
     """The bytes of a file. head: all but the id, which is the hash of everything else."""
     body = json.dumps(head, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    digest = sha256(body.encode() + known + words + letters).hexdigest()[:12]
+    digest = sha256(body.encode() + known + words + letters).hexdigest()[:8]
     text = json.dumps({**head, "id": digest}, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return MAGIC + struct.pack("<I", len(text)) + text + known + words + letters
 

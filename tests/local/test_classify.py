@@ -50,7 +50,8 @@ def test_each_message_has_its_decision_in_its_place() -> None:
     assert all(set(one) == FIELDS for one in found)
     praise, threat, _ = found
     assert praise["p_auto"] > 0.5 > praise["p_risky"]
-    assert (threat["p_auto"], threat["clauses"]) == (0, ["threat"])
+    assert threat["p_auto"] == 0
+    assert "threat" in threat["clauses"]
     assert threat["p_risky"] >= 0.9
     assert threat["risks"]["threat"] >= 0.9
     assert {"label", "rule", "permille", "start", "end"} == set(threat["evidence"][0])

@@ -21,10 +21,7 @@ UNSAFE = [
     "great stream! people like you should not be allowed to breathe",
     "could you please explain why those people breed like rats?",
     "thanks for nothing, you absolute clowns",
-    pytest.param(
-        "oh wonderful, the app deleted everything. again.",
-        marks=pytest.mark.xfail(reason="irony passes the table by", strict=False),
-    ),
+    "oh wonderful, the app deleted everything. again.",
     "not a fan of the new menu, sorry",
     'he told me "go back to your country" under your video',
     "where do I send the writ for your managing director?",
