@@ -101,7 +101,6 @@ ANSWERED: Mapping[str, tuple[Kind, ...]] = {
             "read each interaction",
             "read each workspace",
             "read interaction",
-            "read touch",
             "unseal body",
             "unseal target",
         ),

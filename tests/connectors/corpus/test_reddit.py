@@ -129,7 +129,8 @@ def test_every_kind_is_used_or_has_a_reason_why_not() -> None:
 def test_every_entry_of_a_listing_is_mapped_or_has_a_reason_why_not(kind: str) -> None:
     for name, it in exchanges(kind):
         page = it["response"]["json"]
-        heard = {one.native_id: one for one in mapping.interactions(page, kind=LISTINGS[kind], messages=True)}
+        mapped = mapping.interactions(page, kind=LISTINGS[kind], messages=True)
+        heard = {one.native_id.removeprefix(mapping.REPORTED): one for one in mapped}
         for child in rows(page, "data", "children"):
             item = child["data"]
             nobodys = child["kind"] not in ("t1", "t3", "t4") or mapping.is_gone(child)
@@ -242,7 +243,7 @@ def test_an_entry_is_what_a_person_reads_in_it(
     name: str, place: int, native_id: str, author: str | None, conversation: str, parent: str | None
 ) -> None:
     child = body(name)["data"]["children"][place]
-    found = mapping.interaction(child, kind=InteractionKind.REPORT)
+    found = mapping.interaction(child, kind=InteractionKind.COMMUNITY)
     assert found is not None
     assert (found.native_id, found.conversation_id, found.parent_id) == (native_id, conversation, parent)
     assert author is None or found.author.id == author
@@ -392,7 +393,7 @@ def test_a_whole_queue_of_100_is_heard_once(server: Loopback) -> None:
     heard = reddit.fetch_interactions(None, listening)
 
     there = {child["data"]["name"] for child in page["data"]["children"] if not mapping.is_gone(child)}
-    assert {one.native_id for one in heard.items} == there
+    assert {one.native_id for one in heard.items} == {mapping.REPORTED + name for name in there}
     assert {one.kind for one in heard.items} == {InteractionKind.REPORT}
     assert sum(bool(one.why) for one in heard.items) == 96, (
         "three were held back by a filter, one reported without a reason"
