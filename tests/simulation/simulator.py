@@ -347,6 +347,9 @@ class World:
             older = one.place < mine.place and not self.plan.index_lag
             # An answer is due from the moment at which triage began: whoever read the line before cannot know of it.
             older = older and one.origin is not Origin.TRIAGE
+            # Nor can they know of a post that was agreed to since.
+            agreed = max((event.at for event in one.events if event.act == "approve"), default=None)
+            older = older and (agreed is None or agreed < worker.began)
             if one.state is VariantState.SENDING or (older and one.state is VariantState.SCHEDULED):
                 self.overtaken.append(f"{claimed} was claimed while {one.id} was {one.state.value}")
 
