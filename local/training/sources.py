@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from local.training.heads import HEADS, RISK_HEADS
+from local.training.heads import RISK_HEADS
 
 Row = Mapping[str, str]
 Known = dict[str, int]
@@ -262,8 +262,3 @@ def examples(data: Path, name: str, part: str) -> list[Example]:
     if part == "train" and len(found) > source.most:
         found = [found[index * len(found) // source.most] for index in range(source.most)]
     return found
-
-
-def unknown_heads() -> set[str]:
-    """Heads that a source teaches and the table does not have; empty, or the mapping is wrong."""
-    return {head for head in _HARMLESS | _NO_INTENT if head not in HEADS}
