@@ -8,21 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from local.options import as_json, home, plainly
+from local.options import as_json, door, home, plainly, token
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
 
-    from chalicelib.domain.access import Caller
     from chalicelib.domain.guideline_document import Problem
-    from chalicelib.services.desk import Desk
-
-_token = click.option(
-    "--token",
-    envvar="PARLEY_TOKEN",
-    required=True,
-    help="Your API token: it names the workspace and what you may do.",
-)
+    from chalicelib.domain.replay import Changed, Findings, Replay
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -104,27 +96,31 @@ def starters(name: str | None) -> None:
 @click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True, help="How many days back.")
 @click.option("--shown", type=click.IntRange(0, 1000), default=20, show_default=True, help="Changes that are listed.")
 @home
-@_token
+@token
 @as_json
 @plainly
 def replay(version: str, days: int, shown: int, home: Path, token: str, as_json: bool) -> None:
     """Try a version on the last days' messages beside the active one: which decisions would change. It changes nothing."""
-    from chalicelib.api import shapes_guideline
-    from chalicelib.domain.money import dollars
     from chalicelib.services import replaying
 
-    desk, caller, now = _door(home, token)
+    desk, caller, now = door(home, token)
     found = replaying.begin(desk, caller, version, days, now)
     replaying.work(desk, found.workspace, found.id, now, lambda: False)
     found = replaying.get(desk, found.workspace, found.id)
-    told = shapes_guideline.replay(found, replaying.findings(desk, found))
-    changes = [
-        shapes_guideline.changed(one) for one in replaying.changes(desk, found, max(1, shown), None).items[:shown]
-    ]
+    changes = replaying.changes(desk, found, max(1, shown), None).items[:shown]
+    tell(found, replaying.findings(desk, found), changes, f"version {version} beside {found.active.guideline}", as_json)
+
+
+def tell(found: Replay, findings: Findings, some: Sequence[Changed], what: str, as_json: bool) -> None:
+    """Print what a replay found, with some of the decisions that would change. what: it tried, in words."""
+    from chalicelib.api import shapes_guideline
+    from chalicelib.domain.money import dollars
+
+    told, changes = shapes_guideline.replay(found, findings), [shapes_guideline.changed(one) for one in some]
     if as_json:
         click.echo(json.dumps({**told, "items": changes}))
         return
-    click.echo(f"Replay {told['id']}: version {version} beside {told['against']}, {days} days")
+    click.echo(f"Replay {told['id']}: {what}, {(found.until - found.since).days} days")
     click.echo(f"  {told['replayed']} messages replayed, {told['changed']} decisions would change")
     for heading, counts in (("change", told["changes"]), ("clause", told["clauses"]), ("left out", told["left_out"])):
         for name, number in sorted(counts.items(), key=lambda one: -one[1]):
@@ -139,20 +135,3 @@ def replay(version: str, days: int, shown: int, home: Path, token: str, as_json:
         click.echo(f"  {one['interaction']}  {one['change']}")
         click.echo(f"    active: {one['against']['rationale']['why']}")
         click.echo(f"    tried:  {one['version']['rationale']['why']}")
-
-
-def _door(home: Path, token: str) -> tuple[Desk, Caller, datetime]:
-    """The record, who the token says is asking, and the time. Raises Unauthenticated, NotAllowed."""
-    import os
-
-    from chalicelib import bootstrap, settings
-    from chalicelib.domain.access import Action
-    from chalicelib.domain.errors import NotAllowed
-    from chalicelib.services.access import caller_of
-
-    desk = bootstrap.build(settings.read({**os.environ, "PARLEY_HOME": str(home)}))
-    now = desk.clock.now()
-    caller = caller_of(desk, token, now)
-    if not caller.may(Action.GUIDELINE_WRITE):
-        raise NotAllowed(f"this needs the right {Action.GUIDELINE_WRITE.value}")
-    return desk, caller, now
