@@ -8,7 +8,7 @@ and what is old signs nobody out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zlib import crc32
 
@@ -26,6 +26,7 @@ from chalicelib.services.signing_in import Secrets, connector_for, secrets_of
 from chalicelib.store import keys
 from chalicelib.store.codec import decode
 from connectors import errors
+from connectors.contract import Connector
 
 BUSY = timedelta(seconds=60)
 """For how long whoever took a slot's run may be at it: as long as its function may run (.chalice/config.json)."""
@@ -210,11 +211,33 @@ def _anew(desk: Desk, known: _Known) -> _Known | None:
     return next((one for one in found if one.account.state in _READABLE), None)
 
 
+@dataclass(slots=True)
+class _Heard:
+    """What one reading came to so far: of use too where the platform stopped it halfway.
+
+    new: messages that were not in the record; history: told that were said before the account was connected; lately: told
+    that were said within `polling.LATELY`. looked, reread_at: what came of looking back, and of reading again what waits.
+    """
+
+    cursor: str | None
+    reread_at: datetime | None
+    new: int = 0
+    history: int = 0
+    lately: int = 0
+    skipped: int = 0
+    missed: dict[str, None] = field(default_factory=dict)
+    looked: looking_back.Looked | None = None
+    reread: bool = False
+
+    @property
+    def fresh(self) -> int:
+        """New ones that tell of the account's pace: what was said before it was connected tells nothing of that."""
+        return max(0, self.new - self.history)
+
+
 def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
     account, reading = known.account, known.reading
-    if account.state is AccountState.THROTTLED and account.throttled_until and now < account.throttled_until:
-        return Polled(account.id)
-    if reading.not_before is not None and now < reading.not_before:
+    if _waits(account, reading, now):
         return Polled(account.id)
     if costs.capped(desk, account, reading, now):
         return Polled(account.id, failure=costs.CAPPED)
@@ -223,56 +246,67 @@ def _poll(desk: Desk, known: _Known, now: datetime) -> Polled:
         found = _anew(desk, known)
         return Polled(account.id) if found is None else _poll(desk, found, now)
     connector = connector_for(desk, account, known.secrets)
-    new = skipped = history = lately = 0
-    missed: dict[str, None] = {}
-    cursor, looked = reading.cursor, None
+    heard = _Heard(reading.cursor, reading.reread_at)
     try:
-        connector.sign_in()
-        for _ in range(MOST_PAGES):
-            page = connector.fetch_interactions(cursor, asked(account))
-            new += hear(desk, account, page.items, now)
-            history += sum(one.created_at < account.created_at for one in page.items)
-            lately += sum(one.created_at >= now - polling.LATELY for one in page.items)
-            missed |= dict.fromkeys(page.missed)
-            skipped += page.skipped
-            cursor = page.cursor if page.cursor is not None else cursor
-            if page.caught_up:
-                break
-        if looking_back.is_due(desk, account, reading, now):
-            looked = looking_back.look(desk, account, connector, reading, now)
-        again = reading.reread_at
-        if reread := rereading.is_due(desk, account, reading, now):
-            again = rereading.waiting(desk, account, connector, now)
+        _listen(desk, account, connector, reading, heard, now)
     except errors.AuthExpired as error:
         # An old credential says nothing about the present one: a person may have signed in anew a moment ago.
         found = _anew(desk, known) if known.may_lag else known
         if found is None:
-            return Polled(account.id, new, skipped)
+            return Polled(account.id, heard.new, heard.skipped)
         if found.secrets.credential != known.secrets.credential:
             return _poll(desk, found, now)
         accounts.refused(desk, found.account, error, now)
-        return _failed(desk, account, reading, cursor, error, now)
+        return _failed(desk, account, reading, heard.cursor, error, now)
     except errors.ConnectorError as error:
         accounts.refused(desk, account, error, now)
-        return _failed(desk, account, reading, cursor, error, now)
+        return _failed(desk, account, reading, heard.cursor, error, now)
+    return _noted(desk, account, reading, heard, now)
+
+
+def _waits(account: Account, reading: Reading, now: datetime) -> bool:
+    """Whether its platform asked not to be asked before a later time."""
+    throttled_until = account.throttled_until if account.state is AccountState.THROTTLED else None
+    return any(until is not None and now < until for until in (throttled_until, reading.not_before))
+
+
+def _listen(desk: Desk, account: Account, connector: Connector, reading: Reading, heard: _Heard, now: datetime) -> None:
+    """Ask the platform for what is due, the inbox first, and put it into the record as it comes."""
+    connector.sign_in()
+    for _ in range(MOST_PAGES):
+        page = connector.fetch_interactions(heard.cursor, asked(account))
+        heard.new += hear(desk, account, page.items, now)
+        heard.history += sum(one.created_at < account.created_at for one in page.items)
+        heard.lately += sum(one.created_at >= now - polling.LATELY for one in page.items)
+        heard.missed |= dict.fromkeys(page.missed)
+        heard.skipped += page.skipped
+        heard.cursor = page.cursor if page.cursor is not None else heard.cursor
+        if page.caught_up:
+            break
+    if looking_back.is_due(desk, account, reading, now):
+        heard.looked = looking_back.look(desk, account, connector, reading, now)
+    if rereading.is_due(desk, account, reading, now):
+        heard.reread_at = rereading.waiting(desk, account, connector, now)
+        heard.reread = True
+
+
+def _noted(desk: Desk, account: Account, reading: Reading, heard: _Heard, now: datetime) -> Polled:
+    """Write down what came of a reading, where that is anything, and what it means for the account."""
+    tally = polling.tallied(reading.heard, heard.fresh, now, heard.lately) if heard.fresh else reading.heard
+    watch = bands.watched(account, reading, tally, heard.fresh, tuple(heard.missed), now)
+    changed = heard.cursor != reading.cursor or heard.new > 0 or watch != reading.watch
     after = reading
-    # What was said before it was connected tells nothing about its pace.
-    fresh = max(0, new - history)
-    heard = polling.tallied(reading.heard, fresh, now, lately) if fresh else reading.heard
-    watch = bands.watched(account, reading, heard, fresh, tuple(missed), now)
-    changed = cursor != reading.cursor or new > 0 or watch != reading.watch
-    if changed or reading.failing_since is not None or looked is not None or reread:
-        bands.follow(desk, account, reading, watch, fresh, now)
-        before = replace(reading, reread_at=again, heard=heard, watch=watch)
-        after = _read_on(desk, account, before, cursor, new, looked, now)
+    if changed or reading.failing_since is not None or heard.looked is not None or heard.reread:
+        bands.follow(desk, account, reading, watch, heard.fresh, now)
+        before = replace(reading, reread_at=heard.reread_at, heard=tally, watch=watch)
+        after = _read_on(desk, account, before, heard.cursor, heard.new, heard.looked, now)
     pacing.settle(desk, account, after, now)
     if account.state is AccountState.THROTTLED:
         accounts.recovered(desk, account, now)
     if not account.probed:
         probing.plan(desk, account, now)
-    if looked is not None:
-        return Polled(account.id, new + looked.new, skipped, beyond=looked.calls + reread)
-    return Polled(account.id, new, skipped, beyond=int(reread))
+    found, calls = (0, 0) if heard.looked is None else (heard.looked.new, heard.looked.calls)
+    return Polled(account.id, heard.new + found, heard.skipped, beyond=calls + heard.reread)
 
 
 def _read_on(
