@@ -8,21 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from local import door
 from local.options import as_json, home, plainly
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from chalicelib.domain.access import Caller
     from chalicelib.domain.guideline_document import Problem
-    from chalicelib.services.desk import Desk
-
-_token = click.option(
-    "--token",
-    envvar="PARLEY_TOKEN",
-    required=True,
-    help="Your API token: it names the workspace and what you may do.",
-)
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -104,16 +94,17 @@ def starters(name: str | None) -> None:
 @click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True, help="How many days back.")
 @click.option("--shown", type=click.IntRange(0, 1000), default=20, show_default=True, help="Changes that are listed.")
 @home
-@_token
+@door.token
 @as_json
 @plainly
 def replay(version: str, days: int, shown: int, home: Path, token: str, as_json: bool) -> None:
     """Try a version on the last days' messages beside the active one: which decisions would change. It changes nothing."""
     from chalicelib.api import shapes_guideline
+    from chalicelib.domain.access import Action
     from chalicelib.domain.money import dollars
     from chalicelib.services import replaying
 
-    desk, caller, now = _door(home, token)
+    desk, caller, now = door.opened(home, token, Action.GUIDELINE_WRITE)
     found = replaying.begin(desk, caller, version, days, now)
     replaying.work(desk, found.workspace, found.id, now, lambda: False)
     found = replaying.get(desk, found.workspace, found.id)
@@ -139,20 +130,3 @@ def replay(version: str, days: int, shown: int, home: Path, token: str, as_json:
         click.echo(f"  {one['interaction']}  {one['change']}")
         click.echo(f"    active: {one['against']['rationale']['why']}")
         click.echo(f"    tried:  {one['version']['rationale']['why']}")
-
-
-def _door(home: Path, token: str) -> tuple[Desk, Caller, datetime]:
-    """The record, who the token says is asking, and the time. Raises Unauthenticated, NotAllowed."""
-    import os
-
-    from chalicelib import bootstrap, settings
-    from chalicelib.domain.access import Action
-    from chalicelib.domain.errors import NotAllowed
-    from chalicelib.services.access import caller_of
-
-    desk = bootstrap.build(settings.read({**os.environ, "PARLEY_HOME": str(home)}))
-    now = desk.clock.now()
-    caller = caller_of(desk, token, now)
-    if not caller.may(Action.GUIDELINE_WRITE):
-        raise NotAllowed(f"this needs the right {Action.GUIDELINE_WRITE.value}")
-    return desk, caller, now
