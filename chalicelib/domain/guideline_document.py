@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic_core import PydanticCustomError
 
 from chalicelib.domain.answers import DAY, Answers, Mode, QuietHours
 from chalicelib.domain.errors import InvalidField
@@ -81,8 +80,7 @@ _MENDS: Final = {
     "model_type": "Write fields below it, each as `name: value`.",
     "string_pattern_mismatch": "Use small letters, digits and hyphens for a name; begin an address with https://.",
     "string_unicode": "Type it anew: half a character stands in it.",
-    "value_error": "Write it on one line, and type it anew where it was pasted from elsewhere.",
-    "time": "Write hours and minutes in quotes, such as '22:00'.",
+    "value_error": "Type it anew.",
     "too_long": "Shorten the list.",
     "string_too_long": "Shorten it.",
     "string_too_short": "Write more, or take it out.",
@@ -105,7 +103,7 @@ def _minute(given: object) -> object:
     """A time of the day in minutes since midnight. YAML 1.1 reads an unquoted 22:00 as just that, in base 60."""
     match = _CLOCK.fullmatch(given) if isinstance(given, str) else None
     if match is None and type(given) is not int:
-        raise PydanticCustomError("time", "it is no time of the day")
+        raise ValueError("it is no time of the day, such as '22:00'")
     return given if match is None else int(match[1]) * 60 + int(match[2])
 
 
