@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from local import door
 from local.options import as_json, home, plainly
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from chalicelib.services.desk import Desk
-
-_token = click.option(
-    "--token",
-    envvar="PARLEY_TOKEN",
-    required=True,
-    help="Your API token: it names the workspace and what you may read.",
-)
 _id = click.argument("campaign_id", metavar="ID")
 
 _COURSES = {
@@ -40,17 +30,18 @@ def campaign() -> None:
 
 @campaign.command("list")
 @home
-@_token
+@door.token
 @as_json
 @plainly
 def list_campaigns(home: Path, token: str, as_json: bool) -> None:
     """List every campaign of the workspace."""
     from chalicelib.api import shapes_campaigns
+    from chalicelib.domain.access import Action
     from chalicelib.store import keys
     from chalicelib.store.repository import whole
 
-    desk, workspace, now = _door(home, token)
-    pk = keys.workspace(workspace).pk
+    desk, caller, now = door.opened(home, token, Action.CAMPAIGN_READ)
+    pk = keys.workspace(caller.workspace).pk
     every = whole(lambda after: desk.store.campaigns.queried(pk, "CAMPAIGN#", after=after))
     found = [shapes_campaigns.campaign(one, now) for one in every]
     if as_json:
@@ -65,16 +56,17 @@ def list_campaigns(home: Path, token: str, as_json: bool) -> None:
 @campaign.command()
 @_id
 @home
-@_token
+@door.token
 @as_json
 @plainly
 def show(campaign_id: str, home: Path, token: str, as_json: bool) -> None:
     """Show one campaign: what it is for, what is to be reached, for whom, and where its posts are."""
     from chalicelib.api import shapes_campaigns
+    from chalicelib.domain.access import Action
     from chalicelib.services import campaigns
 
-    desk, workspace, now = _door(home, token)
-    found = campaigns.get(desk, workspace, campaign_id)
+    desk, caller, now = door.opened(home, token, Action.CAMPAIGN_READ)
+    found = campaigns.get(desk, caller.workspace, campaign_id)
     told = {**shapes_campaigns.campaign(found, now), **shapes_campaigns.states(campaigns.count(desk, found))}
     if as_json:
         click.echo(json.dumps(told))
@@ -95,17 +87,18 @@ def show(campaign_id: str, home: Path, token: str, as_json: bool) -> None:
 @campaign.command()
 @_id
 @home
-@_token
+@door.token
 @as_json
 @plainly
 def progress(campaign_id: str, home: Path, token: str, as_json: bool) -> None:
     """Tell how far a campaign has come: every target, on what evidence, and whether it is on course."""
     from chalicelib.api import shapes_campaigns
+    from chalicelib.domain.access import Action
     from chalicelib.services import campaigns
     from chalicelib.services.progress import progress as gather
 
-    desk, workspace, now = _door(home, token)
-    told = shapes_campaigns.progress(gather(desk, campaigns.get(desk, workspace, campaign_id), now), now)
+    desk, caller, now = door.opened(home, token, Action.CAMPAIGN_READ)
+    told = shapes_campaigns.progress(gather(desk, campaigns.get(desk, caller.workspace, campaign_id), now), now)
     if as_json:
         click.echo(json.dumps(told))
         return
@@ -121,23 +114,6 @@ def progress(campaign_id: str, home: Path, token: str, as_json: bool) -> None:
     click.echo(f"  posts         {_counts(told['variants'])}")
     if not told["complete"]:
         click.echo("Only the latest posts and messages were looked at: the figures may be higher.")
-
-
-def _door(home: Path, token: str) -> tuple[Desk, str, datetime]:
-    """The record, the workspace that the token opens, and the time. Raises Unauthenticated, NotAllowed."""
-    import os
-
-    from chalicelib import bootstrap, settings
-    from chalicelib.domain.access import Action
-    from chalicelib.domain.errors import NotAllowed
-    from chalicelib.services.access import caller_of
-
-    desk = bootstrap.build(settings.read({**os.environ, "PARLEY_HOME": str(home)}))
-    now = desk.clock.now()
-    caller = caller_of(desk, token, now)
-    if not caller.may(Action.CAMPAIGN_READ):
-        raise NotAllowed(f"this needs the right {Action.CAMPAIGN_READ.value}")
-    return desk, caller.workspace, now
 
 
 def _day(text: str | None, otherwise: str = "no end") -> str:

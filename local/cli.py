@@ -16,6 +16,7 @@ from local.campaign_commands import campaign
 from local.classify import classify
 from local.connect_commands import connect
 from local.correction_commands import correction
+from local.export_commands import export
 from local.guideline_commands import guideline
 from local.options import as_json as _as_json
 from local.options import home as _home
@@ -159,6 +160,7 @@ main.add_command(campaign)
 main.add_command(train)
 main.add_command(classify)
 main.add_command(connect)
+main.add_command(export)
 main.add_command(guideline)
 main.add_command(correction)
 

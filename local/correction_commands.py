@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from local.options import as_json, door, home, plainly, token
+from local import door
+from local.options import as_json, home, plainly
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.domain.access import Caller
+    from chalicelib.services.desk import Desk
 
 _id = click.argument("correction_id", metavar="ID")
 _why = click.option("--why", required=True, help="Why, for the audit trail.")
+
+
+def _door(home: Path, token: str) -> tuple[Desk, Caller, datetime]:
+    from chalicelib.domain.access import Action
+
+    return door.opened(home, token, Action.GUIDELINE_WRITE)
 
 
 @click.group()
@@ -20,7 +34,7 @@ def correction() -> None:
 
 @correction.command("list")
 @home
-@token
+@door.token
 @as_json
 @plainly
 def list_corrections(home: Path, token: str, as_json: bool) -> None:
@@ -29,7 +43,7 @@ def list_corrections(home: Path, token: str, as_json: bool) -> None:
     from chalicelib.services import corrections
     from chalicelib.store.repository import whole
 
-    desk, caller, _ = door(home, token)
+    desk, caller, _ = _door(home, token)
     workspace = desk.workspace(caller.workspace)
     every = whole(lambda after: corrections.listed(desk, workspace.id, limit=100, after=after))
     found = [shapes_corrections.head(one, workspace) for one in every]
@@ -46,7 +60,7 @@ def list_corrections(home: Path, token: str, as_json: bool) -> None:
 @correction.command()
 @_id
 @home
-@token
+@door.token
 @as_json
 @plainly
 def show(correction_id: str, home: Path, token: str, as_json: bool) -> None:
@@ -55,7 +69,7 @@ def show(correction_id: str, home: Path, token: str, as_json: bool) -> None:
     from chalicelib.services import corrections
     from local.training.commands import told
 
-    desk, caller, _ = door(home, token)
+    desk, caller, _ = _door(home, token)
     found = corrections.get(desk, caller.workspace, correction_id)
     if as_json:
         click.echo(json.dumps(shapes_corrections.correction(found, desk.workspace(caller.workspace))))
@@ -68,7 +82,7 @@ def show(correction_id: str, home: Path, token: str, as_json: bool) -> None:
 @click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True, help="How many days back.")
 @click.option("--shown", type=click.IntRange(0, 1000), default=20, show_default=True, help="Changes that are listed.")
 @home
-@token
+@door.token
 @as_json
 @plainly
 def replay(correction_id: str, days: int, shown: int, home: Path, token: str, as_json: bool) -> None:
@@ -76,7 +90,7 @@ def replay(correction_id: str, days: int, shown: int, home: Path, token: str, as
     from chalicelib.services import corrections, replaying
     from local.guideline_commands import tell
 
-    desk, caller, now = door(home, token)
+    desk, caller, now = _door(home, token)
     found = corrections.begin_replay(desk, caller, correction_id, days, now)
     replaying.work(desk, found.workspace, found.id, now, lambda: False)
     found = replaying.get(desk, found.workspace, found.id)
@@ -90,13 +104,13 @@ def replay(correction_id: str, days: int, shown: int, home: Path, token: str, as
 @click.option("--replay", "replay_id", required=True, help="Id of a replay of this correction, at most 24 hours old.")
 @_why
 @home
-@token
+@door.token
 @plainly
 def activate(correction_id: str, replay_id: str, why: str, home: Path, token: str) -> None:
     """Put a correction in force, on the strength of a replay."""
     from chalicelib.services import corrections
 
-    desk, caller, now = door(home, token)
+    desk, caller, now = _door(home, token)
     corrections.activate(desk, caller, correction_id, replay_id, why, now)
     click.echo(f"Correction {correction_id} is in force. `parley correction rollback` takes it back.")
 
@@ -104,13 +118,13 @@ def activate(correction_id: str, replay_id: str, why: str, home: Path, token: st
 @correction.command()
 @_why
 @home
-@token
+@door.token
 @plainly
 def rollback(why: str, home: Path, token: str) -> None:
     """Put what was in force before back in force, at once and without a replay."""
     from chalicelib.services import corrections
 
-    desk, caller, now = door(home, token)
+    desk, caller, now = _door(home, token)
     after = corrections.roll_back(desk, caller, why, now)
     click.echo(
         "No correction is in force." if after.correction is None else f"Correction {after.correction} is in force."

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from local.options import as_json, door, home, plainly, token
+from local import door
+from local.options import as_json, home, plainly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,14 +97,15 @@ def starters(name: str | None) -> None:
 @click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True, help="How many days back.")
 @click.option("--shown", type=click.IntRange(0, 1000), default=20, show_default=True, help="Changes that are listed.")
 @home
-@token
+@door.token
 @as_json
 @plainly
 def replay(version: str, days: int, shown: int, home: Path, token: str, as_json: bool) -> None:
     """Try a version on the last days' messages beside the active one: which decisions would change. It changes nothing."""
+    from chalicelib.domain.access import Action
     from chalicelib.services import replaying
 
-    desk, caller, now = door(home, token)
+    desk, caller, now = door.opened(home, token, Action.GUIDELINE_WRITE)
     found = replaying.begin(desk, caller, version, days, now)
     replaying.work(desk, found.workspace, found.id, now, lambda: False)
     found = replaying.get(desk, found.workspace, found.id)

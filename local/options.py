@@ -1,19 +1,13 @@
-"""What the commands of `parley` share: where the record lies, who asks, JSON for words, and faults told in one sentence."""
+"""What the commands of `parley` share: where the record lies, JSON instead of words, and faults told in one sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import click
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from chalicelib.domain.access import Caller
-    from chalicelib.services.desk import Desk
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,12 +19,6 @@ home = click.option(
     envvar="PARLEY_HOME",
     show_default=True,
     help="Folder of the record, its key and the mail-box.",
-)
-token = click.option(
-    "--token",
-    envvar="PARLEY_TOKEN",
-    required=True,
-    help="Your API token: it names the workspace and what you may do.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of words.")
 
@@ -70,20 +58,3 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
             ) from None
 
     return told
-
-
-def door(home: Path, token: str) -> tuple[Desk, Caller, datetime]:
-    """The record, who the token says is asking, and the time. Raises Unauthenticated, and NotAllowed without guideline:write."""
-    import os
-
-    from chalicelib import bootstrap, settings
-    from chalicelib.domain.access import Action
-    from chalicelib.domain.errors import NotAllowed
-    from chalicelib.services.access import caller_of
-
-    desk = bootstrap.build(settings.read({**os.environ, "PARLEY_HOME": str(home)}))
-    now = desk.clock.now()
-    caller = caller_of(desk, token, now)
-    if not caller.may(Action.GUIDELINE_WRITE):
-        raise NotAllowed(f"this needs the right {Action.GUIDELINE_WRITE.value}")
-    return desk, caller, now

@@ -236,11 +236,9 @@ def _raw(request: _Request) -> bytes:
 
 def _query(request: _Request, name: str | None) -> str:
     """The route's own parameter, empty where it is missing. Raises InvalidParameter where it comes twice, or is too long."""
-    if name is None:
+    if name is None or request.query_params is None or name not in request.query_params:
         return ""
-    given = [] if request.query_params is None else request.query_params.getlist(name)
-    if not given:
-        return ""
+    given = request.query_params.getlist(name)
     if len(given) != 1 or len(given[0]) > LONGEST_QUERY:
         detail = f"it may come once, with up to {LONGEST_QUERY} characters"
         raise InvalidParameter("parameter", name, detail, fix="Correct it.")

@@ -27,13 +27,18 @@ def list_interactions(ask: Ask) -> dict[str, Any]:
 
 @route(blueprint, "/interactions/{interaction_id}", action=Action.INTERACTION_READ)
 def get_interaction(ask: Ask, interaction_id: str) -> dict[str, Any]:
-    """One interaction with its text (None once retention has purged it), and what it answers, which the platform is asked for."""
+    """One interaction with its text (None once it is purged), what it answers, and whether its decision follows from its record.
+
+    What it answers is asked of the platform. `follows` is None where an older release decided.
+    """
     from chalicelib.api.shapes_acts import context
     from chalicelib.services.context import of
+    from chalicelib.services.deriving import follows
 
     found = ask.desk.store.interactions.get(ask.caller.workspace, interaction_id)
     if found is None:
         raise NotFound
     content = ask.desk.store.contents.get(found)
     text = None if content is None else content.text
-    return {**shapes.interaction(found), "text": text, "context": context(of(ask.desk, found))}
+    above = context(of(ask.desk, found))
+    return {**shapes.interaction(found), "text": text, "context": above, "follows": follows(ask.desk, found)}

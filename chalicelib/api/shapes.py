@@ -381,6 +381,7 @@ def decision(one: TriageDecision) -> Json:
         "guideline": one.guideline,
         "classifier": one.classifier,
         "decided_at": time(one.decided_at),
+        "figures": None if one.figures is None else asdict(one.figures),
         "rationale": rationale(one.rationale),
     }
 

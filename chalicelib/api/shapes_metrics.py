@@ -9,6 +9,7 @@ from chalicelib.api.shapes import Json, time
 
 if TYPE_CHECKING:
     from chalicelib.domain.measuring import Sample, Sums
+    from chalicelib.services.exporting_counts import Row
     from chalicelib.services.metrics import Counted, Totals
 
 
@@ -56,3 +57,11 @@ def _sums(one: Sums) -> Json:
         "told": dict(one.told),
         "oldest": time(one.oldest),
     }
+
+
+def row(one: Row, columns: Sequence[str]) -> Json:
+    """One row of an export: of whom, by column, and what was told. `counts` null: it was not counted yet."""
+    at = None if one.sample is None else time(one.sample.at)
+    counts = None if one.sample is None else dict(one.sample.counts)
+    gone = one.sample is not None and one.sample.gone
+    return {**{name: one.of.get(name) for name in columns}, "at": at, "gone": gone, "counts": counts}

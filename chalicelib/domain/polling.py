@@ -18,8 +18,14 @@ from chalicelib.domain.band import UNWATCHED, Watch
 from chalicelib.domain.looking_back import NEVER, NOTHING, Backfill, LookedBack
 
 FASTEST: Final = timedelta(minutes=1)
-SLOWEST: Final = timedelta(hours=6) - timedelta(minutes=20)
-"""Six hours, less what a run may be late."""
+LATEST: Final = timedelta(hours=6)
+"""After so long at most an account is read again, where its platform's budget carries that."""
+DELAYED: Final = timedelta(minutes=4)
+"""What a run may be late: the tick's minute, and that the platform's window is full just then."""
+SHIFT: Final = timedelta(minutes=16)
+"""How much later an account may come in a round than it came in the one before: those before it grew by one, and it lies in
+the next portion."""
+SLOWEST: Final = LATEST - DELAYED - SHIFT
 
 LASTING: Final = timedelta(days=14)
 """How long what was heard counts, in the lasting tally: some weeks, so that a rate is known within a quarter."""
@@ -53,7 +59,7 @@ PARTS: Final = 40
 """In so many parts the span of a budget is kept, as far as a slot took from it."""
 PORTION: Final = 100
 PORTION_SCARCE: Final = 10
-"""Accounts that one run of a slot reads at least, where so many are due; fewer where reads are counted by the platform."""
+"""Accounts that one run of a slot reads, where so many are due; fewer where reads are counted by the platform."""
 EMPTY: Final = timedelta(minutes=10)
 """How often a slot without accounts is looked at again."""
 MOST_OF_ONE: Final = 0.25
@@ -230,7 +236,7 @@ def tier_for(pace: Pace | None, messages_an_hour: float, now: datetime) -> int:
 
 
 def clipped(period: timedelta) -> timedelta:
-    """Between a minute and six hours."""
+    """Between a minute and `SLOWEST`."""
     return min(SLOWEST, max(FASTEST, period))
 
 
@@ -291,27 +297,40 @@ class Plan:
 
     def interval(self, slot: Slot) -> timedelta:
         """How long lies between two runs of it."""
-        return self.period(slot) * min(1.0, self.portion / max(1, slot.counts.members))
+        return self.period(slot) * min(1.0, self.portion(slot) / max(1, slot.counts.members))
 
-    @property
-    def portion(self) -> int:
-        """How many accounts one run reads, where it is not late."""
-        return PORTION_SCARCE if self.scarce else PORTION
+    def portion(self, slot: Slot) -> int:
+        """How many accounts of a slot one run reads, where it is not late: of one that is read seldom so few, or all, that
+        nobody comes later than `LATEST` because the portions shifted."""
+        usual = PORTION_SCARCE if self.scarce else PORTION
+        period, members = self.period(slot), slot.counts.members
+        room = LATEST - DELAYED - period
+        if members <= usual or period * (usual / members) <= room or room <= timedelta():
+            return usual
+        return int(members * (room / period)) or members
 
     def due(self, slot: Slot, now: datetime) -> int:
         """How many accounts the run that begins now reads at most: a portion, and what it is late with."""
         interval, members = self.interval(slot), slot.counts.members
         behind = 0 if slot.next_at is None or not interval else max(0, int((now - slot.next_at) / interval))
-        count = self.portion * (1 + behind)
-        return max(self.portion, members) if count >= members else count
+        portion = self.portion(slot)
+        count = portion * (1 + behind)
+        return max(portion, members) if count >= members else count
 
-    def next_at(self, slot: Slot, read: int, now: datetime) -> datetime:
-        """When the run after one that read so many accounts begins: a round takes its period, however it is cut up."""
-        period = self.period(slot)
+    def next_at(self, slot: Slot, read: int, now: datetime, *, more: bool = False) -> datetime:
+        """When the run after one that read so many accounts begins: a round takes its period, however it is cut up.
+
+        more: others lie behind them. Those that came since the last round are read at once: they wait no further round.
+        """
+        period, members, counted = self.period(slot), slot.counts.members, slot.counting.members + read
         if not read:
             return now + max(period, EMPTY)
+        if more and counted >= members:
+            return now
         begin = now if slot.next_at is None else max(slot.next_at, now - period)
-        return begin + period * min(1.0, read / max(1, slot.counts.members))
+        if slot.counting.members >= members:
+            return begin + self.interval(replace(slot, counts=Round(counted)))
+        return begin + period * min(1.0, read / members)
 
     def passes_over(self, slot: Slot, tenant: str, number: int) -> bool:
         """Whether a tenant's account, by a number of its own, is left out of this round."""
@@ -455,7 +474,7 @@ def begun(
     reads: how many of them are read, where some are passed over.
     """
     counting = slot.counting.met(tenants)
-    next_at = how.next_at(slot, len(tenants), now)
+    next_at = how.next_at(slot, len(tenants), now, more=after is not None)
     ran = replace(slot, ran_at=now, next_at=next_at, busy_until=busy_until, after=after, counting=counting)
     if how.budget is not None:
         ran = replace(ran, taken=how.budget.took(slot, len(tenants) if reads is None else reads, now))

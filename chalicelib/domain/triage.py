@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.answers import Mode
-from chalicelib.domain.guideline import Fired, Guideline
+from chalicelib.domain.guideline import Clause, Fired, Guideline
 from chalicelib.domain.labels import ANSWERABLE, INTENTS, RISKS, URGENT, Label, Signals, TriageAction
 from chalicelib.domain.listening import NOT_SAID_TO_US
-from chalicelib.domain.rationale import Actor, Rationale, Refused
-from chalicelib.domain.when import NOTHING_KNOWN, Around
+from chalicelib.domain.rationale import Actor, Evidence, Rationale, Refused
+from chalicelib.domain.when import NOTHING_KNOWN, WORDED, Around
 
 REPORTED = "report"
 """The kind of what somebody brought before us: whatever it says, they are owed a look."""
@@ -42,8 +42,29 @@ class ThreadFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """What was read of a text when it was decided about: each label in whole permille, those that are 0 left out.
+
+    language, complete, p_auto, familiar, hides: as `Signals` has them.
+    """
+
+    labels: Mapping[Label, int]
+    language: str | None = None
+    complete: bool = True
+    p_auto: int | None = None
+    familiar: bool = True
+    hides: bool = False
+
+    @classmethod
+    def of(cls, signals: Signals) -> Figures:
+        """The figures of a reading, without its words."""
+        labels = {label: figure for label, figure in _permille(signals.labels).items() if figure}
+        return cls(labels, signals.language, signals.complete, signals.p_auto, signals.familiar, signals.hides)
+
+
+@dataclass(frozen=True, slots=True)
 class TriageDecision:
-    """Action and rationale, with the versions that led to it.
+    """Action and rationale, with the versions that led to it: all that `derived` needs to come to the same again.
 
     template: names the reply where the action is ANSWER, or where nothing but the guideline's mode has a person say it.
     """
@@ -62,6 +83,12 @@ class TriageDecision:
     """What is done on the platform where the action is MODERATE."""
     facts: ThreadFacts | None = None
     """What was known around it in that moment; None where an older release decided."""
+    figures: Figures | None = None
+    """What was read of it in that moment; None where an older release decided."""
+
+
+class NotInRecord(Exception):
+    """A decision's record does not hold all that led to it: an older release made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +120,75 @@ def decide(
     """
     around = replace(facts.around, human_touched=facts.human_touched)
     fired = guideline.fired(signals, kind=kind, platform=platform, around=around, at=now)
-    read = _weigh(signals)
+    evidence = signals.evidence + tuple(mark for hit in fired for mark in hit.evidence)
+    return _concluded(guideline, fired, Figures.of(signals), facts, evidence, signals.classifier, actor, now, kind)
+
+
+def derived(decision: TriageDecision, guideline: Guideline, *, kind: str) -> TriageDecision:
+    """The decision once more, from its record alone: no text is read, and none is searched for what a clause names.
+
+    guideline: the version that it names; kind: the interaction's. What a second reader said is in the figures; that it was
+    heard is told in the record's words only. Raises NotInRecord, and ValueError for another version.
+    """
+    if decision.guideline != guideline.version:
+        raise ValueError(f"it was decided by version {decision.guideline}")
+    why, figures = decision.rationale, decision.figures
+    clauses = {clause.id: clause for clause in guideline.clauses}
+    if figures is None or decision.facts is None or not clauses.keys() >= set(why.clauses):
+        raise NotInRecord
+    fired = tuple(Fired(clauses[one], _strength(clauses[one], figures, why.evidence)) for one in why.clauses)
+    return _concluded(
+        guideline,
+        fired,
+        figures,
+        decision.facts,
+        why.evidence,
+        decision.classifier,
+        why.actor,
+        decision.decided_at,
+        kind,
+    )
+
+
+def _strength(clause: Clause, figures: Figures, evidence: Sequence[Evidence]) -> int:
+    """How strongly a clause fired (permille), by what its decision kept: see `When.found`."""
+    worded = any(mark.label == clause.id and mark.rule in WORDED for mark in evidence)
+    if worded or not clause.when.reads:
+        return 1000
+    reached = ((figures.labels.get(label, 0), least) for label, least in clause.when.labels.items())
+    return max((figure for figure, least in reached if figure >= least), default=0)
+
+
+def _concluded(
+    guideline: Guideline,
+    fired: Sequence[Fired],
+    figures: Figures,
+    facts: ThreadFacts,
+    evidence: tuple[Evidence, ...],
+    classifier: str,
+    actor: Actor,
+    now: datetime,
+    kind: str,
+) -> TriageDecision:
+    """What follows from the clauses that fired, the figures and the facts."""
+    read = _weigh(figures.labels)
     low = guideline.thresholds.low
     risks = tuple(label for label in Label if label in RISKS and read.permille[label] >= low)
-    objections = _objections(guideline, signals, facts, read, fired, kind)
+    objections = _objections(guideline, figures, facts, read, fired, kind)
     suggested = not objections and guideline.answers.mode is Mode.SUGGEST
     if suggested:
         objections = ("the guideline has a person say it",)
-    action, leading = _choose(fired, signals, read, low, objections, facts, kind)
-    untouched = _why_untouched(action, leading, signals, facts, kind)
+    action, leading = _choose(fired, figures, read, low, objections, facts, kind)
+    untouched = _why_untouched(action, leading, figures, facts, kind)
     if kind == REPORTED and action is TriageAction.IGNORE:
         action, leading = TriageAction.REVIEW, None
     if kind in OVERHEARD and action is TriageAction.REVIEW and leading is None:
-        action = TriageAction.IGNORE if _harmless(guideline, signals, read, low) else action
+        action = TriageAction.IGNORE if _harmless(guideline, figures, read, low) else action
     rationale = Rationale(
         why=_why(action, leading, objections, untouched),
         actor=actor,
         clauses=tuple(hit.clause.id for hit in fired),
-        evidence=signals.evidence + tuple(mark for hit in fired for mark in hit.evidence),
+        evidence=evidence,
         confidence=_confidence(action, leading, read),
         refused=_refused(action, leading, objections, low, untouched),
     )
@@ -121,24 +199,30 @@ def decide(
         severity=_severity(fired, risks),
         rationale=rationale,
         guideline=guideline.version,
-        classifier=signals.classifier,
+        classifier=classifier,
         decided_at=now,
         template=guideline.answers.replies[read.intent]
         if (action is TriageAction.ANSWER or suggested) and read.intent is not None
         else None,
         moderate=leading.clause.moderate if action is TriageAction.MODERATE and leading is not None else None,
         facts=facts,
+        figures=figures,
     )
 
 
 def joint_risk(signals: Signals) -> int:
     """How likely a text is risky in any way, in permille: its risks joined as if they were independent."""
-    return _weigh(signals).joint
+    return _weigh(signals.labels).joint
 
 
-def _weigh(signals: Signals) -> _Reading:
+def _permille(labels: Mapping[Label, int]) -> dict[Label, int]:
+    """Every label's figure, clamped."""
+    return {label: min(1000, max(0, labels.get(label, 0))) for label in Label}
+
+
+def _weigh(labels: Mapping[Label, int]) -> _Reading:
     """Clamp what was read, join the risks as if they were independent (noisy-or), and find the intent."""
-    permille = {label: min(1000, max(0, signals.labels.get(label, 0))) for label in Label}
+    permille = _permille(labels)
     safe = 1000
     for label in RISKS:
         safe = safe * (1000 - permille[label]) // 1000
@@ -149,7 +233,7 @@ def _weigh(signals: Signals) -> _Reading:
 
 def _objections(
     guideline: Guideline,
-    signals: Signals,
+    figures: Figures,
     facts: ThreadFacts,
     read: _Reading,
     fired: Sequence[Fired],
@@ -170,16 +254,18 @@ def _objections(
         if label not in ANSWERABLE and read.permille[label] >= low
     )
     least = guideline.thresholds.auto
-    if signals.p_auto is not None and signals.p_auto < least:
-        found.append(f"an automatic answer is safe to {signals.p_auto} permille only, and {least} are asked for")
-    if not signals.familiar:
+    if figures.p_auto is not None and figures.p_auto < least:
+        found.append(f"an automatic answer is safe to {figures.p_auto} permille only, and {least} are asked for")
+    if not figures.familiar:
         found.append("it is unlike the texts that its reader was trained on")
-    if signals.language is None:
+    if figures.language is None:
         found.append("its language could not be told")
-    elif signals.language not in guideline.languages:
+    elif figures.language not in guideline.languages:
         found.append("the guideline does not speak its language")
-    if not signals.complete:
+    if not figures.complete:
         found.append("it was too long to be read whole")
+    if figures.hides:
+        found.append("characters in it are unseen or in disguise: people may read something else")
     if facts.human_touched:
         found.append("a person of ours has acted in this conversation")
     if facts.answered_recently:
@@ -193,7 +279,7 @@ def _objections(
 
 def _choose(
     fired: Sequence[Fired],
-    signals: Signals,
+    figures: Figures,
     read: _Reading,
     low: int,
     objections: tuple[str, ...],
@@ -210,12 +296,12 @@ def _choose(
         if any(read.permille[label] >= low for label in URGENT):
             return TriageAction.ESCALATE, moderating[0]
         # Any that can be done, not the gravest only: otherwise a risk that rises could take the place of one that can.
-        able = (hit for hit in moderating if not _why_untouched(TriageAction.REVIEW, hit, signals, facts, kind))
+        able = (hit for hit in moderating if not _why_untouched(TriageAction.REVIEW, hit, figures, facts, kind))
         hit = next(able, None)
         return (TriageAction.REVIEW, moderating[0]) if hit is None else (TriageAction.MODERATE, hit)
     if hit := by_action[TriageAction.REVIEW]:
         return TriageAction.REVIEW, hit
-    if read.joint >= low or not signals.complete:
+    if read.joint >= low or not figures.complete:
         return TriageAction.REVIEW, None
     if hit := by_action[TriageAction.IGNORE]:
         return TriageAction.IGNORE, hit
@@ -225,18 +311,18 @@ def _choose(
     return TriageAction.REVIEW, None
 
 
-def _harmless(guideline: Guideline, signals: Signals, read: _Reading, low: int) -> bool:
+def _harmless(guideline: Guideline, figures: Figures, read: _Reading, low: int) -> bool:
     """Whether a text was surely understood, and nothing in it is a risk."""
-    return read.joint < low and signals.complete and signals.language in guideline.languages
+    return read.joint < low and figures.complete and not figures.hides and figures.language in guideline.languages
 
 
-def _why_untouched(action: TriageAction, hit: Fired | None, signals: Signals, facts: ThreadFacts, kind: str) -> str:
+def _why_untouched(action: TriageAction, hit: Fired | None, figures: Figures, facts: ThreadFacts, kind: str) -> str:
     """Why what a clause would have done on the platform is not done without a person; empty where it is, or asks for nothing."""
     if hit is None or hit.clause.moderate is None or action is TriageAction.MODERATE:
         return ""
     if action is TriageAction.ESCALATE:
         return "it may be urgent, so a person sees it first"
-    if not signals.complete:
+    if not figures.complete:
         return "it was too long to be read whole"
     if kind == REPORTED:
         return "whoever reports something is owed a look"

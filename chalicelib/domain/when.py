@@ -44,6 +44,9 @@ _CIRCUMSTANCES: Final = ("accounts", "communities", "author", "thread", "time")
 
 NOTHING_KNOWN: Final = Around()
 
+WORDED: Final = ("phrase", "pattern")
+"""The rules of the marks by which a clause's own phrases and patterns stand in the evidence."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuthorTest:
@@ -154,7 +157,9 @@ class When:
         )
         marks = tuple(
             Evidence(name, kind, 1000, *span)
-            for kind, spans in (("phrase", map(words.find, self.phrases)), ("pattern", map(words.match, self.patterns)))
+            for kind, spans in zip(
+                WORDED, (map(words.find, self.phrases), map(words.match, self.patterns)), strict=True
+            )
             for span in spans
             if span is not None
         )

@@ -84,7 +84,8 @@ def read(
                 f"{len(cells)} cells where the first row names {len(names)} columns",
                 fix="Put a cell that holds the delimiter between double quotes.",
             )
-        filled = {name: unguarded(cell) for name, cell in zip(names, cells, strict=False) if cell.strip()}
+        told = {name: unguarded(cell) for name, cell in zip(names, cells, strict=False)}
+        filled = {name: cell for name, cell in told.items() if cell.strip()}
         if filled:
             rows.append(Row(line, filled))
     if not rows:
@@ -92,8 +93,8 @@ def read(
     return Table(names, tuple(rows))
 
 
-def written(columns: Sequence[str], rows: Iterable[Mapping[str, str]], *, heading: bool = True) -> str:
-    """A table as RFC 4180 has it: commas, CR LF, and no cell that a spreadsheet would calculate.
+def written(columns: Sequence[str], rows: Iterable[Mapping[str, str | int]], *, heading: bool = True) -> str:
+    """A table as RFC 4180 has it: commas, CR LF, and no text that a spreadsheet would calculate. A number stays one.
 
     heading: begin with a byte-order mark, by which spreadsheets know UTF-8, and the columns' names; False for what follows
     a first page.
@@ -104,8 +105,12 @@ def written(columns: Sequence[str], rows: Iterable[Mapping[str, str]], *, headin
         out.write("\ufeff")
         writer.writerow(columns)
     for row in rows:
-        writer.writerow([guarded(row.get(name, "")) for name in columns])
+        writer.writerow([_cell(row.get(name, "")) for name in columns])
     return out.getvalue()
+
+
+def _cell(given: str | int) -> str | int:
+    return guarded(given) if isinstance(given, str) else given
 
 
 def guarded(cell: str) -> str:

@@ -73,9 +73,9 @@ def beside(
         return None, (Update(key, Change(add={FAILED: 1})),)
     if found is None:
         return None, ()
-    # The evidence of the text is the live decision's: here it would only make the interaction longer.
+    # What was read of the text is the live decision's: here it would only make the interaction longer.
     own = tuple(one for one in said.rationale.evidence if one not in signals.evidence)
-    kept = replace(said, rationale=replace(said.rationale, evidence=own), facts=None)
+    kept = replace(said, rationale=replace(said.rationale, evidence=own), facts=None, figures=None)
     counted = Change(add={f"n:{found.change}": 1}, set={f"x:{found.change}": matter.interaction.id})
     return kept, (Update(key, counted),)
 

@@ -26,12 +26,12 @@ from chalicelib.signals import (
     table,
 )
 from chalicelib.signals.language import language
-from chalicelib.signals.plain import Plain, fold
+from chalicelib.signals.plain import Plain, fold, hides
 from chalicelib.signals.privacy import personal
 from chalicelib.signals.rule import Dispatch
 from chalicelib.signals.unmasking import unmask
 
-RULES: Final = "rules-5"
+RULES: Final = "rules-6"
 """Names these rules in every decision, beside the table's id. It changes whenever one of them does."""
 MAX_READ: Final = 10_000
 """Code points; longer than any post on a platform that has a connector."""
@@ -85,6 +85,7 @@ def read(text: str, *, regions: Sequence[str] = REGIONS, correction: Correction 
         complete=complete,
         p_auto=p_auto,
         familiar=judgement.familiar,
+        hides=hides(text[:MAX_READ]),
     )
 
 

@@ -84,7 +84,7 @@ SCHEMA_VERSION = 4
 2: a noun leaves out what its key tells, and packs what is read whole (`codec.shortened`).
 3: older code would say a thread that has begun from its beginning, knows neither drafts nor what awaits approval, and misses
 what is left out because it is the default.
-4: what an interaction says lies with its conversation; an account may be unpaid.
+4: what an interaction says lies with its conversation; an account may be unpaid; what is packed may be so with further words.
 """
 
 SHARDS = 16

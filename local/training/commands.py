@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from local.options import door, home, plainly
+from local import door
+from local.options import home, plainly
 
 if TYPE_CHECKING:
     from chalicelib.domain.correction import Measured, Report
@@ -82,10 +83,11 @@ def _table(data: Path, out: Path, rounds: int | None) -> None:
 
 
 def _correction(home: Path, token: str, days: int, out: Path | None) -> None:
+    from chalicelib.domain.access import Action
     from chalicelib.services import corrections, lessons
     from local.training import decisions
 
-    desk, caller, now = door(home, token)
+    desk, caller, now = door.opened(home, token, Action.GUIDELINE_WRITE)
     guideline = desk.guideline(desk.workspace(caller.workspace))
     try:
         learnt = decisions.learn(lessons.gather(desk, caller.workspace, days, now), guideline)

@@ -141,6 +141,8 @@ EXPECTED = {
     "POST /imports/{import_id}/begin": "post:schedule",
     "POST /imports/{import_id}/cancel": "post:schedule",
     "GET /exports/posts": "post:read",
+    "GET /exports/metrics": "post:read",
+    "GET /exports/account_metrics": "account:read",
     "POST /moves": "variant:edit",
     "POST /moves/{move_id}/apply": "variant:edit",
     "POST /cancellations": "variant:cancel",
@@ -221,8 +223,8 @@ EXPECTED = {
 OWN = [one for one in ROUTES if one.method == "GET" and one.path.endswith("}") and one.action is not None]
 WITH_ID = [one for one in ROUTES if "{" in one.path and f"{one.method} {one.path}" != "POST /hooks/{sender}/{hook_id}"]
 """The door for deliveries knows nobody's workspace: whom it refuses is shown by its own tests."""
-OTHERWISE = {"/exports/posts", "/guideline/versions"}
-"""A list that is no JSON, and one whose ids are made from what is said, so that two workspaces may have one of the same id:
+OTHERWISE = {"/exports/posts", "/exports/metrics", "/exports/account_metrics", "/guideline/versions"}
+"""Lists that are no JSON, and one whose ids are made from what is said, so that two workspaces may have one of the same id:
 their own tests show whose they are."""
 LISTS = [
     one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -177,6 +178,34 @@ def test_a_full_slot_is_read_in_portions_that_make_one_round_in_its_period() -> 
         read += count
         one = polling.begun(one, how, ["w"] * count, None if read >= 5000 else str(read), at, at)
     assert at - NOW == pytest.approx(how.period(full) - between, rel=0.01)
+
+
+@pytest.mark.parametrize("members", [7, 15, 30, 60, 120, 180, 400, 1500])
+@pytest.mark.parametrize("counted", [False, True])
+@pytest.mark.parametrize("scarce", [False, True])
+def test_whoever_is_read_seldom_is_read_within_six_hours_also_where_the_portions_shift(
+    members: int, *, counted: bool, scarce: bool
+) -> None:
+    """One account more lies before all the others in each round, and every run is a tick late."""
+    how = polling.Plan(USUAL, 3.0 if scarce else 1.0, scarce=scarce, budget=HUNDRED)
+    shelf = [f"{number:06}" for number in range(100_000, 100_000 + members)]
+    one = replace(slot(TIERS - 1, members if counted else 0), next_at=NOW)
+    read_at: dict[str, datetime] = {}
+    longest = timedelta()
+    while one.turn < 6:
+        at = how.due_at(one) + MINUTE
+        assert at <= NOW + (one.turn + 1) * 6 * HOUR, "a round takes no longer either"
+        begin = 0 if one.after is None else bisect_right(shelf, one.after)
+        taken = shelf[begin : begin + how.due(one, at)]
+        for name in taken:
+            longest = max(longest, at - read_at.get(name, at))
+            read_at[name] = at
+        after = taken[-1] if taken[-1] != shelf[-1] else None
+        if after is None:
+            shelf.insert(0, f"{100_000 - one.turn - 1:06}")
+        one = polling.begun(one, how, ["w"] * len(taken), after, at, at)
+    assert HOUR < longest <= 6 * HOUR
+    assert set(shelf[1:]) <= read_at.keys()
 
 
 def test_no_run_is_begun_beyond_what_the_platform_counts() -> None:

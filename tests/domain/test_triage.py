@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.guideline import AUTOMATIC, Answers, Clause, Direction, Guideline, Thresholds
@@ -91,6 +91,7 @@ def test_plain_praise_is_answered_with_the_guidelines_reply_and_says_why() -> No
         (signals(None, praise=900), ThreadFacts(), "language could not be told"),
         (signals("de", praise=900), ThreadFacts(), "does not speak its language"),
         (signals(praise=900, complete=False), ThreadFacts(), "too long"),
+        (replace(signals(praise=900), hides=True), ThreadFacts(), "people may read something else"),
         (signals(praise=900, p_auto=799), ThreadFacts(), "safe to 799 permille only, and 800"),
         (signals(praise=900, p_auto=0), ThreadFacts(), "safe to 0 permille"),
         (signals(praise=900, familiar=False), ThreadFacts(), "unlike the texts"),
@@ -170,6 +171,7 @@ some_signals = st.builds(
     complete=st.booleans(),
     p_auto=st.none() | permille,
     familiar=st.booleans(),
+    hides=st.booleans(),
 )
 maybe = st.none() | st.booleans()
 some_around = st.builds(
@@ -257,6 +259,9 @@ some_guidelines = st.builds(
 )
 
 
+some_kinds = st.sampled_from(["mention", "message", "report", "community", "keyword"])
+
+
 @given(some_guidelines, some_signals, some_facts, st.sampled_from(["mention", "message"]))
 def test_every_input_has_one_decision_with_a_reason(
     guideline: Guideline, read: Signals, facts: ThreadFacts, kind: str
@@ -270,15 +275,55 @@ def test_every_input_has_one_decision_with_a_reason(
     assert (decision.template is not None) is (decision.action is TriageAction.ANSWER)
 
 
-@given(some_guidelines, some_signals, some_facts, st.sampled_from(sorted(RISKS)), st.integers(0, 1000))
+@settings(max_examples=300)
+@given(some_guidelines, some_signals, some_facts, some_kinds, st.sampled_from(sorted(RISKS)), st.integers(0, 1000))
 def test_a_risk_that_rises_never_lowers_the_action(
-    guideline: Guideline, read: Signals, facts: ThreadFacts, risk: Label, higher: int
+    guideline: Guideline, read: Signals, facts: ThreadFacts, kind: str, risk: Label, higher: int
 ) -> None:
-    before = decided(read, guideline, facts)
+    before = decided(read, guideline, facts, kind)
     raised = replace(read, labels={**read.labels, risk: max(higher, read.labels.get(risk, 0))})
-    after = decided(raised, guideline, facts)
+    after = decided(raised, guideline, facts, kind)
     assert after.action.rank >= before.action.rank
     assert after.severity >= before.severity
+
+
+@given(some_guidelines, some_signals, some_facts, some_kinds, st.integers(0, 1000), st.integers(0, 5))
+def test_a_more_heated_thread_or_an_author_ruled_against_more_often_never_lowers_the_action(
+    guideline: Guideline, read: Signals, facts: ThreadFacts, kind: str, hotter: int, more: int
+) -> None:
+    known = replace(facts.around, heat=facts.around.heat or 0, ruled_against=facts.around.ruled_against or 0)
+    worse = replace(known, heat=max(hotter, known.heat or 0), ruled_against=(known.ruled_against or 0) + more)
+    before = decided(read, guideline, replace(facts, around=known), kind)
+    after = decided(read, guideline, replace(facts, around=worse), kind)
+    assert after.action.rank >= before.action.rank
+    assert after.severity >= before.severity
+
+
+def _less_sure(read: Signals, facts: ThreadFacts) -> list[tuple[Signals, ThreadFacts]]:
+    """The same with one thing each that speaks against a machine."""
+    return [
+        (replace(read, complete=False), facts),
+        (replace(read, familiar=False), facts),
+        (replace(read, hides=True), facts),
+        (replace(read, p_auto=0), facts),
+        (read, replace(facts, answered_recently=True)),
+        (read, replace(facts, may_answer=False)),
+        (read, replace(facts, moderations=())),
+    ]
+
+
+@given(some_guidelines, some_signals, some_facts, some_kinds)
+def test_whatever_speaks_against_a_machine_only_takes_from_what_it_does_alone(
+    guideline: Guideline, read: Signals, facts: ThreadFacts, kind: str
+) -> None:
+    """Nothing is answered or moderated that was not before, nothing graver is left alone, and nobody is told of less."""
+    before = decided(read, guideline, facts, kind)
+    for less_read, less_known in _less_sure(read, facts):
+        after = decided(less_read, guideline, less_known, kind)
+        for alone in (TriageAction.ANSWER, TriageAction.MODERATE, TriageAction.IGNORE):
+            assert after.action is not alone or before.action in {alone, TriageAction.MODERATE}
+        assert after.action is TriageAction.ESCALATE or before.action is not TriageAction.ESCALATE
+        assert after.severity >= before.severity
 
 
 @given(some_guidelines, some_signals, some_facts)
@@ -299,6 +344,7 @@ def test_an_answer_is_given_only_where_everything_allows_it(
         assert read.language in guideline.languages
         assert read.complete
         assert read.familiar
+        assert not read.hides
         assert read.p_auto is None or read.p_auto >= guideline.thresholds.auto
         assert facts.may_answer
         assert not facts.human_touched
@@ -332,6 +378,7 @@ def test_what_was_overheard_and_is_harmless_takes_nobodys_time_and_says_why() ->
     assert decision.action is TriageAction.IGNORE
     assert decision.rationale.why == "Nobody said it to us, and no risk was seen in it."
     assert decided(signals("de", question=900), kind="keyword").action is TriageAction.REVIEW
+    assert decided(replace(signals(), hides=True), kind="community").action is TriageAction.REVIEW
     assert decided(signals(question=900), kind="report").action is TriageAction.REVIEW
 
 
@@ -402,10 +449,3 @@ def test_nothing_is_moderated_but_by_a_clause_that_names_what_the_platform_can_d
         assert kind != "report"
         assert read.complete
         assert all(read.labels.get(risk, 0) < guideline.thresholds.low for risk in URGENT)
-
-
-@given(some_guidelines, some_signals, some_facts)
-def test_a_decision_is_made_again_from_what_it_kept(guideline: Guideline, read: Signals, facts: ThreadFacts) -> None:
-    first = decided(read, Guideline.from_record(guideline.to_record()), facts)
-    assert first.facts is not None
-    assert decided(read, guideline, first.facts) == first

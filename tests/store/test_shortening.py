@@ -19,6 +19,7 @@ from chalicelib.store.store import Store
 from tests.store.samples import SAMPLES
 
 PACKED_BY_1 = "z1:!{%Dtc>tVVL2gb=0p^(!U<q5SP@JEe3NFHwYHI-"
+PACKED_BY_2 = "z2:!xn6~8^w6bV<lW}0XKp{6;v(4W^<$3S^x"
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
 
@@ -86,13 +87,16 @@ def test_packing_makes_small() -> None:
     assert decode(Remote, unpacked(packed(encode(remote)))) == remote
 
 
-def test_what_was_packed_by_the_first_release_that_packs_is_read_for_ever() -> None:
-    """A dictionary that changes by one byte makes what was packed with it unreadable: this is one such text."""
-    assert unpacked(PACKED_BY_1) == {"action": "ignore", "rationale": {"why": "Clause spam: it advertises something"}}
+def test_what_was_packed_with_each_dictionary_is_read_for_ever() -> None:
+    """A dictionary that changes by one byte makes what was packed with it unreadable: these are such texts."""
+    said = {"action": "ignore", "rationale": {"why": "Clause spam: it advertises something"}}
+    assert unpacked(PACKED_BY_1) == said
+    assert unpacked(PACKED_BY_2) == said | {"figures": {"labels": {"spam": 850}, "p_auto": 72}}
 
 
 @pytest.mark.parametrize(
-    ("text", "error"), [("z0:abc", TypeError), ("2", TypeError), ("z1:0", ValueError), ("z1:\n", ValueError)]
+    ("text", "error"),
+    [("z0:abc", TypeError), ("2", TypeError), ("z1:0", ValueError), ("z1:\n", ValueError), ("z2:0", ValueError)],
 )
 def test_a_damaged_text_is_not_read_as_something_else(text: str, error: type[Exception]) -> None:
     with pytest.raises(error):
