@@ -269,8 +269,9 @@ def about(world: World, text: str) -> Matter:
 def planned(world: World, matter: Matter, second: Reader | None) -> TriageDecision:
     """What is decided about it, with or without somebody to ask."""
     desk, now = replace(world.desk, second=second), world.clock.now()
-    signals = triaging.unsure(desk, matter, now)
-    told = None if signals is None else second_opinions.Asking(desk).about(matter, signals, now)
-    decided = triaging.plan(desk, matter, now, heard=told).after.decision
+    signals = triaging.reading(matter)
+    unsure = triaging.unsure(desk, matter, signals, now)
+    told = second_opinions.Asking(desk).about(matter, signals, now) if unsure else None
+    decided = triaging.plan(desk, matter, signals, now, heard=told).after.decision
     assert decided is not None
     return decided
