@@ -178,7 +178,10 @@ THREAT: Final[tuple[Rule, ...]] = (
         "threat:way-in",
         300,
         "security guard* bouncer* camera* alarm*",
-        r"(?:get|sneak|slip|come|walk|go) (?:past|around|round|through|by) (?:your |the |all )?(?:security|guards?|bouncers?|cameras?|alarms?)",
+        (
+            r"(?:get|sneak|slip|come|walk|go) (?:past|around|round|through|by) (?:your |the |all )?"
+            r"(?:security|guards?|bouncers?|cameras?|alarms?)"
+        ),
     ),
 )
 
