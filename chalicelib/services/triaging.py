@@ -81,7 +81,7 @@ def _triage_page(
         if not new:
             break
         loaded = matters.load(desk, workspace, new, now)
-        readings = [reading(matter) for matter in loaded]
+        readings = [reading(desk, matter) for matter in loaded]
         for matter, signals in zip(loaded, readings, strict=True):
             if matter.interaction.id not in heard and unsure(desk, matter, signals, now):
                 heard[matter.interaction.id] = asking.about(matter, signals, now)
@@ -123,9 +123,9 @@ class Plan:
         return {self.after.id: answering.REFUSALS[place] if place < len(answering.REFUSALS) else "it has been answered"}
 
 
-def reading(matter: Matter) -> Signals:
-    """What is in a message's text; nothing where that is no longer kept."""
-    return read(matter.content.text if matter.content else "")
+def reading(desk: Desk, matter: Matter) -> Signals:
+    """What is in a message's text, as its workspace has it read; nothing where that is no longer kept."""
+    return read(matter.content.text if matter.content else "", correction=desk.correction(matter.workspace))
 
 
 def unsure(desk: Desk, matter: Matter, signals: Signals, now: datetime) -> bool:

@@ -269,7 +269,7 @@ def about(world: World, text: str) -> Matter:
 def planned(world: World, matter: Matter, second: Reader | None) -> TriageDecision:
     """What is decided about it, with or without somebody to ask."""
     desk, now = replace(world.desk, second=second), world.clock.now()
-    signals = triaging.reading(matter)
+    signals = triaging.reading(desk, matter)
     unsure = triaging.unsure(desk, matter, signals, now)
     told = second_opinions.Asking(desk).about(matter, signals, now) if unsure else None
     decided = triaging.plan(desk, matter, signals, now, heard=told).after.decision
