@@ -143,7 +143,7 @@ def roll_back(ask: Ask, form: forms_guideline.RollbackForm) -> dict[str, Any]:
 @route(blueprint, "/guideline/schema", action=Action.GUIDELINE_READ)
 def get_schema(ask: Ask) -> dict[str, Any]:  # noqa: ARG001 - every view is asked by somebody
     """The JSON Schema that a guideline is written to."""
-    from chalicelib.domain.guideline_document import schema
+    from chalicelib.domain.guideline_schema import schema
 
     return schema()
 
