@@ -154,7 +154,13 @@ def _p_auto(guideline: Guideline, signals: Signals, decision: TriageDecision) ->
         clause.id in decision.rationale.clauses and (clause.when.phrases or not RISKS.isdisjoint(clause.when.labels))
         for clause in guideline.clauses
     )
-    if forbidden or not spoken or not signals.complete or signals.labels.get(Label.SPAM, 0) >= guideline.thresholds.low:
+    if (
+        forbidden
+        or not spoken
+        or not signals.complete
+        or signals.hides
+        or signals.labels.get(Label.SPAM, 0) >= guideline.thresholds.low
+    ):
         return 0.0
     if signals.p_auto is not None:
         return signals.p_auto / 1000

@@ -15,6 +15,7 @@ from chalicelib import VERSION
 from local.campaign_commands import campaign
 from local.classify import classify
 from local.connect_commands import connect
+from local.correction_commands import correction
 from local.export_commands import export
 from local.guideline_commands import guideline
 from local.options import as_json as _as_json
@@ -161,6 +162,7 @@ main.add_command(classify)
 main.add_command(connect)
 main.add_command(export)
 main.add_command(guideline)
+main.add_command(correction)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -12,7 +12,10 @@ from local import door
 from local.options import as_json, home, plainly
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chalicelib.domain.guideline_document import Problem
+    from chalicelib.domain.replay import Changed, Findings, Replay
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -99,23 +102,27 @@ def starters(name: str | None) -> None:
 @plainly
 def replay(version: str, days: int, shown: int, home: Path, token: str, as_json: bool) -> None:
     """Try a version on the last days' messages beside the active one: which decisions would change. It changes nothing."""
-    from chalicelib.api import shapes_guideline
     from chalicelib.domain.access import Action
-    from chalicelib.domain.money import dollars
     from chalicelib.services import replaying
 
     desk, caller, now = door.opened(home, token, Action.GUIDELINE_WRITE)
     found = replaying.begin(desk, caller, version, days, now)
     replaying.work(desk, found.workspace, found.id, now, lambda: False)
     found = replaying.get(desk, found.workspace, found.id)
-    told = shapes_guideline.replay(found, replaying.findings(desk, found))
-    changes = [
-        shapes_guideline.changed(one) for one in replaying.changes(desk, found, max(1, shown), None).items[:shown]
-    ]
+    changes = replaying.changes(desk, found, max(1, shown), None).items[:shown]
+    tell(found, replaying.findings(desk, found), changes, f"version {version} beside {found.active.guideline}", as_json)
+
+
+def tell(found: Replay, findings: Findings, some: Sequence[Changed], what: str, as_json: bool) -> None:
+    """Print what a replay found, with some of the decisions that would change. what: it tried, in words."""
+    from chalicelib.api import shapes_guideline
+    from chalicelib.domain.money import dollars
+
+    told, changes = shapes_guideline.replay(found, findings), [shapes_guideline.changed(one) for one in some]
     if as_json:
         click.echo(json.dumps({**told, "items": changes}))
         return
-    click.echo(f"Replay {told['id']}: version {version} beside {told['against']}, {days} days")
+    click.echo(f"Replay {told['id']}: {what}, {(found.until - found.since).days} days")
     click.echo(f"  {told['replayed']} messages replayed, {told['changed']} decisions would change")
     for heading, counts in (("change", told["changes"]), ("clause", told["clauses"]), ("left out", told["left_out"])):
         for name, number in sorted(counts.items(), key=lambda one: -one[1]):

@@ -12,13 +12,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from chalicelib.domain.answers import DAY, Answers, Mode, QuietHours
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.guideline import AUTOMATIC, Clause, Direction, Guideline, Thresholds
 from chalicelib.domain.labels import ANSWERABLE, Label, Signals, TriageAction
 from chalicelib.domain.patterns import MAX_LENGTH, PatternRefused, compiled
+from chalicelib.domain.typed import one_line
 from chalicelib.domain.when import DAYS, AuthorTest, ThreadTest, TimeTest, When, fold_community, fold_phrase
 
 Position = tuple[int, int]
@@ -77,7 +78,9 @@ _MENDS: Final = {
     "list_type": "Write a list, such as [one, two].",
     "dict_type": "Write fields below it, each as `name: value`.",
     "model_type": "Write fields below it, each as `name: value`.",
-    "string_pattern_mismatch": "Use small letters, digits and hyphens for a name; keep a wording on one line.",
+    "string_pattern_mismatch": "Use small letters, digits and hyphens for a name; begin an address with https://.",
+    "string_unicode": "Type it anew: half a character stands in it.",
+    "value_error": "Type it anew.",
     "too_long": "Shorten the list.",
     "string_too_long": "Shorten it.",
     "string_too_short": "Write more, or take it out.",
@@ -85,7 +88,7 @@ _MENDS: Final = {
 """What mends each kind of fault that the schema finds."""
 
 _Slug = Annotated[str, StringConstraints(pattern=_SLUG)]
-_Line = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\r\n]*\n?$", strip_whitespace=True)]
+_Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), AfterValidator(one_line)]
 _Phrase = Annotated[str, StringConstraints(min_length=2, max_length=100)]
 _Example = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 _Permille = Annotated[int, Field(ge=1, le=1000)]
@@ -99,6 +102,8 @@ _Action = Annotated[TriageAction, Field(strict=False)]
 def _minute(given: object) -> object:
     """A time of the day in minutes since midnight. YAML 1.1 reads an unquoted 22:00 as just that, in base 60."""
     match = _CLOCK.fullmatch(given) if isinstance(given, str) else None
+    if match is None and type(given) is not int:
+        raise ValueError("it is no time of the day, such as '22:00'")
     return given if match is None else int(match[1]) * 60 + int(match[2])
 
 
@@ -237,22 +242,26 @@ def build(
     version: str,
     read: Callable[[str], Signals],
     replies: Collection[str],
+    known: Mapping[str, Collection[str]] | None = None,
     positions: Mapping[str, Position] | None = None,
 ) -> Guideline:
     """The guideline that a document describes, once its own examples hold.
 
     document: JSON types. version: the id it will have. read: the reader of texts, which also folds the phrases. replies:
-    the names of the reply templates there are. positions: pointer -> place in the file. Raises InvalidGuideline.
+    the names of the reply templates there are. known: by `kinds` and `platforms`, those that there are; None: any may be.
+    positions: pointer -> place in the file. Raises InvalidGuideline.
     """
     places = positions or {}
     try:
         parsed = GuidelineDocument.model_validate(document)
     except ValidationError as error:
         faults = [
-            (_pointer(fault["loc"]), fault["msg"], _mend(fault["type"], fault["loc"])) for fault in error.errors()
+            (_pointer(fault["loc"]), fault["msg"].removeprefix("Value error, "), _mend(fault["type"], fault["loc"]))
+            for fault in error.errors()
         ]
         raise InvalidGuideline(_problems(faults, document, places)) from None
     clauses, problems = _clauses(parsed, read)
+    problems += _unheard(parsed, known or {})
     answers = _DEFAULT
     try:
         answers = parsed.answers.answers()
@@ -305,6 +314,17 @@ def _clauses(parsed: GuidelineDocument, read: Callable[[str], Signals]) -> tuple
             inner = error.pointer.removeprefix(f"/clauses/{clause.id}")
             faults.append((f"/clauses/{index}{inner}", error.detail, error.fix))
     return tuple(clauses), faults
+
+
+def _unheard(parsed: GuidelineDocument, known: Mapping[str, Collection[str]]) -> list[_Fault]:
+    """Kinds and platforms that there are not: a clause that asks for one would never fire, and nobody would notice."""
+    return [
+        (f"/clauses/{index}/when/{name}/{place}", "there is none of this name", f"Use one of: {_list(there)}.")
+        for index, clause in enumerate(parsed.clauses)
+        for name, there in known.items()
+        for place, one in enumerate(getattr(clause.when, name))
+        if one not in there
+    ]
 
 
 def _unworded(parsed: GuidelineDocument, replies: Collection[str]) -> list[_Fault]:

@@ -76,3 +76,5 @@ class Signals:
     """How safe an automatic answer is (calibrated permille; 0 under a veto); None where no learnt table was consulted."""
     familiar: bool = True
     """False where the text is unlike what the learnt table was trained on, so that its figures say little."""
+    hides: bool = False
+    """True where what people see is not what was read: unseen or turning characters, letters in disguise."""

@@ -24,7 +24,7 @@ KEPT_FOR: Final = timedelta(days=7)
 """From its beginning: its list of changes can be read so long. Its counts stay."""
 
 BY_SETTINGS: Final = "(settings)"
-"""Where no clause fires in one version only, a threshold, a reply or a language made the difference."""
+"""Where no clause fires in one version only, a threshold, a reply, a language or a correction made the difference."""
 
 FACTS_OF_TODAY: Final = (
     "whether the platform would have taken an answer the new version gives: asked only when it is sent",
@@ -90,10 +90,11 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """What decides: a guideline version, and the name of what reads the texts for it."""
+    """What decides: a guideline version, the name of what reads the texts for it, and what people taught that reader."""
 
     guideline: str
     classifier: str
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +199,20 @@ def _loaded(load: Load, action: TriageAction, micro_usd: int) -> Load:
     return Load(dict(actions), load.micro_usd + micro_usd)
 
 
+def _named(one: Versions) -> str:
+    return "no correction" if one.correction is None else f"correction {one.correction}"
+
+
 def unfit(one: Replay, draft: Versions, active: Versions, now: datetime) -> str | None:
     """Why a replay does not allow this version to be activated now, in words; None where it does."""
     if one.draft.guideline != draft.guideline:
         return f"it tried version {one.draft.guideline}, not {draft.guideline}"
     if one.active.guideline != active.guideline:
         return f"it compared with version {one.active.guideline}, and {active.guideline} is active by now"
+    if one.active.correction != active.correction:
+        return f"it compared with {_named(one.active)}, and {_named(active)} is in force by now"
+    if one.draft.correction != draft.correction:
+        return f"it tried {_named(one.draft)}, not {_named(draft)}"
     if (one.draft, one.active) != (draft, active):
         return "texts are read by another classifier by now"
     if one.state is ReplayState.RUNNING:

@@ -45,7 +45,7 @@ class ThreadFacts:
 class Figures:
     """What was read of a text when it was decided about: each label in whole permille, those that are 0 left out.
 
-    language, complete, p_auto, familiar: as `Signals` has them.
+    language, complete, p_auto, familiar, hides: as `Signals` has them.
     """
 
     labels: Mapping[Label, int]
@@ -53,12 +53,13 @@ class Figures:
     complete: bool = True
     p_auto: int | None = None
     familiar: bool = True
+    hides: bool = False
 
     @classmethod
     def of(cls, signals: Signals) -> Figures:
         """The figures of a reading, without its words."""
         labels = {label: figure for label, figure in _permille(signals.labels).items() if figure}
-        return cls(labels, signals.language, signals.complete, signals.p_auto, signals.familiar)
+        return cls(labels, signals.language, signals.complete, signals.p_auto, signals.familiar, signals.hides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +264,8 @@ def _objections(
         found.append("the guideline does not speak its language")
     if not figures.complete:
         found.append("it was too long to be read whole")
+    if figures.hides:
+        found.append("characters in it are unseen or in disguise: people may read something else")
     if facts.human_touched:
         found.append("a person of ours has acted in this conversation")
     if facts.answered_recently:
@@ -310,7 +313,7 @@ def _choose(
 
 def _harmless(guideline: Guideline, figures: Figures, read: _Reading, low: int) -> bool:
     """Whether a text was surely understood, and nothing in it is a risk."""
-    return read.joint < low and figures.complete and figures.language in guideline.languages
+    return read.joint < low and figures.complete and not figures.hides and figures.language in guideline.languages
 
 
 def _why_untouched(action: TriageAction, hit: Fired | None, figures: Figures, facts: ThreadFacts, kind: str) -> str:

@@ -67,6 +67,10 @@ class Workspace:
     """Whether a blackout was ever set up: where none was, nobody who plans has to look for one."""
     guidelines_before: tuple[str, ...] = ()
     """Ids of the versions that were active before, the last one first: a rollback goes back along them."""
+    correction: str | None = None
+    """Id of what its people taught the reader, where that is in force; None: the reader is as it was shipped."""
+    corrections_before: tuple[str, ...] = ()
+    """Ids of those that were in force before, the last one first; empty for none at all."""
     shadow: str | None = None
     """Id of the guideline version that is asked beside the active one, and decides nothing; None: there is none."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)

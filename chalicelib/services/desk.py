@@ -36,6 +36,7 @@ from chalicelib.services.absent import NoBlobs, NoFetcher
 from chalicelib.store.store import Store
 
 if TYPE_CHECKING:
+    from chalicelib.domain.correction import Correction
     from chalicelib.domain.guideline import Guideline
     from chalicelib.domain.workspace import Workspace
     from connectors.capabilities import Capabilities, Objection, Price, Standing, Terms
@@ -155,7 +156,7 @@ class Speakers:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Ports, record and policy of one running Parley. `_keys` and `_guidelines` cache what never changes."""
+    """Ports, record and policy of one running Parley. `_keys`, `_guidelines` and `_corrections` cache what never changes."""
 
     store: Store
     queue: Queue
@@ -173,6 +174,7 @@ class Desk:
     speakers: Speakers = field(default_factory=Speakers, repr=False)
     _keys: dict[str, bytes] = field(default_factory=dict, repr=False)
     _guidelines: dict[tuple[str, str], Guideline] = field(default_factory=dict, repr=False)
+    _corrections: dict[tuple[str, str], Correction] = field(default_factory=dict, repr=False)
 
     def workspace(self, workspace: str) -> Workspace:
         """The workspace. Raises NotFound."""
@@ -210,6 +212,23 @@ class Desk:
             guideline = Guideline.from_record(record)
             self._guidelines[at] = guideline
         return guideline
+
+    def correction(self, workspace: Workspace) -> Correction | None:
+        """What people taught the reader, where that is in force. Raises NotFound."""
+        return self.correction_of(workspace.id, workspace.correction)
+
+    def correction_of(self, workspace: str, correction_id: str | None) -> Correction | None:
+        """What people taught the reader under this id, read once; None for none. Raises NotFound."""
+        if correction_id is None:
+            return None
+        at = (workspace, correction_id)
+        correction = self._corrections.get(at)
+        if correction is None:
+            kept = self.store.corrections.get(*at)
+            if kept is None:
+                raise NotFound(f"correction {correction_id} is not in the record")
+            correction = self._corrections[at] = kept.correction
+        return correction
 
     def new_id(self) -> str:
         """A fresh id: 16 characters, 80 bits, safe in keys and addresses."""

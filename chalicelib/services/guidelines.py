@@ -18,7 +18,7 @@ from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.guideline_differences import Difference, differences
 from chalicelib.domain.rationale import Actor
-from chalicelib.domain.replay import Versions, unfit
+from chalicelib.domain.replay import unfit
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ConditionFailed, Put
 from chalicelib.services import gating, guidelines_yaml, replies
@@ -111,9 +111,8 @@ def activate(desk: Desk, caller: Caller, version: str, replay_id: str, why: str,
         _carry_through(desk, workspace, caller, now)
         return workspace
     found = replaying.get(desk, workspace.id, replay_id)
-    reads = replaying.classifier()
-    draft, active = Versions(version, reads), Versions(workspace.guideline, reads)
-    if (objection := unfit(found, draft, active, now)) is not None:
+    active = replaying.active(workspace)
+    if (objection := unfit(found, replace(active, guideline=version), active, now)) is not None:
         raise Conflict(
             f"the replay cannot be relied on: {objection}", fix="Replay the version again, and name that replay."
         )

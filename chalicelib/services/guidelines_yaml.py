@@ -20,9 +20,16 @@ from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.guideline_document import InvalidGuideline, Position, Problem, build
 from chalicelib.domain.labels import Signals
 from chalicelib.services import reply_words, wording
+from connectors.capabilities import InteractionKind, Platform
 
 MAX_BYTES: Final = 64 * 1024
 MAX_DEPTH: Final = 20
+
+KNOWN: Final = {
+    "kinds": (*(one.value for one in InteractionKind), "post"),
+    "platforms": tuple(one.value for one in Platform),
+}
+"""What a clause may ask for; what goes out is of the kind `post`."""
 
 
 def parse(
@@ -40,6 +47,7 @@ def parse(
         version=version,
         read=read or _house_reader(),
         replies=replies or reply_words.shipped(),
+        known=KNOWN,
         positions=positions,
     )
 
@@ -67,9 +75,9 @@ def load(text: str) -> tuple[Any, dict[str, Position]]:
         line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
         mend = getattr(error, "mend", "Put text that holds `: `, `#`, `[` or a backslash in single quotes.")
         raise InvalidGuideline([Problem("", error.problem or "this is not YAML", line, column, mend=mend)]) from None
-    except (yaml.YAMLError, ValueError):  # a character that YAML does not allow; a number or a date that is none
+    except (yaml.YAMLError, ValueError):  # a character that YAML does not allow
         raise InvalidGuideline(
-            [Problem("", "the text holds something that YAML cannot read", 1, 1, mend="Put dates and times in quotes.")]
+            [Problem("", "the text holds a character that no YAML may hold", 1, 1, mend="Type it anew.")]
         ) from None
 
 
@@ -125,7 +133,7 @@ def _plain(loader: SafeConstructor, node: Node, pointer: str, positions: dict[st
     if isinstance(node, MappingNode):
         fields: dict[str, Any] = {}
         for key_node, child in node.value:
-            key = loader.construct_object(key_node) if isinstance(key_node, ScalarNode) else None
+            key = _constructed(loader, key_node) if isinstance(key_node, ScalarNode) else None
             if not isinstance(key, str):
                 raise _Refused("a key must be text", key_node.start_mark, "Put it in quotes.")
             if key in fields:
@@ -134,7 +142,15 @@ def _plain(loader: SafeConstructor, node: Node, pointer: str, positions: dict[st
             positions[place] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             fields[key] = _plain(loader, child, place, positions)
         return fields
-    return loader.construct_object(node)
+    return _constructed(loader, node)
+
+
+def _constructed(loader: SafeConstructor, node: Node) -> Any:
+    """What a scalar stands for; a number or a date that is none, and signs that stand for more than text, are refused."""
+    try:
+        return loader.construct_object(node)
+    except (ValueError, yaml.constructor.ConstructorError):
+        raise _Refused("this is no text, number or date", node.start_mark, "Put it in quotes, or correct it.") from None
 
 
 def _house_reader() -> Callable[[str], Signals]:

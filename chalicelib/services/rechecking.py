@@ -51,7 +51,7 @@ def why_not_say(desk: Desk, variant: Variant, now: datetime) -> str | None:
         return "the guideline allows fewer automatic answers a day by now"
     if answers.quiet_hours is not None and answers.quiet_hours.over_at(now, matter.workspace.zone) > now:
         return "it could not be said before the quiet hours began"
-    refusal = _guideline_since(matter, interaction.decision, now)
+    refusal = _decided_since(desk, matter, interaction.decision, now)
     if refusal is not None:
         return refusal
     from chalicelib.services import rereading
@@ -63,9 +63,16 @@ def why_not_say(desk: Desk, variant: Variant, now: datetime) -> str | None:
     return None if stands else "what it answers was changed, or taken back, since"
 
 
-def _guideline_since(matter: Matter, decision: TriageDecision | None, now: datetime) -> str | None:
-    """Why the guideline that is active by now has it not said; nothing is read again where it is the same one."""
-    if decision is None or decision.guideline == matter.guideline.version:
+def _decided_since(desk: Desk, matter: Matter, decision: TriageDecision | None, now: datetime) -> str | None:
+    """Why the guideline and the correction that are in force by now have it not said; nothing is read again where they are
+    the same ones."""
+    from chalicelib.domain.correction import taught
+
+    if decision is None:
+        return None
+    correction = desk.correction(matter.workspace)
+    same_guideline = decision.guideline == matter.guideline.version
+    if same_guideline and taught(decision.classifier) == (None if correction is None else correction.id):
         return None
     if matter.content is None:
         return "its text is no longer kept"
@@ -75,8 +82,10 @@ def _guideline_since(matter: Matter, decision: TriageDecision | None, now: datet
     from chalicelib.services import triaging
     from chalicelib.signals.reading import read
 
-    signals, heard = read(matter.content.text), recorded(decision.rationale.evidence)
+    signals = read(matter.content.text, correction=correction)
+    heard = recorded(decision.rationale.evidence)
     again = triaging.decided(matter, matter.guideline, signals, ThreadFacts(), now, heard)
     if again.action is TriageAction.ANSWER and again.template == decision.template:
         return None
-    return f"the guideline has changed since: {again.rationale.why}"
+    changed = "what the reader was taught" if same_guideline else "the guideline"
+    return f"{changed} has changed since: {again.rationale.why}"

@@ -1,4 +1,4 @@
-"""Replaying: a draft guideline is tried on what was said lately, a page at a time, beside the active one.
+"""Replaying: a draft guideline, or what people taught the reader, is tried on what was said lately, beside what is in force.
 
 It decides nothing and writes nothing but its own findings, which hold rationales and never a text. Whatever is
 interrupted goes on: a page gives the same findings under the same keys, however often it is gone through.
@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.access import Caller
 from chalicelib.domain.audit import AuditEvent
+from chalicelib.domain.correction import Correction
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.interaction import Interaction, InteractionState
+from chalicelib.domain.labels import Signals
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.replay import (
     REPLAY,
@@ -31,6 +33,7 @@ from chalicelib.domain.replay import (
 from chalicelib.domain.second_opinion import recorded
 from chalicelib.domain.triage import ThreadFacts, TriageDecision
 from chalicelib.domain.when import NOTHING_KNOWN, Around
+from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ABSENT, ConditionFailed, Delete, Equals, Key, Put
 from chalicelib.services import circumstances, guidelines, matters, replies, triaging
 from chalicelib.services.desk import Desk, Policy
@@ -62,17 +65,28 @@ def begin(desk: Desk, caller: Caller, version: str, days: int, now: datetime) ->
     """Try a version on what was said in the last `days`. Nothing is replayed before `work`. Raises NotFound."""
     workspace = desk.workspace(caller.workspace)
     guidelines.get(desk, workspace.id, version)
-    reads = classifier()
+    why = f"version {version} beside {workspace.guideline}, on {days} days"
+    return begun(desk, caller, workspace, replace(active(workspace), guideline=version), days, why, now)
+
+
+def active(workspace: Workspace) -> Versions:
+    """What decides in a workspace now."""
+    return Versions(workspace.guideline, classifier(), workspace.correction)
+
+
+def begun(
+    desk: Desk, caller: Caller, workspace: Workspace, draft: Versions, days: int, why: str, now: datetime
+) -> Replay:
+    """A replay of what is to decide beside what decides now."""
     found = Replay(
         id=desk.new_id(),
         workspace=workspace.id,
         state=ReplayState.RUNNING,
-        draft=Versions(version, reads),
-        active=Versions(workspace.guideline, reads),
+        draft=draft,
+        active=active(workspace),
         since=now - timedelta(days=days),
         until=now,
     )
-    why = f"version {version} beside {workspace.guideline}, on {days} days"
     actor = Actor.member(caller.member)
     event = AuditEvent(workspace.id, f"replay:{found.id}", "begin", now, actor, why, None, found.state.value)
     return desk.store.replays.create(found, event)
@@ -137,19 +151,46 @@ class _Pair:
     known: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Decider:
+    """A guideline, and what people taught the reader of the texts."""
+
+    guideline: Guideline
+    correction: Correction | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Deciders:
+    """What decides now, and what is to."""
+
+    active: _Decider
+    draft: _Decider
+
+
+def _deciders(desk: Desk, found: Replay) -> _Deciders:
+    def decider(one: Versions) -> _Decider:
+        guideline = desk.guideline_of(found.workspace, one.guideline)
+        return _Decider(guideline, desk.correction_of(found.workspace, one.correction))
+
+    return _Deciders(decider(found.active), decider(found.draft))
+
+
 def _page(desk: Desk, found: Replay, mark: ReplayMark, now: datetime) -> tuple[ReplayMark, bool]:
     """The mark behind one page more, its changes written; and whether it was the last one."""
     shelf = keys.shelf(found.workspace, "INBOX")
     page = desk.store.interactions.listed(shelf, limit=TOGETHER, after=mark.after, newest_first=True)
     within = [one for one in page.items if found.since <= one.created_at and one.received_at <= found.until]
     findings, changed = mark.findings, list[Changed]()
-    active, draft = (desk.guideline_of(found.workspace, one.guideline) for one in (found.active, found.draft))
-    for one in _matters(desk, found, within, draft, now):
-        pair = _replayed(desk, one, active, draft)
+    both = _deciders(desk, found)
+    for one in _matters(desk, found, within, both.draft.guideline, now):
+        pair = _replayed(desk, one, both)
         if isinstance(pair, str):
             findings = left_out(findings, pair)
             continue
-        costs = _cost(desk, one, active, pair.before), _cost(desk, one, draft, pair.after)
+        costs = (
+            _cost(desk, one, both.active.guideline, pair.before),
+            _cost(desk, one, both.draft.guideline, pair.after),
+        )
         findings = counted(findings, pair.before, pair.after, pair.then, known=pair.known, costs=costs)
         if (change := compared(one.interaction.id, pair.before, pair.after)) is not None:
             changed.append(change)
@@ -169,7 +210,7 @@ def _matters(desk: Desk, found: Replay, within: Sequence[Interaction], draft: Gu
     ]
 
 
-def _replayed(desk: Desk, matter: Matter, active: Guideline, draft: Guideline) -> _Pair | str:
+def _replayed(desk: Desk, matter: Matter, both: _Deciders) -> _Pair | str:
     """What both versions say about a matter; or why it cannot be replayed."""
     then = matter.interaction.decision
     if then is None:
@@ -179,14 +220,19 @@ def _replayed(desk: Desk, matter: Matter, active: Guideline, draft: Guideline) -
     if matter.content is None:
         return "its text is no longer kept"
     facts, at = _facts(matter.interaction), then.decided_at
-    around = triaging.facts_of(replace(matter, guideline=active), at) if facts is None else facts
+    around = triaging.facts_of(replace(matter, guideline=both.active.guideline), at) if facts is None else facts
     around = replace(around, around=_known(around.around, matter.around))
-    if active.moderates or draft.moderates:
+    if both.active.guideline.moderates or both.draft.guideline.moderates:
         around = triaging.able(desk, matter, around)
-    signals = read(matter.content.text)
-    heard = recorded(then.rationale.evidence)
-    before, after = (triaging.decided(matter, one, signals, around, at, heard) for one in (active, draft))
-    return _Pair(before, after, then, facts is not None)
+    said, heard = matter.content.text, recorded(then.rationale.evidence)
+
+    def decided(one: _Decider, signals: Signals) -> TriageDecision:
+        return triaging.decided(matter, one.guideline, signals, around, at, heard)
+
+    signals = read(said, correction=both.active.correction)
+    alike = both.draft.correction is both.active.correction
+    other = signals if alike else read(said, correction=both.draft.correction)
+    return _Pair(decided(both.active, signals), decided(both.draft, other), then, facts is not None)
 
 
 def _facts(interaction: Interaction) -> ThreadFacts | None:

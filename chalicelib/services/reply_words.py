@@ -70,6 +70,8 @@ def faults(words: str) -> list[Fault]:
 
     try:
         found = list(_faults(environment().parse(words), 1))
+        if not found and not filled(words, dict.fromkeys(VARIABLES, "x")):
+            found = [Fault(1, "it says nothing", "Write what is to be said.")]
     except TemplateSyntaxError as error:
         return [Fault(error.lineno, "this is no template", _ONLY)]
     except RecursionError:

@@ -122,7 +122,7 @@ def unsure(desk: Desk, matter: Matter, now: datetime) -> Signals | None:
     """What was read of a message about which a second reader is to be heard first; None where nobody is to be asked."""
     if matter.content is None or not second_opinions.listens(desk, matter.workspace):
         return None
-    signals = read(matter.content.text)
+    signals = read(matter.content.text, correction=desk.correction(matter.workspace))
     decision = decided(matter, matter.guideline, signals, facts_of(matter, now), now)
     return signals if wanted(decision, signals, matter.guideline) else None
 
@@ -134,7 +134,8 @@ def plan(
 
     heard: what came of asking a second reader; None where nobody was asked.
     """
-    signals = read(matter.content.text if matter.content else "")
+    said = matter.content.text if matter.content else ""
+    signals = read(said, correction=desk.correction(matter.workspace))
 
     def decide_by(facts: ThreadFacts, guideline: Guideline = matter.guideline) -> TriageDecision:
         return decided(matter, guideline, signals, facts, now, heard)

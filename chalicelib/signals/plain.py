@@ -31,6 +31,17 @@ _LOOKS_LIKE: Final = {
 _BOXED: Final = (0x1F150, 0x1F170, 0x1F1E6)
 _UNSEEN: Final = frozenset({"Mn", "Me", "Cf", "Cs", "Co", "Cn"})
 
+_HIDES: Final = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # control characters
+    "\u202a-\u202e\u2066-\u2069"  # what turns the direction of the rest: it is shown otherwise than it is read
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\ue000-\uf8ff\U000f0000-\U0010ffff"  # half characters, and what stands for nothing
+    "\U000e0000-\U000e01ef]"  # tags and further variation selectors: whole sentences are hidden in them
+    "|[\ufe00-\ufe0f]{2}|[\xad\u180e\u200b-\u200d\u2060-\u2064\ufeff]{4}"
+    "|[\u0300-\u036f\u0483-\u0489\u20d0-\u20f0]{3}"
+    "|[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]"  # Greek and Cyrillic letters within a Latin word
+)
+_FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f")
+"""Flags of England, Scotland, Wales and the like: the one use that tags have."""
 _SPACED = re.compile(r"(?<![a-z0-9])[a-z](?P<gap>[ ._*\-])[a-z](?:(?P=gap)[a-z])+(?![a-z0-9])")
 _LEET = re.compile(
     r"(?<![\w@#$./:-])(?:[0134579$][a-z]{3,20}|[0134579$][a-z]{1,20}(?:[0134579@$!|]{1,3}[a-z]{1,20}){1,4}|[a-z]{1,20}(?:[0134579@$!|]{1,3}[a-z]{1,20}){1,4}[01345$]{0,2}"
@@ -62,6 +73,16 @@ def fold(text: str) -> Plain:
         if pattern.search(plain):
             plain, starts = _rewritten(plain, starts, pattern, rewrite)
     return Plain(flat, flat_starts, plain, starts)
+
+
+def hides(text: str) -> bool:
+    """Whether characters stand in a text that nobody sees, that turn what is shown, stand for nothing, or disguise letters.
+
+    What people see is then not what was read. A few unseen ones, such as scripts and emoji need, do not count.
+    """
+    if text.isascii() and text.isprintable():
+        return False
+    return _HIDES.search(_FLAG.sub("", text)) is not None
 
 
 class _Folds(dict[str, str]):

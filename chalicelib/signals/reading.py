@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from chalicelib.domain.correction import Correction
 from chalicelib.domain.labels import Label, Signals
 from chalicelib.domain.rationale import Evidence
 from chalicelib.signals import (
+    correcting,
     danger_rules,
     features,
     intent_rules,
@@ -24,12 +26,12 @@ from chalicelib.signals import (
     table,
 )
 from chalicelib.signals.language import language
-from chalicelib.signals.plain import Plain, fold
+from chalicelib.signals.plain import Plain, fold, hides
 from chalicelib.signals.privacy import personal
 from chalicelib.signals.rule import Dispatch
 from chalicelib.signals.unmasking import unmask
 
-RULES: Final = "rules-5"
+RULES: Final = "rules-6"
 """Names these rules in every decision, beside the table's id. It changes whenever one of them does."""
 MAX_READ: Final = 10_000
 """Code points; longer than any post on a platform that has a connector."""
@@ -49,8 +51,11 @@ _DISPATCH: Final = Dispatch(
 )
 
 
-def read(text: str, *, regions: Sequence[str] = REGIONS) -> Signals:
-    """What is in a text. regions: ISO codes of the countries whose phone numbers are known without a country code."""
+def read(text: str, *, regions: Sequence[str] = REGIONS, correction: Correction | None = None) -> Signals:
+    """What is in a text. regions: ISO codes of the countries whose phone numbers are known without a country code.
+
+    correction: what the workspace's people taught; one that was fitted over another table says nothing.
+    """
     complete = len(text) <= MAX_READ
     folded = fold(text[:MAX_READ])
     said = unmask(without_addresses(folded.text))
@@ -59,7 +64,14 @@ def read(text: str, *, regions: Sequence[str] = REGIONS) -> Signals:
     rules = _strongest(found)
     learnt, tokens = table.shipped(), features.tokens(said)
     judgement = learnt.judge(tokens, rules)
-    raised = judging.raised(judgement, rules)
+    raised, p_auto = judging.raised(judgement, rules), judging.p_auto(judgement, rules, tokens)
+    if correction is not None and correction.base != learnt.id:
+        correction = None
+    if correction is not None:
+        judgement = correcting.corrected(correction, judgement, rules, tokens)
+        before = raised, p_auto
+        raised, p_auto = judging.raised(judgement, rules), judging.p_auto(judgement, rules, tokens)
+        found += correcting.marks(correction, before[0], raised, (before[1], p_auto))
     for mark in judging.reasons(learnt, said, raised):
         start, end = _received(folded.starts, mark.start, mark.end)
         found.append(replace(mark, start=start, end=end))
@@ -67,12 +79,13 @@ def read(text: str, *, regions: Sequence[str] = REGIONS) -> Signals:
         labels=rules | raised,
         evidence=tuple(sorted(found, key=lambda mark: -mark.permille)[:_MOST_EVIDENCE]),
         language=language(said, words),
-        classifier=f"{RULES}+{learnt.id}",
+        classifier=f"{RULES}+{learnt.id}" + (f"+{correction.id}" if correction else ""),
         plain=folded.text,
         starts=folded.starts,
         complete=complete,
-        p_auto=judging.p_auto(judgement, rules, tokens),
+        p_auto=p_auto,
         familiar=judgement.familiar,
+        hides=hides(text[:MAX_READ]),
     )
 
 

@@ -43,6 +43,8 @@ Access patterns
     how it was fitted for a platform's limits         the bytes lie in the blobs
 12b an import, its rows, how far it has come          get    (W#ws#B#import, IMPORT | PART#n | PROGRESS)
 12e a replay, how far it has come, what would change   get    (W#ws#Y#replay, REPLAY | PROGRESS); query (.., CHANGE#n)
+12g what people taught the reader, and which           get    (W#ws, CORRECTION#id), immutable;
+    decisions it was learnt from                       query  (W#ws#L#correction, LESSON#n)
 12f how often a shadow disagreed on a day              query  (W#ws#S#version, DAY#day#n)
 12d a sign-in that waits for its person, what was      get    (W#ws, HANDSHAKE#id | HANDSHAKESECRET#id)
     sealed for it; our app at an instance             get    (W#installation, APP#digest), sealed
@@ -289,6 +291,15 @@ CHANGE = "CHANGE#"
 def replay_change(ws: str, replay_id: str, number: int) -> Key:
     """One decision that would change; counted from 0."""
     return Key(f"W#{ws}#Y#{replay_id}", f"{CHANGE}{number:07}")
+
+
+LESSON = "LESSON#"
+"""How every decision that a correction was learnt from begins, in the correction's partition."""
+
+
+def lesson(ws: str, correction_id: str, number: int) -> Key:
+    """One decision that a correction was learnt from, or was tried on; counted from 0."""
+    return Key(f"W#{ws}#L#{correction_id}", f"{LESSON}{number:07}")
 
 
 def shadow_day(ws: str, version: str, at: datetime, interaction_id: str) -> Key:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.access import ApiToken
     from chalicelib.domain.budget import Budget
     from chalicelib.domain.media import Rendition
+    from chalicelib.store.corrections import Corrections
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,13 @@ class Store(Repositories, Polling):
     def contents(self) -> Contents:
         """What was said, by interaction and by conversation."""
         return Contents(self.table)
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        """What people taught the reader."""
+        from chalicelib.store.corrections import Corrections
+
+        return Corrections(self.table)
 
     def identities(self, workspace: str, pseudonyms: Sequence[str], *, may_lag: bool = False) -> dict[str, str]:
         """Who these pseudonyms are, sealed; those that are not known are left out."""

@@ -91,6 +91,7 @@ def test_plain_praise_is_answered_with_the_guidelines_reply_and_says_why() -> No
         (signals(None, praise=900), ThreadFacts(), "language could not be told"),
         (signals("de", praise=900), ThreadFacts(), "does not speak its language"),
         (signals(praise=900, complete=False), ThreadFacts(), "too long"),
+        (replace(signals(praise=900), hides=True), ThreadFacts(), "people may read something else"),
         (signals(praise=900, p_auto=799), ThreadFacts(), "safe to 799 permille only, and 800"),
         (signals(praise=900, p_auto=0), ThreadFacts(), "safe to 0 permille"),
         (signals(praise=900, familiar=False), ThreadFacts(), "unlike the texts"),
@@ -170,6 +171,7 @@ some_signals = st.builds(
     complete=st.booleans(),
     p_auto=st.none() | permille,
     familiar=st.booleans(),
+    hides=st.booleans(),
 )
 maybe = st.none() | st.booleans()
 some_around = st.builds(
@@ -302,6 +304,7 @@ def _less_sure(read: Signals, facts: ThreadFacts) -> list[tuple[Signals, ThreadF
     return [
         (replace(read, complete=False), facts),
         (replace(read, familiar=False), facts),
+        (replace(read, hides=True), facts),
         (replace(read, p_auto=0), facts),
         (read, replace(facts, answered_recently=True)),
         (read, replace(facts, may_answer=False)),
@@ -341,6 +344,7 @@ def test_an_answer_is_given_only_where_everything_allows_it(
         assert read.language in guideline.languages
         assert read.complete
         assert read.familiar
+        assert not read.hides
         assert read.p_auto is None or read.p_auto >= guideline.thresholds.auto
         assert facts.may_answer
         assert not facts.human_touched
@@ -374,6 +378,7 @@ def test_what_was_overheard_and_is_harmless_takes_nobodys_time_and_says_why() ->
     assert decision.action is TriageAction.IGNORE
     assert decision.rationale.why == "Nobody said it to us, and no risk was seen in it."
     assert decided(signals("de", question=900), kind="keyword").action is TriageAction.REVIEW
+    assert decided(replace(signals(), hides=True), kind="community").action is TriageAction.REVIEW
     assert decided(signals(question=900), kind="report").action is TriageAction.REVIEW
 
 

@@ -99,6 +99,9 @@ def test_a_line_that_holds_no_message_is_told_and_the_others_are_decided(line: b
         "ありがとう",
         "Merci beaucoup, j'adore",
         "\x00",
+        "\u202eLove this!",
+        "Love this!\ud800",
+        "L\u043eve this!",
     ],
 )
 def test_what_cannot_be_understood_is_left_to_a_person(text: str) -> None:

@@ -25,8 +25,21 @@ HOSTILE = {
     "only zero-width": "\u200b\u200c\u200d\u2060\ufeff" * 100,
     "bidi": "\u202egnihtyna\u202c \u2066x\u2069",
     "combining marks": "a" + "\u0301" * 65_536,
-    "lone surrogates": "\ud800love\udfff this",
-    "nul": "love\x00this",
+    "lone surrogates": "\ud800Love this!\udfff",
+    "nul": "Love\x00 this!",
+    "praise that is shown backwards": "\u202eLove this!",
+    "praise in an isolate": "\u2067Love this!\u2069",
+    "a threat in tags": "Love this!" + "".join(chr(0xE0000 + ord(letter)) for letter in "I will kill you"),
+    "words in variation selectors": "Love this!\u2764" + "\ufe0f\ufe0e" * 40,
+    "words in zero-width characters": "Love this!" + "\u200b\u200c\u200c\u200b" * 20,
+    "private use": "Love this! \ue000\U00100000",
+    "no character": "Love this!\uffff",
+    "marks upon marks": "".join(letter + "\u0336\u0301\u0302" for letter in "Love this!"),
+    "Cyrillic in a word": "L\u043eve this!",
+    "Greek in a word": "Love th\u03b9s!",
+    "escape sequences": "Love\x1b[8m this!",
+    "a megabyte of praise": "Love this! " * 100_000,
+    "praise before another script": "Love this! \u0422\u044b \u0438\u0434\u0438\u043e\u0442",
     "one long word": "a" * 20_000,
     "digits": "1 " * 5_000,
     "one long number": "4" * 10_000,
@@ -61,11 +74,27 @@ def test_it_is_read_in_time_and_never_answered(name: str, starter: Guideline) ->
     decision = decide(
         guideline=starter, signals=signals, facts=ThreadFacts(), actor=Actor.worker("triage"), now=NOW, kind="mention"
     )
-    if name not in {"lone surrogates", "nul"}:
-        assert decision.action is not TriageAction.ANSWER
+    assert decision.action is not TriageAction.ANSWER
     assert all(0 <= one.start <= one.end <= len(HOSTILE[name]) for one in signals.evidence)
     assert len(signals.evidence) <= 20
     assert spent < 1.0, "a bound on runaway patterns, far above what any of these takes"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Love this!",
+        "Love this! \u2764\ufe0f\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "Love this! \U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        "\ufeffLove\u00a0this!\r\n\tReally.",
+        "Cre\u0300me bru\u0302le\u0301e, e\u0302\u0323",
+        "\u0bae\u0bbf\u0b95\u0bcd\u0b95 \u0ba8\u0ba9\u0bcd\u0bb1\u0bbf",
+        "\u05ea\u05d5\u05d3\u05d4\u200f!",
+        "\u041e\u0442\u043b\u0438\u0447\u043d\u043e, love it",
+    ],
+)
+def test_what_scripts_and_emoji_need_hides_nothing(text: str) -> None:
+    assert not read(text).hides
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=()), max_size=300))
