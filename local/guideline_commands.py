@@ -66,7 +66,7 @@ def _shape(one: Problem) -> dict[str, str | int | None]:
 @plainly
 def schema() -> None:
     """Print the JSON Schema of a guideline, for an editor that checks while you write."""
-    from chalicelib.domain.guideline_document import schema as published
+    from chalicelib.domain.guideline_schema import schema as published
 
     click.echo(json.dumps(published(), indent=2))
 

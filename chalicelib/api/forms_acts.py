@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from chalicelib.api.forms import ClauseId, Form, Words
+from chalicelib.api.forms import ClauseId, Form, Text, Words
 
 
 class ModerationForm(Form):
@@ -19,6 +19,12 @@ class ModerationForm(Form):
     why: Words
     clauses: Annotated[list[ClauseId], Field(min_length=1, max_length=50)]
     days: Annotated[int, Field(ge=1, le=999)] | None = None
+
+
+class NoticeForm(Form):
+    """What the member is told; left out: what is offered."""
+
+    text: Annotated[Text, StringConstraints(min_length=1, max_length=5000)] | None = None
 
 
 class MeasuringForm(Form):

@@ -71,3 +71,19 @@ def undo_ruling(ask: Ask, form: forms.WhyForm, ruling_id: str) -> Answer:
     from chalicelib.services import moderating
 
     return Answer(shapes.ruling(moderating.undo(ask.desk, ask.caller, ruling_id, form.why, ask.now)), status=202)
+
+
+@route(blueprint, "/rulings/{ruling_id}/notice", action=Action.INTERACTION_READ)
+def get_notice(ask: Ask, ruling_id: str) -> dict[str, Any]:
+    """What the member may be told: what was done, under which clause, how to object. Or why it cannot be said."""
+    from chalicelib.services import notices
+
+    return shapes.notice(notices.offered(ask.desk, ask.caller.workspace, ruling_id))
+
+
+@route(blueprint, "/rulings/{ruling_id}/notice", method="POST", action=Action.INTERACTION_MODERATE, form="NoticeForm")
+def send_notice(ask: Ask, form: forms_acts.NoticeForm, ruling_id: str) -> Answer:
+    """Tell the member, as a reply where it was said; once. What is told may be changed before."""
+    from chalicelib.services import notices
+
+    return Answer(shapes.ruling(notices.send(ask.desk, ask.caller, ruling_id, form.text, ask.now)), status=202)

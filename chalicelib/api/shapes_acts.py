@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.services.context import Context
     from chalicelib.services.conversing import Conversation, Line
     from chalicelib.services.moderating import Choice
+    from chalicelib.services.notices import Offer
 
 
 def ruling(one: Ruling) -> Json:
@@ -34,8 +35,14 @@ def ruling(one: Ruling) -> Json:
         "next_try_at": time(one.not_before) if one.open else None,
         "tries": one.tries,
         "told": one.told,
+        "notice": one.notice,
         "events": events(one.events),
     }
+
+
+def notice(one: Offer) -> Json:
+    """What a member may be told about a ruling, and why it cannot be said, or by which variant it was."""
+    return {"text": one.text, "may": one.why_not is None, "why_not": one.why_not, "variant": one.variant}
 
 
 def choice(one: Choice) -> Json:

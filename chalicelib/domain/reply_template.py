@@ -20,6 +20,8 @@ VARIABLES: Final = {
     "platform": "the platform's name",
     "account": "the handle of the account that answers",
     "help_url": "where help is found, as the guideline says",
+    "clause": "in a notice only: the wording of the clause",
+    "automatic": "in a notice only: there, where no person decided",
 }
 """Everything that a reply may put in. Nothing of whoever is answered is among it."""
 

@@ -78,6 +78,8 @@ class Ruling:
     """How often the platform may have been asked for the present state."""
     told: str | None = None
     settled_at: datetime | None = None
+    notice: str | None = None
+    """Id of the variant by which whoever said it was told, where somebody told them."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 

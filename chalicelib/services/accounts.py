@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +20,7 @@ from chalicelib.services import incidents, terms
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.signing_in import credential_in, seal_context, secrets_of
 from chalicelib.store import keys
-from chalicelib.store.repository import Stale, whole
+from chalicelib.store.repository import Stale
 from connectors import errors
 from connectors.contract import Identity, SignIn, Turn
 
@@ -147,7 +147,7 @@ def unpaid(desk: Desk, account: Account, why: str, now: datetime) -> None:
         return
     probing.try_soon(desk, shut, now + probing.UNPAID_EVERY)
     client = _client(desk, account)
-    for one in _every(desk, account.workspace):
+    for one in desk.store.accounts_of(account.workspace):
         same = one.platform == account.platform and one.id != account.id and client is not None
         if same and ACCOUNT.allows(one.state, "unpaid") and _client(desk, one) == client:
             _move(desk, one, "unpaid", why, now, incident=shut.incident)
@@ -175,11 +175,6 @@ def _client(desk: Desk, account: Account) -> str | None:
         return desk.platforms.client_id(account.platform, credential_in(desk, account, secrets_of(desk, account)))
     except NotFound:
         return None
-
-
-def _every(desk: Desk, workspace: str) -> Iterator[Account]:
-    pk = keys.workspace(workspace).pk
-    return whole(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after))
 
 
 def _shut_out(desk: Desk, account: Account, act: str, cause: Cause, why: str, now: datetime) -> Account | None:

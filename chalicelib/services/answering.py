@@ -21,10 +21,9 @@ from chalicelib.ports import Write
 from chalicelib.services import checking, replies, scheduling
 from chalicelib.services.desk import Desk, derived_id, keyed_id
 from chalicelib.services.ingesting import unsealed
-from chalicelib.services.matters import Matter
+from chalicelib.services.matter import Matter
 from chalicelib.services.replies import Unsayable
 from chalicelib.store import keys
-from chalicelib.store.repository import whole
 
 SAID_WITHIN = timedelta(hours=1)
 """An automatic answer that could not go out for so long is a person's: an apology may be due first."""
@@ -106,10 +105,11 @@ def variant_of(interaction: Interaction) -> str:
 
 def _ours(desk: Desk, interaction: Interaction) -> set[str]:
     """By which pseudonyms our own accounts on its platform are heard: two of them must not answer one another."""
-    key, pk = desk.key(interaction.workspace), keys.workspace(interaction.workspace).pk
-    every = whole(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after))
+    key = desk.key(interaction.workspace)
     return {
-        keyed_id(key, "author", one.platform, one.native_id) for one in every if one.platform == interaction.platform
+        keyed_id(key, "author", one.platform, one.native_id)
+        for one in desk.store.accounts_of(interaction.workspace)
+        if one.platform == interaction.platform
     }
 
 

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from base64 import b32encode
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,11 +21,10 @@ from chalicelib.domain.calendar import CALENDAR, Calendar, CalendarState
 from chalicelib.domain.errors import InvalidField, NotFound
 from chalicelib.domain.post import Origin, Post, Variant, VariantState
 from chalicelib.domain.rationale import Actor
-from chalicelib.services import coming, recent
+from chalicelib.services import coming, recent, revoking
 from chalicelib.services.bodies import body_in
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
-from chalicelib.store.repository import Stale
 
 AHEAD: Final = timedelta(days=180)
 BEHIND: Final = timedelta(days=60)
@@ -83,17 +82,9 @@ def share(desk: Desk, caller: Caller, account: str | None, now: datetime, *, tex
 
 def revoke(desk: Desk, caller: Caller, calendar_id: str, now: datetime) -> Calendar:
     """From now on its address opens nothing; taking it back twice is taking it back once. Raises NotFound."""
-    while True:
-        calendar = get(desk, caller.workspace, calendar_id)
-        if calendar.state is CalendarState.REVOKED:
-            return calendar
-        after = replace(calendar, state=CALENDAR.move(calendar.state, "revoke"))
-        why = "taken back by a member"
-        event = desk.store.calendars.moved(calendar, after, "revoke", now, Actor.member(caller.member), why)
-        try:
-            return desk.store.calendars.save(calendar, after, event)
-        except Stale:
-            continue  # only somebody who takes it back too can have been faster
+    return revoking.revoke(
+        desk.store.calendars, CALENDAR, lambda: get(desk, caller.workspace, calendar_id), caller, now
+    )
 
 
 def get(desk: Desk, workspace: str, calendar_id: str) -> Calendar:

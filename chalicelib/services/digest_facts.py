@@ -54,7 +54,7 @@ _LOST = {
 
 def gather(desk: Desk, workspace: Workspace, since: datetime, until: datetime, now: datetime) -> DigestFacts:
     """The facts of one span of time: what was said in the order in which it went out, the rest newest first."""
-    accounts = {one.id: one for one in _accounts(desk, workspace.id)}
+    accounts = {one.id: one for one in desk.store.accounts_of(workspace.id)}
     variants = list(recent.variants(desk, workspace.id, MOST_POSTS))
     published = sorted(
         (one for one in variants if one.published_at is not None and since <= one.published_at < until),
@@ -81,11 +81,6 @@ def gather(desk: Desk, workspace: Workspace, since: datetime, until: datetime, n
         heard=sum(1 for _, at in silent if at is None),
         noticed=tuple(_noticed(desk, accounts.values())),
     )
-
-
-def _accounts(desk: Desk, workspace: str) -> Iterator[Account]:
-    pk = keys.workspace(workspace).pk
-    return whole(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after))
 
 
 def _interactions(desk: Desk, workspace: str, since: datetime, until: datetime) -> Iterator[Interaction]:

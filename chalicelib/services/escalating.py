@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.escalation import ESCALATION, MOST_TRIES, TELL_AGAIN_AFTER, Escalation, EscalationState
 from chalicelib.domain.rationale import Actor
-from chalicelib.ports import Mail, MailInDoubt, MailRefused
+from chalicelib.ports import Mail
 from chalicelib.services.desk import Desk
+from chalicelib.services.mailing import hand_over
 from chalicelib.services.wording import EscalationFacts, escalation_mail
 from chalicelib.store.repository import Stale
 
@@ -44,17 +45,12 @@ def _past(escalation: Escalation, now: datetime) -> bool:
 
 
 def _send(desk: Desk, escalation: Escalation, now: datetime) -> Escalation:
-    again = now + TELL_AGAIN_AFTER * escalation.tries
-    mail = _mail(desk, escalation)
-    if mail is None:
-        return _move(desk, escalation, "refused", "there is nobody to tell", now, again=again)
-    try:
-        desk.mailer.send(mail)
-    except MailRefused:
-        return _move(desk, escalation, "refused", "the mail was refused", now, again=again)
-    except MailInDoubt:
-        return _move(desk, escalation, "lost", "whether the mail was sent is not known", now, again=again)
-    return _move(desk, escalation, "told", "the mail was accepted for delivery", now)
+    act, why = hand_over(desk.mailer, _mail(desk, escalation))
+    if act == "told":
+        return _move(desk, escalation, act, why, now)
+    # What nobody may miss is told again in doubt: twice is better than never.
+    act, again = {"doubt": "lost"}.get(act, act), now + TELL_AGAIN_AFTER * escalation.tries
+    return _move(desk, escalation, act, why, now, again=again)
 
 
 def _mail(desk: Desk, escalation: Escalation) -> Mail | None:

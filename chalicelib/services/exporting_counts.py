@@ -16,7 +16,7 @@ from chalicelib.domain.timing import stamp
 from chalicelib.formats import table
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
-from chalicelib.store.repository import Listing, whole
+from chalicelib.store.repository import Listing
 from connectors.metrics import Measure
 
 OF_POSTS: Final = ("post", "variant", "campaign", "account", "platform", "handle", "published_at", "url")
@@ -71,8 +71,7 @@ def of_accounts(desk: Desk, workspace: str, limit: int, after: str | None) -> Li
 
     Raises ValueError for a token that is none of this list.
     """
-    pk = keys.workspace(workspace).pk
-    accounts = list(whole(lambda token: desk.store.accounts.queried(pk, "ACCOUNT#", after=token)))
+    accounts = list(desk.store.accounts_of(workspace))
     token: str | None = None
     if after is not None:
         name, apart, token = after.partition(_APART)

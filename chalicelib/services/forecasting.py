@@ -34,7 +34,6 @@ from chalicelib.services.bodies import priced_drafts
 from chalicelib.services.desk import Desk
 from chalicelib.services.spending import costly_platforms
 from chalicelib.store import keys, ledgers
-from chalicelib.store.repository import whole
 
 HELD_PAST = timedelta(days=7)
 """How much later than its own time a held variant may lie in the due index: the longest limit of lateness."""
@@ -89,11 +88,10 @@ def planned(desk: Desk, workspace: str, upto: datetime) -> Iterator[Variant]:
 
 
 def _costly_accounts(desk: Desk, workspace: str) -> set[str | None]:
-    platforms, pk = costly_platforms(desk), keys.workspace(workspace).pk
+    platforms = costly_platforms(desk)
     if not platforms:
         return set()
-    accounts = whole(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after))
-    return {one.id for one in accounts if one.platform in platforms}
+    return {one.id for one in desk.store.accounts_of(workspace) if one.platform in platforms}
 
 
 # --- does one thing more fit -----------------------------------------------------------------------------------------

@@ -16,8 +16,7 @@ from chalicelib.domain.post import Body
 from chalicelib.domain.rationale import Actor
 from chalicelib.services import checking
 from chalicelib.services.desk import Desk
-from chalicelib.store import keys
-from chalicelib.store.repository import Stale, whole
+from chalicelib.store.repository import Stale
 
 MEANWHILE = timedelta(minutes=5)
 """What was made so shortly after an activation may have been checked against the version before: a slow request, a cache."""
@@ -30,8 +29,7 @@ def note(desk: Desk, workspace: str, version: str, actor: Actor, now: datetime) 
 
     Raises Conflict where an account changes all the time.
     """
-    pk = keys.workspace(workspace).pk
-    for account in whole(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after)):
+    for account in desk.store.accounts_of(workspace):
         _note(desk, account, version, actor, now)
 
 

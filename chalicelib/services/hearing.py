@@ -59,9 +59,10 @@ def _plans(desk: Desk, account: Account, messages: Sequence[Arrival], now: datet
     plans: dict[str, Plan] = {}
     for matter in matters.arrived(desk, account, messages, now):
         try:
-            if triaging.unsure(desk, matter, now) is not None:
+            signals = triaging.reading(desk, matter)
+            if triaging.unsure(desk, matter, signals, now):
                 continue  # it is stored as NEW, and triage asks: who reads an account waits for nobody else
-            plans[matter.interaction.id] = triaging.plan(desk, matter, now)
+            plans[matter.interaction.id] = triaging.plan(desk, matter, signals, now)
         except triaging.NotYetInRecord:
             continue  # it is stored as NEW, and moderated by whoever finds it there
         except (EngineBusy, EngineUnusable):

@@ -21,11 +21,11 @@ from chalicelib.domain.errors import Conflict, InvalidField, NotFound, Unauthent
 from chalicelib.domain.hook import HOOK, Hook, HookState
 from chalicelib.domain.rationale import Actor
 from chalicelib.ports import ABSENT, AllOf, Change, ConditionFailed, Equals, Missing, Put, Update
+from chalicelib.services import revoking
 from chalicelib.services.desk import Desk
 from chalicelib.services.hearing import hear
 from chalicelib.services.signing_in import seal_context
 from chalicelib.store import keys
-from chalicelib.store.repository import Stale
 from connectors.contract import Identity
 from connectors.inbound import Delivery, Forged, Unreadable
 
@@ -85,16 +85,7 @@ def open_hook(
 
 def revoke(desk: Desk, caller: Caller, hook_id: str, now: datetime) -> Hook:
     """From now on its address takes nothing; taking it back twice is taking it back once. Raises NotFound."""
-    while True:
-        hook = get(desk, caller.workspace, hook_id)
-        if hook.state is HookState.REVOKED:
-            return hook
-        after = replace(hook, state=HOOK.move(hook.state, "revoke"))
-        event = desk.store.hooks.moved(
-            hook, after, "revoke", now, Actor.member(caller.member), "taken back by a member"
-        )
-        with suppress(Stale):
-            return desk.store.hooks.save(hook, after, event)
+    return revoking.revoke(desk.store.hooks, HOOK, lambda: get(desk, caller.workspace, hook_id), caller, now)
 
 
 def get(desk: Desk, workspace: str, hook_id: str) -> Hook:

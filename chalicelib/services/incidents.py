@@ -23,9 +23,10 @@ from chalicelib.domain.incident import (
 )
 from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.rationale import Actor
-from chalicelib.ports import Mail, MailInDoubt, MailRefused, Put, Update
+from chalicelib.ports import Mail, Put, Update
 from chalicelib.services import coming
 from chalicelib.services.desk import Desk
+from chalicelib.services.mailing import hand_over
 from chalicelib.store import keys
 from chalicelib.store.repository import Stale, whole
 
@@ -73,9 +74,7 @@ def of(desk: Desk, account: Account) -> Incident | None:
 
 def shut_out(desk: Desk, incident: Incident) -> list[Account]:
     """The accounts that wait for this incident's end."""
-    pk = keys.workspace(incident.workspace).pk
-    every = whole(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after))
-    return [one for one in every if one.incident == incident.id]
+    return [one for one in desk.store.accounts_of(incident.workspace) if one.incident == incident.id]
 
 
 def in_danger(desk: Desk, incident: Incident, now: datetime) -> list[Variant]:
@@ -109,17 +108,9 @@ def _past(incident: Incident, now: datetime) -> bool:
 
 
 def _send(desk: Desk, incident: Incident, now: datetime) -> Incident:
-    again = now + TELL_AGAIN_AFTER * incident.tries
-    mail = _mail(desk, incident, now)
-    if mail is None:
-        return _move(desk, incident, "refused", "there is nobody to tell", now, again=again)
-    try:
-        desk.mailer.send(mail)
-    except MailRefused:
-        return _move(desk, incident, "refused", "the mail was refused", now, again=again)
-    except MailInDoubt:
-        return _move(desk, incident, "doubt", "whether the mail was sent is not known", now)
-    return _move(desk, incident, "told", "the mail was accepted for delivery", now)
+    act, why = hand_over(desk.mailer, _mail(desk, incident, now))
+    again = now + TELL_AGAIN_AFTER * incident.tries if act == "refused" else None
+    return _move(desk, incident, act, why, now, again=again)
 
 
 def _mail(desk: Desk, incident: Incident, now: datetime) -> Mail | None:

@@ -23,7 +23,7 @@ from chalicelib.services.bodies import ref_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.signing_in import connector_for
 from chalicelib.store import keys
-from chalicelib.store.repository import Stale, whole
+from chalicelib.store.repository import Stale
 from connectors import errors
 from connectors.contract import RemoteRef
 from connectors.metrics import Counts, Metrics
@@ -91,7 +91,7 @@ def take_round(desk: Desk, workspace_id: str, now: datetime, enough: Callable[[]
     work = _Work(desk, workspace_id, tally, now)
     work.discover()
     work.look()
-    for account in _accounts(desk, workspace_id):
+    for account in desk.store.accounts_of(workspace_id):
         if enough():
             work.again_at = now
             break
@@ -271,8 +271,3 @@ def _sample(now: datetime, counts: Counts | None) -> Sample:
 
 def _variants(desk: Desk, workspace: str, names: Iterable[str]) -> list[Variant]:
     return desk.store.variants.get_many(keys.variant(workspace, one) for one in names)
-
-
-def _accounts(desk: Desk, workspace: str) -> list[Account]:
-    pk = keys.workspace(workspace).pk
-    return list(whole(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after)))

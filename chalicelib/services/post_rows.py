@@ -80,7 +80,7 @@ class Names:
 def names_of(desk: Desk, workspace: str) -> Names:
     """The names that there are in a workspace now."""
     pk = keys.workspace(workspace).pk
-    accounts = whole(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after))
+    accounts = desk.store.accounts_of(workspace)
     campaigns = whole(lambda after: desk.store.campaigns.queried(pk, "CAMPAIGN#", after=after))
     return Names(
         desk.workspace(workspace).zone,

@@ -16,7 +16,7 @@ from connectors import errors
 
 if TYPE_CHECKING:
     from chalicelib.domain.triage import TriageDecision
-    from chalicelib.services.matters import Matter
+    from chalicelib.services.matter import Matter
 
 
 class Untold(Exception):

@@ -6,7 +6,7 @@ nobody. A shipped reply serves where the workspace has none of its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from chalicelib.domain.texts import Wording
 from chalicelib.domain.workspace import Workspace
 from chalicelib.services import checking, library, reply_words
 from chalicelib.services.desk import Desk
-from chalicelib.services.matters import Matter
+from chalicelib.services.matter import Matter
 from chalicelib.services.reply_words import MissingFact
 from chalicelib.store import keys
 from chalicelib.store.repository import whole
@@ -109,7 +109,7 @@ def preview(desk: Desk, workspace_id: str, wordings: Sequence[Wording]) -> list[
     """Each wording as each account of the workspace would say it, honest ending and all. Keeps nothing, asks nobody."""
     workspace = desk.workspace(workspace_id)
     guideline = desk.guideline(workspace)
-    accounts = list(_speaking(desk, workspace_id))
+    accounts = [one for one in desk.store.accounts_of(workspace_id) if one.state is not AccountState.DISABLED]
     shown: list[Shown] = []
     for place, one in enumerate(wordings):
         if found := reply_words.faults(one.words):
@@ -174,9 +174,3 @@ def _said_by(
     except InvalidField as error:
         return replace(shown, fault=error.detail, fix=error.fix)
     return shown
-
-
-def _speaking(desk: Desk, workspace: str) -> Iterator[Account]:
-    pk = keys.workspace(workspace).pk
-    every = whole(lambda after: desk.store.accounts.queried(pk, "ACCOUNT#", after=after))
-    return (one for one in every if one.state is not AccountState.DISABLED)

@@ -120,6 +120,12 @@ def mediating() -> Mapping[str, ReplyTemplate]:
     return _read("calm")
 
 
+@lru_cache(maxsize=1)
+def notices() -> Mapping[str, ReplyTemplate]:
+    """What a member may be told about a ruling, by name: `notice-` and the moderation. A person sends it, or nobody does."""
+    return _read("notice")
+
+
 def _read(folder: str) -> dict[str, ReplyTemplate]:
     found = {}
     for path in sorted((TEMPLATES / folder).glob("*.txt")):

@@ -23,9 +23,8 @@ from chalicelib.domain.post import Body, Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.review_link import LINK, LONGEST, USUAL, LinkState, ReviewLink
 from chalicelib.ports import ConditionFailed
-from chalicelib.services import approving, bodies
+from chalicelib.services import approving, bodies, revoking
 from chalicelib.services.desk import Desk
-from chalicelib.store.repository import Stale
 
 _TOKEN = re.compile(r"review_([a-z0-9]{1,40})_([a-z0-9]{1,40}-[0-9]{1,3}-[a-z0-9]{1,40})_([A-Za-z0-9_-]{43})", re.ASCII)
 _NOBODY = hashlib.sha256(b"nobody").hexdigest()
@@ -71,22 +70,16 @@ def make(
 
 def revoke(desk: Desk, caller: Caller, link_id: str, now: datetime) -> ReviewLink:
     """From now on the link opens nothing; taking it back twice is taking it back once. Raises NotFound, Conflict if used."""
-    while True:
+
+    def unused() -> ReviewLink:
         link = desk.store.review_links.get(caller.workspace, link_id)
         if link is None:
             raise NotFound
-        if link.state is LinkState.REVOKED:
-            return link
         if link.state is LinkState.USED:
             raise Conflict("it was used already", fix="Read what was decided by it.")
-        after = replace(link, state=LINK.move(link.state, "revoke"))
-        event = desk.store.review_links.moved(
-            link, after, "revoke", now, Actor.member(caller.member), "taken back by a member"
-        )
-        try:
-            return desk.store.review_links.save(link, after, event)
-        except Stale:
-            continue  # used or taken back at this moment: two states, two rounds
+        return link
+
+    return revoking.revoke(desk.store.review_links, LINK, unused, caller, now)
 
 
 def show(desk: Desk, token: str, now: datetime) -> Shown:

@@ -7,31 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from chalicelib.domain import approval
 from chalicelib.domain.access import Action, Caller
 from chalicelib.domain.errors import Conflict, InvalidField, NotAllowed, NotFound, RemoteRefused, RemoteUnavailable
-from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
-from chalicelib.domain.listening import NOT_SAID_TO_US
-from chalicelib.domain.post import VARIANT, Body, Origin, Remote, Schedule, Variant, VariantState
+from chalicelib.domain.interaction import INTERACTION, InteractionState
+from chalicelib.domain.post import VARIANT, Remote, Variant, VariantState
 from chalicelib.domain.rationale import Actor, Rationale
 from chalicelib.domain.review import CLAIM_LASTS, REVIEW, VERDICTS, Claim, ReviewItem, ReviewState, Subject, Verdict
 from chalicelib.domain.sending import going_on
-from chalicelib.domain.timing import stamp
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import accounts, aftermath, bindings, checking, scheduling
+from chalicelib.services import accounts, aftermath, bindings, replying, scheduling
 from chalicelib.services.bodies import body_of, draft_of, remote_of
 from chalicelib.services.desk import Desk, derived_id
-from chalicelib.services.ingesting import target_of
 from chalicelib.services.signing_in import connector_for
 from chalicelib.store import keys
 from chalicelib.store.repository import Listing, Stale
 from connectors import errors
 from connectors.contract import Absent, Found, Unproven
-
-REPLY_WAITS = timedelta(hours=24)
-"""How long a reply that must be approved waits for that at least: it is late from its first moment on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +130,8 @@ def _about_interaction(desk: Desk, caller: Caller, item: ReviewItem, decision: D
     post = None
     after = replace(interaction, state=INTERACTION.move(interaction.state, "decided"))
     if decision.verdict is Verdict.ANSWER:
-        post = _reply(desk, caller, item, interaction, decision, now)
+        post_id = derived_id("reply", item.id, str(item.rev))
+        post = replying.at_once(desk, caller, interaction, decision.text or "", post_id, now)
         after = replace(after, answer=post.variants[0].id)
     event = desk.store.interactions.moved(interaction, after, "decided", now, Actor.member(caller.member), decision.why)
     return _Follows(
@@ -147,38 +141,6 @@ def _about_interaction(desk: Desk, caller: Caller, item: ReviewItem, decision: D
             *(post.writes if post else ()),
         ],
         post,
-    )
-
-
-def _reply(
-    desk: Desk, caller: Caller, item: ReviewItem, interaction: Interaction, decision: Decision, now: datetime
-) -> scheduling.NewPost:
-    """The person's reply, on the publish road at once, or before those who must approve it."""
-    account = desk.store.accounts.get(caller.workspace, interaction.account)
-    target = target_of(desk, interaction)
-    if account is None or target is None:
-        raise Conflict("there is nothing left to answer", fix="Let it go instead.")
-    body = Body(decision.text or "", language=interaction.language, answers=target.remote)
-    workspace = desk.workspace(caller.workspace)
-    wish = checking.Wish(account.id, body, "", summoned=None if interaction.kind in NOT_SAID_TO_US else True)
-    checking.check(desk, account, desk.guideline(workspace), wish)
-    asks = scheduling.most_asked(workspace, caller, [wish])
-    limit = max(desk.policy.late_limit, REPLY_WAITS) if asks else desk.policy.late_limit
-    when = Schedule(now, "UTC", stamp(now)[:19], limit)
-    return scheduling.new_post(
-        desk,
-        caller.workspace,
-        derived_id("reply", item.id, str(item.rev)),
-        None,
-        Origin.PERSON,
-        Actor.member(caller.member),
-        when,
-        [wish],
-        [account],
-        now,
-        interaction=interaction.id,
-        asks=asks,
-        remind_at=approval.remind_at(workspace.approvals, when, now) if asks else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from chalicelib.domain import heat as heating
 from chalicelib.domain.account import AccountState
@@ -28,7 +29,7 @@ from chalicelib.services import (
 )
 from chalicelib.services.answering import AnswerRefused
 from chalicelib.services.desk import Desk, derived_id
-from chalicelib.services.matters import Matter
+from chalicelib.services.matter import Matter
 from chalicelib.services.second_opinions import Asking
 from chalicelib.services.shadowing import beside
 from chalicelib.signals.automatic import automatic
@@ -80,10 +81,14 @@ def _triage_page(
         if not new:
             break
         loaded = matters.load(desk, workspace, new, now)
-        for matter in loaded:
-            if matter.interaction.id not in heard and (signals := unsure(desk, matter, now)) is not None:
+        readings = [reading(desk, matter) for matter in loaded]
+        for matter, signals in zip(loaded, readings, strict=True):
+            if matter.interaction.id not in heard and unsure(desk, matter, signals, now):
                 heard[matter.interaction.id] = asking.about(matter, signals, now)
-        plans = [plan(desk, matter, now, refused, heard.get(matter.interaction.id)) for matter in loaded]
+        plans = [
+            plan(desk, matter, signals, now, refused, heard.get(matter.interaction.id))
+            for matter, signals in zip(loaded, readings, strict=True)
+        ]
         failures = desk.store.table.transact_each([one.writes for one in plans])
         waiting = []
         for one, failed in zip(plans, failures, strict=True):
@@ -118,24 +123,31 @@ class Plan:
         return {self.after.id: answering.REFUSALS[place] if place < len(answering.REFUSALS) else "it has been answered"}
 
 
-def unsure(desk: Desk, matter: Matter, now: datetime) -> Signals | None:
-    """What was read of a message about which a second reader is to be heard first; None where nobody is to be asked."""
+def reading(desk: Desk, matter: Matter) -> Signals:
+    """What is in a message's text, as its workspace has it read; nothing where that is no longer kept."""
+    return read(matter.content.text if matter.content else "", correction=desk.correction(matter.workspace))
+
+
+def unsure(desk: Desk, matter: Matter, signals: Signals, now: datetime) -> bool:
+    """Whether a second reader is to be heard first about a message of which this was read."""
     if matter.content is None or not second_opinions.listens(desk, matter.workspace):
-        return None
-    signals = read(matter.content.text, correction=desk.correction(matter.workspace))
+        return False
     decision = decided(matter, matter.guideline, signals, facts_of(matter, now), now)
-    return signals if wanted(decision, signals, matter.guideline) else None
+    return wanted(decision, signals, matter.guideline)
 
 
 def plan(
-    desk: Desk, matter: Matter, now: datetime, refused: Mapping[str, str] = NOTHING, heard: Heard | None = None
+    desk: Desk,
+    matter: Matter,
+    signals: Signals,
+    now: datetime,
+    refused: Mapping[str, str] = NOTHING,
+    heard: Heard | None = None,
 ) -> Plan:
-    """What is decided about a matter, and what follows from it. refused: why an answer was, by the interaction's id.
+    """What is decided about a matter of which this was read, and what follows. refused: why an answer was, by interaction.
 
     heard: what came of asking a second reader; None where nobody was asked.
     """
-    said = matter.content.text if matter.content else ""
-    signals = read(said, correction=desk.correction(matter.workspace))
 
     def decide_by(facts: ThreadFacts, guideline: Guideline = matter.guideline) -> TriageDecision:
         return decided(matter, guideline, signals, facts, now, heard)
@@ -165,27 +177,36 @@ def plan(
     return _place(desk, settled(decision), now)
 
 
+_SILENT: Final[tuple[tuple[str, Callable[[Matter, datetime], bool]], ...]] = (
+    ("its text is no longer kept", lambda one, _: one.content is None),
+    (
+        "the account cannot speak at present",
+        lambda one, _: one.account is None or one.account.state is not AccountState.ACTIVE,
+    ),
+    (
+        "it was said before the account was connected",
+        lambda one, _: one.account is not None and one.interaction.created_at < one.account.created_at,
+    ),
+    ("its author is marked as a machine there", lambda one, _: one.interaction.bot),
+    (
+        "it says of itself that it is automatic",
+        lambda one, _: one.content is not None and automatic(one.content.text, one.guideline.answers.honest),
+    ),
+    ("the conversation was heated and cools off", lambda one, now: one.thread.cooling(now)),
+    (
+        "the member was answered automatically as often today as the guideline allows",
+        lambda one, now: one.member.answers_on(now) >= one.guideline.answers.per_member_per_day,
+    ),
+    (answering.REFUSALS[2], lambda one, _: one.answers_today >= one.guideline.answers.per_account_per_day),
+)
+"""Why nothing is said by itself about a message, and when that is so; the first that holds is told."""
+
+
 def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
     """What is known around a matter now. refused: why an answer was, where it was tried already."""
     quiet_since = now - matter.quiet_window
     answered = (matter.thread.answered_at, matter.member.answered_at)
-    why_not = refused
-    if matter.content is None:
-        why_not = "its text is no longer kept"
-    elif matter.account is None or matter.account.state is not AccountState.ACTIVE:
-        why_not = "the account cannot speak at present"
-    elif matter.interaction.created_at < matter.account.created_at:
-        why_not = "it was said before the account was connected"
-    elif matter.interaction.bot:
-        why_not = "its author is marked as a machine there"
-    elif automatic(matter.content.text, matter.guideline.answers.honest):
-        why_not = "it says of itself that it is automatic"
-    elif matter.thread.cooling(now):
-        why_not = "the conversation was heated and cools off"
-    elif matter.member.answers_on(now) >= matter.guideline.answers.per_member_per_day:
-        why_not = "the member was answered automatically as often today as the guideline allows"
-    elif matter.answers_today >= matter.guideline.answers.per_account_per_day:
-        why_not = answering.REFUSALS[2]
+    why_not = next((why for why, holds in _SILENT if holds(matter, now)), refused)
     return ThreadFacts(
         human_touched=matter.thread.human_at is not None,
         answered_recently=any(at is not None and at > quiet_since for at in answered),

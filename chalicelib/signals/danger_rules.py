@@ -172,6 +172,17 @@ THREAT: Final[tuple[Rule, ...]] = (
         r"(?:je|jullie) (?:kapot|dood|vermoorden)",
         r"maak (?:je|jullie) (?:af|dood|kapot)",
     ),
+    rule(
+        # Too weak to call anybody, too strong for a machine to answer.
+        _L.THREAT,
+        "threat:way-in",
+        300,
+        "security guard* bouncer* camera* alarm*",
+        (
+            r"(?:get|sneak|slip|come|walk|go) (?:past|around|round|through|by) (?:your |the |all )?"
+            r"(?:security|guards?|bouncers?|cameras?|alarms?)"
+        ),
+    ),
 )
 
 CRISIS: Final[tuple[Rule, ...]] = (
@@ -325,5 +336,13 @@ CRISIS: Final[tuple[Rule, ...]] = (
         r"salmonella|listeria|contaminat\w*",
         r"allergic reaction|anaphyla\w*",
         r"boycott (?:this|these|them|you|your|the)",
+    ),
+    rule(
+        _L.CRISIS,
+        "crisis:where-help-is",
+        300,
+        "hospital ambulance doctor police brigade emergency poison*",
+        r"(?:nearest|closest|next) (?:hospital|emergency \w+|doctor|police station)",
+        r"(?:number|phone number) (?:of|for) (?:the |an? )?(?:ambulance|police|fire brigade|hospital|emergency|poison\w*)",
     ),
 )

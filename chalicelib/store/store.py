@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,10 +37,11 @@ from chalicelib.store.codec import decode, encode
 from chalicelib.store.contents import Contents
 from chalicelib.store.polling import Polling
 from chalicelib.store.repositories import Repositories
-from chalicelib.store.repository import Listing
+from chalicelib.store.repository import Listing, whole
 
 if TYPE_CHECKING:
     from chalicelib.domain.access import ApiToken
+    from chalicelib.domain.account import Account
     from chalicelib.domain.budget import Budget
     from chalicelib.domain.media import Rendition
     from chalicelib.store.corrections import Corrections
@@ -106,6 +107,13 @@ class Store(Repositories, Polling):
             with suppress(ConditionFailed):
                 raised = Change(set={"version": keys.SCHEMA_VERSION})
                 self.table.update(keys.SCHEMA, raised, Equals("version", version))
+
+    # --- accounts ----------------------------------------------------------------------------------------------------
+
+    def accounts_of(self, workspace: str) -> Iterator[Account]:
+        """Every account of a workspace, the disabled ones too, page by page as they are asked for."""
+        pk = keys.workspace(workspace).pk
+        return whole(lambda after: self.accounts.queried(pk, "ACCOUNT#", after=after))
 
     # --- credentials -------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /guideline/versions/{version_id}/activate": {"replay": UNKNOWN, "why": "it is better"},
     "POST /reviews/{review_id}/decide": {"verdict": "let_go", "why": "nothing to say"},
     "POST /interactions/{interaction_id}/moderations": {"action": "hide", "why": "it hurts", "clauses": ["a-clause"]},
+    "POST /rulings/{ruling_id}/notice": {},
     "POST /rulings/{ruling_id}/undo": {"why": "too strict"},
     "PATCH /variants/{variant_id}": {"version": 1, "text": "Something else"},
     "POST /variants/{variant_id}/take_down": {"why": "it was wrong"},

@@ -169,6 +169,8 @@ EXPECTED = {
     "POST /interactions/{interaction_id}/moderations": "interaction:moderate",
     "GET /rulings": "interaction:read",
     "GET /rulings/{ruling_id}": "interaction:read",
+    "GET /rulings/{ruling_id}/notice": "interaction:read",
+    "POST /rulings/{ruling_id}/notice": "interaction:moderate",
     "POST /rulings/{ruling_id}/undo": "interaction:moderate",
     "GET /conversations": "interaction:read",
     "GET /conversations/{conversation_id}": "interaction:read",

@@ -18,7 +18,7 @@ from chalicelib.domain.triage import TriageDecision
 from chalicelib.domain.workspace import SecondOpinions
 from chalicelib.ports import Answer, NotHeard, Question, QueueName
 from chalicelib.services import matters, polling, second_opinions, triaging
-from chalicelib.services.matters import Matter
+from chalicelib.services.matter import Matter
 from chalicelib.services.second_opinions import Usage
 from chalicelib.signals.reading import read
 from tests.injections import ATTACKS
@@ -269,8 +269,9 @@ def about(world: World, text: str) -> Matter:
 def planned(world: World, matter: Matter, second: Reader | None) -> TriageDecision:
     """What is decided about it, with or without somebody to ask."""
     desk, now = replace(world.desk, second=second), world.clock.now()
-    signals = triaging.unsure(desk, matter, now)
-    told = None if signals is None else second_opinions.Asking(desk).about(matter, signals, now)
-    decided = triaging.plan(desk, matter, now, heard=told).after.decision
+    signals = triaging.reading(desk, matter)
+    unsure = triaging.unsure(desk, matter, signals, now)
+    told = second_opinions.Asking(desk).about(matter, signals, now) if unsure else None
+    decided = triaging.plan(desk, matter, signals, now, heard=told).after.decision
     assert decided is not None
     return decided

@@ -55,11 +55,14 @@ def test_it_calls_a_person_at_once_and_says_where_it_stands(label: str, text: st
     assert decision.action is TriageAction.ESCALATE
     assert label in decision.risks
     assert any(one.label == label for one in decision.rationale.evidence)
+    assert label.replace("_", "-") in decision.rationale.clauses
+    assert decision.rationale.why.startswith("Clause ")
 
 
 @pytest.mark.parametrize(("label", "text"), of("quiet"))
-def test_a_look_alike_calls_nobody(label: str, text: str) -> None:
+def test_a_look_alike_calls_nobody(label: str, text: str, starter: Guideline) -> None:
     assert read(text).labels.get(Label(label), 0) < SURE
+    assert label.replace("_", "-") not in decided(text, starter).rationale.clauses
 
 
 @pytest.mark.parametrize(("_label", "text"), of("review"))
