@@ -107,7 +107,6 @@ class Members:
         world = self._world
         target = list(world.intents)[-1]
         intent = world.intents[target]
-        text = f"{intent.texts[0]}, edited {len(intent.texts)}"
         with world.worker("member"):
             now = world.desk.clock.now()
             known = world.desk.store.variants.get(world.caller.workspace, target)
@@ -116,6 +115,8 @@ class Members:
             if world.plan.moved_by is not None:
                 at = max(known.schedule.at, world.clock.at) + timedelta(seconds=world.plan.moved_by)
                 when = Schedule(at, "UTC", at.isoformat(), known.schedule.late_limit)
+            # Only now: another member may have written while this one was reading.
+            text = f"{intent.texts[0]}, edited {len(intent.texts)}"
             intent.texts.append(text)
             intent.may_stand.add(text)
             try:

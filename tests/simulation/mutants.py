@@ -39,15 +39,18 @@ from chalicelib.services import (
 from chalicelib.store.repository import Repository
 from connectors import errors
 from tests.simulation.mutants_inbox import cursor_first, goes_on_past_a_failure, stored_anew
+from tests.simulation.plans import Plan
 from tests.simulation.platforms import SimulatedConnector
+from tests.simulation.road import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One broken rule."""
+    """One broken rule. shows: which plans can show it at all; the others are passed over, to save their time."""
 
     name: str
     breaks: Callable[[pytest.MonkeyPatch], None]
+    shows: Callable[[Plan], bool] = lambda _: True
 
 
 def _takes_over_at_once(patch: pytest.MonkeyPatch) -> None:
@@ -293,10 +296,34 @@ def _never_begun(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Variant, "begun", property(lambda _: False))
 
 
+def _edited(plan: Plan) -> bool:
+    return plan.edit_at is not None or any(one.kind is Kind.EDITED_HERE for one in plan.faults)
+
+
+def _spoken_to(plan: Plan) -> bool:
+    return bool(plan.said) or plan.asked
+
+
+def _braked(plan: Plan) -> bool:
+    return plan.brake_at is not None or any(one.kind is Kind.BRAKED_HERE for one in plan.faults)
+
+
+def _rogue(plan: Plan) -> bool:
+    return plan.rogue != 0
+
+
+def _threaded(plan: Plan) -> bool:
+    return plan.parts > 1
+
+
+def _twice(plan: Plan) -> bool:
+    return len(plan.faults) > 1
+
+
 MUTANTS = (
     Mutant("no wait before a takeover", _takes_over_at_once),
     Mutant("silence taken as absence", _silence_is_absence),
-    Mutant("an earlier attempt forgotten", _dirt_is_ignored),
+    Mutant("an earlier attempt forgotten", _dirt_is_ignored, _twice),
     Mutant("sends after its lease", _may_always_send),
     Mutant("a lease of no length", _no_lease),
     Mutant("outcomes written without the fence", _unfenced("commit", "defer", "reject", "doubt", "give_up")),
@@ -313,15 +340,15 @@ MUTANTS = (
     Mutant("a line that goes on past what waits", lambda patch: patch.setattr(lines, "_MOVING", frozenset())),
     Mutant("an allowance that nobody counts", _nobody_counts),
     Mutant("brakes that nobody reads", _returns(occasions, "_decoded", ())),
-    Mutant("a brake in force as soon as it is stored", _in_force_at_once),
+    Mutant("a brake in force as soon as it is stored", _in_force_at_once, _braked),
     Mutant("what a brake held is held for good", _returns(holding, "release_brake", 0)),
     Mutant("what a sign-out held is held for good", _returns(holding, "release_account", 0)),
-    Mutant("an edit written without the fence", _unfenced("edit")),
-    Mutant("the first words, whatever was edited", _first_words),
+    Mutant("an edit written without the fence", _unfenced("edit"), _edited),
+    Mutant("the first words, whatever was edited", _first_words, _edited),
     Mutant("every clock is believed", _returns(clocks, "off", None)),
     Mutant("a question put to nobody", _asks_nobody),
     Mutant("a tick that finds nothing", _returns(ticking, "_lines", ())),
-    Mutant("brakes read once, however long ago", _forever),
+    Mutant("brakes read once, however long ago", _forever, _braked),
     Mutant("an allowance that is refilled whole", _refilled_whole),
     Mutant("a client's budget that nobody counts", _returns(budgets, "_take_of_client", None)),
     Mutant("silence counted from the first request", _silence_since_the_first),
@@ -330,22 +357,24 @@ MUTANTS = (
     Mutant("turns that nobody waits for", _returns(budgets, "busy", value=False)),
     Mutant("a turn that is over once it was claimed", _over_once_claimed),
     Mutant("no longer due once it was claimed", _not_due_while_sending),
-    Mutant("a tick that believes its clock", _believes_its_clock(ticking)),
+    Mutant("a tick that believes its clock", _believes_its_clock(ticking), _rogue),
     Mutant("a clock that is asked about only once", _asks_the_time_once),
     Mutant("what a sign-out held is looked for only once", _swept_never),
-    Mutant("what a brake held is looked for only once", _settles_only_what_is_on),
-    Mutant("a part that stands under nothing", _answers_the_first),
+    Mutant("what a brake held is looked for only once", _settles_only_what_is_on, _braked),
+    Mutant("a part that stands under nothing", _answers_the_first, _threaded),
     Mutant("a thread whose parts have one key", lambda patch: patch.setattr(publishing, "_seed", lambda one: one.id)),
-    Mutant("a thread that has begun, taken for one that has not", _never_begun),
-    Mutant("parts written without the fence", _unfenced("part")),
+    Mutant("a thread that has begun, taken for one that has not", _never_begun, _threaded),
+    Mutant("parts written without the fence", _unfenced("part"), _threaded),
     Mutant("an edit that keeps every yes", _keeps_every_yes),
     Mutant("sent, whatever was checked and approved", _returns(permission, "against", None)),
     Mutant("a cap that nobody counts", _returns(paying, "takings", ())),
     Mutant("paid back, though the answer was lost", _gives_back_whatever_came_of_it),
-    Mutant("a cursor saved before what it covers", cursor_first),
-    Mutant("a message stored anew, whatever was decided", stored_anew),
-    Mutant("a reading that goes on past what it could not store", goes_on_past_a_failure),
-    Mutant("what was heard is decided without the fence", _unfenced("ignore", "answer", "review", "escalate")),
+    Mutant("a cursor saved before what it covers", cursor_first, _spoken_to),
+    Mutant("a message stored anew, whatever was decided", stored_anew, _spoken_to),
+    Mutant("a reading that goes on past what it could not store", goes_on_past_a_failure, _spoken_to),
+    Mutant(
+        "what was heard is decided without the fence", _unfenced("ignore", "answer", "review", "escalate"), _spoken_to
+    ),
     Mutant("a message whose hint was lost is never found again", _returns(ticking, "_messages", ())),
     Mutant("threads of own posts that nobody reads", _returns(looking_back, "is_due", value=False)),
     Mutant("pictures left out", lambda patch: patch.setattr(handing_over, "attached", lambda *_: ((), None))),

@@ -197,17 +197,30 @@ class Plan:
 
     @property
     def zombies(self) -> bool:
-        """Whether a worker may send after its lease where the platform takes an id only once; a brake rests on A3."""
+        """Whether a worker may send after its lease where the platform takes an id only once.
+
+        Not where something keeps a post back that a person or nobody had found there: a brake, a spent cap. Both rest on A3.
+        """
+        if self.settles and self.cap is not None:
+            return False
         return self.brake_at is None and all(one.kind is not Kind.BRAKED_HERE for one in self.faults)
+
+
+def aim(seed: int, number: int, through: Through = Through.PORT) -> tuple[str, Kind] | None:
+    """The place at which this plan has something go wrong, and what; None for a scene."""
+    if number % _A_SCENE_EVERY == _A_SCENE_EVERY - 1:
+        return None
+    aims = _aims(seed, through)
+    return aims[(number - number // _A_SCENE_EVERY) % len(aims)]
 
 
 def plan(seed: int, number: int, through: Through = Through.PORT) -> Plan:
     """The plan of this seed and number: the same whenever it is asked for."""
     draw = random.Random(f"{through}/{seed}/{number}")
-    if number % _A_SCENE_EVERY == _A_SCENE_EVERY - 1:
+    aimed = aim(seed, number, through)
+    if aimed is None:
         return _staged(seed, number, through, draw)
-    aims = _aims(seed, through)
-    place, kind = aims[(number - number // _A_SCENE_EVERY) % len(aims)]
+    place, kind = aimed
     platform = platform_of(place) or _platform(draw, place, kind)
     faults = _faults(draw, place, kind, platform, through)
     visible = TIMING.visible.total_seconds()

@@ -16,7 +16,7 @@ from tests.simulation.checker import findings
 from tests.simulation.harms import Finding, Harm
 from tests.simulation.memory import read_once
 from tests.simulation.places import Through, pairs
-from tests.simulation.plans import Plan, plan
+from tests.simulation.plans import Plan, aim, plan
 from tests.simulation.road import Kind, Line, told
 from tests.simulation.simulator import World
 
@@ -25,6 +25,9 @@ TOGETHER = 250
 
 KEPT = 20
 """So many broken plans are told of; there is something to mend long before."""
+
+TRACED = 50
+"""Of so many of the first plans it is kept which steps they took."""
 
 
 class PromiseBroken(AssertionError):
@@ -50,13 +53,22 @@ class Verdict:
     @property
     def digest(self) -> str:
         """SHA-256 over the trace's lines."""
-        return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()
+        return _digest(self.trace)
+
+    @property
+    def steps(self) -> str:
+        """SHA-256 over the trace but for its first line, which names the plan."""
+        return _digest(self.trace[1:])
 
     def check(self) -> None:
         """Raises PromiseBroken where there is a finding."""
         if self.findings:
             broken = "\n".join(f"  {one.harm}: {one.words}" for one in self.findings)
             raise PromiseBroken("\n".join((self.plan.words(), broken, *self.trace)))
+
+
+def _digest(lines: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def run(asked: Plan) -> Verdict:
@@ -112,6 +124,8 @@ class Sums:
     unforeseen: Counter[str] = field(default_factory=Counter)
     broken: list[Verdict] = field(default_factory=list)
     """The verdicts with a finding, the lowest plan first; no more than `KEPT`."""
+    steps: dict[int, str] = field(default_factory=dict)
+    """`Verdict.steps` of the first `TRACED` plans, by number."""
 
     @property
     def missing(self) -> set[tuple[str, Kind]]:
@@ -125,6 +139,8 @@ class Sums:
         self.states.update(verdict.states)
         self.struck |= verdict.struck
         self.unforeseen.update(verdict.unforeseen)
+        if verdict.plan.number < TRACED:
+            self.steps[verdict.plan.number] = verdict.steps
         if verdict.findings:
             self._keep([verdict])
 
@@ -135,6 +151,7 @@ class Sums:
         self.states.update(other.states)
         self.struck |= other.struck
         self.unforeseen.update(other.unforeseen)
+        self.steps.update(other.steps)
         self._keep(other.broken)
 
     def _keep(self, verdicts: Sequence[Verdict]) -> None:
@@ -154,9 +171,24 @@ def run_side_by_side(
     seed: int, plans: int, through: Through, jobs: int, heard: Callable[[Sums], None] = lambda _: None
 ) -> Sums:
     """Carry out the first `plans` plans in `jobs` processes; the sums are those of one. `heard` is told of each stretch."""
+    return _side_by_side(seed, range(plans), through, jobs, heard)
+
+
+def run_until_covered(seed: int, plans: int, most: int, through: Through, jobs: int) -> Sums:
+    """Carry out the first `plans` plans; and of those below `most` only the ones that aim at what none of these met."""
+    sums = run_side_by_side(seed, plans, through, jobs)
+    missing = sums.missing
+    rest = [number for number in range(plans, most) if aim(seed, number, through) in missing]
+    sums.add(_side_by_side(seed, rest, through, jobs))
+    return sums
+
+
+def _side_by_side(
+    seed: int, numbers: Sequence[int], through: Through, jobs: int, heard: Callable[[Sums], None] = lambda _: None
+) -> Sums:
     sums = Sums(through)
-    together = min(TOGETHER, -(-plans // jobs))
-    stretches = [range(start, min(start + together, plans)) for start in range(0, plans, together)]
+    together = max(1, min(TOGETHER, -(-len(numbers) // jobs)))
+    stretches = [numbers[start : start + together] for start in range(0, len(numbers), together)]
     if jobs == 1:
         for stretch in stretches:
             sums.add(run_all(seed, stretch, through))

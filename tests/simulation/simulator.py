@@ -340,11 +340,13 @@ class World:
             self.misled.append(f"{claimed} was claimed by a clock that is off by {worker.offset:+g} s")
         variants = {one.id: one for one in self.variants()}
         mine = variants[claimed]
+        # A thread that has begun goes on, whatever a lifted brake has let loose before it meanwhile.
+        begun = bool(mine.said)
         for one in variants.values():
             if one.account != mine.account or one.id == mine.id:
                 continue
             # Whoever cannot see the older one yet, because an index lags, cannot wait for it.
-            older = one.place < mine.place and not self.plan.index_lag
+            older = one.place < mine.place and not self.plan.index_lag and not begun
             # An answer is due from the moment at which triage began: whoever read the line before cannot know of it.
             older = older and one.origin is not Origin.TRIAGE
             # Nor can they know of a post that was agreed to since.

@@ -11,15 +11,16 @@ import pytest
 from benchmarks import simulation
 from chalicelib.domain.post import VariantState
 from tests.simulation.harms import Harm
-from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.mutants import MUTANTS
 from tests.simulation.places import PLATFORMS, Through, pairs
 from tests.simulation.plans import plan
 from tests.simulation.replay import as_json, replay
-from tests.simulation.running import PromiseBroken, Sums, run, run_all, run_side_by_side
+from tests.simulation.running import TRACED, PromiseBroken, Sums, run, run_until_covered
 
 SEED = 20261121
-PLANS = {Through.PORT: 5000, Through.CLIENTS: 3200, Through.MOTO: 40}
-MOST_PLANS_TO_CATCH = 1500
+PLANS = {Through.PORT: 5000, Through.CLIENTS: 1200, Through.MOTO: 40}
+MOST = {Through.PORT: 5000, Through.CLIENTS: 3200, Through.MOTO: 40}
+"""Below this, what the first ones did not meet is aimed at again."""
 EVERYWHERE = pytest.mark.parametrize("through", list(Through), ids=str)
 UNFORESEEN = {"KeyError('expires_in')"}
 """prawcore reads a token's answer that is no token: the worker ends, the next tick begins again."""
@@ -27,7 +28,7 @@ UNFORESEEN = {"KeyError('expires_in')"}
 
 @cache
 def everything(through: Through) -> Sums:
-    return run_side_by_side(SEED, PLANS[through], through, jobs=2)
+    return run_until_covered(SEED, PLANS[through], MOST[through], through, jobs=2)
 
 
 @EVERYWHERE
@@ -35,7 +36,7 @@ def test_no_plan_breaks_a_promise(through: Through) -> None:
     sums = everything(through)
     for verdict in sums.broken:
         verdict.check()
-    assert sums.plans == PLANS[through]
+    assert PLANS[through] <= sums.plans <= MOST[through]
     assert not sums.harms
     assert set(sums.unforeseen) <= UNFORESEEN
 
@@ -63,17 +64,18 @@ def test_plans_end_in_every_way_that_a_post_may_end(through: Through) -> None:
 
 @EVERYWHERE
 def test_the_same_seed_twice_gives_the_same_trace(through: Through) -> None:
-    for seed in range(4 if through is Through.MOTO else 50):
-        first, second = run(plan(seed, seed, through)), run(plan(seed, seed, through))
-        assert first.trace == second.trace
-        assert first.digest == second.digest
-    assert run(plan(1, 1, through)).digest != run(plan(2, 1, through)).digest
+    """Once in another process, once here."""
+    before = everything(through).steps
+    again = {number: run(plan(SEED, number, through)) for number in range(4 if through is Through.MOTO else TRACED)}
+    assert {number: verdict.steps for number, verdict in again.items()} == {number: before[number] for number in again}
+    assert run(plan(SEED + 1, 1, through)).digest != again[1].digest
 
 
 def test_moto_takes_the_steps_that_the_embedded_engine_takes() -> None:
-    for number in range(10):
-        asked = plan(SEED, number, Through.MOTO)
-        assert run(asked).trace[1:] == run(replace(asked, through=Through.PORT)).trace[1:]
+    on_moto = everything(Through.MOTO).steps
+    assert len(on_moto) == PLANS[Through.MOTO]
+    for number, steps in on_moto.items():
+        assert run(replace(plan(SEED, number, Through.MOTO), through=Through.PORT)).steps == steps, number
 
 
 def test_a_tick_whose_clock_is_off_ends_no_brake() -> None:
@@ -104,28 +106,9 @@ def test_plans_hold_everything_that_members_do() -> None:
     assert any(one.again_after for one in told)
 
 
-def test_a_plan_is_the_same_in_another_process() -> None:
-    alone, beside = run_all(7, range(60)), run_side_by_side(7, 60, Through.PORT, jobs=2)
-    assert (alone.plans, alone.harms, alone.states, alone.struck) == (
-        beside.plans,
-        beside.harms,
-        beside.states,
-        beside.struck,
-    )
-
-
 def test_the_clients_speak_to_every_platform() -> None:
     spoken = {place.split()[1] for place, _ in everything(Through.CLIENTS).struck if place.startswith("POST ")}
     assert spoken == set(PLATFORMS)
-
-
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda one: one.name)
-def test_a_protocol_that_was_broken_on_purpose_is_caught(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
-    mutant.breaks(monkeypatch)
-    for number in range(MOST_PLANS_TO_CATCH):
-        if run(plan(SEED, number)).findings:
-            return
-    pytest.fail(f"{MOST_PLANS_TO_CATCH} plans, and nobody noticed: {mutant.name}")
 
 
 def test_a_broken_promise_names_its_plan_and_tells_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
