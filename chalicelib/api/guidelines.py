@@ -9,6 +9,7 @@ from chalice import Blueprint
 
 from chalicelib.api import shapes
 from chalicelib.api.door import Answer, Ask, route
+from chalicelib.api.names import named
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import NotFound
 
@@ -113,7 +114,8 @@ def list_changes(ask: Ask, replay_id: str) -> dict[str, Any]:
     from chalicelib.services import replaying
 
     found = replaying.get(ask.desk, ask.caller.workspace, replay_id)
-    return ask.page.of(lambda limit, after: replaying.changes(ask.desk, found, limit, after), shapes_guideline.changed)
+    page = ask.page.of(lambda limit, after: replaying.changes(ask.desk, found, limit, after), shapes_guideline.changed)
+    return named(ask, page)
 
 
 @route(
