@@ -21,7 +21,7 @@ from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.timing import unstamp
 from chalicelib.ports import Key, QueueName
-from chalicelib.services import bodies, curating, importing, lines, polling, triaging
+from chalicelib.services import bodies, curating, enforcing, importing, lines, measuring, polling, replaying, triaging
 from chalicelib.services.desk import Desk
 from chalicelib.services.ticking import tick
 from chalicelib.store import keys
@@ -107,6 +107,12 @@ def triage(desk: Desk, body: dict[str, Any]) -> object:
     """What one message of the triage queue asks for."""
     if "import" in body:
         return importing.work(desk, body["workspace"], body["import"], desk.clock.now(), lambda: False)
+    if "ruling" in body:
+        return enforcing.enforce(desk, body["workspace"], body["ruling"], desk.clock.now())
+    if "replay" in body:
+        return replaying.work(desk, body["workspace"], body["replay"], desk.clock.now(), lambda: False)
+    if "tally" in body:
+        return measuring.take_round(desk, body["workspace"], desk.clock.now())
     if "feed" in body:
         return curating.look(desk, body["workspace"], body["feed"], desk.clock.now())
     return triaging.triage_all(desk, body["workspace"], body["interactions"], desk.clock.now())

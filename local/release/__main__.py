@@ -16,7 +16,7 @@ from chalicelib import VERSION, settings
 from chalicelib.adapters.embedded.table import SqliteTable
 from chalicelib.domain.access import Caller, Role
 from chalicelib.services import workspaces
-from local.release import planning, speaking
+from local.release import deciding, hearing, planning, speaking
 from local.release.platforms import START, Clock, Remote, desk_on, write_key
 from local.release.record import MINUTE, Record
 
@@ -26,17 +26,37 @@ RELEASES = Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "release
 def tell(record: Record) -> None:
     """The whole story. What is under way comes last, so that the next release takes it up from there."""
     record.people()
+    hearing.earlier(record)
     record.presence()
+    hearing.signed_in(record)
+    hearing.switched_on(record)
     picture = planning.picture(record)
     planning.prepared(record)
     speaking.said(record)
     record.clock.move(MINUTE)
+    hearing.unpaid(record)
     speaking.stopped(record, picture)
+    hearing.counted(record)
     speaking.heard(record)
+    decided(record)
     speaking.left(record, picture)
+    deciding.asked(record)
     planning.planned(record)
     planning.imported(record)
     planning.asked(record)
+    planning.foreseen(record)
+    hearing.waiting(record)
+
+
+def decided(record: Record) -> None:
+    """What people do about what is heard, and how they have it decided."""
+    hearing.listened(record)
+    deciding.answered(record)
+    deciding.guided(record)
+    deciding.moderated(record)
+    deciding.taught(record)
+    hearing.stood_out(record)
+    hearing.closely(record)
 
 
 def leave(folder: Path, version: str = VERSION, *, force: bool = False) -> Path:

@@ -34,6 +34,7 @@ from chalicelib.services import (
     importing,
     link_rules,
     media,
+    moving,
     queueing,
     reposting,
     review_links,
@@ -174,6 +175,11 @@ def imported(record: Record) -> None:
     later = record.when(3 * DAY).wall
     table = f"when,account,text\n{later},{mastodon},A table that waits tells so"
     importing.bring(desk, owner, table.encode(), now)
+
+
+def foreseen(record: Record) -> None:
+    """What would be cancelled of all that is planned: shown, and not done."""
+    moving.preview_cancel(record.desk, record.owner, moving.Choice())
 
 
 def asked(record: Record) -> None:

@@ -16,12 +16,13 @@ from chalicelib.adapters.embedded.queue import SqliteQueue
 from chalicelib.adapters.embedded.vault import FileVault
 from chalicelib.domain.access import Caller
 from chalicelib.domain.account import Account
-from chalicelib.ports import UNKNOWN, Fetched, Table, Validators
+from chalicelib.ports import UNKNOWN, Answer, Fetched, Question, Table, Validators
 from chalicelib.services import accounts
 from chalicelib.services.desk import Desk
 from chalicelib.store.store import Store
 from connectors import errors, registry
 from connectors.capabilities import Capabilities, Dedupe, Terms
+from connectors.communities import CommunityRules
 from connectors.contract import (
     USUAL_LISTENING,
     Absent,
@@ -37,9 +38,13 @@ from connectors.contract import (
     RemoteInteraction,
     RemoteRef,
     SignIn,
+    Thread,
     Unproven,
     Upload,
 )
+from connectors.metrics import Measure, Metrics
+from connectors.moderation import Moderation, Target
+from connectors.signing import App, Begun
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 """A Monday."""
@@ -95,6 +100,14 @@ class Remote:
     reads: bool = True
     works: bool = False
     """It works on pictures for a while."""
+    missed: tuple[str, ...] = ()
+    """What of all that is listened to it does not tell."""
+    earlier: list[EarlierPost] = field(default_factory=list)
+    """What was posted before Parley came."""
+    threads: dict[str, Thread] = field(default_factory=dict)
+    """What stands around a post, by its id."""
+    moderated: list[Moderation] = field(default_factory=list)
+    """What it was asked to do about what was said, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,19 +160,39 @@ class InMemory:
                 return Found(Receipt(ref)) if text == draft.text else Unproven("it says something else")
         return Absent()
 
-    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:  # noqa: ARG002
-        """Nothing was posted before."""
-        return ()
+    def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:
+        """What was posted before, in one page."""
+        return () if before is not None else tuple(self.remote.earlier)
+
+    def thread(self, ref: RemoteRef) -> Thread:
+        """What stands around it; nothing, where nothing was put there."""
+        return self.remote.threads.get(ref.id, Thread())
 
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:  # noqa: ARG002
         """Everything from the cursor on, in one page."""
         if not self.remote.reads:
             raise errors.Retryable(self.remote.name, "the inbox did not answer", retry_after=120)
-        return Page(tuple(self.remote.inbox[int(cursor or 0) :]), str(len(self.remote.inbox)))
+        told = tuple(self.remote.inbox[int(cursor or 0) :])
+        return Page(told, str(len(self.remote.inbox)), missed=self.remote.missed)
 
     def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
         """It shows nothing a second time: whoever asks goes on with what they have."""
         raise errors.Unsupported(self.remote.name, f"none of the {len(refs)} is shown again")
+
+    def moderate(self, target: Target, action: Moderation) -> None:  # noqa: ARG002 - the contract's
+        """It is so from now on."""
+        self.remote.moderated.append(action)
+
+    def metrics(self, refs: Sequence[RemoteRef], *, account: bool = False, communities: Sequence[str] = ()) -> Metrics:
+        """Seven of everything that the platform counts of posts; what was taken down is not told."""
+        likes = {one: 7 for one in (Measure.LIKES, Measure.REPLIES, Measure.SCORE) if one in self.capabilities.measures}
+        posts = {one.id: likes for one in refs if one.id not in self.remote.deleted}
+        people = {Measure.FOLLOWERS: 70} if account else {}
+        return Metrics(posts, people, {one: {Measure.SUBSCRIBERS: 700} for one in communities})
+
+    def rules_of(self, community: str) -> CommunityRules:  # noqa: ARG002 - the contract's
+        """Links lead anywhere but to one place."""
+        return CommunityRules(not_domains=("prize.example",))
 
     def delete(self, ref: RemoteRef) -> None:
         """It stands here no longer."""
@@ -184,6 +217,30 @@ class InMemory:
         return RemoteRef(f"{name}-{number}", f"https://{name}.example/{number}", f"r{number}", root)
 
 
+class Naming(InMemory):
+    """A platform that has to be told by id whom a text names."""
+
+    def whom(self, draft: Draft) -> dict[str, str]:
+        """Everybody has an id."""
+        words = [word.strip(".,:;!?").lower() for part in (draft, *draft.thread) for word in part.text.split()]
+        return {word[1:]: f"id-of-{word[1:]}" for word in words if word.startswith("@")}
+
+
+class OneReader:
+    """ports.SecondReader that sees a little of every risk."""
+
+    name = "second-of-the-record"
+    labels = frozenset({"insult", "threat"})
+
+    def price(self, question: Question) -> int:  # noqa: ARG002 - the port's
+        """The same for everything."""
+        return 40
+
+    def ask(self, question: Question) -> Answer:
+        """300 of 1000, for less than was feared."""
+        return Answer(dict.fromkeys(question.labels, 300), "unclear", 30)
+
+
 class OneFeed:
     """ports.Fetcher of a world in which there is one feed, at every address, and nothing new in it."""
 
@@ -203,7 +260,8 @@ def desk_on(table: Table, vault: FileVault, home: Path, clock: Clock, remotes: M
     hosts = {f"PARLEY_HOSTS_{one.upper()}": f"https://{one}.example" for one in settings.PLATFORMS}
 
     def connect(platform: str, given: SignIn) -> InMemory:
-        return InMemory(remotes[platform], given, registry.capabilities(platform))
+        kind = Naming if platform == "bluesky" else InMemory
+        return kind(remotes[platform], given, registry.capabilities(platform))
 
     store = Store(table)
     store.open()
@@ -216,9 +274,21 @@ def desk_on(table: Table, vault: FileVault, home: Path, clock: Clock, remotes: M
         fetcher=OneFeed(),
         clock=clock,
         entropy=Counted(),
-        platforms=replace(bootstrap.platforms(), connect=connect),  # type: ignore[arg-type]
+        platforms=replace(bootstrap.platforms(), connect=connect, begin=begin, finish=finish),  # type: ignore[arg-type]
         policy=bootstrap.policy(settings.read(hosts)),
+        second=OneReader(),
     )
+
+
+def begin(platform: str, app: App, base_url: str, state: str) -> Begun:
+    """The first half of a sign-in in a browser that nobody opens: our app is registered where it was not known."""
+    client = dict(app.client) or {"client_id": f"client-on-{platform}", "client_secret": "test-secret-of-the-app"}
+    return Begun(f"{base_url}/authorize?state={state}", {**client, "verifier": "test-verifier"})
+
+
+def finish(platform: str, app: App, base_url: str, secret: Mapping[str, str], code: str) -> Mapping[str, str]:  # noqa: ARG001
+    """The second half: what signs the account in from then on."""
+    return credential_of(platform)
 
 
 def write_key(path: Path) -> FileVault:
@@ -231,5 +301,9 @@ def write_key(path: Path) -> FileVault:
 
 def sign_in(desk: Desk, owner: Caller, name: str, now: datetime) -> Account:
     """Connect the account on this platform, or sign it in again."""
-    credential = {one: f"test-{one}-of-{name}" for one in registry.credential_fields(name)[0]}
-    return accounts.connect(desk, owner, name, credential, None, now)
+    return accounts.connect(desk, owner, name, credential_of(name), None, now)
+
+
+def credential_of(name: str) -> dict[str, str]:
+    """What signs in to this platform; it opens nothing."""
+    return {one: f"test-{one}-of-{name}" for one in registry.credential_fields(name)[0]}

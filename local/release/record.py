@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 from chalicelib.domain import timing
 from chalicelib.domain.access import MAY, Caller, Role
@@ -108,7 +109,7 @@ class Record:
 
     def body(self, name: str, text: str, pictures: Sequence[Attachment] = (), rest: Sequence[str] = ()) -> Body:
         """A text as this platform takes it; `rest`: the parts of a thread that follow."""
-        title, community = ("The workshop opens", "repairs") if name == "reddit" else (None, None)
+        title, community = ("The workshop opens", "repairs") if name in {"reddit", "lemmy"} else (None, None)
         return Body(text, title, community, "en", pictures=tuple(pictures), rest=tuple(map(Part, rest)))
 
     def schedule(
@@ -174,26 +175,30 @@ class Record:
 
     # --- what is heard -----------------------------------------------------------------------------------------------
 
-    def hears(self, name: str, kind: Kind) -> None:
-        """Somebody new says something of this kind, in a thread of its own, and the account is read."""
+    def hears(self, name: str, kind: Kind, /, **otherwise: Any) -> Interaction:
+        """Somebody new says something of this kind, in a thread of its own, and the account is read; gives what was heard.
+
+        otherwise: fields of the remote interaction that are not as usual.
+        """
         inbox = self.remotes[name].inbox
         number = len(inbox) + 1
         member = f"{CAST[kind].member}-{number}"
-        inbox.append(
-            RemoteInteraction(
-                native_id=f"{name}-native-{number}",
-                kind=InteractionKind.MENTION,
-                author=RemoteAuthor(f"id-{member}", member, member.title()),
-                text=CAST[kind].text,
-                created_at=self.clock.now(),
-                conversation_id=f"{name}-thread-{number}",
-                ref=RemoteRef(f"{name}-ref-{number}", revision="r1", root=RemoteRef(f"{name}-root-{number}")),
-                language="en",
-                url=f"https://{name}.example/{number}",
-            )
+        said = RemoteInteraction(
+            native_id=f"{name}-native-{number}",
+            kind=InteractionKind.MENTION,
+            author=RemoteAuthor(f"id-{member}", member, member.title()),
+            text=CAST[kind].text,
+            created_at=self.clock.now(),
+            conversation_id=f"{name}-thread-{number}",
+            ref=RemoteRef(f"{name}-ref-{number}", revision="r1", root=RemoteRef(f"{name}-root-{number}")),
+            language="en",
+            url=f"https://{name}.example/{number}",
         )
+        inbox.append(replace(said, **otherwise))
+        known = {one.id for one in self.inbox()}
         self.clock.move(MINUTE)
         self.read(name)
+        return next(one for one in self.inbox() if one.id not in known)
 
     def read(self, name: str) -> None:
         """Read one account as it is now."""

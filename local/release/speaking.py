@@ -18,6 +18,8 @@ from local.sandbox.members import Kind
 def said(record: Record) -> None:
     """Variants that came to an end: published, one of them a thread; refused, cancelled; settled by a person."""
     record.schedule("reddit", "The workshop opens on reddit")
+    record.schedule("lemmy", "The workshop opens on lemmy")
+    record.schedule("bluesky", "The workshop opens, says @tools.example")
     thread = record.schedule("mastodon", "The workshop opens on mastodon", rest=["and stays open on mastodon"])
     record.publish(thread)
     record.remotes["x"].failures.append(errors.Rejected("x", "too many links", code="links"))
