@@ -130,7 +130,7 @@ def test_a_crowd_that_says_a_machine_may_moves_it_by_one_logit_at_most() -> None
         for at, some in enumerate(lenient)
     ]
     found = learn([*taken(), *spread], GUIDELINE).correction
-    from chalicelib.signals.correcting import log_odds
+    from chalicelib.signals.table import log_odds
 
     for text in (*SAFE, *UNSAFE, "what is wrong with you?"):
         before, after = safety(text), safety(text, found)
