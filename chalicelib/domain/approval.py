@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chalicelib.domain.access import Role
 from chalicelib.domain.post import VARIANT, Agreed, Approval, Body, Origin, Schedule, Variant
-
-if TYPE_CHECKING:
-    from chalicelib.domain.workspace import Workspace
 
 MOST_PEOPLE = 2
 """How many approvals a workspace may ask for."""
@@ -41,21 +38,19 @@ class ApprovalRule:
     tolerance: timedelta = TOLERANCE
     lead: timedelta = LEAD
 
+    def asks(self, role: Role | None, origin: Origin, *, reply: bool = False) -> int:
+        """How many people must approve what a member of this role wants said; 0 where nobody is asked.
+
+        role: None where nobody's role is known, as for what a rule makes: then it is asked whenever anybody's is. reply: it
+        answers somebody. What triage answers by itself was agreed with the guideline that says so.
+        """
+        if origin is Origin.TRIAGE:
+            return 0
+        roles = self.replies_of if reply else self.posts_of
+        return self.people if (role in roles or (role is None and bool(roles))) else 0
+
 
 NOBODY_ASKED = ApprovalRule()
-
-
-def asked(workspace: Workspace, role: Role | None, origin: Origin, *, reply: bool = False) -> int:
-    """How many people must approve what a member of this role wants said; 0 where nobody is asked.
-
-    role: None where nobody's role is known, as for what a rule makes: then it is asked whenever anybody's is. reply: it
-    answers somebody. What triage answers by itself was agreed with the guideline that says so.
-    """
-    rule = workspace.approvals
-    if origin is Origin.TRIAGE:
-        return 0
-    roles = rule.replies_of if reply else rule.posts_of
-    return rule.people if (role in roles or (role is None and bool(roles))) else 0
 
 
 def remind_at(rule: ApprovalRule, when: Schedule, now: datetime) -> datetime:

@@ -21,7 +21,7 @@ from chalicelib.ports import Write
 from chalicelib.services import checking, replies, scheduling
 from chalicelib.services.desk import Desk, derived_id, keyed_id
 from chalicelib.services.ingesting import unsealed
-from chalicelib.services.matters import Matter
+from chalicelib.services.matter import Matter
 from chalicelib.services.replies import Unsayable
 from chalicelib.store import keys
 

@@ -105,7 +105,7 @@ def _approvals(
 ) -> tuple[str, dict[str, Any]]:
     """The edge that this edit takes, and what it makes of the variant's approvals. The words are the editor's from now on."""
     workspace = desk.workspace(caller.workspace)
-    asks = approval.asked(workspace, caller.role, Origin.PERSON, reply=said.answers is not None)
+    asks = workspace.approvals.asks(caller.role, Origin.PERSON, reply=said.answers is not None)
     rule = workspace.approvals
     if approval.after_edit(variant, before, said, when, rule.tolerance, asks=asks) == "keep":
         return "edit", {}

@@ -18,7 +18,7 @@ from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 
 if TYPE_CHECKING:
-    from chalicelib.services.matters import Matter
+    from chalicelib.services.matter import Matter
 
 DAY = timedelta(days=1)
 

@@ -22,7 +22,7 @@ from chalicelib.store.contents import Row
 from chalicelib.store.repository import Listing
 
 if TYPE_CHECKING:
-    from chalicelib.services.matters import Matter
+    from chalicelib.services.matter import Matter
 
 LOOKED_AT = 20
 """The last messages of a conversation that its heat is told from."""

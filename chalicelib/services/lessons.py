@@ -21,7 +21,7 @@ from chalicelib.domain.review import Verdict
 from chalicelib.services import bodies, matters, moderating, replies
 from chalicelib.services.answering import variant_of
 from chalicelib.services.desk import Desk
-from chalicelib.services.matters import Matter
+from chalicelib.services.matter import Matter
 from chalicelib.store import keys
 from chalicelib.store.repository import whole
 

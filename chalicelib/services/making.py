@@ -83,8 +83,8 @@ def prepare(
     accounts = check(desk, workspace, campaign, wanted)
     if not at_once:
         blackouts.check(desk, workspace, [one.id for one in accounts], when, "/at")
-    rule = desk.workspace(workspace)
-    asks = approval.asked(rule, None, Origin.PERSON)
+    rule = desk.workspace(workspace).approvals
+    asks = rule.asks(None, Origin.PERSON)
     return scheduling.new_post(
         desk,
         workspace,
@@ -97,6 +97,6 @@ def prepare(
         accounts,
         now,
         asks=asks,
-        remind_at=approval.remind_at(rule.approvals, when, now) if asks else None,
+        remind_at=approval.remind_at(rule, when, now) if asks else None,
         why=why,
     )

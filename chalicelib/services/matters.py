@@ -1,47 +1,22 @@
-"""A matter: one interaction with everything around it that its decision looks at, read for a whole page at once."""
+"""Matters are read for a whole page of interactions at once, with everything around them that a decision looks at."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.domain.account import Account
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.interaction import Interaction
-from chalicelib.domain.when import NOTHING_KNOWN, Around
 from chalicelib.domain.workspace import Workspace
 from chalicelib.services import circumstances
 from chalicelib.services.desk import Desk
 from chalicelib.services.ingesting import Arrival
+from chalicelib.services.matter import Matter
 from chalicelib.store import keys
 from chalicelib.store.codec import decode
-from chalicelib.store.contents import Content, place
+from chalicelib.store.contents import place
 from chalicelib.store.store import Touch
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """What a decision looks at. content: None once it was purged. answers_today: automatic ones of the same account."""
-
-    interaction: Interaction
-    workspace: Workspace
-    guideline: Guideline
-    content: Content | None
-    account: Account | None
-    thread: Touch
-    member: Touch
-    answers_today: int
-    stored: bool = True
-    """Whether the interaction lies in the record already."""
-    around: Around = NOTHING_KNOWN
-    """What the guideline's clauses ask for beside the text; nothing else is looked up."""
-
-    @property
-    def quiet_window(self) -> timedelta:
-        """At most one automatic answer to a member and in a thread in this time."""
-        return timedelta(hours=self.guideline.answers.window_hours)
 
 
 def arrived(desk: Desk, account: Account, messages: Sequence[Arrival], now: datetime) -> list[Matter]:

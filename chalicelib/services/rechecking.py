@@ -14,7 +14,7 @@ from chalicelib.services.desk import Desk
 
 if TYPE_CHECKING:
     from chalicelib.domain.triage import TriageDecision
-    from chalicelib.services.matters import Matter
+    from chalicelib.services.matter import Matter
 
 
 def why_not_say(desk: Desk, variant: Variant, now: datetime) -> str | None:

@@ -37,7 +37,7 @@ from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ABSENT, ConditionFailed, Delete, Equals, Key, Put
 from chalicelib.services import circumstances, guidelines, matters, readers, replies, triaging
 from chalicelib.services.desk import Desk, Policy
-from chalicelib.services.matters import Matter
+from chalicelib.services.matter import Matter
 from chalicelib.signals.reading import read
 from chalicelib.store import keys
 from chalicelib.store.codec import decode, encode

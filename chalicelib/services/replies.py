@@ -20,7 +20,7 @@ from chalicelib.domain.texts import Wording
 from chalicelib.domain.workspace import Workspace
 from chalicelib.services import checking, library, reply_words
 from chalicelib.services.desk import Desk
-from chalicelib.services.matters import Matter
+from chalicelib.services.matter import Matter
 from chalicelib.services.reply_words import MissingFact
 from chalicelib.store import keys
 from chalicelib.store.repository import whole

@@ -15,7 +15,7 @@ from chalicelib.ports import Write
 from chalicelib.services import evidence, moderating
 from chalicelib.services.desk import Desk
 from chalicelib.services.evidence import Evidence
-from chalicelib.services.matters import Matter
+from chalicelib.services.matter import Matter
 from chalicelib.services.standing import Matter as Standing
 from connectors.moderation import Moderation
 

@@ -144,7 +144,7 @@ def id_of_key(desk: Desk, workspace: str, idempotency_key: str) -> str:
 def most_asked(workspace: Workspace, caller: Caller, wishes: Sequence[Wish]) -> int:
     """How many must approve what this caller wants said: as many as the most asked about of it needs."""
     replies = {wish.body.answers is not None for wish in wishes}
-    return max((approval.asked(workspace, caller.role, Origin.PERSON, reply=one) for one in replies), default=0)
+    return max((workspace.approvals.asks(caller.role, Origin.PERSON, reply=one) for one in replies), default=0)
 
 
 def _read(
@@ -233,7 +233,7 @@ def new_post(
 ) -> NewPost:
     """The writes that make a post with one variant per wish: scheduled, or before those who must approve it. Checks nothing.
 
-    asks: how many must approve it (`approval.asked`); remind_at: when they are reminded. draft: it is only kept. why: for
+    asks: how many must approve it (`ApprovalRule.asks`); remind_at: when they are reminded. draft: it is only kept. why: for
     the record; left out, it says when it is to be said. waits: it is listed where a person can stop it.
     """
     act = "save" if draft else "submit" if asks else "schedule"

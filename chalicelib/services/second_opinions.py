@@ -33,7 +33,7 @@ from chalicelib.ports import (
     any_of,
 )
 from chalicelib.services.desk import Desk
-from chalicelib.services.matters import Matter
+from chalicelib.services.matter import Matter
 from chalicelib.signals.masking import masked
 from chalicelib.store import keys
 from chalicelib.store.repository import Stale

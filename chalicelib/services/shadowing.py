@@ -24,7 +24,7 @@ from chalicelib.domain.triage import ThreadFacts, TriageDecision
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import Change, Item, Update
 from chalicelib.services.desk import Desk
-from chalicelib.services.matters import Matter
+from chalicelib.services.matter import Matter
 from chalicelib.store import keys
 from chalicelib.store.repository import Stale
 

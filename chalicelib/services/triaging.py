@@ -29,7 +29,7 @@ from chalicelib.services import (
 )
 from chalicelib.services.answering import AnswerRefused
 from chalicelib.services.desk import Desk, derived_id
-from chalicelib.services.matters import Matter
+from chalicelib.services.matter import Matter
 from chalicelib.services.second_opinions import Asking
 from chalicelib.services.shadowing import beside
 from chalicelib.signals.automatic import automatic

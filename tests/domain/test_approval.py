@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from chalicelib.domain import approval
 from chalicelib.domain.access import Role
-from chalicelib.domain.approval import ApprovalRule, after_edit, agree, asked, stands, why_not
+from chalicelib.domain.approval import ApprovalRule, after_edit, agree, stands, why_not
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.post import Approval, Attachment, Body, Origin, Part, Schedule, Under, Variant, VariantState
 from chalicelib.domain.rationale import Actor
-from chalicelib.domain.workspace import Workspace
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -36,33 +35,28 @@ def yes(by: str = OTHER, body: Body = SAYS, due: datetime = AT) -> Approval:
     return Approval(by, AT, body.digest(), due)
 
 
-def workspace(**changes: object) -> Workspace:
-    rule = ApprovalRule(**changes)  # type: ignore[arg-type]
-    return Workspace("w", "Desk", "UTC", AT, "sealed", "g", "m", approvals=rule)
-
-
 def moved(minutes: int, limit: timedelta = WHEN.late_limit) -> Schedule:
     return Schedule(AT + minutes * MINUTE, "UTC", "later", limit)
 
 
 @pytest.mark.parametrize("role", [*Role, None])
 def test_nobody_is_asked_until_somebody_says_so(role: Role | None) -> None:
-    assert asked(workspace(), role, Origin.PERSON) == 0
+    assert ApprovalRule().asks(role, Origin.PERSON) == 0
 
 
 def test_posts_and_replies_are_asked_about_by_role() -> None:
-    desk = workspace(people=2, posts_of=frozenset({Role.MANAGER}), replies_of=frozenset({Role.REVIEWER}))
-    assert asked(desk, Role.MANAGER, Origin.PERSON) == 2
-    assert asked(desk, Role.OWNER, Origin.PERSON) == 0
-    assert asked(desk, Role.MANAGER, Origin.PERSON, reply=True) == 0
-    assert asked(desk, Role.REVIEWER, Origin.PERSON, reply=True) == 2
-    assert asked(desk, Role.MANAGER, Origin.TRIAGE) == 0
+    rule = ApprovalRule(people=2, posts_of=frozenset({Role.MANAGER}), replies_of=frozenset({Role.REVIEWER}))
+    assert rule.asks(Role.MANAGER, Origin.PERSON) == 2
+    assert rule.asks(Role.OWNER, Origin.PERSON) == 0
+    assert rule.asks(Role.MANAGER, Origin.PERSON, reply=True) == 0
+    assert rule.asks(Role.REVIEWER, Origin.PERSON, reply=True) == 2
+    assert rule.asks(Role.MANAGER, Origin.TRIAGE) == 0
 
 
 def test_whose_role_is_unknown_is_asked_whenever_anybody_is() -> None:
-    desk = workspace(people=1, posts_of=frozenset({Role.MANAGER}))
-    assert asked(desk, None, Origin.PERSON) == 1
-    assert asked(desk, None, Origin.PERSON, reply=True) == 0
+    rule = ApprovalRule(people=1, posts_of=frozenset({Role.MANAGER}))
+    assert rule.asks(None, Origin.PERSON) == 1
+    assert rule.asks(None, Origin.PERSON, reply=True) == 0
 
 
 def test_what_was_not_asked_for_stands() -> None:

@@ -18,7 +18,7 @@ from chalicelib.domain.triage import TriageDecision
 from chalicelib.domain.workspace import SecondOpinions
 from chalicelib.ports import Answer, NotHeard, Question, QueueName
 from chalicelib.services import matters, polling, second_opinions, triaging
-from chalicelib.services.matters import Matter
+from chalicelib.services.matter import Matter
 from chalicelib.services.second_opinions import Usage
 from chalicelib.signals.reading import read
 from tests.injections import ATTACKS
