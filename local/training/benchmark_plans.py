@@ -83,7 +83,7 @@ def of_intents(data: Path, name: str) -> Plan:
     def known(row: Row) -> Known:
         return {one: int(one == row["intent"]) for one in intents}
 
-    return Plan({name: Source(known, most=20_000)}, intents, intents, tiers="A, intents of one set")
+    return Plan({name: Source(known, most=20_000)}, intents, intents, epochs=25, tiers="A, intents of one set")
 
 
 OUT_OF_SCOPE: Final = "oos"

@@ -56,6 +56,7 @@ class Plan:
     judged: Sequence[str]
     risks: Sequence[str] = ()
     own_cases: bool = False
+    epochs: int = EPOCHS
     tiers: str = "A"
     """`A`: may ship. Anything else is for measuring alone, and the reader of messages refuses it."""
 
@@ -150,7 +151,7 @@ def prepare(data: Path, progress: Progress, plan: Plan = SHIPPED) -> Prepared:
     return Prepared(plan, every, whole, counted(seen, moods, progress), moods)
 
 
-def build(ready: Prepared, progress: Progress, *, leave_out: Sequence[str] = (), epochs: int = EPOCHS) -> Built:
+def build(ready: Prepared, progress: Progress, *, leave_out: Sequence[str] = (), epochs: int | None = None) -> Built:
     """Train, calibrate and write a table, without the sources named."""
     plan, whole = ready.plan, ready.whole
     had = ~np.isin(whole.sources, list(leave_out))
@@ -159,7 +160,7 @@ def build(ready: Prepared, progress: Progress, *, leave_out: Sequence[str] = (),
 
     def fitted(rows: Rows) -> linear.Linear:
         some = whole.take(rows)
-        return linear.fit(some, weighed(some, plan.sources), epochs=epochs, seed=SEED, progress=progress)
+        return linear.fit(some, weighed(some, plan.sources), epochs=epochs or plan.epochs, seed=SEED, progress=progress)
 
     first = fitted(learnt)
     tops = np.maximum(np.abs(first.words).max(0), np.abs(first.letters).max(0)).astype(np.float32)

@@ -78,7 +78,7 @@ def _table(data: Path, out: Path, rounds: int | None, benchmark_build: bool) -> 
     def progress(said: str) -> None:
         click.echo(f"{time.monotonic() - begun:5.0f} s  {said}", err=True)
 
-    built = building.build(building.prepare(data, progress, plan), progress, epochs=rounds or building.EPOCHS)
+    built = building.build(building.prepare(data, progress, plan), progress, epochs=rounds)
     table = Table(built.file)
     unfinished = out.with_suffix(".unfinished")
     unfinished.write_bytes(built.file)

@@ -19,6 +19,9 @@ _SLOT: Final = re.compile(r"\{(\w+)\}")
 _EACH: Final = 60
 """Fillings of each pattern."""
 
+AGAINST: Final = 0.35
+"""How much a text counts that no machine should answer: many of them begin kindly, and kind words must not be feared for it."""
+
 _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     name: tuple(text.split("|"))
     for name, text in {
@@ -39,6 +42,9 @@ _LISTS: Final[Mapping[str, tuple[str, ...]]] = {
         "great": "great|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect|well done|good job|great job|nice one|superb|bravo|congratulations|amazing|top service|excellent work|thanks|thank you|thanks a lot|cheers|thank you so much",
         "rude": "idiots|clowns|morons|liars|thieves|crooks|jokers|amateurs|losers|scumbags|muppets|fools|dimwits|cretins|hypocrites",
         "dull": "slow|blind|deaf|lazy|greedy|clueless|incompetent|dishonest|useless|thick|ignorant|arrogant|stupid|dense",
+        "doing": "sharing|your help|the quick answer|coming|having us|looking after my mum|the invitation|listening|making this|everything|being there|the tip|sorting it out so fast|a great year|the kind words|the reminder|following up|explaining it so well|staying open late|all you do",
+        "help": "help|support|reply|answer|advice|service|work|time|patience|effort|response|information|update|tips|explanation",
+        "quick": "quick|kind|lovely|friendly|fast|patient|helpful|good|detailed|warm",
         "word": "the f-word|the n-word|that slur|a slur|that word|such names|a racist joke|those insults|that meme|these jokes about my religion|a caricature like that|a comment like that",
         "people": "women|immigrants|muslims|jews|gay people|black people|trans people|refugees|disabled people|asians|travellers|old people|catholics|africans|poor people|foreigners",
         "folk": "women|men|girls|boys|ladies|seniors|students|christians|muslims|jews|sikhs|gay couples|trans people|wheelchair users|refugees|immigrants|black hair|asian food fans|deaf people|disabled kids|left-handers|single mothers|retired men|young women",
@@ -64,6 +70,29 @@ _PATTERNS: Final[tuple[tuple[Known, tuple[str, ...]], ...]] = (
             "the {thing} was {fine}, {by} loved it{end}",
             "{hi}thank you so much for the {thing}, it {joy}{end}",
             "thanks for the {thing}{end}",
+            "thank you for the {thing}{end}",
+            "many thanks for the {thing}{end}",
+            "thanks for the {event}{end}",
+            "thank you for the {event}{end}",
+            "many thanks for the {event}{end}",
+            "thank you all for the {event}{end}",
+            "cheers for the {thing}{end}",
+            "{great}{end}",
+            "{great} everyone{end}",
+            "{great}, {who}{end}",
+            "thanks for {doing}{end}",
+            "thank you for {doing}{end}",
+            "thanks for your {help}{end}",
+            "thank you for the {fine} {thing}{end}",
+            "thanks for the {quick} {help}{end}",
+            "thank you for your {quick} {help}{end}",
+            "love the new {thing}{end}",
+            "loving the {thing}{end}",
+            "we love the {thing}{end}",
+            "what a {thing}{end}",
+            "{fine} {thing}{end}",
+            "{fine} {event}, {great}{end}",
+            "thanks to {who} for {doing}{end}",
             "kudos to {who} for the {thing}{end}",
             "{who} did a {fine} job with the {thing}{end}",
             "I love the {thing}{end}",
@@ -104,6 +133,25 @@ _PATTERNS: Final[tuple[tuple[Known, tuple[str, ...]], ...]] = (
         ASKED,
         (
             "{hi}when do {ask} go on sale?",
+            "{hi}when does {place} open?",
+            "{hi}when does {place} close {when}?",
+            "{hi}how much is the {thing}?",
+            "{hi}how much are {ask}?",
+            "{hi}how much does the {event} cost?",
+            "{hi}where is the {event}?",
+            "{hi}where is {place}?",
+            "{hi}where can I buy the {thing}?",
+            "{hi}is the {event} on {day}?",
+            "{hi}is the {thing} still available?",
+            "{hi}do you ship the {thing} abroad?",
+            "{hi}what size is the {thing}?",
+            "{hi}what is the name of the {thing}?",
+            "{hi}which {thing} do you recommend?",
+            "{hi}does the {thing} come in blue?",
+            "{hi}can I order the {thing} online?",
+            "{hi}who wrote the {thing}?",
+            "{hi}how old must one be for the {event}?",
+            "{hi}will there be another {event}?",
             "{hi}do you have {ask}?",
             "{hi}do you sell {ask} online?",
             "{hi}are there {ask} at {place}?",
@@ -319,7 +367,8 @@ def desk_talk() -> list[Example]:
             number += 1
             texts = dict.fromkeys(_filled(pattern, draw) for _ in range(_EACH))
             part = "dev" if number % 6 == 0 else "train"
-            found += [Example(text, "own_talk", part, known, kin(pattern)) for text in texts]
+            share = 1.0 if known.get("auto") == 1 else AGAINST
+            found += [Example(text, "own_talk", part, known, kin(pattern), share) for text in texts]
     return found
 
 
