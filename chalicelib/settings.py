@@ -55,6 +55,9 @@ APPS: dict[str, tuple[str, ...]] = {
 REDIRECT = "http://127.0.0.1:8702/signed-in"
 """Where `parley connect` listens for whoever comes back, on the machine at which they sit."""
 
+SIGNED_IN = "/signed-in"
+"""The API's own page for the same, where nobody can listen on the machine at which a person sits."""
+
 SECOND_READERS = frozenset({"", "bedrock", "comprehend"})
 
 _OF_APPS = {
@@ -80,7 +83,8 @@ NAMES: dict[str, str] = {
         for one, names in APPS.items()
         for name in names
     },
-    "PARLEY_SIGNED_IN_URL": f"where platforms send a person back after signing in, as told to each platform (default {REDIRECT})",
+    "PARLEY_SIGNED_IN_URL": "where platforms send a person back after signing in, as told to each platform (default: on aws "
+    f"`/signed-in` below PARLEY_PUBLIC_URL where that is set, else {REDIRECT})",
     "PARLEY_POLL_SECONDS": "how often accounts are read (default: as often as each platform makes sensible)",
     "PARLEY_LEASE_SECONDS": f"how long one attempt to publish may last (default {LEASE})",
     **{
@@ -147,6 +151,8 @@ def read(environment: Mapping[str, str]) -> Settings:
     if second not in SECOND_READERS:
         reader.problems.append(f"PARLEY_SECOND_OPINION must be `bedrock`, `comprehend` or empty, not {second!r}")
     lease = reader.seconds("PARLEY_LEASE_SECONDS", LEASE)
+    public_url = reader.address("PARLEY_PUBLIC_URL")
+    page = f"{public_url}{SIGNED_IN}" if on_aws and public_url else REDIRECT
     settings = Settings(
         engine=engine,
         home=Path(environment.get("PARLEY_HOME") or ".parley"),
@@ -162,10 +168,10 @@ def read(environment: Mapping[str, str]) -> Settings:
         hosts={one: reader.hosts(one) for one in PLATFORMS},
         timing={one: reader.timing(one, lease) for one in PLATFORMS},
         poll_every=timedelta(seconds=reader.seconds("PARLEY_POLL_SECONDS", 0)) or None,
-        public_url=reader.address("PARLEY_PUBLIC_URL"),
+        public_url=public_url,
         bucket=environment.get("PARLEY_BUCKET", ""),
         apps={one: reader.app(one) for one in APPS},
-        redirect=reader.address("PARLEY_SIGNED_IN_URL") or REDIRECT,
+        redirect=reader.address("PARLEY_SIGNED_IN_URL") or page,
         fetch_loopback=reader.yes("PARLEY_FETCH_LOOPBACK", allowed=not on_aws),
         second_opinion=second,
         second_model=reader.needed("PARLEY_SECOND_MODEL", second == "bedrock"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -218,3 +219,5 @@ class Capabilities:
     """How often one app client may read for all its accounts together; None where nobody counts it."""
     micro_usd_per_read: int = 0
     """What reading one item costs, in millionths of a US dollar (X)."""
+    micro_usd_per_moderation: Mapping[Moderation, int] = field(default_factory=dict)
+    """What asking once for a state costs there; what is missing costs nothing."""

@@ -153,8 +153,9 @@ class RemoteInteraction:
     """What somebody did toward us, mapped. `raw` is the original JSON and is not kept by the record.
 
     native_id: the id by which the record knows it, the same from every route and account: X post id; Reddit fullname;
-    Mastodon status `uri`; Bluesky at:// URI. conversation_id: native id of the remote root, as far as it is known.
-    ref: what a reply would answer. text: plain text as a person reads it. created_at: aware, UTC.
+    Mastodon status `uri`; Bluesky at:// URI; Lemmy `ap_id`. conversation_id: native id of the remote root, as far as it is known.
+    ref: what a reply would answer. text: plain text as a person reads it. created_at: aware, UTC. parent_id: what it answers,
+    as the `id` of a ref.
     """
 
     native_id: str

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from chalicelib.domain.money import dollars
 from connectors import registry
 from connectors.capabilities import Allowance, Capabilities, LengthUnit, PictureLimits, Platform, Threads
 from connectors.metrics import Measure
@@ -48,6 +49,7 @@ def capabilities_of(platform: Platform) -> str:
         ),
         ("may be read", _allowances(can.reads, can.app_reads)),
         ("one item read costs", f"${can.micro_usd_per_read / 1_000_000:.3f}" if can.micro_usd_per_read else "nothing"),
+        ("one moderation costs", _prices(can.micro_usd_per_moderation)),
         ("moderation", _moderations(can)),
         ("is counted", _all(can.measures)),
     ]
@@ -154,6 +156,10 @@ def _repeats(can: Capabilities) -> str:
 
 def _allowances(each: Allowance, app: Allowance | None) -> str:
     return f"{allowance(each)} by one account" + (f"; {allowance(app)} by one app's client" if app else "")
+
+
+def _prices(prices: Mapping[Moderation, int]) -> str:
+    return ", ".join(f"{action.value} {dollars(price)}" for action, price in prices.items()) or "nothing"
 
 
 def _span(span: timedelta) -> str:

@@ -23,6 +23,9 @@ def test_an_insult_is_hidden_and_shown_again(tmp_path: Path) -> None:
     assert '"hidden"' in told[hidden:shown]
     assert '"hidden"' not in told[shown:]
     assert "touched by a person: True" in told
+    changed, taken_back = told.index("\nrevision 2 in_review\n"), told.index("\nwithdrawn None\n")
+    assert changed < taken_back
+    assert told.count("the item is resolved") == 2
     assert told.rstrip().splitlines()[-2] == "True"
     assert "likes" in told.rstrip().splitlines()[-1]
 

@@ -8,6 +8,7 @@ from chalice import Blueprint
 
 from chalicelib.api import shapes_acts as shapes
 from chalicelib.api.door import Ask, route
+from chalicelib.api.names import named
 from chalicelib.api.problems import InvalidParameter
 from chalicelib.domain.access import Action
 
@@ -19,10 +20,11 @@ def list_conversations(ask: Ask) -> dict[str, Any]:
     """The conversations, each once, by its newest message; a page may hold fewer than `limit`, and is the last without `next`."""
     from chalicelib.services import conversing
 
-    return ask.page.of(
+    page = ask.page.of(
         lambda limit, after: conversing.listed(ask.desk, ask.caller.workspace, limit=limit, after=after),
         shapes.conversation_row,
     )
+    return named(ask, page)
 
 
 @route(blueprint, "/conversations/{conversation_id}", action=Action.INTERACTION_READ, listing=True)
@@ -41,4 +43,4 @@ def get_conversation(ask: Ask, conversation_id: str) -> dict[str, Any]:
         raise InvalidParameter(
             "parameter", "after", "this is not a page token of this list", fix="Send back `next` as it was given."
         ) from error
-    return shapes.conversation(found)
+    return named(ask, shapes.conversation(found))

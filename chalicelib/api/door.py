@@ -50,7 +50,8 @@ class Takes:
 class Route:
     """One route: what it takes, and the action that the caller must be allowed. `action` None: open to everybody.
 
-    query: the one parameter of its own that its address may have.
+    query: the one parameter of its own that its address may have. open_query: others decide what its address holds, and
+    the view is told the names alone.
     """
 
     method: str
@@ -60,6 +61,7 @@ class Route:
     listing: bool = False
     takes: Takes | None = None
     query: str | None = None
+    open_query: bool = False
 
 
 ROUTES: list[Route] = []
@@ -97,6 +99,8 @@ class Ask:
     known: Caller | None = None
     query: str = ""
     """The route's own parameter, up to 200 characters; empty where it was not given."""
+    named: frozenset[str] = frozenset()
+    """The names of all parameters, where others decide which there are; never what they hold."""
 
     @property
     def caller(self) -> Caller:
@@ -138,6 +142,7 @@ def route(
     listing: bool = False,
     takes: Takes | None = None,
     query: str | None = None,
+    open_query: bool = False,
 ) -> Callable[[View[P]], View[P]]:
     """Declare a view: `view(ask, form?, **ids)`, answering JSON types or an Answer.
 
@@ -149,7 +154,7 @@ def route(
         raise TypeError(f"{method} {path} needs an action, or must say that it is public")
 
     def declare(view: View[P]) -> View[P]:
-        declared = Route(method, path, action, form, listing, takes, query)
+        declared = Route(method, path, action, form, listing, takes, query, open_query)
         ROUTES.append(declared)
 
         @functools.wraps(view)
@@ -176,8 +181,9 @@ def _answer(app: Any, view: Callable[..., Any], declared: Route, ids: Mapping[st
             app.note(workspace=caller.workspace)
         if not all(_ID.fullmatch(one) for one in ids.values()):
             raise NotFound
-        page, query = _page(request, declared), _query(request, declared.query)
-        ask = Ask(desk, now, request.headers, page, caller, query)
+        named = frozenset(request.query_params or ()) if declared.open_query else frozenset[str]()
+        page = Page() if declared.open_query else _page(request, declared)
+        ask = Ask(desk, now, request.headers, page, caller, _query(request, declared.query), named)
         given = view(ask, *_read(request, declared), **ids)
     except Exception as error:  # noqa: BLE001 - the door is where every error becomes an answer
         problem = problems.problem_of(error)

@@ -8,6 +8,7 @@ from chalice import Blueprint
 
 from chalicelib.api import shapes
 from chalicelib.api.door import Ask, route
+from chalicelib.api.names import named
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import NotFound
 from chalicelib.store import keys
@@ -19,10 +20,11 @@ blueprint = Blueprint(__name__)
 def list_escalations(ask: Ask) -> dict[str, Any]:
     """Every escalation, the newest first."""
     shelf = keys.shelf(ask.caller.workspace, "ESCALATIONS")
-    return ask.page.of(
+    page = ask.page.of(
         lambda limit, after: ask.desk.store.escalations.listed(shelf, limit=limit, after=after, newest_first=True),
         shapes.escalation,
     )
+    return named(ask, page)
 
 
 @route(blueprint, "/escalations/{escalation_id}", action=Action.ESCALATION_READ)
@@ -31,4 +33,4 @@ def get_escalation(ask: Ask, escalation_id: str) -> dict[str, Any]:
     found = ask.desk.store.escalations.get(ask.caller.workspace, escalation_id)
     if found is None:
         raise NotFound
-    return shapes.escalation(found)
+    return named(ask, shapes.escalation(found))

@@ -9,6 +9,7 @@ from chalice import Blueprint
 
 from chalicelib.api import shapes
 from chalicelib.api.door import Answer, Ask, route
+from chalicelib.api.names import named
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import NotFound
 
@@ -33,9 +34,9 @@ def get_guideline(ask: Ask) -> dict[str, Any]:
 @route(blueprint, "/guideline", method="PUT", action=Action.GUIDELINE_WRITE, form="GuidelineForm")
 def put_guideline(ask: Ask, form: forms.GuidelineForm) -> dict[str, Any]:
     """Begin with a guideline: active at once, while no message was ever heard. Later a version is replayed first."""
-    from chalicelib.services import guidelines
+    from chalicelib.services import activating
 
-    guidelines.set_up(ask.desk, ask.caller, form.yaml, form.why, ask.now)
+    activating.set_up(ask.desk, ask.caller, form.yaml, form.why, ask.now)
     return _active(ask)
 
 
@@ -113,7 +114,8 @@ def list_changes(ask: Ask, replay_id: str) -> dict[str, Any]:
     from chalicelib.services import replaying
 
     found = replaying.get(ask.desk, ask.caller.workspace, replay_id)
-    return ask.page.of(lambda limit, after: replaying.changes(ask.desk, found, limit, after), shapes_guideline.changed)
+    page = ask.page.of(lambda limit, after: replaying.changes(ask.desk, found, limit, after), shapes_guideline.changed)
+    return named(ask, page)
 
 
 @route(
@@ -125,18 +127,18 @@ def list_changes(ask: Ask, replay_id: str) -> dict[str, Any]:
 )
 def activate_version(ask: Ask, form: forms_guideline.ActivateForm, version_id: str) -> dict[str, Any]:
     """Make a version the active one, on the strength of a complete replay of the last 24 hours."""
-    from chalicelib.services import guidelines
+    from chalicelib.services import activating
 
-    guidelines.activate(ask.desk, ask.caller, version_id, form.replay, form.why, ask.now)
+    activating.activate(ask.desk, ask.caller, version_id, form.replay, form.why, ask.now)
     return _active(ask)
 
 
 @route(blueprint, "/guideline/rollback", method="POST", action=Action.GUIDELINE_WRITE, form="RollbackForm")
 def roll_back(ask: Ask, form: forms_guideline.RollbackForm) -> dict[str, Any]:
     """Make the version that was active before the active one again, at once and without a replay."""
-    from chalicelib.services import guidelines
+    from chalicelib.services import activating
 
-    guidelines.roll_back(ask.desk, ask.caller, form.why, ask.now)
+    activating.roll_back(ask.desk, ask.caller, form.why, ask.now)
     return _active(ask)
 
 

@@ -8,6 +8,7 @@ from chalice import Blueprint
 
 from chalicelib.api import shapes
 from chalicelib.api.door import Ask, route
+from chalicelib.api.names import named
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import NotFound
 from chalicelib.store import keys
@@ -19,10 +20,11 @@ blueprint = Blueprint(__name__)
 def list_interactions(ask: Ask) -> dict[str, Any]:
     """The inbox, the newest first; a text is read one by one."""
     shelf = keys.shelf(ask.caller.workspace, "INBOX")
-    return ask.page.of(
+    page = ask.page.of(
         lambda limit, after: ask.desk.store.interactions.listed(shelf, limit=limit, after=after, newest_first=True),
         shapes.interaction,
     )
+    return named(ask, page)
 
 
 @route(blueprint, "/interactions/{interaction_id}", action=Action.INTERACTION_READ)
@@ -41,4 +43,5 @@ def get_interaction(ask: Ask, interaction_id: str) -> dict[str, Any]:
     content = ask.desk.store.contents.get(found)
     text = None if content is None else content.text
     above = context(of(ask.desk, found))
-    return {**shapes.interaction(found), "text": text, "context": above, "follows": follows(ask.desk, found)}
+    shown = {**shapes.interaction(found), "text": text, "context": above, "follows": follows(ask.desk, found)}
+    return named(ask, shown)

@@ -8,6 +8,7 @@ from chalice import Blueprint
 
 from chalicelib.api import shapes
 from chalicelib.api.door import Ask, route
+from chalicelib.api.names import named
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import InvalidField, NotFound
 from chalicelib.domain.review import ReviewItem, Subject, Verdict
@@ -25,9 +26,10 @@ def list_reviews(ask: Ask) -> dict[str, Any]:
     """What waits for a person: the gravest first, then by deadline."""
     from chalicelib.services import reviewing
 
-    return ask.page.of(
+    page = ask.page.of(
         lambda limit, after: reviewing.waiting(ask.desk, ask.caller.workspace, limit=limit, after=after), shapes.review
     )
+    return named(ask, page)
 
 
 @route(blueprint, "/reviews/{review_id}", action=Action.REVIEW_READ)
@@ -55,7 +57,7 @@ def _whole(ask: Ask, item: ReviewItem) -> dict[str, Any]:
     about = None
     if item.subject is Subject.INTERACTION:
         about = ask.desk.store.interactions.get(ask.caller.workspace, item.about)
-    return {**shapes.review(item), "context": None if about is None else context(of(ask.desk, about))}
+    return named(ask, {**shapes.review(item), "context": None if about is None else context(of(ask.desk, about))})
 
 
 @route(blueprint, "/reviews/{review_id}/release", method="POST", action=Action.REVIEW_DECIDE)

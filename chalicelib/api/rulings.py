@@ -8,6 +8,7 @@ from chalice import Blueprint
 
 from chalicelib.api import shapes_acts as shapes
 from chalicelib.api.door import Answer, Ask, route
+from chalicelib.api.names import named
 from chalicelib.domain.access import Action
 from chalicelib.domain.errors import NotFound
 
@@ -24,7 +25,8 @@ def list_moderations(ask: Ask, interaction_id: str) -> dict[str, Any]:
 
     found = moderating.choices(ask.desk, ask.caller.workspace, interaction_id)
     so_far = moderating.of(ask.desk, ask.caller.workspace, interaction_id)
-    return {"choices": [shapes.choice(one) for one in found], "rulings": [shapes.ruling(one) for one in so_far]}
+    shown = {"choices": [shapes.choice(one) for one in found], "rulings": [shapes.ruling(one) for one in so_far]}
+    return named(ask, shown)
 
 
 @route(
@@ -48,9 +50,10 @@ def list_rulings(ask: Ask) -> dict[str, Any]:
     """Every ruling, the newest first."""
     from chalicelib.services import moderating
 
-    return ask.page.of(
+    page = ask.page.of(
         lambda limit, after: moderating.listed(ask.desk, ask.caller.workspace, limit=limit, after=after), shapes.ruling
     )
+    return named(ask, page)
 
 
 @route(blueprint, "/rulings/{ruling_id}", action=Action.INTERACTION_READ)
@@ -62,7 +65,7 @@ def get_ruling(ask: Ask, ruling_id: str) -> dict[str, Any]:
     if found is None:
         raise NotFound
     kept = evidence.of(ask.desk, found.workspace, found.id)
-    return {**shapes.ruling(found), "said": None if kept is None else kept.text}
+    return named(ask, {**shapes.ruling(found), "said": None if kept is None else kept.text})
 
 
 @route(blueprint, "/rulings/{ruling_id}/undo", method="POST", action=Action.INTERACTION_MODERATE, form="WhyForm")

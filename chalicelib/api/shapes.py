@@ -150,6 +150,7 @@ def account(
         else {
             "posts": history.posts,
             "threads": history.threads,
+            "threads_in_all": max(history.threads, history.in_all),
             "heard": history.heard,
             "done_at": time(history.done_at),
         },

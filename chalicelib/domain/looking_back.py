@@ -42,12 +42,14 @@ NEVER: Final = LookedBack()
 @dataclass(frozen=True, slots=True)
 class Backfill:
     """What was there before the account was connected, as far as it was read. posts: its own, remembered; threads: read of
-    them; heard: messages of them that the record did not hold. done_at: None while it goes on."""
+    them; heard: messages of them that the record did not hold. done_at: None while it goes on. in_all: threads that are to be
+    read, as far as is known."""
 
     posts: int = 0
     threads: int = 0
     heard: int = 0
     done_at: datetime | None = None
+    in_all: int = 0
 
 
 NOTHING: Final = Backfill()

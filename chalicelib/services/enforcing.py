@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
+from chalicelib.domain.money import dollars
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.ruling import LASTS, RULING, Ruling, RulingState
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import accounts, evidence, moderating
+from chalicelib.services import accounts, evidence, moderating, spending
 from chalicelib.services.bodies import ref_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.evidence import Evidence
@@ -76,28 +77,39 @@ def _without_asking(ruling: Ruling, interaction: Interaction | None, now: dateti
 
 
 def _ask(desk: Desk, ruling: Ruling, account: Account, found: Evidence, now: datetime) -> RulingState:
-    """The one call, and what its answer means."""
-    before = ruling.tries - 1
+    """The one call, paid for where it costs money, and what its answer means."""
     try:
         connector = connector_for(desk, account)
         connector.sign_in()
+    except errors.ConnectorError as error:
+        return _unmoved(desk, ruling, account, error, now)
+    cost = desk.platforms.capabilities(ruling.platform).micro_usd_per_moderation.get(_action(ruling), 0)
+    if not spending.take(desk, ruling.workspace, cost, now, account=account.id):
+        return _settle(desk, ruling, "cannot", f"it costs {dollars(cost)}, and this month's cap would be passed", now)
+    try:
         connector.moderate(_target(ruling, found), _action(ruling))
-    except (errors.AuthExpired, errors.Unpaid) as error:
-        accounts.refused(desk, account, error, now)
-        return _wait(desk, ruling, before, str(error), now + LOOKS_AGAIN, now)
-    except errors.Retryable as error:
-        wait = ruling.wait() if error.retry_after is None else timedelta(seconds=error.retry_after)
-        # Nothing happened: it counts for how long to wait, but a report may still be made.
-        tries = before if _action(ruling) is Moderation.REPORT else ruling.tries
-        return _wait(desk, ruling, tries, str(error), now + wait, now)
     except errors.Ambiguous as error:
         return _wait(desk, ruling, ruling.tries, str(error), max(now + ruling.wait(), ruling.not_before), now)
-    except errors.Rejected as error:
-        gone = error.code == "gone" and _action(ruling) not in AUTHOR_WIDE
-        if gone:
-            return _settle(desk, ruling, "done", "it was gone already", now)
-        return _settle(desk, ruling, "cannot", str(error), now)
+    except errors.ConnectorError as error:
+        spending.give_back(desk, ruling.workspace, cost, now, account=account.id)
+        return _unmoved(desk, ruling, account, error, now)
     return _settle(desk, ruling, "done", None, now)
+
+
+def _unmoved(desk: Desk, ruling: Ruling, account: Account, error: errors.ConnectorError, now: datetime) -> RulingState:
+    """What follows where the asking surely did nothing."""
+    before = ruling.tries - 1
+    if isinstance(error, errors.AuthExpired | errors.Unpaid):
+        accounts.refused(desk, account, error, now)
+        return _wait(desk, ruling, before, str(error), now + LOOKS_AGAIN, now)
+    if isinstance(error, errors.Retryable):
+        wait = ruling.wait() if error.retry_after is None else timedelta(seconds=error.retry_after)
+        # It counts for how long to wait, but a report may still be made.
+        tries = before if _action(ruling) is Moderation.REPORT else ruling.tries
+        return _wait(desk, ruling, tries, str(error), now + wait, now)
+    if error.code == "gone" and _action(ruling) not in AUTHOR_WIDE:
+        return _settle(desk, ruling, "done", "it was gone already", now)
+    return _settle(desk, ruling, "cannot", str(error), now)
 
 
 def _action(ruling: Ruling) -> Moderation:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.domain import looking_back
@@ -29,7 +29,12 @@ MOST_THREADS: Final = 3
 strictest platform lets one account read."""
 
 NEWEST: Final = 6
-"""Posts of before an account was connected whose threads are read."""
+"""Posts of before an account was connected whose threads are read, however old they are."""
+
+MOST_BEFORE: Final = 24
+"""And so many of them at most where reading costs nothing, as far as they are no older than `BEFORE`."""
+
+BEFORE: Final = timedelta(days=30)
 
 FIRST_PAGES: Final = 3
 """Pages of the account's own posts that are read at first: 120 posts on Mastodon, some 300 elsewhere."""
@@ -114,7 +119,8 @@ class _Work:
             self._thread(one, ours)
         read = (*looked.done, *(one.ref.id for one in wanted[:MOST_THREADS]))
         more = len(wanted) > MOST_THREADS
-        backfill = self._backfilled(len(posts), read, more=more) if first else self.reading.backfill
+        left = len(wanted) - len(wanted[:MOST_THREADS])
+        backfill = self._backfilled(len(posts), len(read), left) if first else self.reading.backfill
         if more:
             return Looked(LookedBack(looked.at, self.now, read), backfill, self.new, self.calls, self.items)
         said = [one.created_at for one in posts]
@@ -135,15 +141,26 @@ class _Work:
     def _wanted(self, posts: Sequence[EarlierPost]) -> list[EarlierPost]:
         """Those whose threads are to be read, the newest first; of which nobody answered any, none."""
         since, distances = self.reading.looked.at, self.desk.policy.threads_after
-        if since is None:
-            before = [one for one in posts if one.created_at < self.account.created_at][:NEWEST]
-            since = self.now - distances[-1]
+        if since is not None:
+            due = [one for one in posts if looking_back.crossed(one.created_at, since, self.now, distances)]
         else:
-            before = []
-        due = [
-            one for one in posts if one in before or looking_back.crossed(one.created_at, since, self.now, distances)
-        ]
+            before, begun = self._before(posts), self.now - distances[-1]
+            due = [one for one in posts if one in before or self._since_connected(one, begun)]
         return [one for one in due if _answered(one)]
+
+    def _since_connected(self, one: EarlierPost, begun: datetime) -> bool:
+        """Whether it was said since the account was connected, and came to one of its distances after `begun`."""
+        distances = self.desk.policy.threads_after
+        new = one.created_at >= self.account.created_at
+        return new and looking_back.crossed(one.created_at, begun, self.now, distances)
+
+    def _before(self, posts: Sequence[EarlierPost]) -> list[EarlierPost]:
+        """What was said before the account was connected, as far back as its threads are read."""
+        earlier = [one for one in posts if one.created_at < self.account.created_at]
+        if self.desk.platforms.capabilities(self.account.platform).micro_usd_per_read:
+            return earlier[:NEWEST]
+        oldest = self.account.created_at - BEFORE
+        return earlier[:NEWEST] + [one for one in earlier[NEWEST:MOST_BEFORE] if one.created_at >= oldest]
 
     def _thread(self, post: EarlierPost, ours: Collection[str]) -> None:
         self.calls += 1
@@ -154,14 +171,10 @@ class _Work:
         self.items += len(thread.above) + len(thread.below)
         self.new += hear(self.desk, self.account, [_addressed(one, ours) for one in thread.below], self.now)
 
-    def _backfilled(self, posts: int, threads: Sequence[str], *, more: bool) -> Backfill:
+    def _backfilled(self, posts: int, threads: int, left: int) -> Backfill:
         before = self.reading.backfill
-        return Backfill(
-            max(before.posts, posts),
-            len(threads),
-            before.heard + self.new,
-            before.done_at or (None if more else self.now),
-        )
+        done_at = before.done_at or (None if left else self.now)
+        return Backfill(max(before.posts, posts), threads, before.heard + self.new, done_at, threads + left)
 
 
 def _answered(post: EarlierPost) -> bool:

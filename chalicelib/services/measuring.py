@@ -18,7 +18,6 @@ from chalicelib.domain.measuring import DAY, EVERY, Sample, Tally, Trouble, Wait
 from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Workspace
-from chalicelib.ports import ConditionFailed
 from chalicelib.services import accounts, recent, spending
 from chalicelib.services.bodies import ref_of
 from chalicelib.services.desk import Desk
@@ -203,7 +202,7 @@ class _Work:
         refs: list[RemoteRef] = [ref_of(one.remote) for one in batch if one.remote is not None]
         each = self.desk.platforms.capabilities(account.platform).micro_usd_per_read
         cost = each * (len(refs) + account_too + len(communities))
-        if cost and not _paid(self.desk, self.workspace, account, cost, self.now):
+        if not spending.take(self.desk, self.workspace, cost, self.now, account=account.id):
             self._trouble(account, "reading costs money, and this month's cap would be passed", LOOKS_AGAIN)
             return None
         try:
@@ -268,16 +267,6 @@ def _sample(now: datetime, counts: Counts | None) -> Sample:
     if counts is None:
         return Sample(now, gone=True)
     return Sample(now, {measure.value: value for measure, value in counts.items()})
-
-
-def _paid(desk: Desk, workspace: str, account: Account, cost: int, now: datetime) -> bool:
-    """Take what an asking costs; False where the month's cap would be passed."""
-    update = spending.taking(desk.workspace(workspace), cost, now, account=account.id)
-    try:
-        desk.store.table.update(update.key, update.change, update.when)
-    except ConditionFailed:
-        return False
-    return True
 
 
 def _variants(desk: Desk, workspace: str, names: Iterable[str]) -> list[Variant]:

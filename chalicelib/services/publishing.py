@@ -148,9 +148,9 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
     brake = occasion.stopped_by(now)
     if brake is not None:
         return Left(_hold(desk, variant, _stopped(brake), now, brake))
-    refusal = rechecking.why_not_say(desk, variant, now)
-    if refusal is not None:
-        return Left(outcomes.leave(desk, variant, "cancel", refusal, now))
+    kept_back = _kept_back(desk, variant, now)
+    if kept_back is not None:
+        return kept_back
     communities.learn(desk, account, occasion.body, now)
     against = permission.against(desk, variant, account, occasion)
     if against is not None:
@@ -195,6 +195,15 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
         return Left(variant)
     left = _Said(desk, account, claimed, connector, draft, timing, taking).once(occasion)
     return Left(left, left.not_before if left.state is VariantState.SCHEDULED else None)
+
+
+def _kept_back(desk: Desk, variant: Variant, now: datetime) -> Left | None:
+    """How an automatic answer is left that may not be said after all, or of which that cannot be told just now."""
+    try:
+        refusal = rechecking.why_not_say(desk, variant, now)
+    except rechecking.Untold:
+        return Left(variant, later(now, None))
+    return None if refusal is None else Left(outcomes.leave(desk, variant, "cancel", refusal, now))
 
 
 def _drafted(desk: Desk, variant: Variant, account: Account, connector: Connector, body: Body) -> Draft | WorkedOn:
@@ -291,7 +300,10 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
     now = desk.clock.now()
     if not isinstance(advance(taken, outcome, now), SendAgain):
         return _record(desk, taken, outcome, unsaid_since=variant)
-    against = rechecking.why_not_say(desk, taken, now) or permission.against(desk, taken, account, occasion)
+    try:
+        against = rechecking.why_not_say(desk, taken, now) or permission.against(desk, taken, account, occasion)
+    except rechecking.Untold as untold:
+        return _record(desk, taken, NothingHappened(later(now, None), str(untold)), unsaid_since=variant)
     if against is not None:
         return _record(
             desk, taken, CannotKnow(f"it is not there, and may not be said: {against}"), unsaid_since=variant

@@ -1,7 +1,8 @@
 """Rechecking: whether an automatic answer may still be said, asked once more in the moment before it is.
 
 What was decided when the message came may have changed since: the message, the conversation, the guideline, the hour. What
-is refused here goes to a person, with the reason. An ordinary post pays nothing for it; an answer pays two readings.
+is refused here goes to a person, with the reason. An ordinary post pays nothing for it; an answer pays two readings, and where
+the message is older than some minutes one question to the platform.
 """
 
 from __future__ import annotations
@@ -11,14 +12,23 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain.post import Origin, Variant
 from chalicelib.services.desk import Desk
+from connectors import errors
 
 if TYPE_CHECKING:
     from chalicelib.domain.triage import TriageDecision
     from chalicelib.services.matter import Matter
 
 
+class Untold(Exception):
+    """The platform does not tell just now whether what is to be answered still stands there: it is asked again later."""
+
+
 def why_not_say(desk: Desk, variant: Variant, now: datetime) -> str | None:
-    """Why an automatic answer may no longer be said; None where it may, and for whatever is none."""
+    """Why an automatic answer may no longer be said; None where it may, and for whatever is none.
+
+    What it answers is read again where it was said, unless it was heard a moment ago. Raises Untold where that cannot be
+    done just now.
+    """
     if variant.origin is not Origin.TRIAGE or variant.interaction is None:
         return None
     from chalicelib.domain.interaction import InteractionState
@@ -41,7 +51,16 @@ def why_not_say(desk: Desk, variant: Variant, now: datetime) -> str | None:
         return "the guideline allows fewer automatic answers a day by now"
     if answers.quiet_hours is not None and answers.quiet_hours.over_at(now, matter.workspace.zone) > now:
         return "it could not be said before the quiet hours began"
-    return _decided_since(desk, matter, interaction.decision, now)
+    refusal = _decided_since(desk, matter, interaction.decision, now)
+    if refusal is not None:
+        return refusal
+    from chalicelib.services import rereading
+
+    try:
+        stands = rereading.fresh(desk, interaction, now)
+    except errors.Retryable as error:
+        raise Untold(str(error)) from error
+    return None if stands else "what it answers was changed, or taken back, since"
 
 
 def _decided_since(desk: Desk, matter: Matter, decision: TriageDecision | None, now: datetime) -> str | None:

@@ -1,8 +1,9 @@
-"""Rereading: what a person is about to act on is read again where it was said, so that they act on what stands there now."""
+"""Rereading: what a person, or an automatic answer, is about to act on is read again where it was said: they act on what
+stands there now."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from chalicelib.domain import looking_back
@@ -10,7 +11,7 @@ from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.polling import Reading
 from chalicelib.domain.review import Subject
-from chalicelib.services import ingesting, revising
+from chalicelib.services import ingesting, revising, spending
 from chalicelib.services.bodies import ref_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.signing_in import connector_for
@@ -21,16 +22,23 @@ from connectors.contract import Connector
 SURE_FOR = timedelta(minutes=5)
 """So soon after a message was heard it is taken to stand there as it was."""
 
+_READABLE = frozenset({AccountState.ACTIVE, AccountState.THROTTLED})
+
 
 def fresh(desk: Desk, interaction: Interaction, now: datetime) -> bool:
     """Whether it still stands there as the record tells it, so that nothing automatic answers what was changed since.
 
-    Asks the platform once `SURE_FOR` has passed since it was heard; one that does not tell just now changes nothing.
-    Where it was changed or taken back the record follows, as with `look`, and False is returned.
+    Asks the platform once `SURE_FOR` has passed since it was heard. Where it was changed or taken back the record follows,
+    as with `look`, and False is returned. A platform that never tells changes nothing. Raises Retryable: ask again later.
     """
     if now - interaction.received_at < SURE_FOR:
         return True
-    return not look(desk, interaction, now)
+    try:
+        return not _look(desk, interaction, now)
+    except errors.Retryable:
+        raise
+    except errors.ConnectorError:
+        return True  # whoever is to speak for this account meets the same, and says what is wrong with it
 
 
 MOST: Final = 100
@@ -83,19 +91,31 @@ def waiting(desk: Desk, account: Account, connector: Connector, now: datetime) -
 
 def look(desk: Desk, interaction: Interaction, now: datetime) -> bool:
     """Read it again; whether it was changed or taken back. A platform that does not tell just now changes nothing."""
+    try:
+        return _look(desk, interaction, now)
+    except errors.ConnectorError:
+        return False  # whoever reads this account anyway says what is wrong with it
+
+
+def _look(desk: Desk, interaction: Interaction, now: datetime) -> bool:
     if interaction.state is InteractionState.WITHDRAWN or interaction.digest is None:
         return False
     account = desk.store.accounts.get(interaction.workspace, interaction.account)
     content = desk.store.contents.get(interaction)
-    if account is None or content is None or account.state is not AccountState.ACTIVE:
+    if account is None or content is None or account.state not in _READABLE:
         return False
     ref = ref_of(ingesting.unsealed(desk, interaction, content).remote)
-    try:
-        connector = connector_for(desk, account)
-        connector.sign_in()
-        found = connector.read([ref]).get(ref.id)
-    except errors.ConnectorError:
-        return False  # whoever reads this account anyway says what is wrong with it
+    connector = connector_for(desk, account)
+    connector.sign_in()
+    if not spending.take(desk, account.workspace, _price(desk, interaction, now), now, account=account.id):
+        return False  # what the cap does not carry is not read: neither would it carry an answer
+    found = connector.read([ref]).get(ref.id)
     if found is None:
         return revising.withdrawn(desk, interaction, now)
     return ingesting.compare(desk, account, interaction, found, now)
+
+
+def _price(desk: Desk, interaction: Interaction, now: datetime) -> int:
+    """What reading it once more costs: nothing on the day on which it was read first (connectors/x/README.md)."""
+    same_day = interaction.received_at.astimezone(UTC).date() == now.astimezone(UTC).date()
+    return 0 if same_day else desk.platforms.capabilities(interaction.platform).micro_usd_per_read

@@ -23,7 +23,7 @@ from chalicelib.domain.money import dollars, month_after, month_of, near
 from chalicelib.domain.post import Variant
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Member, Workspace
-from chalicelib.ports import Key, Mail, MailInDoubt, MailRefused, Update
+from chalicelib.ports import ConditionFailed, Key, Mail, MailInDoubt, MailRefused, Update
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys, ledgers
 from chalicelib.store.repository import Stale, whole
@@ -47,6 +47,18 @@ def taking(
     """
     key = ledgers.of_month(workspace.id, now)
     return ledgers.taken(key, micro_usd, workspace.cap_micro_usd, now, account, campaign)
+
+
+def take(desk: Desk, workspace: str, micro_usd: int, now: datetime, *, account: str) -> bool:
+    """Take an amount by itself, for what is asked for at once; False where the month's cap would be passed."""
+    if not micro_usd:
+        return True
+    update = taking(desk.workspace(workspace), micro_usd, now, account=account)
+    try:
+        desk.store.table.update(update.key, update.change, update.when)
+    except ConditionFailed:
+        return False
+    return True
 
 
 def takings(workspace: Workspace, campaign: Campaign | None, variant: Variant, now: datetime) -> tuple[Update, ...]:

@@ -183,6 +183,7 @@ def report(view: Any, sort: str, url: str) -> RemoteInteraction | None:
         community=community_of(view),
         url=ref.url,
         why=tuple(filter(None, [word(told, "reason")])),
+        about=word(view, sort, "ap_id"),
         raw=view,
     )
 

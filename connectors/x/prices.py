@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
+from typing import Final
 
 from connectors.capabilities import Price
 from connectors.contract import Draft
 from connectors.links import find_links
+from connectors.moderation import Moderation
 
 AS_OF = date(2026, 8, 22)
 """The day on which the list was read."""
@@ -27,6 +29,14 @@ HIDE = 5_000
 MUTE = 15_000
 UNMUTE = 10_000
 """Millionths of a US dollar. Metadata: the description of one picture, which is a request of its own."""
+
+MODERATION: Final = {
+    Moderation.HIDE: HIDE,
+    Moderation.UNHIDE: HIDE,
+    Moderation.MUTE: MUTE,
+    Moderation.UNMUTE: UNMUTE,
+}
+"""The list has one price for hiding a reply and for showing it again: both are one request of one kind."""
 
 
 def price_of(draft: Draft) -> Price:

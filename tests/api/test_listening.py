@@ -121,6 +121,6 @@ def test_an_account_tells_how_far_what_was_there_before_was_read(rooms: Rooms) -
     def shown() -> Any:
         return send("GET", f"/accounts/{rooms.account}", token=rooms.owner).json["history"]
 
-    assert shown() == {"posts": 0, "threads": 0, "heard": 0, "done_at": None}
+    assert shown() == {"posts": 0, "threads": 0, "threads_in_all": 0, "heard": 0, "done_at": None}
     read(rooms)
     assert shown()["done_at"] is not None

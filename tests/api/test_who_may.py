@@ -140,6 +140,7 @@ EXPECTED = {
     "GET /imports/{import_id}/rows": "post:read",
     "POST /imports/{import_id}/begin": "post:schedule",
     "POST /imports/{import_id}/cancel": "post:schedule",
+    "GET /signed-in": None,
     "GET /exports/posts": "post:read",
     "GET /exports/metrics": "post:read",
     "GET /exports/account_metrics": "account:read",

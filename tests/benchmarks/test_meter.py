@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from copy import deepcopy
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.meter import bill, scenarios
+from benchmarks.meter import beside, bill, scenarios
 from benchmarks.meter.figures import measure
 from benchmarks.meter.rig import PLATFORMS, WORKERS, Rig
 from benchmarks.meter.table import MeteredTable
@@ -45,6 +46,7 @@ from chalicelib.ports import (
 )
 from tests.adapters.engines import client, create_table, fake_aws
 
+ROOT = Path(__file__).resolve().parents[2]
 HERE, THERE = Key("W#1", "A"), Key("W#1", "B")
 DUE = {"g": "D#00", "gs": "2026"}
 
@@ -392,3 +394,18 @@ def _campaign(tenant: scenarios.Tenant, now: datetime) -> Campaign:
 
 def _opened(tenant: scenarios.Tenant, now: datetime) -> AuditEvent:
     return AuditEvent(tenant.caller.workspace, f"campaign:{CAMPAIGN}", "create", now, Actor("operator"), "a test's")
+
+
+# --- what is done beside the load --------------------------------------------------------------------------------------
+
+
+def test_what_is_done_beside_the_load_is_told_as_it_is_counted() -> None:
+    """docs/costs.md has a row for each, in this order."""
+    counted = [
+        tuple(str(each) for each in (one["calls"], one["write_units"], one["queue_requests"]))
+        for one in beside.measure().values()
+    ]
+    told = (ROOT / "docs" / "costs.md").read_text(encoding="utf-8").partition("| Unit of work | How often |")[2]
+    rows = [line.split("|") for line in told.splitlines() if line.startswith("| ")][1:]
+    shown = [tuple(cell.strip() for cell in row[3:6]) for row in rows[: len(counted)]]
+    assert shown == counted

@@ -99,7 +99,13 @@ def _own(server: Loopback, pages: Sequence[Sequence[Said]]) -> None:
         start = asked.query.get("cursor", [None])[0]
         place = next((n + 1 for n, page in enumerate(pages) if page[-1].number == start), 0 if start is None else 99)
         page = pages[place] if place < len(pages) else []
-        return Reply({"records": [{"uri": uri_of(one), "cid": CID, "value": record_of(one)} for one in page]})
+        values = [record_of(one, parent=_of_somebody(one.parent)) for one in page]
+        return Reply(
+            {"records": [{"uri": uri_of(one), "cid": CID, "value": it} for one, it in zip(page, values, strict=True)]}
+        )
+
+    def _of_somebody(number: str | None) -> str | None:
+        return None if number is None else f"at://{OTHER}/{POSTS}/{number}"
 
     server.on("GET", LIST_RECORDS, answer)
     shows_posts(server, {})

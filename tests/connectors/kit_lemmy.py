@@ -144,6 +144,8 @@ def _around(server: Loopback, above: Sequence[Said], post: Said, below: Sequence
     shown["counts"]["comments"] = len(below)
     server.on("GET", f"{API}/post", Reply({"post_view": shown}))
     views = [_said(one, paths[one.number]) for one in (*above, post, *below) if one.number != root.number]
+    for view in views:
+        view["post"] = shown["post"]
     server.on("GET", f"{API}/comment/list", Reply({"comments": views}))
     asked_for = [view for view in views if view["comment"]["id"] == int(post.number)]
     server.on("GET", f"{API}/comment", *[Reply({"comment_view": view}) for view in asked_for])
@@ -158,8 +160,9 @@ def _pages(server: Loopback, pages: Sequence[Sequence[Said]]) -> None:
     def answer(asked: Asked) -> Reply:
         page = int(asked.query["page"][0]) - 1
         there = pages[page] if page < len(pages) else []
-        views = [post_view(int(one.number), "", one.text, one.made, OURS) for one in there]
-        return Reply({"person_view": {}, "posts": views, "comments": []})
+        posts = [post_view(int(one.number), "", one.text, one.made, OURS) for one in there if one.parent is None]
+        comments = [_said(one, f"0.{one.parent}.{one.number}") for one in there if one.parent is not None]
+        return Reply({"person_view": {}, "posts": posts, "comments": comments})
 
     server.on("GET", f"{API}/user", answer)
 

@@ -117,6 +117,15 @@ def test_the_thread_of_what_is_gone_is_refused_as_gone(kit: Kit, server: Loopbac
     assert refused.value.code == "gone"
 
 
+def test_each_of_a_thread_names_what_it_answers_as_a_ref_names_it(kit: Kit, server: Loopback) -> None:
+    """By that alone is known what was said to us, and what members say to one another under our post."""
+    hears, connector = joins(kit), ready(kit, server)
+    hears.around(server, [ROOT, MIDDLE], POST, [LATER, ANSWER])
+    got = connector.thread(ref(hears, POST))
+    assert [one.parent_id for one in got.above] == [None, hears.ref_id(ROOT)]
+    assert [one.parent_id for one in got.below] == [hears.ref_id(POST), hears.ref_id(ANSWER)]
+
+
 def test_a_post_is_known_by_the_same_id_from_everywhere(kit: Kit, server: Loopback) -> None:
     hears, connector = joins(kit), ready(kit, server)
     hears.again(server, [ANSWER])
@@ -143,6 +152,15 @@ def test_own_posts_come_newest_first_page_by_page_until_there_are_none(kit: Kit,
     older = connector.own_posts(newest[-1].ref.id)
     assert [one.text for one in older] == [second[0].text]
     assert connector.own_posts(older[-1].ref.id) == ()
+
+
+def test_an_answer_of_ours_says_whom_it_answered(kit: Kit, server: Loopback) -> None:
+    """An account's history is what it began; what it answered stands in threads of others."""
+    hears, connector = joins(kit), ready(kit, server)
+    first = said(209, ours=True)
+    hears.own(server, [[OURS, first]])
+    answered = {one.ref.id: one.in_reply_to for one in connector.own_posts()}
+    assert answered == {hears.ref_id(OURS): hears.ref_id(POST), hears.ref_id(first): None}
 
 
 # --- when it fails ----------------------------------------------------------------------------------------------------

@@ -239,6 +239,7 @@ def test_reports_of_other_communities_are_left_and_a_refusal_costs_nothing(lemmy
 
     found = next(it for it in page.items if it.kind is InteractionKind.REPORT)
     assert (found.author.id, found.text, found.why, found.ref.id) == ("66", "Buy\n\nnow", ("spam",), "post/31")
+    assert found.about == view["post"]["ap_id"], "what was reported is named as it is heard for itself"
     assert len(page.items) == 2
     assert page.skipped == 1
     other = lemmy.fetch_interactions(None, Listening(moderated=("other",)))
@@ -307,6 +308,9 @@ def test_a_moderator_hears_a_report_and_acts_on_it(desk: Desk) -> None:
     desk.tell("marks", platform="lemmy", subject="c/tools", state=f"moderated by {desk.account['id']}")
     (found,) = desk.connector.fetch_interactions(None, moderated).items
     assert (found.kind, found.ref.id, found.community) == (InteractionKind.REPORT, spam["id"], "tools")
+    heard = desk.connector.fetch_interactions(None, replace(moderated, communities=("tools",))).items
+    (itself,) = [one for one in heard if one.kind is not InteractionKind.REPORT]
+    assert (found.about, found.native_id != itself.native_id) == (itself.native_id, True)
 
     for action in (Moderation.REMOVE, Moderation.LOCK, Moderation.BAN):
         desk.connector.moderate(target, action)

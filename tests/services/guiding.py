@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.services import guidelines, replaying
+from chalicelib.services import activating, guidelines, replaying
 from tests.world import World
 
 
@@ -12,4 +12,4 @@ def live_under(world: World, yaml: str, why: str = "tried") -> None:
     version = guidelines.add(desk, caller, yaml, why, now).id
     replay = replaying.begin(desk, caller, version, 30, now)
     replaying.work(desk, replay.workspace, replay.id, now, lambda: False)
-    guidelines.activate(desk, caller, version, replay.id, why, now)
+    activating.activate(desk, caller, version, replay.id, why, now)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,16 +23,21 @@ from chalicelib.services import (
     publishing,
     replies,
     reply_words,
+    rereading,
     reviewing,
+    spending,
     suggesting,
     taking_back,
+    triaging,
 )
 from chalicelib.services.ticking import tick
 from chalicelib.store import keys
+from connectors import errors
+from connectors.contract import RemoteInteraction, RemoteRef
 from tests.services.guiding import live_under
 from tests.services.test_conversing import HATE
-from tests.services.test_moderating import PRAISE, claim, heard, now_of
-from tests.world import START, World, said
+from tests.services.test_moderating import PRAISE, claim, heard, now_of, spent
+from tests.world import START, Killed, ScriptedConnector, World, said
 
 HOUR = 3600
 THANKS = [Wording("en", "Thank you from {{ brand }}!")]
@@ -102,6 +108,115 @@ def test_what_is_held_is_listed_waits_and_then_goes_out(world: World) -> None:
     assert goes_out(world, one) is VariantState.PUBLISHED
     assert now_of(world, one.id).state is InteractionState.ANSWERED
     assert not taking_back.waiting(world.desk, world.workspace.id, limit=10, after=None).items
+
+
+# --- read again in the last moment -----------------------------------------------------------------------------------
+
+
+def held_back_for(world: World, minutes: int) -> Interaction:
+    """A praise whose answer is held for so long, and whose time has come."""
+    under(world, mode="hold", hold_minutes=minutes)
+    one = said_now(world, PRAISE, 1)
+    world.clock.move(minutes * 60)
+    return one
+
+
+def reads(world: World, monkeypatch: pytest.MonkeyPatch, *answers: Exception | None) -> list[str]:
+    """What is asked to be read again from now on; the first answers, then as it stands there."""
+    asked: list[str] = []
+    waiting = deque(answers)
+    read = ScriptedConnector.read
+
+    def answer(self: ScriptedConnector, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
+        asked.extend(one.id for one in refs)
+        failed = waiting.popleft() if waiting else None
+        if failed is not None:
+            raise failed
+        return read(self, refs)
+
+    monkeypatch.setattr(ScriptedConnector, "read", answer)
+    del world
+    return asked
+
+
+def test_what_was_edited_after_it_was_heard_is_not_answered_for_what_it_was(world: World) -> None:
+    one = held_back_for(world, 15)
+    inbox = world.platforms["mastodon"].inbox
+    inbox[0] = replace(inbox[0], text="I was wrong: the new opening hours are a scandal, and so are you.")
+    assert goes_out(world, one) is VariantState.CANCELLED
+    assert not world.platforms["mastodon"].posted
+    after = now_of(world, one.id)
+    assert (after.state, after.revision) == (InteractionState.NEW, one.revision + 1)
+    triaging.triage(world.desk, world.workspace.id, one.id, world.clock.now())
+    assert now_of(world, one.id).state is not InteractionState.ANSWERING, "one message is answered once at most"
+
+
+def test_what_was_taken_back_after_it_was_heard_is_not_answered(world: World) -> None:
+    one = held_back_for(world, 15)
+    world.platforms["mastodon"].inbox.clear()
+    assert goes_out(world, one) is VariantState.CANCELLED
+    assert not world.platforms["mastodon"].posted
+    after = now_of(world, one.id)
+    assert after.state is InteractionState.WITHDRAWN
+    assert after.review is None, "nobody is asked about it"
+
+
+def test_a_message_that_was_heard_a_moment_ago_is_not_read_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = reads(world, monkeypatch)
+    one = held_back_for(world, 4)
+    assert goes_out(world, one) is VariantState.PUBLISHED
+    assert asked == []
+
+
+def test_while_the_platform_does_not_tell_the_answer_waits(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = held_back_for(world, 15)
+    asked = reads(world, monkeypatch, *([errors.Retryable("mastodon", "not now")] * 2))
+    for _ in range(2):
+        assert goes_out(world, one) is VariantState.SCHEDULED
+        world.clock.move(60)
+    assert not world.platforms["mastodon"].posted
+    assert goes_out(world, one) is VariantState.PUBLISHED
+    assert len(asked) == 3
+    assert len(world.platforms["mastodon"].posted) == 1
+
+
+def test_an_answer_for_which_nobody_could_ask_for_an_hour_is_a_persons(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = held_back_for(world, 15)
+    reads(world, monkeypatch, *([errors.Retryable("mastodon", "not now")] * 100))
+    for _ in range(30):
+        goes_out(world, one)
+        world.clock.move(150)
+    assert answer_of(world, one).state is VariantState.MISSED
+    assert now_of(world, one.id).state is InteractionState.IN_REVIEW
+
+
+def test_an_attempt_that_was_left_behind_reads_again_before_it_says_it_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = held_back_for(world, 15)
+    world.platforms["mastodon"].script.append("killed")
+    with pytest.raises(Killed):
+        goes_out(world, one)
+    world.platforms["mastodon"].inbox.clear()
+    world.clock.move(600)
+    assert goes_out(world, one) is VariantState.NEEDS_REVIEW
+    assert not world.platforms["mastodon"].posted
+
+
+def test_what_reading_it_again_costs_is_counted_on_another_day_only(world: World) -> None:
+    world.platforms["mastodon"].micro_usd_per_read = 5_000
+    one = held_back_for(world, 15)
+    before = spent(world)
+    assert rereading.fresh(world.desk, one, world.clock.now())
+    assert spent(world) == before
+    world.clock.move(24 * HOUR)
+    assert rereading.fresh(world.desk, one, world.clock.now())
+    assert spent(world) == before + 5_000
+    spending.set_cap(world.desk, world.caller, before + 9_000, 900, world.clock.now())
+    assert rereading.fresh(world.desk, one, world.clock.now()), "what the cap does not carry is not read"
+    assert spent(world) == before + 5_000
 
 
 def test_what_is_said_at_once_is_not_listed_as_waiting(world: World) -> None:

@@ -13,7 +13,7 @@ from chalicelib.domain.labels import TriageAction
 from chalicelib.domain.lesson import Lesson
 from chalicelib.domain.replay import Replay
 from chalicelib.domain.triage import TriageDecision
-from chalicelib.services import corrections, guidelines, publishing, replaying
+from chalicelib.services import activating, corrections, guidelines, publishing, replaying
 from chalicelib.signals import table
 from chalicelib.store import keys
 from tests.services.doubles import watched
@@ -149,7 +149,7 @@ def test_a_guideline_is_replayed_anew_once_a_correction_is_in_force_and_the_othe
     of_two = replayed(world, two)
     in_force(world, one)
     with pytest.raises(Conflict, match=f"correction {one} is in force"):
-        guidelines.activate(world.desk, world.caller, version, of_guideline.id, "why", world.clock.now())
+        activating.activate(world.desk, world.caller, version, of_guideline.id, "why", world.clock.now())
     assert rolled_back(world) is None
     live_under(world, stricter)
     with pytest.raises(Conflict, match="it tried version"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.domain.post import VariantState
 from chalicelib.domain.rationale import Actor
-from chalicelib.services import gating, guidelines, publishing
+from chalicelib.services import activating, gating, publishing
 from tests.services.guiding import live_under
 from tests.world import World
 
@@ -47,7 +47,7 @@ def test_an_account_that_was_changed_meanwhile_is_noted_all_the_same_and_twice_i
     version = world.desk.workspace(world.workspace.id).guideline
     assert {one.gate.version for one in found if one is not None and one.gate is not None} == {version}
     before = world.record()
-    guidelines.activate(world.desk, world.caller, version, "no replay", "the lawyers", world.clock.now())
+    activating.activate(world.desk, world.caller, version, "no replay", "the lawyers", world.clock.now())
     assert world.record() == before
     stale = world.accounts["mastodon"]
     gating._note(world.desk, stale, "another", Actor("operator"), world.clock.now())

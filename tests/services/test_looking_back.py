@@ -226,18 +226,41 @@ def test_where_reading_costs_money_nothing_of_it_is_read_unless_it_is_switched_o
 
 
 def test_what_was_there_before_comes_as_history_and_is_answered_by_nobody_but_a_person(world: World) -> None:
-    refs = posts(world, *(timedelta(days=number + 2) for number in range(10)))
+    most = looking_back.MOST_BEFORE
+    refs = posts(world, *(timedelta(days=2, hours=number) for number in range(most + 3)))
     for number, ref in enumerate(refs):
         answers(world, ref, PRAISE, number=number, at=START - 2 * HOUR)
-    polled = [poll(world) for _ in range(4)]
+    polled, shown = [], []
+    for _ in range(most // looking_back.MOST_THREADS):
+        polled.append(poll(world))
+        backfill = reading(world).backfill
+        shown.append((backfill.threads, backfill.in_all, backfill.done_at))
+        world.clock.move(60)
     found = inbox(world)
-    assert len(found) == looking_back.NEWEST
+    assert len(found) == most
     assert {one.state for one in found} <= {InteractionState.IN_REVIEW, InteractionState.IGNORED}
     assert all(one.new <= looking_back.MOST_THREADS for one in polled), "in bounded steps"
-    backfill = reading(world).backfill
-    assert (backfill.posts, backfill.threads, backfill.heard) == (10, looking_back.NEWEST, looking_back.NEWEST)
-    assert backfill.done_at == world.clock.now()
+    assert [one[0] for one in shown] == list(range(3, most + 1, 3)), "each step is seen"
+    assert {one[1] for one in shown} == {most}
+    assert [one[2] is None for one in shown] == [True] * (len(shown) - 1) + [False]
+    assert (backfill.posts, backfill.heard) == (len(refs), most)
     assert reading(world).heard.at is None, "history tells nothing about the pace"
+
+
+@pytest.mark.parametrize(("platform", "paid", "read"), [("mastodon", 0, 9), ("x", 5000, 6)])
+def test_what_is_older_than_a_month_or_costs_money_is_read_of_the_newest_six_only(
+    world: World, platform: str, paid: int, read: int
+) -> None:
+    world.platforms[platform].micro_usd_per_read = paid
+    if paid:
+        wanted = Listening(threads=True)
+        listening.listen_for(world.desk, world.caller, account(world, platform).id, wanted, world.clock.now())
+    ages = [*(timedelta(days=number + 1) for number in range(9)), *(timedelta(days=31 + one) for one in range(9))]
+    refs = posts(world, *ages, platform=platform)
+    for _ in range(8):
+        poll(world, platform)
+        world.clock.move(60)
+    assert [one for one in reads(world, platform) if one != "own posts"] == [ref.id for ref in refs[:read]]
 
 
 def test_a_backfill_that_was_interrupted_goes_on_where_it_was(world: World) -> None:

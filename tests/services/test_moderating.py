@@ -16,11 +16,11 @@ from chalicelib.domain.rationale import Actor
 from chalicelib.domain.review import ReviewState, Verdict
 from chalicelib.domain.ruling import Ruling, RulingState
 from chalicelib.domain.triage import TriageAction
-from chalicelib.services import accounts, enforcing, evidence, moderating, polling, reviewing
+from chalicelib.services import accounts, enforcing, evidence, moderating, polling, reviewing, spending
 from chalicelib.services.enforcing import enforce
 from chalicelib.services.moderating import Wish
 from chalicelib.services.ticking import tick
-from chalicelib.store import keys
+from chalicelib.store import keys, ledgers
 from connectors.moderation import UNDONE_BY, Moderation
 from tests.world import Killed, World, said
 
@@ -441,3 +441,52 @@ def test_the_hint_and_the_tick_lead_to_the_same_step(world: World) -> None:
     assert any('"ruling"' in body for body in bodies)
     assert tick(world.desk, world.clock.now()).handed_on.get("ruling") == 1
     assert keys.due_shards_of(world.workspace.id)
+
+
+# --- money -----------------------------------------------------------------------------------------------------------
+
+
+def spent(world: World) -> int:
+    return ledgers.read(world.desk.store.table, ledgers.of_month(world.workspace.id, world.clock.now())).spent
+
+
+@pytest.fixture
+def priced(world: World) -> World:
+    world.platforms["mastodon"].extra["micro_usd_per_moderation"] = {Moderation.HIDE: 5_000, Moderation.UNHIDE: 5_000}
+    return world
+
+
+def test_what_hiding_costs_is_counted_once_for_each_time_that_it_was_asked(priced: World) -> None:
+    ruling = ruled(priced, heard(priced))
+    for _ in range(3):
+        assert work(priced, ruling) is RulingState.DONE
+    assert spent(priced) == 5_000
+    moderating.undo(priced.desk, priced.caller, ruling.id, "it was meant as a joke", priced.clock.now())
+    assert work(priced, ruling) is RulingState.UNDONE
+    assert spent(priced) == 10_000
+    ruled_free = ruled(priced, heard(priced, number=2), "mute")
+    assert work(priced, ruled_free) is RulingState.DONE
+    assert spent(priced) == 10_000
+
+
+def test_what_a_cap_does_not_carry_is_not_asked_for_and_goes_back_to_a_person(priced: World) -> None:
+    spending.set_cap(priced.desk, priced.caller, 4_999, 900, priced.clock.now())
+    one = heard(priced)
+    ruling = ruled(priced, one)
+    assert work(priced, ruling) is RulingState.REFUSED
+    assert done(priced) == []
+    assert spent(priced) == 0
+    assert kept(priced, ruling).told == "it costs $0.005, and this month's cap would be passed"
+    assert now_of(priced, one.id).state is InteractionState.IN_REVIEW
+
+
+@pytest.mark.parametrize(
+    ("answer", "counted"),
+    [("busy", 0), ("refused", 0), ("gone", 0), ("signed out", 0), ("answer lost", 5_000)],
+)
+def test_what_surely_did_nothing_is_given_back_and_a_lost_answer_stays_counted(
+    priced: World, answer: str, counted: int
+) -> None:
+    priced.platforms["mastodon"].answers_acts.append(answer)
+    work(priced, ruled(priced, heard(priced)))
+    assert spent(priced) == counted

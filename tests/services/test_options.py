@@ -15,12 +15,12 @@ from chalicelib.domain.imports import Mode
 from chalicelib.domain.options import USUAL, Audience, Card, Options, Poll, WhoMayReply
 from chalicelib.domain.post import Attachment, Body, Part, Schedule, VariantState
 from chalicelib.services import (
+    activating,
     bodies,
     changing,
     checking,
     composing,
     exporting,
-    guidelines,
     importing,
     post_rows,
     prechecking,
@@ -220,7 +220,7 @@ def test_a_link_is_enough_to_say(world: World) -> None:
 
 def test_the_guideline_reads_what_people_read(world: World) -> None:
     desk, account = world.desk, world.accounts["mastodon"]
-    guidelines.set_up(desk, world.caller, GUIDELINE, "the lawyers asked", world.clock.now())
+    activating.set_up(desk, world.caller, GUIDELINE, "the lawyers asked", world.clock.now())
     guideline = desk.guideline(desk.workspace(world.workspace.id))
     asked = Options("Well", poll=Poll(("Yes", BAD), DAY), card=Card("https://example.org/", BAD))
     wish = checking.Wish(account.id, Body("Hello", options=asked), "/variants/0")

@@ -1,0 +1,82 @@
+"""Guidelines and replies that nobody should send: each is refused with what is wrong, quickly, and nothing is kept."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from chalicelib.services import guidelines_yaml
+from tests.api.rooms import Rooms, send
+
+SMALL = """name: Ours
+languages: [en]
+clauses:
+  - id: rude
+    wording: No insults.
+    when: {labels: {insult: 700}}
+    action: review
+    severity: 1
+    reason: somebody is insulted
+"""
+PATTERN = SMALL.replace("{labels: {insult: 700}}", "{patterns: ['PUT']}")
+NASTY = {
+    "an alias bomb": "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n",
+    "an anchor within itself": "a: &a [*a]\n",
+    "nested deep": "[" * 60_000,
+    "a class of Python": SMALL.replace("name: Ours", "name: !!python/object/apply:os.system [ls]"),
+    "an include": SMALL.replace("name: Ours", "name: !include /etc/passwd"),
+    "a starter to extend": SMALL + "extends: starter\n",
+    "a number that is none": SMALL.replace("700", ".nan"),
+    "a number without end": SMALL.replace("700", "9" * 20_000),
+    "a label that is none": SMALL.replace("insult", "joy"),
+    "a clause twice": SMALL + SMALL.partition("clauses:\n")[2],
+    "a pattern that looks ahead": PATTERN.replace("PUT", "(a+)+(?=b)"),
+    "a pattern that multiplies": PATTERN.replace("PUT", "((a{50}){50}){50}"),
+    "a text turned round": SMALL.replace("name: Ours", 'name: "\\u202eOurs"'),
+    "a NUL": SMALL.replace("name: Ours", "name: a\x00b"),
+    "half a character": SMALL.replace("name: Ours", 'name: "\\ud800"'),
+    "too long": "# " + "x" * guidelines_yaml.MAX_BYTES,
+}
+
+
+def quickly(path: str, rooms: Rooms, form: dict[str, Any]) -> Any:
+    """The problem document of a refusal that came without a fault of ours, and in time."""
+    begun = time.process_time()
+    answer = send("POST", path, token=rooms.owner, form=form)
+    assert 400 <= answer.status < 500, answer.body
+    assert time.process_time() - begun < 5, "far above what reading any of these takes"
+    return answer.json
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_a_nasty_guideline_is_refused_with_its_place(name: str, rooms: Rooms) -> None:
+    versions = send("GET", "/guideline/versions", token=rooms.owner).json["items"]
+    problem = quickly("/guideline/versions", rooms, {"yaml": NASTY[name], "why": "to see"})
+    (first, *_) = problem["errors"]
+    assert first["detail"], first
+    assert first["fix"], first
+    assert first["line"] >= 1, first
+    assert "passwd" not in json.dumps(problem)
+    assert send("GET", "/guideline/versions", token=rooms.owner).json["items"] == versions
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "{{ brand.__class__.__mro__ }}",
+        "{{ brand | attr('__class__') }}",
+        "{{ ''.join(['a'] * 10 ** 9) }}",
+        "{% for x in range(10 ** 9) %}{{ x }}{% endfor %}",
+        "{% include 'email/digest/body.txt' %}",
+        "{% if brand %}" * 140 + "{% endif %}" * 3,
+        "{# nothing is said #}",
+        "Thank you\x00",
+    ],
+)
+def test_a_nasty_reply_is_refused_and_never_kept(words: str, rooms: Rooms) -> None:
+    form = {"name": "ours", "wordings": [{"language": "en", "words": words}]}
+    assert quickly("/replies", rooms, form)["errors"]
+    assert send("GET", "/replies/ours", token=rooms.owner).status == 404
