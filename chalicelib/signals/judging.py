@@ -29,8 +29,8 @@ MIXED: Final = 400
 
 FOREIGN_STEEP: Final = 0.6
 FOREIGN_SHIFT: Final = 0.0
-"""What the table says of how risky a text is holds for texts like those that it learnt from. Of others it is too sure: measured
-on each source by a table that never saw it, its log-odds had to be bent like this."""
+"""What the table says of how risky a text is holds for texts like those that it learnt from. Of others it is too sure, so its
+log-odds are bent toward even."""
 
 _RULE: Final = "table"
 

@@ -19,7 +19,7 @@ from tests.services.taught import HARMLESS, SAFE, UNSAFE, Shop, one, taken
 
 GUIDELINE = guidelines_yaml.parse(guidelines_yaml.starter(), version="starter")
 TOLD = "many thanks for the tombola"
-OTHER = "many thanks for the concert"
+OTHER = "great concert, thanks"
 
 
 @pytest.fixture(scope="module")
