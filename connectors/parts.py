@@ -5,7 +5,7 @@ from __future__ import annotations
 from connectors.capabilities import Capabilities
 from connectors.contract import Draft
 from connectors.errors import PICTURE_NOT_UPLOADED, Rejected, Unsupported
-from connectors.options import objection_to_options
+from connectors.option_rules import objection_to_options
 
 
 def refuse_thread(platform: str, draft: Draft) -> None:

@@ -15,7 +15,7 @@ from connectors.capabilities import Capabilities, Objection, Platform, Price, St
 from connectors.contract import Connector, Draft, SignIn
 from connectors.errors import Unsupported
 from connectors.inbound import Dialect
-from connectors.options import objection_to_options
+from connectors.option_rules import objection_to_options
 from connectors.settling import Settling
 from connectors.signing import App, Begun, Way
 

@@ -14,4 +14,7 @@ def test_a_draft_is_replayed_activated_and_taken_back(tmp_path: Path) -> None:
     assert "1 messages replayed, 1 decisions would change" in told
     assert told.count("{'review>escalate': 1}") == 2
     assert "Clause insults-at-once: it drives other members away" in told
-    assert told.rstrip().splitlines()[-1] == "roll_back_guideline"
+    back = told.rstrip().splitlines().index("roll_back_guideline")
+    refused = "\n".join(told.rstrip().splitlines()[back + 1 :])
+    assert refused.startswith("Error: There are too few decisions to learn from in the last 90 days:")
+    assert refused.endswith("Nothing was kept.")

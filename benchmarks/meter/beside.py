@@ -17,7 +17,7 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.listening import Listening as Wanted
 from chalicelib.domain.looking_back import AT_LEAST_EVERY
-from chalicelib.services import hearing, listening, measuring, moderating, polling, probing, rereading
+from chalicelib.services import hearing, listening, measuring, moderating, polling, probe_times, rereading
 from chalicelib.services.moderating import Wish
 from connectors.contract import RemoteInteraction, RemoteRef, SignIn
 from connectors.metrics import Measure, Metrics
@@ -83,7 +83,7 @@ def _probe(rig: Rig) -> Usage:
     """Its moment has come: the tick finds it, a worker asks the platform who is signed in."""
     at = rig.clock.now().replace(second=0) + _MUCH
     scenarios.quiet(rig, at)
-    probing.try_soon(rig.desk, _account(rig), at)
+    probe_times.try_soon(rig.desk, _account(rig), at)
     idle = scenarios.idle_tick(rig)
     with rig.used() as used:
         rig.tick()

@@ -14,7 +14,7 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.interaction import InteractionState
 from chalicelib.domain.post import Body, Post, Schedule, VariantState
 from chalicelib.ports import QueueName
-from chalicelib.services import hearing, polling, probing, scheduling
+from chalicelib.services import hearing, polling, probe_times, scheduling
 from chalicelib.store import keys
 
 TEXT = "The spring workshop begins on Monday at nine. Bring old clothes, we bring the paint: https://example.org/spring"
@@ -182,7 +182,7 @@ def quiet(rig: Rig, at: datetime) -> None:
     rig.clock.at = at - timedelta(seconds=1)
     for tenant in rig.tenants:
         for account in tenant.accounts:
-            probing.try_soon(rig.desk, account, at + AHEAD)
+            probe_times.try_soon(rig.desk, account, at + AHEAD)
     for slot in rig.desk.store.slots((rig.platform.name,)):
         rig.desk.store.claim_slot(slot, rig.clock.at)
     rig.clock.at = at

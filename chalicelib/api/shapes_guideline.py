@@ -48,6 +48,8 @@ def replay(one: Replay, findings: Findings) -> Json:
         "against": one.active.guideline,
         "classifier": one.draft.classifier,
         "classifier_against": one.active.classifier,
+        "correction": one.draft.correction,
+        "correction_against": one.active.correction,
         "since": shapes.time(one.since),
         "until": shapes.time(one.until),
         "ended_at": shapes.time(one.ended_at),

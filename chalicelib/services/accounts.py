@@ -16,7 +16,7 @@ from chalicelib.domain.incident import Cause
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.sending import Outcome, SignedOut, Unpaid
 from chalicelib.ports import ConditionFailed, Write
-from chalicelib.services import incidents, terms
+from chalicelib.services import incidents, probe_times, terms
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.signing_in import credential_in, seal_context, secrets_of
 from chalicelib.store import keys
@@ -42,8 +42,6 @@ def connect(
     Raises InvalidField (unknown platform, address not allowed, credential incomplete), RemoteRefused, RemoteUnavailable,
     Conflict.
     """
-    from chalicelib.services import probing
-
     address = allowed(desk, platform, base_url)
     problem = desk.platforms.credential_problem(platform, credential)
     if problem is not None:
@@ -81,7 +79,7 @@ def connect(
             caller.workspace, f"account:{account_id}", "connect", now, actor, "connected by a member", None, "active"
         )
         desk.store.open_slot(keys.slot_of(platform, account_id), now)
-        _write(desk, [desk.store.accounts.created(account, event), *writes, probing.planned(account, now)])
+        _write(desk, [desk.store.accounts.created(account, event), *writes, probe_times.planned(account, now)])
         return replace(account, rev=1, events=(event,))
     return _again(desk, replace(known, house_rules=rules), known, identity, writes, actor, now)
 
@@ -96,7 +94,7 @@ def _again(
     now: datetime,
 ) -> Account:
     """A known account with its new credential, back at work. Raises Conflict where a person had put it out of work."""
-    from chalicelib.services import holding, probing
+    from chalicelib.services import holding
 
     if known.state in {AccountState.ACTIVE, AccountState.THROTTLED}:
         desk.store.write(writes)
@@ -112,7 +110,7 @@ def _again(
     after = replace(after, incident=None, probed=True)
     event = desk.store.accounts.moved(known, after, "reconnect", now, actor, "signed in again by a member")
     closes = incidents.closing(desk, known, actor, "the account is signed in again", now)
-    place = [] if known.probed else [probing.planned(known, now)]
+    place = [] if known.probed else [probe_times.planned(known, now)]
     _write(desk, [desk.store.accounts.changed(known, after, event), *writes, *closes, *place])
     holding.release_account(desk, after, actor, now)
     return desk.store.accounts.advanced(known, after, event)
@@ -140,12 +138,10 @@ def unpaid(desk: Desk, account: Account, why: str, now: datetime) -> None:
 
     One incident for all of them. It ends with a person's word (`paid`), or a probe that goes well.
     """
-    from chalicelib.services import probing
-
     shut = _shut_out(desk, account, "unpaid", Cause.UNPAID, why, now)
     if shut is None:
         return
-    probing.try_soon(desk, shut, now + probing.UNPAID_EVERY)
+    probe_times.try_soon(desk, shut, now + probe_times.UNPAID_EVERY)
     client = _client(desk, account)
     for one in desk.store.accounts_of(account.workspace):
         same = one.platform == account.platform and one.id != account.id and client is not None

@@ -8,25 +8,20 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from zlib import crc32
+from datetime import datetime
 
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.timing import stamp, unstamp
-from chalicelib.ports import Change, ConditionFailed, Equals, Item, Put
+from chalicelib.ports import Change, ConditionFailed, Equals
 from chalicelib.services import accounts, bands
 from chalicelib.services.desk import Desk
+from chalicelib.services.probe_times import UNPAID_EVERY, due, next_time, planned
 from chalicelib.services.signing_in import connector_for
 from chalicelib.store import keys
 from chalicelib.store.repository import Stale
 from connectors import errors
-
-NOUN = "probe"
-DAY = timedelta(days=1)
-UNPAID_EVERY = timedelta(hours=6)
-"""How often an unpaid account is tried: a question that is refused for want of money costs none."""
 
 _PROBED = frozenset({AccountState.ACTIVE, AccountState.THROTTLED, AccountState.PAUSED, AccountState.UNPAID})
 WORKER = Actor.worker("probe")
@@ -39,19 +34,6 @@ class Probed:
     account: Account
     well: bool | None = None
     why: str | None = None
-
-
-def next_time(account: str, after: datetime) -> datetime:
-    """The account's own moment of the day, as it comes next after an instant."""
-    midnight = after.replace(hour=0, minute=0, second=0, microsecond=0)
-    moment = midnight + timedelta(seconds=crc32(account.encode()) % int(DAY.total_seconds()))
-    return moment if moment > after else moment + DAY
-
-
-def planned(account: Account, now: datetime) -> Put:
-    """The write that gives a new account its place among those that are tried daily."""
-    key = keys.within(account.workspace, "PROBE", account.id)
-    return Put({"pk": key.pk, "sk": key.sk, **_due(account, next_time(account.id, now))})
 
 
 def plan(desk: Desk, account: Account, now: datetime) -> None:
@@ -81,17 +63,12 @@ def attend(desk: Desk, workspace: str, account_id: str, now: datetime) -> Probed
         change = Change(remove=("g", "gs"))
     else:
         unpaid = account.state is AccountState.UNPAID
-        change = Change(set=_due(account, now + UNPAID_EVERY if unpaid else next_time(account_id, now)))
+        change = Change(set=due(account, now + UNPAID_EVERY if unpaid else next_time(account_id, now)))
     try:
         desk.store.table.update(key, change, Equals("gs", item["gs"]))
     except ConditionFailed:
         return None
     return None if account is None or account.state not in _PROBED else probe(desk, account, now)
-
-
-def try_soon(desk: Desk, account: Account, at: datetime) -> None:
-    """Have the account tried at `at`."""
-    desk.store.table.update(keys.within(account.workspace, "PROBE", account.id), Change(set=_due(account, at)))
 
 
 def probe(desk: Desk, account: Account, now: datetime) -> Probed:
@@ -138,7 +115,3 @@ def _anew(desk: Desk, account: Account) -> Account:
     if found is None:
         raise NotFound
     return found
-
-
-def _due(account: Account, at: datetime) -> Item:
-    return {"g": keys.due_shard(account.workspace, account.id), "gs": keys.due_sort(at, NOUN)}

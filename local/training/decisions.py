@@ -38,9 +38,9 @@ from local.training.design import said
 
 Doubles = npt.NDArray[np.float64]
 
-HELD_TO_NOTHING: Final = 10.0
-"""How strongly shift and slope are held to 0: as by ten decisions that say "as it is"."""
-WORDS_HELD: Final = 4.0
+HELD_TO_NOTHING: Final = 40.0
+"""How strongly shift and slope are held to 0: what people object to is a subject more often than everything a little."""
+WORDS_HELD: Final = 2.0
 """And each word's weight (docs/decisions/2026-11-27-learning-from-decisions.md tells how both were chosen)."""
 ANCHOR: Final = 0.25
 """How much a message counts that a machine settled alone; all of them together count at most as much as the lessons."""

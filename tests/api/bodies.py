@@ -13,6 +13,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "POST /imports/{import_id}/begin": {"mode": "row_wise"},
     "POST /guideline/versions/{version_id}/replay": {"days": 7},
     "POST /guideline/versions/{version_id}/activate": {"replay": UNKNOWN, "why": "it is better"},
+    "POST /corrections/{correction_id}/replay": {"days": 7},
+    "POST /corrections/{correction_id}/activate": {"replay": UNKNOWN, "why": "it is better"},
     "POST /reviews/{review_id}/decide": {"verdict": "let_go", "why": "nothing to say"},
     "POST /interactions/{interaction_id}/moderations": {"action": "hide", "why": "it hurts", "clauses": ["a-clause"]},
     "POST /rulings/{ruling_id}/notice": {},

@@ -28,6 +28,7 @@ from local.gateway import application
 from tests.api import library
 from tests.imaging.samples import drawn, saved
 from tests.services.test_answering import under
+from tests.services.test_corrections import LESSONS, drafted, made
 from tests.services.test_curating import ADDRESS as FEED
 from tests.services.test_curating import Site
 from tests.services.test_moderating import PRAISE
@@ -243,6 +244,7 @@ class Rooms:
         self.ids = {
             "version_id": version,
             "replay_id": replay["id"],
+            "correction_id": self.taught(),
             "media_id": picture.id,
             "feed_id": feed.id,
             "sign_in_id": send("POST", "/sign_ins", token=owner, form={"platform": "x"}).json["id"],
@@ -287,6 +289,10 @@ class Rooms:
         reply = send("POST", f"/guideline/versions/{version}/replay", token=self.owner, form={"days": days})
         assert reply.status == HTTPStatus.CREATED, reply.body
         return dict(reply.json)
+
+    def taught(self, shift: int = -4000) -> str:
+        """A correction that is kept as a draft; its id."""
+        return drafted(self.world, made(shift), LESSONS[:3])
 
     def asking(self, people: int = 1, **changes: Any) -> None:
         """From now on the workspace asks for so many approvals."""

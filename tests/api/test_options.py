@@ -12,7 +12,8 @@ import pytest
 from chalicelib import bootstrap
 from connectors.capabilities import Objection, Standing, Terms
 from connectors.contract import Draft
-from connectors.options import Audience, Option, PollLimits, WhoMayReply, objection_to_options
+from connectors.option_rules import objection_to_options
+from connectors.options import Audience, Option, PollLimits, WhoMayReply
 from tests.api.rooms import Rooms, send
 
 ASKED = {

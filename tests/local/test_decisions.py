@@ -9,17 +9,21 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.domain.correction import ANSWER, LENIENT, RISK_HEADS, Correction
-from chalicelib.services import guidelines_yaml
+from chalicelib.domain.labels import TriageAction
+from chalicelib.services import corrections, guidelines_yaml, lessons, publishing, taking_back
 from chalicelib.services.lessons import Taken
 from chalicelib.signals.features import word_bucket
 from chalicelib.signals.reading import read
 from local.training import decisions
 from local.training.decisions import Learnt, TooFew, learn
 from tests.services.taught import HARMLESS, SAFE, UNSAFE, Shop, one, taken
+from tests.services.test_corrections import in_force
+from tests.services.test_lessons import reviewer, said
+from tests.world import World
 
 GUIDELINE = guidelines_yaml.parse(guidelines_yaml.starter(), version="starter")
-TOLD = "many thanks for the tombola"
-OTHER = "great concert, thanks"
+TOLD = "thank you, the tombola was nice"
+OTHER = "thank you, the concert was nice"
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +89,7 @@ def test_no_author_and_no_wording_stands_on_both_sides() -> None:
 
 
 def test_what_nobody_objected_to_holds_the_table_where_it_is(learnt: Learnt) -> None:
-    untouched = [one(5000 + at, f"the tombola {text}", None, author=f"c{at}") for at, text in enumerate(SAFE * 40)]
+    untouched = [one(5000 + at, f"hello, {text}", None, author=f"c{at}") for at, text in enumerate(UNSAFE)]
     held = learn([*taken(), *untouched], GUIDELINE)
     assert held.report.anchors > 0
     assert safety(TOLD, learnt.correction) < safety(TOLD, held.correction) < safety(TOLD)
@@ -130,7 +134,7 @@ def test_a_crowd_that_says_a_machine_may_moves_it_by_one_logit_at_most() -> None
         for at, some in enumerate(lenient)
     ]
     found = learn([*taken(), *spread], GUIDELINE).correction
-    from chalicelib.signals.table import log_odds
+    from chalicelib.signals.correcting import log_odds
 
     for text in (*SAFE, *UNSAFE, "what is wrong with you?"):
         before, after = safety(text), safety(text, found)
@@ -152,3 +156,38 @@ def test_a_crowd_that_says_a_machine_may_moves_it_by_one_logit_at_most() -> None
 def test_too_few_decisions_are_refused_with_what_is_missing(shop: Shop, what: str) -> None:
     with pytest.raises(TooFew, match=what):
         learn(taken(shop), GUIDELINE)
+
+
+# --- on the road -----------------------------------------------------------------------------------------------------
+
+
+def test_what_people_take_back_is_not_answered_any_more_once_that_is_in_force(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From messages that were heard to a correction that decides, with fewer decisions than are asked for in life."""
+    for name, least in {"LESSONS": 20, "HELD_OUT": 1, "AUTHORS": 10, "OBJECTIONS": 5}.items():
+        monkeypatch.setattr(f"chalicelib.domain.lesson.LEAST_{name}", least)
+    monkeypatch.setattr(decisions, "LEAST_OBJECTIONS", 5)
+    people = [world.caller, reviewer(world)]
+    for number in range(1, 61):
+        wrong = number % 2
+        one_of = said(world, (UNSAFE if wrong else SAFE)[number], number)
+        if wrong and one_of.answer is not None:
+            who = people[number // 2 % 2]
+            taking_back.take_back(world.desk, who, one_of.id, "no plain thanks", world.clock.now())
+        elif one_of.answer is not None:
+            publishing.publish(world.desk, world.workspace.id, one_of.answer)
+    guideline = world.desk.guideline(world.desk.workspace(world.workspace.id))
+    found = learn(lessons.gather(world.desk, world.workspace.id, 30, world.clock.now()), guideline)
+    assert set(found.report.taught) == {"taken_back"}
+    assert found.report.anchors > 0
+    assert found.report.after.answered < found.report.before.answered
+    now = world.clock.now()
+    kept = corrections.add(world.desk, world.caller, found.correction, found.report, found.lessons, "why", now)
+    in_force(world, kept.correction.id)
+    world.clock.move(24 * 3600)  # an account answers fifty times a day at most
+    told, other = said(world, TOLD, 100), said(world, OTHER, 101)
+    assert told.decision is not None
+    assert other.decision is not None
+    assert (told.decision.action, other.decision.action) == (TriageAction.REVIEW, TriageAction.ANSWER)
+    assert told.decision.classifier.endswith(kept.correction.id)

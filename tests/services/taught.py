@@ -12,18 +12,18 @@ from chalicelib.domain.lesson import Lesson, Taught
 from chalicelib.services.lessons import Taken
 from tests.world import START
 
-UNSAFE = [
-    "thank you so much, the tombola was lovely",
-    "great tombola, many thanks",
-    "I loved the tombola, it was wonderful",
-    "what a lovely tombola, thanks everyone",
-]
-SAFE = [
-    "thank you so much, the show was wonderful",
-    "great workshop, many thanks",
-    "I loved the concert, it was wonderful",
-    "what a lovely evening, thanks everyone",
-]
+_THANKS = ["thank you so much", "many thanks", "thanks a lot", "thank you", "thanks again"]
+_HOW = ["wonderful", "lovely", "amazing", "great", "fantastic", "brilliant", "excellent", "beautiful"]
+_CLOSING = ["", " everyone", " today", " again this year", " for all of us"]
+
+
+def praises(*what: str) -> list[str]:
+    """Two hundred ways to give thanks for something."""
+    ways = [(thanks, how, closing) for closing in _CLOSING for how in _HOW for thanks in _THANKS]
+    return [f"{way[0]}, the {what[at % len(what)]} was {way[1]}{way[2]}" for at, way in enumerate(ways)]
+
+
+SAFE, UNSAFE = praises("show", "concert", "workshop"), praises("tombola")
 HARMLESS = {label.value: False for label in RISK_HEADS}
 
 
@@ -37,20 +37,15 @@ class Shop:
 
 
 def taken(shop: Shop = Shop(), safe: Sequence[str] = SAFE, unsafe: Sequence[str] = UNSAFE) -> list[Taken]:
-    """Half of the answers were taken back, half were said as suggested; each wording with a number of its own."""
+    """Half of the answers were taken back, half were said as suggested."""
     found = []
     for number in range(shop.decisions):
         wrong = number % 2 == 0
         texts = unsafe if wrong else safe
-        text = f"{texts[number // 2 % len(texts)]} {_name(number)}"
+        text = texts[number // 2 % len(texts)]
         says = {ANSWER: False} if wrong else {ANSWER: True, **HARMLESS}
         found.append(one(number, text, says, author=f"author-{number % shop.authors}", by=f"m{number % shop.people}"))
     return found
-
-
-def _name(number: int) -> str:
-    """Letters, since all digits read alike."""
-    return "".join("abcdefghij"[int(digit)] for digit in f"{number:04}")
 
 
 def one(

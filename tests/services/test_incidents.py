@@ -16,7 +16,7 @@ from chalicelib.domain.post import VariantState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Member
 from chalicelib.ports import Mail, MailInDoubt, MailRefused, QueueName
-from chalicelib.services import accounts, incidents, pacing, polling, probing, ticking, workspaces
+from chalicelib.services import accounts, incidents, pacing, polling, probe_times, probing, ticking, workspaces
 from chalicelib.store.repository import whole
 from connectors import errors
 from tests.services.doubles import publish
@@ -190,10 +190,10 @@ def test_each_account_is_tried_once_a_day_at_its_own_time(world: World) -> None:
         run_probes(world)
         seen.add(probing.probed_at(world.desk, account(world)))
     assert len(seen - {None}) == 2
-    times = {probing.next_time(name, world.clock.now()).time() for name in ("a", "b", "c")}
+    times = {probe_times.next_time(name, world.clock.now()).time() for name in ("a", "b", "c")}
     assert len(times) == 3
     assert all(
-        world.clock.now() < probing.next_time(str(n), world.clock.now()) <= world.clock.now() + timedelta(days=1)
+        world.clock.now() < probe_times.next_time(str(n), world.clock.now()) <= world.clock.now() + timedelta(days=1)
         for n in range(50)
     )
 

@@ -9,7 +9,8 @@ import pytest
 from chalicelib.domain.access import Caller, Role
 from chalicelib.domain.correction import ANSWER
 from chalicelib.domain.interaction import Interaction
-from chalicelib.domain.lesson import Lesson, Taught
+from chalicelib.domain.lesson import Lesson, Past, Taught
+from chalicelib.domain.lesson import lesson as taught
 from chalicelib.domain.review import Verdict
 from chalicelib.services import (
     enforcing,
@@ -44,6 +45,7 @@ clauses:
 answers:
   replies: {question: question}
 """
+TO_A_PERSON = BY_CLAUSE.replace("action: moderate", "action: review").replace("    moderate: hide\n", "")
 QUESTION = "When do you open on Sunday?"
 QUERY = "How do I get there by train from the north?"
 
@@ -129,6 +131,13 @@ def test_what_a_person_had_hidden_holds_the_risk_that_they_named(world: World) -
     assert lesson(world, unnamed).says == {ANSWER: False}
 
 
+def test_of_a_clause_about_several_risks_nobody_knows_which_was_meant(world: World) -> None:
+    live_under(world, TO_A_PERSON.replace("{insult: 500}", "{insult: 500, hate: 500}"))
+    one = said(world, INSULT, 1)
+    moderated(world, one, "insult")
+    assert lesson(world, one).says == {ANSWER: False}
+
+
 def test_what_a_machine_answered_and_a_person_hid_was_overturned(world: World) -> None:
     one = said(world, PRAISE, 1)
     publishing.publish(world.desk, world.workspace.id, one.answer or "")
@@ -167,8 +176,7 @@ def test_what_was_let_go_held_no_risk_unless_a_clause_was_named(world: World) ->
 
 
 def test_the_suggested_words_say_that_a_machine_could_have_and_others_say_nothing(world: World) -> None:
-    source = BY_CLAUSE.replace("action: moderate", "action: review").replace("    moderate: hide\n", "")
-    live_under(world, source)
+    live_under(world, TO_A_PERSON)
     first, second = said(world, QUESTION, 1), said(world, QUERY, 2)
     (offered,) = suggesting.suggestions(world.desk, world.workspace.id, first.id, world.clock.now())
     decide(world, first, Verdict.ANSWER, offered.text)
@@ -200,6 +208,17 @@ def test_a_decision_about_other_words_teaches_nothing_about_these(world: World) 
     polling.poll_account(world.desk, world.accounts["mastodon"], world.clock.now())
     assert now_of(world, one.id).revision == 2
     assert gathered(world) == {}
+
+
+def test_an_answer_that_was_taken_back_before_it_was_changed_teaches_nothing_about_what_it_says_now(
+    world: World,
+) -> None:
+    one = said(world, PRAISE, 1)
+    taking_back.take_back(world.desk, world.caller, one.id, "it misses the point", world.clock.now())
+    one, answer = now_of(world, one.id), world.variant(one.answer or "")
+    assert taught(Past(one, automatic=answer), [], {}) is not None
+    later = replace(one.events[-1], act="edited", at=world.clock.move(10))
+    assert taught(Past(replace(one, events=(*one.events, later)), automatic=answer), [], {}) is None
 
 
 def test_only_the_days_that_were_asked_for(world: World) -> None:

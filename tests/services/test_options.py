@@ -31,7 +31,8 @@ from chalicelib.store import keys
 from connectors import options as connected
 from connectors.capabilities import Objection, PictureLimits, Standing, Terms
 from connectors.contract import Draft
-from connectors.options import Option, PollLimits, objection_to_options
+from connectors.option_rules import objection_to_options
+from connectors.options import Option, PollLimits
 from tests.services.test_threads import picture, speak, thread
 from tests.world import World, make_world
 

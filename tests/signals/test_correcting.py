@@ -128,11 +128,14 @@ def test_it_keeps_an_answer_back_and_says_so() -> None:
 
 
 def test_a_risk_that_people_see_is_seen() -> None:
-    text = "no offence but your crowd smells"
-    plain, taught = read(text), read(text, correction=STRICTEST)
-    assert Label.INSULT not in plain.labels
-    assert Evidence("insult", f"correction:{STRICTEST.id}", taught.labels[Label.INSULT]) in taught.evidence
-    assert "insult" in decided(taught).risks
+    before = Judgement({"insult": 0.2}, 0.9, familiar=True)
+    after = correcting.corrected(STRICTEST, before, {}, ["some", "words"])
+    told = [judging.raised(one, {}) for one in (before, after)]
+    assert told == [{}, {Label.INSULT: 931}]
+    assert correcting.marks(STRICTEST, *told, (900, 880)) == [
+        Evidence("insult", f"correction:{STRICTEST.id}", 931),
+        Evidence(ANSWER, f"correction:{STRICTEST.id}", 880),
+    ]
 
 
 def test_a_risk_that_only_the_table_sees_is_silenced_where_people_let_it_go_and_that_is_told() -> None:
