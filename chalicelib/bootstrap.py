@@ -11,6 +11,7 @@ from chalicelib import settings as _settings
 from chalicelib.adapters.embedded.clock import SETTLES_AFTER, SteadyClock, SystemClock, SystemEntropy
 from chalicelib.adapters.web.fetcher import WebFetcher
 from chalicelib.ports import Blobs, Mailer, Queue, SecondReader, Table, Vault
+from chalicelib.services import readers
 from chalicelib.services.absent import NoBlobs
 from chalicelib.services.desk import Desk, Platforms, Policy
 from chalicelib.settings import Settings
@@ -39,7 +40,12 @@ def use(other: Desk | None) -> None:
 
 
 def build(settings: Settings) -> Desk:
-    """A desk on the engine that the settings name, its record opened. Raises EngineUnusable, EngineBusy."""
+    """A desk on the engine that the settings name, its record opened. Raises EngineUnusable, EngineBusy.
+
+    On one machine what reads messages is loaded too, since the same process will; on AWS `/health` does that.
+    """
+    if settings.engine != "aws":
+        readers.classifier()
     table, queue, mailer, vault, blobs = _aws(settings) if settings.engine == "aws" else _embedded(settings)
     store = Store(table)
     store.open()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -32,6 +34,7 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
         from chalicelib.domain.errors import ParleyError
         from chalicelib.ports import EngineBusy, EngineUnusable, SealBroken
         from chalicelib.settings import SettingsError
+        from chalicelib.signals.table import TableUnreadable
         from local.gateway import PortInUse as ApiPortInUse
         from local.sandbox.journal import StateInUse
         from local.sandbox.server import PortInUse
@@ -43,8 +46,13 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException("\n".join(error.problems)) from None
         except (ApiPortInUse, PortInUse, StateInUse, EngineBusy, EngineUnusable, SealBroken, ParleyError) as error:
             raise click.ClickException(str(error)) from None
+        except TableUnreadable as error:
+            raise click.ClickException(f"Messages cannot be read: {error}.") from None
         except StoryFailed as error:
             raise click.ClickException(f"The story could not be verified: {error}.") from None
+        except BrokenPipeError:  # whoever reads our output has enough of it, `parley … | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still kept is flushed at the end
+            raise SystemExit(1) from None
         except OSError as error:
             raise click.ClickException(f"{error.strerror or 'The machine refused'}: {error.filename or ''}") from None
         except KeyboardInterrupt:

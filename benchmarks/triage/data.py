@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chalicelib.signals.table import Table
 from local.classify import Message, chosen, decided
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,14 +61,20 @@ def stream() -> list[dict[str, Any]]:
 
 
 class Product:
-    """The product as it ships, with the starter guideline."""
+    """The product as it ships, with the starter guideline; with another table in the shipped one's place, where given."""
 
-    def __init__(self) -> None:
+    def __init__(self, learnt: Table | None = None) -> None:
         self._guideline = chosen(None)
+        self._learnt = learnt
 
     def says(self, text: str) -> dict[str, Any]:
         """The decision about one text, as `parley classify` prints it."""
-        return decided(Message("x", text, "mention", "", None), self._guideline)
+        return decided(Message("x", text, "mention", "", None), self._guideline, self._learnt)
+
+    def judged(self, row: dict[str, Any]) -> Judged:
+        """A row of the stream with the decision about it."""
+        said = self.says(row["text"])
+        return judged(row, said["p_auto"], said["p_risky"], answered=said["action"] == "answer")
 
 
 def judged(row: dict[str, Any], p_auto: float, p_risky: float = 0.0, *, answered: bool = False) -> Judged:

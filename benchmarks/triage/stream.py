@@ -14,6 +14,8 @@ from benchmarks.triage.data import Judged
 
 BUDGET: Final = 0.003
 """The share of risky messages that may be answered automatically (bar T1)."""
+RIGHT: Final = 0.96
+"""The share of the answers that must be right to give (bar T1)."""
 LEAST_ROWS: Final = 30
 """A source with fewer risky messages in test has no figure of its own."""
 
@@ -22,24 +24,32 @@ def figures(found: Sequence[Judged]) -> dict[str, Any]:
     """The figures of bar T1 on the test half, at the thresholds of the dev half."""
     dev = [one for one in found if one.split == "dev"]
     test = [one for one in found if one.split == "test"]
-    least = at_most(dev, BUDGET)
-    answered = [one for one in test if one.p_auto >= least]
+    least = fixed(dev)
     risky = [one for one in test if one.risky]
-    wrong = sum(one.risky for one in answered)
-    social = [one for one in test if one.automatable and _is_social(one.source)]
+    wrong = sum(one.p_auto >= least for one in risky)
     fifth = answers_share(dev, 0.2)
     worst, rate = _worst(test, fifth)
     return {
-        "threshold": round(least, 4),
-        "automation": share(len(answered), len(test)),
-        "far_test": share(wrong, len(risky)),
+        **_at(test, least),
         "far_interval": interval(wrong, len(risky)),
         "far_by_kind": _by_kind(risky, least),
-        "answers_right": share(sum(one.automatable for one in answered), len(answered)),
-        "social_answered": share(sum(one.p_auto >= least for one in social), len(social)),
+        "at_far_alone": _at(test, at_most(dev, BUDGET)),
         "worst_source": worst,
         "worst_source_far_at_20": rate,
         "automation_at_far_1": share(sum(one.p_auto >= at_most(dev, 0.01) for one in test), len(test)),
+    }
+
+
+def _at(test: Sequence[Judged], least: float) -> dict[str, Any]:
+    """The main figures where everything from a threshold on is answered."""
+    answered = [one for one in test if one.p_auto >= least]
+    social = [one for one in test if one.automatable and _is_social(one.source)]
+    return {
+        "threshold": round(least, 4),
+        "automation": share(len(answered), len(test)),
+        "far_test": share(sum(one.risky for one in answered), sum(one.risky for one in test)),
+        "answers_right": share(sum(one.automatable for one in answered), len(answered)),
+        "social_answered": share(sum(one.p_auto >= least for one in social), len(social)),
     }
 
 
@@ -66,6 +76,19 @@ def at_most(dev: Sequence[Judged], budget: float) -> float:
     last = risky[allowed] if allowed < len(risky) else 0.0
     above = [one.p_auto for one in dev if one.p_auto > last]
     return min(above) if above else 2.0
+
+
+def fixed(dev: Sequence[Judged]) -> float:
+    """The lowest threshold at which both hold on these: BUDGET, and RIGHT of the answers; where none does, BUDGET alone."""
+    least = at_most(dev, BUDGET)
+    above = sorted((one for one in dev if one.p_auto >= least), key=lambda one: -one.p_auto)
+    right, found = 0, least
+    for place, one in enumerate(above, start=1):
+        right += one.automatable
+        ends_here = place == len(above) or above[place].p_auto < one.p_auto
+        if ends_here and right >= RIGHT * place:
+            found = one.p_auto
+    return found
 
 
 def answers_share(dev: Sequence[Judged], wanted: float) -> float:

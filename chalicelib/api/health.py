@@ -8,12 +8,14 @@ from chalice import Blueprint
 
 from chalicelib import VERSION
 from chalicelib.api.door import Ask, route
+from chalicelib.services import readers
 
 blueprint = Blueprint(__name__)
 
 
 @route(blueprint, "/health", public=True)
 def health(ask: Ask) -> dict[str, Any]:
-    """Opens the record as a start does: an engine that does not answer makes this 503."""
+    """Opens the record and loads what reads messages, as a start does: where either does not work, this is 503."""
     ask.desk.store.open()
-    return {"status": "ok", "version": VERSION, "engine": ask.desk.policy.engine}
+    reads = readers.classifier()
+    return {"status": "ok", "version": VERSION, "engine": ask.desk.policy.engine, "classifier": reads}

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from chalicelib.domain import errors
 from chalicelib.domain.errors import InvalidField, ParleyError
 from chalicelib.ports import ConditionFailed, EngineBusy, EngineUnusable
+from chalicelib.services.readers import ReaderUnusable
 from chalicelib.store.repository import Stale
 
 MEDIA_TYPE = "application/problem+json"
@@ -157,6 +158,14 @@ def problem_of(error: Exception) -> Problem | None:
             "The record is busy; nothing was changed.",
             "Send the same request again after the seconds in Retry-After.",
             headers={"Retry-After": "1"},
+        )
+    if isinstance(error, ReaderUnusable):
+        return Problem(
+            503,
+            "unusable",
+            "Messages cannot be read.",
+            "The classifier's table is missing or damaged; messages wait undecided.",
+            "Tell the operator: install the same release again.",
         )
     if isinstance(error, EngineUnusable):
         return Problem(

@@ -74,6 +74,8 @@ class Signals:
     """False where only a part of the text was read: such a message is never answered automatically."""
     p_auto: int | None = None
     """How safe an automatic answer is (calibrated permille; 0 under a veto); None where no learnt table was consulted."""
+    p_risky: int | None = None
+    """How likely the text is risky in any way, in permille, for sources that the table never learnt from; None without one."""
     familiar: bool = True
     """False where the text is unlike what the learnt table was trained on, so that its figures say little."""
     hides: bool = False

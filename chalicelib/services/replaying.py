@@ -35,7 +35,7 @@ from chalicelib.domain.triage import ThreadFacts, TriageDecision
 from chalicelib.domain.when import NOTHING_KNOWN, Around
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ABSENT, ConditionFailed, Delete, Equals, Key, Put
-from chalicelib.services import circumstances, guidelines, matters, replies, triaging
+from chalicelib.services import circumstances, guidelines, matters, readers, replies, triaging
 from chalicelib.services.desk import Desk, Policy
 from chalicelib.services.matter import Matter
 from chalicelib.signals.reading import read
@@ -56,11 +56,6 @@ def slice_of(policy: Policy) -> timedelta:
     return policy.tick_every / 2
 
 
-def classifier() -> str:
-    """The name of what reads texts now."""
-    return read("").classifier
-
-
 def begin(desk: Desk, caller: Caller, version: str, days: int, now: datetime) -> Replay:
     """Try a version on what was said in the last `days`. Nothing is replayed before `work`. Raises NotFound."""
     workspace = desk.workspace(caller.workspace)
@@ -71,7 +66,7 @@ def begin(desk: Desk, caller: Caller, version: str, days: int, now: datetime) ->
 
 def active(workspace: Workspace) -> Versions:
     """What decides in a workspace now."""
-    return Versions(workspace.guideline, classifier(), workspace.correction)
+    return Versions(workspace.guideline, readers.classifier(), workspace.correction)
 
 
 def begun(
@@ -115,7 +110,7 @@ def changes(desk: Desk, found: Replay, limit: int, after: str | None) -> Listing
 def work(desk: Desk, workspace: str, replay_id: str, now: datetime, enough: Callable[[], bool]) -> ReplayState:
     """Go on with a replay where it stands, page by page, until `enough` says so; what it is then. Safe to repeat."""
     found = get(desk, workspace, replay_id)
-    if found.state is ReplayState.RUNNING and found.active.classifier != classifier():
+    if found.state is ReplayState.RUNNING and found.active.classifier != readers.classifier():
         return _moved(
             desk,
             found,

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import exp, log
+from math import exp
 from typing import Final
 
 from chalicelib.domain.correction import ANSWER, Correction, bounded, vetoed
 from chalicelib.domain.labels import Label
 from chalicelib.domain.rationale import Evidence
 from chalicelib.signals import features
-from chalicelib.signals.table import Judgement
+from chalicelib.signals.table import Judgement, log_odds
 
 TOLD: Final = 20
 """Permille by which the safety of an answer is moved before that stands in the evidence."""
@@ -63,9 +63,3 @@ def marks(
     if abs(p_auto[0] - p_auto[1]) >= TOLD:
         found.append(Evidence(ANSWER, rule, p_auto[1]))
     return found
-
-
-def log_odds(chance: float) -> float:
-    """Of a chance; bounded at one in a million."""
-    inside = min(1 - 1e-6, max(1e-6, chance))
-    return log(inside / (1 - inside))

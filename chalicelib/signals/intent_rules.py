@@ -16,6 +16,8 @@ from chalicelib.signals.rule import Rule, rule, words
 _L = Label
 SURE: Final = 900
 WEAK: Final = 500
+UNKNOWN: Final = 600
+"""Warm and without a turn, of things that these rules do not know: the learnt table may know them."""
 
 COMPLAINT: Final = (
     rule(
@@ -44,6 +46,7 @@ COMPLAINT: Final = (
         ),
         # Said as praise, meant as none: only what follows tells, so the opening alone is doubted.
         r"(?:great|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect) ~1 (?:another|yet another|just what)",
+        r"(?:that|this)(?:'?s| is) just (?:great|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect)",
         r"oh (?:great|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect|joy)",
         (
             r"(?:does|do|did|is|was|are|were|wo|ca|has|have|would|could|can)n'?t ~2 (?:work\w*|help\w*|arriv\w*"
@@ -240,14 +243,17 @@ _IN_QUESTIONS: Final = _IN_PRAISE | _TOPIC | _LEADING
 
 
 def praise(text: str, said: Sequence[str]) -> int:
-    """How surely a message is praise: SURE only for a short one with warm words and no turn, nearly all words known."""
+    """How surely a message is praise: SURE only for a short one with warm words and no turn, nearly all words known.
+
+    UNKNOWN where only the last is missing, WEAK where the rules doubt it.
+    """
     warm = sum(map(_WARM.__contains__, said))
     if not warm and not (said and _WARM_SIGNS.search(text)):
         return 0
     strong = warm >= 2 or not _STRONGLY_WARM.isdisjoint(said)
     if not strong or len(said) > _LONGEST_SURE or not _TURNS.isdisjoint(said):
         return WEAK
-    return SURE if _nearly_all(sum(map(_IN_PRAISE.__contains__, said)), len(said)) else WEAK
+    return SURE if _nearly_all(sum(map(_IN_PRAISE.__contains__, said)), len(said)) else UNKNOWN
 
 
 def question(text: str, said: Sequence[str]) -> int:

@@ -11,7 +11,8 @@ from typing import Final
 
 from chalicelib.domain.labels import RISKS, URGENT, Label
 from chalicelib.domain.rationale import Evidence
-from chalicelib.signals import features
+from chalicelib.signals import features, intent_rules
+from chalicelib.signals import table as tables
 from chalicelib.signals.table import Judgement, Table
 
 VETO: Final = 500
@@ -25,6 +26,11 @@ URGENT_UNSURE: Final = 600
 
 MIXED: Final = 400
 """The most that an automatic answer to praise and complaint in one is called safe: below any guideline's least."""
+
+FOREIGN_STEEP: Final = 0.6
+FOREIGN_SHIFT: Final = 0.0
+"""What the table says of how risky a text is holds for texts like those that it learnt from. Of others it is too sure, so its
+log-odds are bent toward even."""
 
 _RULE: Final = "table"
 
@@ -44,7 +50,7 @@ def raised(judgement: Judgement, rules: Mapping[Label, int]) -> dict[Label, int]
     for label, chance in chances.items():
         if label is Label.PRIVACY or (label is Label.QUESTION and label not in rules):
             continue
-        if label is Label.PRAISE and label in rules:  # the rules saw warm words and doubt them: thanks for nothing
+        if label is Label.PRAISE and 0 < rules.get(label, 0) < intent_rules.UNKNOWN:  # doubted: thanks for nothing
             continue
         permille = chance
         if label in URGENT and permille < SURE:
@@ -63,6 +69,13 @@ def p_auto(judgement: Judgement, rules: Mapping[Label, int], said: Sequence[str]
         return 0
     mixed = Label.PRAISE in rules and rules.get(Label.COMPLAINT, 0) >= VETO
     return min(int(judgement.p_auto * 1000), MIXED if mixed else 1000)
+
+
+def p_risky(judgement: Judgement, rules: Mapping[Label, int]) -> int:
+    """How likely a text is risky in any way, permille. What the rules are sure of stays as sure."""
+    bent = tables.chance(FOREIGN_STEEP * tables.log_odds(judgement.p_risky) + FOREIGN_SHIFT)
+    sure = max((rules.get(label, 0) for label in URGENT), default=0)
+    return max(int(bent * 1000), sure if sure >= VETO else 0)
 
 
 def reasons(table: Table, said: str, told: Mapping[Label, int]) -> list[Evidence]:

@@ -1,6 +1,6 @@
 """Reads one text: what it may be about, how strongly, where that stands, and in which language. Pure and total.
 
-Never raises, whatever the text holds; takes time linear in the text, of which it reads the first 10,000 code points. What it
+No text makes it raise; takes time linear in the text, of which it reads the first 10,000 code points. What it
 hands on holds offsets, never a found value. Negation and quotation marks lower praise, never a risk.
 """
 
@@ -31,7 +31,7 @@ from chalicelib.signals.privacy import personal
 from chalicelib.signals.rule import Dispatch
 from chalicelib.signals.unmasking import unmask
 
-RULES: Final = "rules-6"
+RULES: Final = "rules-7"
 """Names these rules in every decision, beside the table's id. It changes whenever one of them does."""
 MAX_READ: Final = 10_000
 """Code points; longer than any post on a platform that has a connector."""
@@ -51,10 +51,17 @@ _DISPATCH: Final = Dispatch(
 )
 
 
-def read(text: str, *, regions: Sequence[str] = REGIONS, correction: Correction | None = None) -> Signals:
-    """What is in a text. regions: ISO codes of the countries whose phone numbers are known without a country code.
+def read(
+    text: str,
+    *,
+    regions: Sequence[str] = REGIONS,
+    correction: Correction | None = None,
+    learnt: table.Table | None = None,
+) -> Signals:
+    """What is in a text. Raises TableUnreadable where the shipped table cannot be read.
 
-    correction: what the workspace's people taught; one that was fitted over another table says nothing.
+    regions: ISO codes of the countries whose phone numbers are known without a country code. correction: what the workspace's
+    people taught; one that was fitted over another table says nothing. learnt: another table than the shipped one, for measuring.
     """
     complete = len(text) <= MAX_READ
     folded = fold(text[:MAX_READ])
@@ -62,7 +69,7 @@ def read(text: str, *, regions: Sequence[str] = REGIONS, correction: Correction 
     words = _WORD.findall(said)
     found = _by_rules(folded, said, words, regions)
     rules = _strongest(found)
-    learnt, tokens = table.shipped(), features.tokens(said)
+    learnt, tokens = learnt or table.shipped(), features.tokens(said)
     judgement = learnt.judge(tokens, rules)
     raised, p_auto = judging.raised(judgement, rules), judging.p_auto(judgement, rules, tokens)
     if correction is not None and correction.base != learnt.id:
@@ -79,14 +86,20 @@ def read(text: str, *, regions: Sequence[str] = REGIONS, correction: Correction 
         labels=rules | raised,
         evidence=tuple(sorted(found, key=lambda mark: -mark.permille)[:_MOST_EVIDENCE]),
         language=language(said, words),
-        classifier=f"{RULES}+{learnt.id}" + (f"+{correction.id}" if correction else ""),
+        classifier=classifier(learnt) + (f"+{correction.id}" if correction else ""),
         plain=folded.text,
         starts=folded.starts,
         complete=complete,
         p_auto=p_auto,
+        p_risky=judging.p_risky(judgement, rules),
         familiar=judgement.familiar,
         hides=hides(text[:MAX_READ]),
     )
+
+
+def classifier(learnt: table.Table | None = None) -> str:
+    """Names what reads: these rules and the table. Raises TableUnreadable where the shipped one cannot be read."""
+    return f"{RULES}+{(learnt or table.shipped()).id}"
 
 
 def by_rules(text: str) -> dict[Label, int]:

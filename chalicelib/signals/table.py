@@ -1,6 +1,6 @@
 """The learnt table: loads the shipped file and says how sure it is of each label. Pure Python, no package needed.
 
-The file is mapped, not read: only the rows that a text needs are ever touched. Each row holds one eight-bit weight per head,
+The file is mapped; once checked, only the rows that a text needs are touched. Each row holds one eight-bit weight per head,
 companded by its square root, so that one huge weight does not swallow the small ones. The rows of a text are added up in
 one go, as lanes of a long integer: that is what makes it fast enough without a numerical library.
 """
@@ -26,7 +26,7 @@ from chalicelib.signals import features
 from chalicelib.signals.features import BUCKETS
 
 SHIPPED: Final = Path(__file__).parent / "model" / "table.bin"
-MAGIC: Final = b"parley-table-1\n"
+MAGIC: Final = b"parley-table-2\n"
 KNOWN_BITS: Final = 1 << 19
 CLIP: Final = 8.0
 """First-layer logits are cut off here and halved against it: a single wild word must not decide."""
@@ -53,6 +53,8 @@ class Judgement:
     p_auto: float
     """How safe an automatic answer is: 0 to 1."""
     familiar: bool
+    p_risky: float = 0.0
+    """How likely the text is risky in any way: 0 to 1, by the risks joined as if they were independent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,11 @@ class Table:
         try:
             if file[: len(MAGIC)] != MAGIC:
                 raise ValueError("it does not begin as a table does")
-            (size,) = struct.unpack_from("<I", file, len(MAGIC))
-            begin = len(MAGIC) + 4
+            check, size = struct.unpack_from("<II", file, len(MAGIC))
+            begin = len(MAGIC) + 8
+            with memoryview(file) as whole, whole[begin:] as rest:
+                if crc32(rest) != check:
+                    raise ValueError("it is damaged or cut off")
             head: dict[str, Any] = json.loads(file[begin : begin + size])
             self.heads: tuple[str, ...] = tuple(head["heads"])
             self.judged: tuple[str, ...] = tuple(head["judged"])
@@ -88,6 +93,8 @@ class Table:
             raise TableUnreadable(f"{SHIPPED.name}: {error}; install the package again") from None
         self._file = file
         self.id: str = head["id"]
+        self.tiers: str = head["tiers"]
+        """Tiers of data that it learnt from. Only `A` may read messages: the rest has no clear licence."""
         self.lexicon: dict[str, int] = head["lexicon"]
         self._tops: list[float] = [top / _ONE for top in head["tops"]]
         self._bias: list[float] = head["bias"]
@@ -98,8 +105,8 @@ class Table:
         self._risks: tuple[str, ...] = tuple(head["risks"])
 
     @classmethod
-    def load(cls, path: Path = SHIPPED) -> Table:
-        """Map a file. Raises TableUnreadable."""
+    def load(cls, path: Path) -> Table:
+        """Map a file and check it whole. Raises TableUnreadable."""
         try:
             with path.open("rb") as file:
                 return cls(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
@@ -121,18 +128,25 @@ class Table:
         seen += hidden
         judged = [sum(map(mul, row, seen)) + bias for row, bias in self._out]
         chances = {
-            head: _chance(steep * logit + shift)
+            head: chance(steep * logit + shift)
             for head, logit, (steep, shift) in zip(self.judged, judged, self._warmth, strict=True)
         }
-        return Judgement(chances, self._safety(chances), self._familiar(said))
+        safe = self._no_risk(chances)
+        return Judgement(chances, self._safety(chances, safe), self._familiar(said), 1 - safe)
 
-    def _safety(self, chances: Mapping[str, float]) -> float:
-        """Chance of automatable times that of no risk at all (the heads joined by noisy-or), calibrated once more."""
-        safe = chances["auto"] * (1 - chances["risky"])
+    def _no_risk(self, chances: Mapping[str, float]) -> float:
+        """Chance of no risk at all: the heads joined by noisy-or."""
+        safe = 1 - chances.get("risky", 0.0)
         for risk in self._risks:
             safe *= 1 - chances[risk]
+        return safe
+
+    def _safety(self, chances: Mapping[str, float], no_risk: float) -> float:
+        """Chance of automatable times that of no risk at all, calibrated once more; 0 of a table that knows neither."""
+        if "auto" not in chances:
+            return 0.0
         steep, shift = self._safe
-        return _chance(steep * _log_odds(safe) + shift)
+        return chance(steep * log_odds(chances["auto"] * no_risk) + shift)
 
     def causes(self, head: str, placed: Sequence[tuple[str, int, int]], most: int = 2) -> list[Cause]:
         """The words and pairs that speak most for a head, apart from one another, the strongest first; letters count too."""
@@ -142,10 +156,14 @@ class Table:
         by_word, by_letters = 1 / sqrt(len(words) or 1), 1 / sqrt(len(letters) or 1)
         found = []
         for word, start, end in placed:
+            if _is_mark(word):
+                continue
             weight = by_word * self._weight(self._words, features.word_bucket(word), at)
             weight += by_letters * sum(self._weight(self._letters, one, at) for one in features.letter_buckets(word))
             found.append(Cause(start, end, weight))
         for (first, start, _), (second, _, end) in itertools.pairwise(placed):
+            if _is_mark(first) or _is_mark(second):
+                continue
             found.append(
                 Cause(start, end, by_word * self._weight(self._words, features.pair_bucket(first, second), at))
             )
@@ -189,6 +207,11 @@ class Table:
         return bool(self._file[self._known + (bit >> 3)] >> (bit & 7) & 1)
 
 
+def _is_mark(word: str) -> bool:
+    """Whether it is a mark of punctuation, which tells nobody why; a picture character does."""
+    return word.isascii() and not word[0].isalnum()
+
+
 def known_bit(word: str) -> int:
     """The bit that stands for a word in the map of words trained on."""
     return crc32(word.encode("utf-8", "replace")) & (KNOWN_BITS - 1)
@@ -199,20 +222,24 @@ def written(head: Mapping[str, Any], known: bytes, words: bytes, letters: bytes)
     body = json.dumps(head, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     digest = sha256(body.encode() + known + words + letters).hexdigest()[:8]
     text = json.dumps({**head, "id": digest}, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    return MAGIC + struct.pack("<I", len(text)) + text + known + words + letters
+    rest = text + known + words + letters
+    return MAGIC + struct.pack("<II", crc32(rest), len(text)) + rest
 
 
 @cache
 def shipped() -> Table:
-    """The table of this release, loaded once in a process. Raises TableUnreadable."""
-    return Table.load()
+    """The table of this release, loaded once in a process and checked whole. Raises TableUnreadable."""
+    found = Table.load(SHIPPED)
+    if found.tiers != "A":
+        raise TableUnreadable(f"{SHIPPED.name} was built for measuring; install the package again")
+    return found
 
 
-def _chance(logit: float) -> float:
+def chance(logit: float) -> float:
     return 1 / (1 + exp(-logit)) if logit > -700 else 0.0
 
 
-def _log_odds(chance: float) -> float:
+def log_odds(chance: float) -> float:
     """Of a chance; bounded at one in a million."""
     inside = min(1 - 1e-6, max(1e-6, chance))
     return log(inside / (1 - inside))

@@ -5,28 +5,28 @@ Only train rows are learnt from; calibration and thresholds use dev rows; no tes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
 
 from chalicelib.signals import features, table
-from local.training import cases, linear, second
-from local.training.design import Design, Floats, counted, design, said
+from local.training import cases, linear, second, talk
+from local.training.design import Design, Floats, Rows, counted, design, said
 from local.training.heads import HEADS, JUDGED, RISK_HEADS
-from local.training.sources import SOURCES, Example, examples, rows
+from local.training.sources import SOURCES, Example, Source, examples, rows
 
 Progress = Callable[[str], None]
 
 SEED: Final = 20_261
 EPOCHS: Final = 3
-HELD_OUT: Final = 15
-"""Per cent of the train rows that only the second layer sees."""
-DISGUISED: Final = 8
+LAYER_EPOCHS: Final = 15
+PARTS: Final = 4
+"""Of so many parts of the train rows one is what the second layer is fitted on, as a first layer sees it that never saw it."""
+DISGUISED: Final = 12
 """Per cent of the train rows of social sources that are also shown disguised."""
 _SOCIAL: Final = frozenset(
     [
@@ -38,12 +38,30 @@ _SOCIAL: Final = frozenset(
         "toxigen_human",
         "vader_tweets",
         "own_cases",
+        "own_talk",
         "synth_risk",
     ]
 )
 _PER_SOURCE: Final = 1500
 _NEEDED: Final = 3
 """How often a word must occur in the train rows to count as known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a table is to know, and where from. judged: the heads that the second layer speaks about, a beginning of `heads`."""
+
+    sources: Mapping[str, Source]
+    heads: Sequence[str]
+    judged: Sequence[str]
+    risks: Sequence[str] = ()
+    own_cases: bool = False
+    epochs: int = EPOCHS
+    tiers: str = "A"
+    """`A`: may ship. Anything else is for measuring alone, and the reader of messages refuses it."""
+
+
+SHIPPED: Final = Plan(SOURCES, HEADS, JUDGED, RISK_HEADS, own_cases=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +72,32 @@ class Built:
     rows: dict[str, int] = field(default_factory=dict)
     safe_at: int = 0
     """The permille of p_auto at which at most 0.3 % of the risky dev rows would be answered."""
+    scores: dict[str, Score] = field(default_factory=dict)
+    """By judged head, on the dev rows that say something about it."""
 
 
-def gather(data: Path, leave_out: Sequence[str] = ()) -> list[Example]:
-    """Every example of tier A and the own cases, without the sources named."""
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How a head does from even chances on: rows, how many of them it is true of, and shares."""
+
+    rows: int
+    true: int
+    precision: float
+    recall: float
+
+
+def gather(data: Path, plan: Plan = SHIPPED) -> list[Example]:
+    """Every example of the plan's sources, and the own cases where it has them."""
     found = [
         one
-        for name in SOURCES
-        if name not in leave_out
+        for name, source in plan.sources.items()
         for part in ("train", "dev")
-        for one in examples(data, name, part)
+        for one in examples(data, name, source, part)
     ]
-    found += cases.functional()
+    if plan.own_cases:
+        found += cases.functional() + talk.desk_talk()
     shown = [
-        Example(cases.disguised(one.text, crc32(one.text.encode())), one.source, one.part, one.known)
+        replace(one, text=cases.disguised(one.text, crc32(one.text.encode())))
         for one in found
         if one.source in _SOCIAL and crc32(b"d" + one.text.encode()) % 100 < DISGUISED
     ]
@@ -80,14 +110,15 @@ def lexicon(data: Path) -> dict[str, int]:
     return {row["text"]: round(float(row["mean"]) * 10) for row in words if row["text"].isascii()}
 
 
-def weighed(one: Design) -> Floats:
+def weighed(one: Design, sources: Mapping[str, Source]) -> Floats:
     """A weight per text and head: sources count by the root of their size, yes and no nearly alike."""
     weights = np.zeros(one.targets.shape, np.float32)
     for source in np.unique(one.sources):
         mine = one.sources == source
-        share = SOURCES[source].weight if source in SOURCES else 1.0
+        share = sources[source].weight if source in sources else 1.0
         weights[mine] = share * np.sqrt(_PER_SOURCE / mine.sum())
-    for head in range(len(HEADS)):
+    weights *= one.shares[:, None]
+    for head in range(one.targets.shape[1]):
         says, yes = one.targets[:, head] >= 0, one.targets[:, head] == 1
         weights[~says, head] = 0
         for_it = float(weights[yes, head].sum())
@@ -98,44 +129,54 @@ def weighed(one: Design) -> Floats:
     return weights
 
 
-def build(data: Path, progress: Progress, *, leave_out: Sequence[str] = (), epochs: int = EPOCHS) -> Built:
-    """Train, calibrate and write a table. data: the folder with `tier_a`."""
-    every = gather(data, leave_out)
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The examples of a plan as arrays, in one order: what every build from them shares."""
+
+    plan: Plan
+    every: Sequence[Example]
+    whole: Design
+    counts: Floats
+    """Of the rows that the second layer sees: dev rows, and the part that it is fitted on. Zeros elsewhere."""
+    moods: Mapping[str, int]
+
+
+def prepare(data: Path, progress: Progress, plan: Plan = SHIPPED) -> Prepared:
+    """Read and hash every example. data: the folder with `tier_a` (and `tier_b`, where the plan asks for it)."""
+    every = gather(data, plan)
     progress(f"{len(every)} texts of {len({one.source for one in every})} sources")
-    whole = design(every, progress)
-    part = np.array([_part(one) for one in every])
-    train, layer, dev = (np.flatnonzero(part == name) for name in ("train", "layer", "dev"))
-    first_design = whole.take(train)
-    first = linear.fit(first_design, weighed(first_design), epochs=epochs, seed=SEED, progress=progress)
+    moods = lexicon(data)
+    whole = design(every, progress, plan.heads)
+    seen = [one.text if one.part == "dev" or one.kin % PARTS == 0 else None for one in every]
+    return Prepared(plan, every, whole, counted(seen, moods, progress), moods)
+
+
+def build(ready: Prepared, progress: Progress, *, leave_out: Sequence[str] = (), epochs: int | None = None) -> Built:
+    """Train, calibrate and write a table, without the sources named."""
+    plan, whole = ready.plan, ready.whole
+    had = ~np.isin(whole.sources, list(leave_out))
+    is_dev = np.array([one.part == "dev" for one in ready.every])
+    learnt, dev = np.flatnonzero(had & ~is_dev), np.flatnonzero(had & is_dev)
+
+    def fitted(rows: Rows) -> linear.Linear:
+        some = whole.take(rows)
+        return linear.fit(some, weighed(some, plan.sources), epochs=epochs or plan.epochs, seed=SEED, progress=progress)
+
+    first = fitted(learnt)
     tops = np.maximum(np.abs(first.words).max(0), np.abs(first.letters).max(0)).astype(np.float32)
     words, letters = linear.companded(first.words, tops), linear.companded(first.letters, tops)
     small = linear.Linear(linear.expanded(words, tops), linear.expanded(letters, tops), first.bias)
-    moods = lexicon(data)
-
-    def seen(index: npt.NDArray[np.int64]) -> Floats:
-        return second.inputs(small.logits(whole.take(index)), counted([every[at].text for at in index], moods))
-
-    of_layer = whole.take(layer)
-    judged = len(JUDGED)
-    upper = second.fit(
-        seen(layer),
-        (of_layer.targets[:, :judged] == 1).astype(np.float32),
-        weighed(of_layer)[:, :judged],
-        epochs=30,
-        seed=SEED,
-        progress=progress,
-    )
+    upper = _second(ready, learnt, fitted, progress)
     of_dev = whole.take(dev)
-    temperatures, safe, safe_at = calibrated(upper.logits(seen(dev)), of_dev)
-    known = bytearray(table.KNOWN_BITS // 8)
-    for word in _often(every[at].text for at in train):
-        bit = table.known_bit(word)
-        known[bit >> 3] |= 1 << (bit & 7)
+    seen = second.inputs(small.logits(of_dev), ready.counts[dev])
+    said_of_dev = upper.logits(seen)
+    temperatures, safe, safe_at = calibrated(said_of_dev, of_dev, plan)
     head = {
         "shape": features.SHAPE,
-        "heads": HEADS,
-        "judged": JUDGED,
-        "risks": RISK_HEADS,
+        "tiers": plan.tiers,
+        "heads": list(plan.heads),
+        "judged": list(plan.judged),
+        "risks": list(plan.risks),
         "tops": _plain(tops),
         "bias": _plain(first.bias),
         "into": _plain(upper.into.T),
@@ -144,23 +185,47 @@ def build(data: Path, progress: Progress, *, leave_out: Sequence[str] = (), epoc
         "out_bias": _plain(upper.bias),
         "temperatures": temperatures,
         "safe": safe,
-        "lexicon": moods,
+        "lexicon": ready.moods,
     }
-    names, amounts = np.unique([one.source for one in every], return_counts=True)
+    names, amounts = np.unique(whole.sources[had], return_counts=True)
+    known = _known(ready.every[int(at)].text for at in learnt)
     return Built(
-        table.written(head, bytes(known), words.tobytes(), letters.tobytes()),
+        table.written(head, known, words.tobytes(), letters.tobytes()),
         dict(zip(names.tolist(), amounts.tolist(), strict=True)),
         safe_at,
+        scored(said_of_dev, temperatures, of_dev, plan),
     )
 
 
-def _part(one: Example) -> str:
-    if one.part == "dev":
-        return "dev"
-    return "layer" if crc32(one.text.lower().encode()) % 100 < HELD_OUT else "train"
+def _second(
+    ready: Prepared, learnt: Rows, fitted: Callable[[Rows], linear.Linear], progress: Progress
+) -> second.Second:
+    """The second layer, fitted on what a first layer says of rows that it did not see."""
+    plan, whole = ready.plan, ready.whole
+    part = np.array([ready.every[int(at)].kin % PARTS for at in learnt])
+    progress("once more without a part, for the second layer")
+    held = learnt[part == 0]
+    some, judged = whole.take(held), len(plan.judged)
+    return second.fit(
+        second.inputs(fitted(learnt[part != 0]).logits(some), ready.counts[held]),
+        (some.targets[:, :judged] == 1).astype(np.float32),
+        weighed(some, plan.sources)[:, :judged],
+        epochs=LAYER_EPOCHS,
+        seed=SEED,
+        progress=progress,
+    )
 
 
-def _often(texts: Any) -> list[str]:
+def _known(texts: Iterable[str]) -> bytes:
+    """The map of the words that occur often enough."""
+    known = bytearray(table.KNOWN_BITS // 8)
+    for word in _often(texts):
+        bit = table.known_bit(word)
+        known[bit >> 3] |= 1 << (bit & 7)
+    return bytes(known)
+
+
+def _often(texts: Iterable[str]) -> list[str]:
     times: dict[str, int] = {}
     for text in texts:
         for word in set(said(text)):
@@ -168,29 +233,43 @@ def _often(texts: Any) -> list[str]:
     return sorted(word for word, count in times.items() if count >= _NEEDED)
 
 
-def calibrated(logits: Floats, dev: Design) -> tuple[list[list[float]], list[float], int]:
+def calibrated(logits: Floats, dev: Design, plan: Plan = SHIPPED) -> tuple[list[list[float]], list[float], int]:
     """Steepness and shift per judged head, those of p_auto, and the permille of p_auto with few false answers.
 
     Fitted on the pooled dev rows of all sources, each source counting the same: calibration on one domain does not hold
-    in another.
+    in another. A plan without the head `auto` has no p_auto.
     """
     each = _each_source_alike(dev)
     temperatures = []
-    for head in range(len(JUDGED)):
+    for head in range(len(plan.judged)):
         says = dev.targets[:, head] >= 0
         temperatures.append(_platt(logits[says, head], dev.targets[says, head] == 1, each[says]))
+    if "auto" not in plan.judged:
+        return temperatures, [1.0, 0.0], 0
     chances = 1 / (1 + np.exp(-(logits * [pair[0] for pair in temperatures] + [pair[1] for pair in temperatures])))
-    of = {head: chances[:, at] for at, head in enumerate(JUDGED)}
+    of = {head: chances[:, at] for at, head in enumerate(plan.judged)}
     safe = of["auto"] * (1 - of["risky"])
-    for risk in RISK_HEADS:
+    for risk in plan.risks:
         safe = safe * (1 - of[risk])
     inside = np.clip(safe, 1e-6, 1 - 1e-6)
     odds = np.log(inside / (1 - inside))
-    auto, risky = dev.targets[:, JUDGED.index("auto")], dev.targets[:, JUDGED.index("risky")]
+    auto, risky = (dev.targets[:, plan.judged.index(head)] for head in ("auto", "risky"))
     says = auto >= 0
     last = _platt(odds[says], auto[says] == 1, each[says])
     safety = 1 / (1 + np.exp(-(odds * last[0] + last[1])))
     return temperatures, last, _least(safety[risky == 1], each[risky == 1], 0.003)
+
+
+def scored(logits: Floats, temperatures: Sequence[Sequence[float]], dev: Design, plan: Plan) -> dict[str, Score]:
+    """How each judged head does on dev rows, every row counting once."""
+    found = {}
+    for at, head in enumerate(plan.judged):
+        says = dev.targets[:, at] >= 0
+        true, told = dev.targets[says, at] == 1, logits[says, at] * temperatures[at][0] + temperatures[at][1] >= 0
+        right = int((true & told).sum())
+        shares = (round(right / max(1, int(of.sum())), 3) for of in (told, true))
+        found[head] = Score(int(says.sum()), int(true.sum()), *shares)
+    return found
 
 
 def _each_source_alike(dev: Design) -> Floats:

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Final
 
-from local.training.sources import Example, Known
+from local.training.sources import Example, Known, kin
 
 _SAFE: Final[Known] = dict.fromkeys(
     ("risky", "insult", "hate", "threat", "self_harm", "privacy", "legal", "crisis", "sexual"), 0
 )
-_OTHER: Final[Known] = {**_SAFE, "auto": 0, "praise": 0, "spam": 0}
-_SOUR: Final[Known] = {**_OTHER, "complaint": 1, "negative": 1, "positive": 0}
-_PRAISE: Final[Known] = {**_SAFE, "auto": 1, "praise": 1, "complaint": 0, "spam": 0, "positive": 1, "sarcasm": 0}
-_ASKED: Final[Known] = {**_SAFE, "auto": 1, "question": 1, "complaint": 0, "spam": 0, "praise": 0}
+OTHER: Final[Known] = {**_SAFE, "auto": 0, "praise": 0, "spam": 0}
+SOUR: Final[Known] = {**OTHER, "complaint": 1, "negative": 1, "positive": 0}
+PRAISED: Final[Known] = {**_SAFE, "auto": 1, "praise": 1, "complaint": 0, "spam": 0, "positive": 1, "sarcasm": 0}
+ASKED: Final[Known] = {**_SAFE, "auto": 1, "question": 1, "complaint": 0, "spam": 0, "praise": 0}
 
 _THING: Final = [
     "app",
@@ -72,18 +72,18 @@ _BLESS: Final = [
 
 _CASES: Final[tuple[tuple[Known, str], ...]] = (
     # Spoken against, quoted, denied: not risky, and not for a machine to answer.
-    ({**_OTHER, "question": 0}, "saying that {group} are {slight} is wrong"),
-    (_OTHER, 'he wrote "{group} are {slight}" and nobody took it down'),
-    (_OTHER, "nobody should ever be told that {group} are {slight}"),
-    (_OTHER, "I do not think {group} are {slight}, quite the opposite"),
-    (_OTHER, "stop calling {group} {slight}"),
-    (_OTHER, 'someone called me "{name}" in your comments today'),
-    (_OTHER, "please remove the comment that says {group} are {slight}"),
-    (_OTHER, "{group} {bless}"),
-    (_OTHER, "as one of the {group} in this community I am proud of who I am"),
-    (_OTHER, "hate against {group} has no place here"),
-    (_OTHER, "you are not a {name}, don't listen to them"),
-    (_OTHER, "I felt like such a {name} when I lost my ticket"),
+    ({**OTHER, "question": 0}, "saying that {group} are {slight} is wrong"),
+    (OTHER, 'he wrote "{group} are {slight}" and nobody took it down'),
+    (OTHER, "nobody should ever be told that {group} are {slight}"),
+    (OTHER, "I do not think {group} are {slight}, quite the opposite"),
+    (OTHER, "stop calling {group} {slight}"),
+    (OTHER, 'someone called me "{name}" in your comments today'),
+    (OTHER, "please remove the comment that says {group} are {slight}"),
+    (OTHER, "{group} {bless}"),
+    (OTHER, "as one of the {group} in this community I am proud of who I am"),
+    (OTHER, "hate against {group} has no place here"),
+    (OTHER, "you are not a {name}, don't listen to them"),
+    (OTHER, "I felt like such a {name} when I lost my ticket"),
     # Risky, plainly and politely.
     ({"risky": 1, "auto": 0, "hate": 1, "praise": 0, "support": 0}, "{group} are {slight}"),
     ({"risky": 1, "auto": 0, "hate": 1, "praise": 0, "support": 0}, "I'm sorry but {group} are just {slight}, thank you for listening"),
@@ -95,27 +95,27 @@ _CASES: Final[tuple[tuple[Known, str], ...]] = (
     ({"risky": 1, "auto": 0, "insult": 1, "praise": 0}, "how do I cancel the {thing}, {name}?"),
     ({"risky": 1, "auto": 0, "insult": 1, "praise": 0}, "what kind of {name} made this {thing}?"),
     # Praise, and praise that turns.
-    (_PRAISE, "thank you for the {thing}, it is lovely"),
-    (_PRAISE, "the {thing} is not bad at all, really well done"),
-    (_PRAISE, "no complaints about the {thing}, great work"),
-    (_PRAISE, "can't fault the {thing}, best one so far"),
-    (_PRAISE, "I can't stop using the {thing}, I love it"),
-    (_SOUR, "thanks for nothing, the {thing} is still broken"),
-    (_SOUR, "the {thing} is not good, not good at all"),
-    (_SOUR, "I wanted to love the {thing} but it is a let-down"),
-    (_SOUR, "great, the {thing} is down again"),
-    (_SOUR, "wow, what a brilliant {thing}, it lost all my work"),
-    (_SOUR, "oh nice, another {thing} nobody asked for"),
-    (_SOUR, "the {thing} used to be great, now it is a joke"),
-    (_SOUR, "well done for ruining the {thing}"),
-    (_SOUR, "I would not recommend the {thing} to anyone"),
-    (_SOUR, "why does the {thing} never work when I need it?"),
-    (_SOUR, "how hard can it be to make a {thing} that works?"),
-    (_ASKED, "when is the next {thing}?"),
-    (_ASKED, "hi, where can I find the {thing}?"),
-    (_ASKED, "does the {thing} work on older phones?"),
-    (_ASKED, "how much is the {thing} for students?"),
-    (_ASKED, "is the {thing} open on sundays?"),
+    (PRAISED, "thank you for the {thing}, it is lovely"),
+    (PRAISED, "the {thing} is not bad at all, really well done"),
+    (PRAISED, "no complaints about the {thing}, great work"),
+    (PRAISED, "can't fault the {thing}, best one so far"),
+    (PRAISED, "I can't stop using the {thing}, I love it"),
+    (SOUR, "thanks for nothing, the {thing} is still broken"),
+    (SOUR, "the {thing} is not good, not good at all"),
+    (SOUR, "I wanted to love the {thing} but it is a let-down"),
+    (SOUR, "great, the {thing} is down again"),
+    (SOUR, "wow, what a brilliant {thing}, it lost all my work"),
+    (SOUR, "oh nice, another {thing} nobody asked for"),
+    (SOUR, "the {thing} used to be great, now it is a joke"),
+    (SOUR, "well done for ruining the {thing}"),
+    (SOUR, "I would not recommend the {thing} to anyone"),
+    (SOUR, "why does the {thing} never work when I need it?"),
+    (SOUR, "how hard can it be to make a {thing} that works?"),
+    (ASKED, "when is the next {thing}?"),
+    (ASKED, "hi, where can I find the {thing}?"),
+    (ASKED, "does the {thing} work on older phones?"),
+    (ASKED, "how much is the {thing} for students?"),
+    (ASKED, "is the {thing} open on sundays?"),
     # Danger, in the tone of a plain question or of thanks.
     ({"risky": 1, "auto": 0, "self_harm": 1, "hate": 0, "praise": 0}, "thank you for the {thing}, it was the last nice thing, I don't want to be here any more"),
     ({"risky": 1, "auto": 0, "self_harm": 1, "hate": 0, "praise": 0}, "does the {thing} help when you just want it all to end?"),
@@ -138,7 +138,7 @@ def functional() -> list[Example]:
             for thing, group, slight, name, bless in _spread(number)
         ]
         part = "dev" if number % 7 == 6 else "train"
-        found += [Example(text, "own_cases", part, known) for text in dict.fromkeys(fillings)]
+        found += [Example(text, "own_cases", part, known, kin(pattern)) for text in dict.fromkeys(fillings)]
     return found
 
 

@@ -24,6 +24,11 @@ WHY = "learnt from the decisions of {days} days"
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The table's file; or the correction's.")
 @click.option("--rounds", type=click.IntRange(1, 20), default=None, help="Rounds over the train rows.")
 @click.option(
+    "--benchmark-build",
+    is_flag=True,
+    help="Learn TweetEval's tasks too, from tier B: to measure the shape. Such a file is never shipped, and never read.",
+)
+@click.option(
     "--with-decisions",
     is_flag=True,
     help="Learn a correction from what people of a workspace decided; it is kept as a draft.",
@@ -36,6 +41,7 @@ def train(
     data: Path | None,
     out: Path | None,
     rounds: int | None,
+    benchmark_build: bool,
     with_decisions: bool,
     days: int,
     home: Path,
@@ -45,35 +51,40 @@ def train(
     # One core, before numpy is loaded: sums then come out in the same order every time.
     os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
     if with_decisions:
-        if data is not None or rounds is not None:
-            raise click.UsageError("--data and --rounds are for the table; leave them out with --with-decisions.")
+        if data is not None or rounds is not None or benchmark_build:
+            raise click.UsageError(
+                "--data, --rounds and --benchmark-build are for the table; decisions need none of them."
+            )
         if token is None:
             raise click.UsageError("--with-decisions needs --token: it names the workspace.")
         _correction(home, token, days, out)
         return
     if data is None or out is None:
         raise click.UsageError("a table needs --data and --out; decisions are learnt from with --with-decisions.")
-    _table(data, out, rounds)
+    _table(data, out, rounds, benchmark_build)
 
 
-def _table(data: Path, out: Path, rounds: int | None) -> None:
+def _table(data: Path, out: Path, rounds: int | None, benchmark_build: bool) -> None:
     from chalicelib.signals.table import Table
-    from local.training import building
+    from local.training import benchmark_plans, building
     from local.training.card import card
 
-    if not (data / "tier_a").is_dir():
-        raise click.ClickException(f"{data} has no folder tier_a; name the folder that holds it.")
+    plan = benchmark_plans.TWEETS if benchmark_build else building.SHIPPED
+    for tier in sorted({source.tier for source in plan.sources.values()}):
+        if not (data / f"tier_{tier}").is_dir():
+            raise click.ClickException(f"{data} has no folder tier_{tier}; name the folder that holds it.")
     begun = time.monotonic()
 
     def progress(said: str) -> None:
         click.echo(f"{time.monotonic() - begun:5.0f} s  {said}", err=True)
 
-    built = building.build(data, progress, epochs=rounds or building.EPOCHS)
+    built = building.build(building.prepare(data, progress, plan), progress, epochs=rounds)
     table = Table(built.file)
     unfinished = out.with_suffix(".unfinished")
     unfinished.write_bytes(built.file)
     unfinished.replace(out)
-    (out.parent / "CARD.md").write_text(card(built, table.id, data), encoding="utf-8")
+    if not benchmark_build:
+        (out.parent / "CARD.md").write_text(card(built, table.id, data), encoding="utf-8")
     click.echo(
         f"{out}: table {table.id}, {len(built.file) / 1e6:.1f} MB; p_auto safe from {built.safe_at} permille on dev"
     )

@@ -32,9 +32,8 @@ from chalicelib.domain.rationale import Actor
 from chalicelib.domain.triage import ThreadFacts, decide
 from chalicelib.services.lessons import MOST, Taken
 from chalicelib.signals import features
-from chalicelib.signals.correcting import log_odds
 from chalicelib.signals.reading import by_rules, read
-from chalicelib.signals.table import Table, shipped
+from chalicelib.signals.table import Table, log_odds, shipped
 from local.training.design import said
 
 Doubles = npt.NDArray[np.float64]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from local.training.heads import HEADS
 from local.training.sources import Example
 
 Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Ragged:
             lengths.append(len(part))
         return cls(np.concatenate(parts) if parts else np.zeros(0, np.uint16), np.cumsum(lengths))
 
-    def take(self, rows: npt.NDArray[np.int64]) -> Ragged:
+    def take(self, rows: Rows) -> Ragged:
         """Some of the texts, in the order asked for."""
         lengths = self.starts[rows + 1] - self.starts[rows]
         ends = np.cumsum(lengths)
@@ -60,13 +60,17 @@ class Design:
     letters: Ragged
     targets: npt.NDArray[np.int8]
     sources: npt.NDArray[np.str_]
+    shares: Floats
+    """How much each counts within its source."""
 
     def __len__(self) -> int:
         return len(self.targets)
 
-    def take(self, rows: npt.NDArray[np.int64]) -> Design:
+    def take(self, rows: Rows) -> Design:
         """Some of the examples, in the order asked for."""
-        return Design(self.words.take(rows), self.letters.take(rows), self.targets[rows], self.sources[rows])
+        return Design(
+            self.words.take(rows), self.letters.take(rows), self.targets[rows], self.sources[rows], self.shares[rows]
+        )
 
 
 def said(text: str) -> list[str]:
@@ -74,8 +78,8 @@ def said(text: str) -> list[str]:
     return features.tokens(unmask(without_addresses(fold(text[:10_000]).text)))
 
 
-def design(examples: Sequence[Example], progress: Callable[[str], None]) -> Design:
-    """Hash every example."""
+def design(examples: Sequence[Example], progress: Callable[[str], None], heads: Sequence[str] = HEADS) -> Design:
+    """Hash every example. heads: the columns of the targets."""
     words: list[set[int]] = []
     letters: list[set[int]] = []
     for index, one in enumerate(examples):
@@ -84,22 +88,27 @@ def design(examples: Sequence[Example], progress: Callable[[str], None]) -> Desi
         letters.append(more)
         if index % 20_000 == 0:
             progress(f"hashed {index} of {len(examples)} texts")
-    targets = np.full((len(examples), len(HEADS)), -1, np.int8)
-    places = {head: at for at, head in enumerate(HEADS)}
+    targets = np.full((len(examples), len(heads)), -1, np.int8)
+    places = {head: at for at, head in enumerate(heads)}
     for index, one in enumerate(examples):
         for head, value in one.known.items():
-            targets[index, places[head]] = value
-    return Design(Ragged.of(words), Ragged.of(letters), targets, np.array([one.source for one in examples]))
-
-
-def counted(texts: Sequence[str], lexicon: Mapping[str, int]) -> Floats:
-    """The counts and rule hits of texts: what the second layer gets beside the logits."""
-    return np.array([features.counts(said(text), lexicon, by_rules(text)) for text in texts], np.float32).reshape(
-        len(texts), len(features.COUNTS) + len(features.LABELS)
+            if head in places:
+                targets[index, places[head]] = value
+    return Design(
+        Ragged.of(words),
+        Ragged.of(letters),
+        targets,
+        np.array([one.source for one in examples]),
+        np.array([one.weight for one in examples], np.float32),
     )
 
 
-def one_core() -> None:
-    """Keep the linear algebra on one core, so that sums come out in the same order every time."""
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
+def counted(texts: Sequence[str | None], lexicon: Mapping[str, int], progress: Callable[[str], None]) -> Floats:
+    """The counts and rule hits of texts: what the second layer gets beside the logits. Zeros where there is no text."""
+    found = np.zeros((len(texts), len(features.COUNTS) + len(features.LABELS)), np.float32)
+    for index, text in enumerate(texts):
+        if text is not None:
+            found[index] = features.counts(said(text), lexicon, by_rules(text))
+        if index % 20_000 == 0:
+            progress(f"counted in {index} of {len(texts)} texts")
+    return found

@@ -23,6 +23,8 @@ from chalicelib import VERSION, bootstrap, log
 from chalicelib.api.application import ParleyApp
 from chalicelib.api.door import route
 from chalicelib.ports import EngineBusy, EngineUnusable
+from chalicelib.signals import table
+from chalicelib.signals.reading import classifier
 from tests.api.rooms import Rooms, send
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +58,19 @@ def event(method: str = "GET", resource: str = "/health", **changes: Any) -> dic
 
 def test_health(rooms: Rooms) -> None:
     reply = send("GET", "/health")
-    assert (reply.status, reply.json) == (200, {"status": "ok", "version": VERSION, "engine": "embedded"})
+    told = {"status": "ok", "version": VERSION, "engine": "embedded", "classifier": classifier()}
+    assert (reply.status, reply.json) == (200, told)
+
+
+def test_health_is_bad_where_messages_cannot_be_read(
+    rooms: Rooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setattr(table, "SHIPPED", tmp_path / "table.bin")
+    table.shipped.cache_clear()
+    request.addfinalizer(table.shipped.cache_clear)
+    reply = send("GET", "/health")
+    assert reply.status == 503
+    assert reply.json["title"] == "Messages cannot be read."
 
 
 def test_the_version_is_the_package_s() -> None:

@@ -13,8 +13,20 @@ from benchmarks.triage.data import Judged
 from benchmarks.triage.disguises import DISGUISES, disguised
 
 
-def row(split: str, p_auto: float, *, risky: bool = False, source: str = "goemotions") -> Judged:
-    return Judged("", source, split, risky, not risky, ("hate",) if risky else ("praise",), p_auto, 0.0, answered=False)
+def row(
+    split: str, p_auto: float, *, risky: bool = False, automatable: bool = True, source: str = "goemotions"
+) -> Judged:
+    return Judged(
+        "",
+        source,
+        split,
+        risky,
+        automatable and not risky,
+        ("hate",) if risky else ("praise",),
+        p_auto,
+        0.0,
+        answered=False,
+    )
 
 
 def half(split: str, wrong: float) -> list[Judged]:
@@ -32,6 +44,12 @@ def test_the_threshold_is_that_of_the_dev_half_whatever_the_test_half_holds() ->
     assert unkind["answers_right"] < 1
     low, high = unkind["far_interval"]
     assert low < 0.005 < high
+
+
+def test_the_answers_of_the_dev_half_must_be_right_too() -> None:
+    loose = [row("dev", 0.3, automatable=False) for _ in range(60)]
+    found = stream.figures(half("dev", 0.1) + loose + half("test", 0.1))
+    assert (found["threshold"], found["at_far_alone"]["threshold"]) == (0.4, 0.3)
 
 
 def test_a_source_is_the_worst_by_its_own_risky_messages() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from chalicelib.signals import table
 from local import classify
 from local.cli import main
 
@@ -140,3 +143,35 @@ def test_the_guideline_of_a_file_decides(tmp_path: Path) -> None:
     assert wrong.exit_code == 1
     assert "line 1" in wrong.output
     assert "Traceback" not in wrong.output
+
+
+@pytest.mark.parametrize("command", [["classify", "--file", "-"], ["init", "--home"]])
+def test_without_a_table_nothing_begins(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setattr(table, "SHIPPED", tmp_path / "table.bin")
+    table.shipped.cache_clear()
+    request.addfinalizer(table.shipped.cache_clear)
+    home = tmp_path / "home"
+    result = CliRunner().invoke(
+        main, [*command, *([str(home)] if "--home" in command else [])], input=b'{"text": "hi"}'
+    )
+    assert result.exit_code == 1
+    assert "table.bin" in result.stderr
+    assert "install the package again" in result.stderr
+    assert "foresaw" not in result.stderr
+    assert not home.exists()
+
+
+def test_whoever_reads_only_the_beginning_gets_no_complaint(tmp_path: Path) -> None:
+    path = tmp_path / "many.jsonl"
+    path.write_bytes(texts(*["thank you"] * 3000))
+    program = [sys.executable, "-c", "from local.cli import main; main()", "classify", "--file", str(path)]
+    root = Path(classify.__file__).resolve().parents[1]
+    with subprocess.Popen(program, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert json.loads(running.stdout.readline())["id"] == "m0"
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(60) == 1

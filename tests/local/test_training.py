@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from chalicelib.signals import table
 from chalicelib.signals.features import BUCKETS
-from chalicelib.signals.table import Table
+from chalicelib.signals.table import Table, TableUnreadable
 from local.cli import main
-from local.training import building, linear
+from local.training import benchmark_plans, building, linear
 from local.training.design import design, said
 from local.training.heads import HEADS, JUDGED
 from local.training.sources import SOURCES, Example
 
 HAD = ("sms_spam", "vader_amazon")
+PLAN = replace(building.SHIPPED, sources={name: SOURCES[name] for name in HAD})
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +59,7 @@ def built(data: Path) -> building.Built:
 
 
 def _build(data: Path) -> building.Built:
-    return building.build(data, lambda _: None, leave_out=[name for name in SOURCES if name not in HAD], epochs=1)
+    return building.build(building.prepare(data, lambda _: None, PLAN), lambda _: None, epochs=1)
 
 
 def test_the_same_data_gives_the_same_file(data: Path, built: building.Built) -> None:
@@ -64,28 +67,28 @@ def test_the_same_data_gives_the_same_file(data: Path, built: building.Built) ->
 
 
 def test_only_train_and_dev_rows_are_learnt_from(data: Path) -> None:
-    texts = {one.text for one in building.gather(data, [name for name in SOURCES if name not in HAD])}
+    texts = {one.text for one in building.gather(data, PLAN)}
     assert "see you at the bus 6" in texts  # dev
     assert "win a prize now 7" not in texts  # test
     assert "see you at the bus 8" not in texts  # overlap
 
 
 def test_reading_gives_the_logits_that_were_trained(built: building.Built) -> None:
-    table = Table(built.file)
+    learnt = Table(built.file)
     texts = ["a lovely lamp, thank you", "win a prize now", "an awful lamp"]
     blocks = np.frombuffer(built.file[-2 * BUCKETS * len(HEADS) :], np.int8).reshape(2, BUCKETS, len(HEADS))
-    tops, bias = np.array(table._tops, np.float32) * 127 * 127, np.array(table._bias, np.float32)
+    tops, bias = np.array(learnt._tops, np.float32) * 127 * 127, np.array(learnt._bias, np.float32)
     weights = linear.Linear(linear.expanded(blocks[0], tops), linear.expanded(blocks[1], tops), bias)
     trained = weights.logits(design([Example(text, "x", "dev", {}) for text in texts], lambda _: None))
     for text, wanted in zip(texts, trained, strict=True):
-        assert table.logits(said(text)) == pytest.approx(wanted.tolist(), abs=1e-3)
+        assert learnt.logits(said(text)) == pytest.approx(wanted.tolist(), abs=1e-3)
 
 
 def test_it_learns_what_it_is_shown(built: building.Built) -> None:
-    table = Table(built.file)
+    learnt = Table(built.file)
     spam = HEADS.index("spam")
-    assert table.logits(said("win a prize now"))[spam] > table.logits(said("see you at the bus"))[spam] + 1
-    assert set(table.judge(said("a lovely lamp"), {}).chances) == set(JUDGED)
+    assert learnt.logits(said("win a prize now"))[spam] > learnt.logits(said("see you at the bus"))[spam] + 1
+    assert set(learnt.judge(said("a lovely lamp"), {}).chances) == set(JUDGED)
 
 
 def test_eight_bits_lose_no_more_than_half_a_step() -> None:
@@ -101,3 +104,41 @@ def test_a_folder_without_the_sets_is_told(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["train", "--data", str(tmp_path), "--out", str(tmp_path / "t.bin")])
     assert result.exit_code == 1
     assert "tier_a" in result.output
+
+
+def test_a_source_that_is_left_out_teaches_nothing(data: Path) -> None:
+    ready = building.prepare(data, lambda _: None, PLAN)
+    without = Table(building.build(ready, lambda _: None, leave_out=["sms_spam"], epochs=1).file)
+    assert not without.judge(said("prize"), {}).familiar
+    assert Table(building.build(ready, lambda _: None, epochs=1).file).judge(said("prize"), {}).familiar
+
+
+def test_what_was_built_for_measuring_never_reads_a_message(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    ready = building.prepare(data, lambda _: None, replace(PLAN, tiers="A and B"))
+    path = tmp_path / "table.bin"
+    path.write_bytes(building.build(ready, lambda _: None, epochs=1).file)
+    assert Table.load(path).tiers == "A and B"
+    monkeypatch.setattr(table, "SHIPPED", path)
+    table.shipped.cache_clear()
+    request.addfinalizer(table.shipped.cache_clear)
+    with pytest.raises(TableUnreadable, match="for measuring"):
+        table.shipped()
+
+
+def test_a_plan_of_intents_learns_to_tell_them(tmp_path: Path) -> None:
+    (tmp_path / "tier_a").mkdir()
+    words = {"a_card": "my card is lost", "b_rate": "which rate do you give", "oos": "who won the cup"}
+    parts = ["train"] * 8 + ["dev", "test"]
+    lines = [f"{text} {at}\t{name}\t{parts[at % 10]}" for at in range(100) for name, text in words.items()]
+    with gzip.open(tmp_path / "tier_a" / "clinc150.tsv.gz", "wt", encoding="utf-8") as file:
+        file.write("\n".join(["text\tintent\tsplit", *lines]) + "\n")
+    with gzip.open(tmp_path / "tier_a" / "vader_lexicon.tsv.gz", "wt", encoding="utf-8") as file:
+        file.write("text\tmean\nlost\t-1.3\n")
+    plan = benchmark_plans.of_intents(tmp_path, "clinc150")
+    assert plan.heads == ("a_card", "b_rate")
+    learnt = Table(building.build(building.prepare(tmp_path, lambda _: None, plan), lambda _: None).file)
+    judged = learnt.judge(said("my card is lost 3"), {})
+    assert judged.chances["a_card"] > judged.chances["b_rate"]
+    assert judged.p_auto == 0

@@ -15,9 +15,8 @@ from chalicelib.domain.rationale import Actor, Evidence
 from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
 from chalicelib.services import guidelines_yaml
 from chalicelib.signals import correcting, features, judging, table
-from chalicelib.signals.correcting import log_odds
 from chalicelib.signals.reading import by_rules, read
-from chalicelib.signals.table import Judgement
+from chalicelib.signals.table import Judgement, log_odds
 
 BASE = table.shipped().id
 FREEST = Correction(
