@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -15,21 +15,29 @@ from chalicelib.domain.escalation import EscalationState
 from chalicelib.domain.imports import ImportState, Mode
 from chalicelib.domain.interaction import InteractionState
 from chalicelib.domain.post import Attachment, Part, Variant, VariantState
+from chalicelib.domain.replay import ReplayState
 from chalicelib.domain.review_link import LinkState
+from chalicelib.domain.workspace import Workspace
 from chalicelib.services import (
+    activating,
     approving,
     bodies,
     braking,
     campaigns,
     changing,
+    corrections,
     curating,
     drafting,
     events,
     holding,
     importing,
+    moderating,
+    replaying,
+    replies,
     reposting,
     review_links,
     series,
+    shadowing,
     taking_down,
 )
 from local.release.platforms import sign_in
@@ -250,3 +258,75 @@ def variant_of(left: Left, post: str | None) -> Variant:
 
 def parts_of(left: Left, variant: Variant) -> tuple[Part, ...]:
     return bodies.body_of(left.desk, variant).parts
+
+
+# --- what came with 0.4.0 --------------------------------------------------------------------------------------------
+
+
+@since("0.4.0")
+def test_what_a_person_and_a_clause_had_decided_is_done_and_what_was_undone_stays_so(left: Left) -> None:
+    rulings = {id_of(one): one["state"] for one in left.of("RULING")}
+    assert Counter(rulings.values()) == {"done": 2, "undone": 1, "asked": 1}
+    new = [id_of(one) for one in left.of("INTERACTION") if one["state"] == "new"]
+    left.go_on()
+    kept = {id_of(one): left.desk.store.rulings.get(left.workspace, id_of(one)) for one in left.of("RULING")}
+    assert {one.state.value for one in kept.values() if one is not None} == {"done", "undone"}
+    assert left.remotes["mastodon"].moderated == ["mute"]
+    ruled = [left.desk.store.interactions.get(left.workspace, one) for one in new]
+    assert [one.state for one in ruled if one is not None] == [InteractionState.RESOLVED]
+    assert left.remotes["bluesky"].moderated == ["hide"]
+    (told,) = [one for one in kept.values() if one is not None and one.notice is not None]
+    assert (
+        moderating.undo(left.desk, left.owner, told.id, "it was meant kindly", left.clock.now()).state.value
+        == "undoing"
+    )
+    left.go_on(2)
+    assert left.remotes["bluesky"].moderated == ["hide", "unhide"]
+
+
+@since("0.4.0")
+def test_guidelines_and_what_was_taught_go_on_and_can_be_taken_back(left: Left) -> None:
+    desk, ws = left.desk, desk_workspace(left)
+    assert len(ws.guidelines_before) == 1
+    assert desk.guideline(ws).name == "Live"
+    assert desk.guideline_of(ws.id, ws.shadow or "").name == "Shadow"
+    disagreed = shadowing.disagreements(desk, ws, left.clock.now())
+    assert disagreed is not None
+    assert disagreed.counts["escalate>review"] == 1
+    (running,) = [id_of(one) for one in left.of("REPLAY") if one["state"] == "running"]
+    left.go_on()
+    tried = replaying.get(desk, ws.id, running)
+    assert (tried.state, tried.findings.replayed > 0) == (ReplayState.DONE, True)
+    correction = corrections.get(desk, ws.id, ws.correction or "").correction
+    assert correction.heads["insult"].words == {7: 40, 1234: -20}
+    assert corrections.roll_back(desk, left.owner, "back", left.clock.now()).correction is None
+    after = activating.roll_back(desk, left.owner, "back", left.clock.now())
+    assert desk.guideline(after).name == "Starter guideline"
+
+
+@since("0.4.0")
+def test_what_is_listened_to_counted_and_signed_in_goes_on(left: Left) -> None:
+    desk, ws = left.desk, desk_workspace(left)
+    assert (ws.measures, ws.brakes_in_surge, ws.second_opinions.calls_per_day) == (True, True, 20)
+    bluesky = next(one for one in desk.store.accounts_of(ws.id) if one.platform == "bluesky")
+    assert bluesky.listening.words == ("toaster",)
+    before = len(left.of("SAMPLE"))
+    left.go_on(90)
+    found = desk.store.table.query(f"W#{ws.id}#N#{bluesky.id}", prefix="SAMPLE#", limit=10).items
+    samples = [one for post in left.of("POST") for one in samples_of(left, id_of(post))]
+    assert len(samples) + len(found) > before
+    causes = Counter(one["cause"] for one in left.of("INCIDENT"))
+    assert causes["gaps"] == causes["unpaid"] == 1
+    ended = [desk.store.handshakes.get(ws.id, id_of(one)) for one in left.of("HANDSHAKE")]
+    assert Counter(one.state.value for one in ended if one is not None) == {"done": 1, "expired": 2}
+    assert desk.store.table.query(f"W#{ws.id}", prefix="HANDSHAKESECRET#", limit=2).items == []
+    own = replies.named(desk, ws.id, "warm-thanks")
+    assert (len(own.wordings), own.retired) == (2, False)
+
+
+def desk_workspace(left: Left) -> Workspace:
+    return left.desk.workspace(left.workspace)
+
+
+def samples_of(left: Left, post: str) -> list[dict[str, Any]]:
+    return left.desk.store.table.query(f"W#{left.workspace}#P#{post}", prefix="SAMPLE#", limit=100).items

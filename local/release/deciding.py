@@ -1,4 +1,4 @@
-"""The acts of deciding: guidelines tried and taken back, what was done about messages, what people taught, answers in own words."""
+"""The acts of deciding: guidelines tried and taken back, what was done about messages, what was taught, answers of one's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from chalicelib.domain.lesson import Lesson, Taught, digest
 from chalicelib.domain.replay import Replay
 from chalicelib.domain.ruling import Ruling
 from chalicelib.domain.texts import Wording
+from chalicelib.domain.triage import TriageDecision
 from chalicelib.services import (
+    activating,
     corrections,
     enforcing,
     guidelines,
@@ -61,14 +63,16 @@ def guided(record: Record) -> None:
     held = ("window_hours: 24", "window_hours: 24\n  mode: hold\n  hold_minutes: 3")
     live = _version("Live", "low: 200", "low: 180", "praise: praise", "praise: warm-thanks", *held)
     strict = _version("Too strict", "low: 200", "low: 100")
-    shadow = _version("Shadow", "labels: {privacy: 700}}\n    action: escalate", "labels: {privacy: 700}}\n    action: review")
+    shadow = _version(
+        "Shadow", "labels: {privacy: 700}}\n    action: escalate", "labels: {privacy: 700}}\n    action: review"
+    )
     desk, owner = record.desk, record.owner
     for text in (live + ADVERTS, strict):
         version = guidelines.add(desk, owner, text, "to be tried", record.clock.now()).id
         tried = replaying.begin(desk, owner, version, DAYS, record.clock.now())
         _worked(record, tried)
-        guidelines.activate(desk, owner, version, tried.id, "it does what we want", record.clock.move(MINUTE))
-    guidelines.roll_back(desk, owner, "too much waited for us", record.clock.move(MINUTE))
+        activating.activate(desk, owner, version, tried.id, "it does what we want", record.clock.move(MINUTE))
+    activating.roll_back(desk, owner, "too much waited for us", record.clock.move(MINUTE))
     beside = guidelines.add(desk, owner, shadow, "to be looked at", record.clock.now()).id
     shadowing.put_on(desk, owner, beside, "to see what it would do", record.clock.now())
 
@@ -94,14 +98,17 @@ def moderated(record: Record) -> None:
     muted = _ruled(record, record.hears("mastodon", Kind.INSULT), "mute")
     moderating.undo(desk, owner, muted.id, "it was meant kindly", record.clock.move(MINUTE))
     enforcing.enforce(desk, owner.workspace, muted.id, record.clock.now())
-    by_clause = record.hears("bluesky", Kind.SPAM, text="Free coins over there")
+    adverts = record.hears("bluesky", Kind.SPAM, text="Free coins over there").id
+    record.triage()
+    by_clause = next(one for one in record.inbox() if one.id == adverts)
     enforcing.enforce(desk, owner.workspace, by_clause.ruling or "", record.clock.now())
 
 
 def asked(record: Record) -> None:
-    """A ruling of which the platform was not asked yet; and a guideline that is being tried."""
+    """A ruling of which the platform was not asked yet; what a clause will rule about; and a guideline that is being tried."""
     desk, owner, now = record.desk, record.owner, record.clock.now()
     _ruling(record, record.hears("mastodon", Kind.INSULT), "mute")
+    record.hears("bluesky", Kind.SPAM, text="Free coins over there, once more")
     version = guidelines.add(desk, owner, _version("Next", "low: 200", "low: 220"), "to be tried", now).id
     replaying.begin(desk, owner, version, DAYS, now)
 
@@ -122,7 +129,7 @@ def _ruling(record: Record, one: Interaction, action: str) -> Ruling:
 def taught(record: Record) -> None:
     """What people taught the reader: tried, and in force."""
     desk, owner, now = record.desk, record.owner, record.clock.now()
-    lessons = [_lesson(record, one) for one in record.inbox()[:2]]
+    lessons = [_lesson(record, one, one.decision) for one in record.inbox()[:2] if one.decision is not None]
     words = {7: 40, 1234: -20}
     one = Correction(table.shipped().id, digest(lessons), {"insult": HeadCorrection(30, 10, words)})
     corrections.add(desk, owner, one, _report(record), lessons, "of last month", now)
@@ -131,15 +138,15 @@ def taught(record: Record) -> None:
     corrections.activate(desk, owner, one.id, tried.id, "it sees what we see", record.clock.move(MINUTE))
 
 
-def _lesson(record: Record, one: Interaction) -> Lesson:
+def _lesson(record: Record, one: Interaction, decision: TriageDecision) -> Lesson:
     return Lesson(
         interaction=one.id,
         revision=one.revision,
         decision=one.review or one.id,
         role=Role.REVIEWER.value,
         at=record.clock.now(),
-        guideline=record.desk.workspace(one.workspace).guideline,
-        classifier=replaying.classifier(),
+        guideline=decision.guideline,
+        classifier=decision.classifier,
         taught=Taught.TAKEN_BACK,
         says={ANSWER: False, "insult": True},
         overturned=True,

@@ -115,6 +115,8 @@ def _brought(record: Record) -> None:
     proof = b64encode(inbound.signature(secret, at.encode(), body)).decode()
     signed = {TIMESTAMP: at, SIGNATURE: f"sha256={proof}"}
     hooks.deliver(desk, "relay", hook.id, signed, body, now)
+    (brought,) = (one for one in record.inbox() if one.platform == "lemmy")
+    record.publish(brought.answer or "")
     _, old = hooks.open_hook(desk, owner, account, "relay", None, now)
     hooks.revoke(desk, owner, old.id, record.clock.move(MINUTE))
 
@@ -144,11 +146,11 @@ def stood_out(record: Record) -> None:
 
 
 def closely(record: Record) -> None:
-    """A second reader is asked from now on, and a surge stops automatic answers."""
+    """A second reader is asked from now on about what the first is unsure of, and a surge stops automatic answers."""
     desk, owner, now = record.desk, record.owner, record.clock.now()
     workspaces.set_surges(desk, owner, now, brakes=True)
     second_opinions.switch(desk, owner, SecondOpinions(20, 100_000), now)
-    record.hears("lemmy", Kind.QUESTION)
+    record.hears("lemmy", Kind.INSULT, text="Nice one, clowns.")
     record.triage()
 
 
