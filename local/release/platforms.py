@@ -185,7 +185,9 @@ class InMemory:
 
     def metrics(self, refs: Sequence[RemoteRef], *, account: bool = False, communities: Sequence[str] = ()) -> Metrics:
         """Seven of everything that the platform counts of posts; what was taken down is not told."""
-        likes: Counts = {one: 7 for one in (Measure.LIKES, Measure.REPLIES, Measure.SCORE) if one in self.capabilities.measures}
+        likes: Counts = {
+            one: 7 for one in (Measure.LIKES, Measure.REPLIES, Measure.SCORE) if one in self.capabilities.measures
+        }
         posts: dict[str, Counts] = {one.id: likes for one in refs if one.id not in self.remote.deleted}
         people = {Measure.FOLLOWERS: 70} if account else {}
         return Metrics(posts, people, {one: {Measure.SUBSCRIBERS: 700} for one in communities})
