@@ -53,7 +53,7 @@ def train(
     if with_decisions:
         if data is not None or rounds is not None or benchmark_build:
             raise click.UsageError(
-                "--data, --rounds and --benchmark-build are for the table; decisions need none of them."
+                "--data, --rounds and --benchmark-build are for the table; decisions need none of them: leave them out."
             )
         if token is None:
             raise click.UsageError("--with-decisions needs --token: it names the workspace.")

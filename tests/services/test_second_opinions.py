@@ -26,7 +26,7 @@ from tests.services.test_moderating import INSULT, PRAISE, now_of
 from tests.world import World, said
 
 LABELS = frozenset(label.value for label in RISKS)
-UNSURE = "Was that not a bit lazy of your team?"
+UNSURE = "Was your team a bit lazy there?"
 """Something between: no clause leads, and some risk is seen."""
 DANGER = "I will find you and kill you."
 """A rule takes this for a threat."""
