@@ -122,13 +122,13 @@ class Scene:
         message = {"workspace": self.caller.workspace, "account": account, "variants": list(post.variants)}
         return events.queue_batch("publish", [message])
 
-    def listen(self, platform: str) -> dict[str, Any]:
+    def listen(self, platform: str, text: str = PRAISE) -> dict[str, Any]:
         """A member has mentioned us; the slot's turn has come."""
         mention = {
             "platform": platform,
             "account": self._handles[platform],
             "member": f"member{self._number()}",
-            "text": PRAISE,
+            "text": text,
             "community": COMMUNITY if registry.capabilities(platform).needs_community else "",
         }
         self._ask("members/say", mention)

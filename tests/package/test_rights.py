@@ -123,7 +123,7 @@ def _work(scene: Scene, function: str) -> list[dict[str, Any]]:
         case "Publish":
             return [scene.publish(platform) for platform in PLATFORMS]
         case "Listen":
-            return [scene.listen(platform) for platform in PLATFORMS]
+            return [*(scene.listen(platform) for platform in PLATFORMS), scene.listen("mastodon", COMPLAINT)]
         case "Triage":
             return [scene.triage(), scene.triage(COMPLAINT)]
     made = scene.new_account("mastodon", "second")
