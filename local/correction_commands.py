@@ -87,16 +87,13 @@ def show(correction_id: str, home: Path, token: str, as_json: bool) -> None:
 @plainly
 def replay(correction_id: str, days: int, shown: int, home: Path, token: str, as_json: bool) -> None:
     """Try a correction on the last days' messages: which decisions would change. It changes nothing."""
-    from chalicelib.services import corrections, replaying
-    from local.guideline_commands import tell
+    from chalicelib.services import corrections
+    from local.guideline_commands import carry_out
 
     desk, caller, now = _door(home, token)
     found = corrections.begin_replay(desk, caller, correction_id, days, now)
-    replaying.work(desk, found.workspace, found.id, now, lambda: False)
-    found = replaying.get(desk, found.workspace, found.id)
-    changes = replaying.changes(desk, found, max(1, shown), None).items[:shown]
     what = f"correction {correction_id} beside {found.active.correction or 'none'}"
-    tell(found, replaying.findings(desk, found), changes, what, as_json)
+    carry_out(desk, found, now, shown, what, as_json)
 
 
 @correction.command()

@@ -13,9 +13,11 @@ from local.options import as_json, home, plainly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from chalicelib.domain.guideline_document import Problem
     from chalicelib.domain.replay import Changed, Findings, Replay
+    from chalicelib.services.desk import Desk
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -107,13 +109,20 @@ def replay(version: str, days: int, shown: int, home: Path, token: str, as_json:
 
     desk, caller, now = door.opened(home, token, Action.GUIDELINE_WRITE)
     found = replaying.begin(desk, caller, version, days, now)
+    carry_out(desk, found, now, shown, f"version {version} beside {found.active.guideline}", as_json)
+
+
+def carry_out(desk: Desk, found: Replay, now: datetime, shown: int, what: str, as_json: bool) -> None:
+    """Go through a replay to its end, and print what it found with so many of the changes. what: it tries, in words."""
+    from chalicelib.services import replaying
+
     replaying.work(desk, found.workspace, found.id, now, lambda: False)
     found = replaying.get(desk, found.workspace, found.id)
     changes = replaying.changes(desk, found, max(1, shown), None).items[:shown]
-    tell(found, replaying.findings(desk, found), changes, f"version {version} beside {found.active.guideline}", as_json)
+    _tell(found, replaying.findings(desk, found), changes, what, as_json)
 
 
-def tell(found: Replay, findings: Findings, some: Sequence[Changed], what: str, as_json: bool) -> None:
+def _tell(found: Replay, findings: Findings, some: Sequence[Changed], what: str, as_json: bool) -> None:
     """Print what a replay found, with some of the decisions that would change. what: it tried, in words."""
     from chalicelib.api import shapes_guideline
     from chalicelib.domain.money import dollars

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint
@@ -63,15 +62,10 @@ def list_lessons(ask: Ask, correction_id: str) -> dict[str, Any]:
 )
 def replay_correction(ask: Ask, form: forms_guideline.ReplayForm, correction_id: str) -> Answer:
     """Try a correction on the messages of some days, beside what is in force. Nothing is changed by it."""
-    from chalicelib.api import shapes_guideline
-    from chalicelib.api.guidelines import AT_ONCE
-    from chalicelib.services import corrections, replaying
+    from chalicelib.api.guidelines import begun
+    from chalicelib.services import corrections
 
-    found = corrections.begin_replay(ask.desk, ask.caller, correction_id, form.days, ask.now)
-    ends = time.monotonic() + AT_ONCE
-    replaying.work(ask.desk, found.workspace, found.id, ask.now, lambda: time.monotonic() >= ends)
-    found = replaying.get(ask.desk, found.workspace, found.id)
-    return Answer(shapes_guideline.replay(found, replaying.findings(ask.desk, found)), status=201)
+    return begun(ask, corrections.begin_replay(ask.desk, ask.caller, correction_id, form.days, ask.now))
 
 
 @route(

@@ -94,9 +94,7 @@ def replay_version(ask: Ask, form: forms_guideline.ReplayForm, version_id: str) 
     from chalicelib.services import replaying
 
     found = replaying.begin(ask.desk, ask.caller, version_id, form.days, ask.now)
-    ends = time.monotonic() + AT_ONCE
-    replaying.work(ask.desk, found.workspace, found.id, ask.now, lambda: time.monotonic() >= ends)
-    return Answer(_replay(ask, replaying.get(ask.desk, found.workspace, found.id)), status=201)
+    return begun(ask, found)
 
 
 @route(blueprint, "/guideline/replays/{replay_id}", action=Action.GUIDELINE_READ)
@@ -188,6 +186,15 @@ def _active(ask: Ask) -> dict[str, Any]:
         raise NotFound
     events = [one for one in workspace.events if one.act in _ACTIVATIONS]
     return shapes.guideline(workspace.guideline, record, events)
+
+
+def begun(ask: Ask, found: Replay) -> Answer:
+    """A replay that was just begun, worked on for `AT_ONCE`, and how it stands then."""
+    from chalicelib.services import replaying
+
+    ends = time.monotonic() + AT_ONCE
+    replaying.work(ask.desk, found.workspace, found.id, ask.now, lambda: time.monotonic() >= ends)
+    return Answer(_replay(ask, replaying.get(ask.desk, found.workspace, found.id)), status=201)
 
 
 def _replay(ask: Ask, found: Replay) -> dict[str, Any]:

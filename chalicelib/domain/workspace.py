@@ -11,6 +11,9 @@ from chalicelib.domain.approval import NOBODY_ASKED, ApprovalRule
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.money import BRAKE_AT
 
+MOST_BACK = 10
+"""How far a rollback can go back along the guidelines, or the corrections, that were in force before, one step each."""
+
 INSTALLATION = "installation"
 """The workspace id under which the operator's own tokens lie. It holds no tenant's record."""
 

@@ -7,22 +7,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from chalicelib.domain.access import Caller
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.rationale import Actor
-from chalicelib.domain.replay import unfit
-from chalicelib.domain.workspace import Workspace
+from chalicelib.domain.workspace import MOST_BACK, Workspace
 from chalicelib.services import gating, guidelines, guidelines_yaml, replaying, replies
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from chalicelib.store.repository import Stale
-
-MOST_BACK: Final = 10
-"""Versions that a rollback can go back along, one step each."""
 
 
 def set_up(desk: Desk, caller: Caller, text: str, why: str, now: datetime) -> Guideline:
@@ -56,13 +51,8 @@ def activate(desk: Desk, caller: Caller, version: str, replay_id: str, why: str,
     if workspace.guideline == version:
         _carry_through(desk, workspace, caller, now)
         return workspace
-    found = replaying.get(desk, workspace.id, replay_id)
-    active = replaying.active(workspace)
-    if (objection := unfit(found, replace(active, guideline=version), active, now)) is not None:
-        raise Conflict(
-            f"the replay cannot be relied on: {objection}", fix="Replay the version again, and name that replay."
-        )
-    ground = f"replay {replay_id}: {found.findings.changed} of {found.findings.replayed} decisions change"
+    draft = replace(replaying.active(workspace), guideline=version)
+    ground = replaying.ground(desk, workspace, draft, replay_id, now, "version")
     after = _onto(workspace, version)
     return _switched(desk, workspace, after, "activate_guideline", f"{why} ({ground})", caller, now)
 

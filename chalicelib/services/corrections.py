@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from chalicelib.domain.access import Caller
 from chalicelib.domain.audit import AuditEvent
@@ -18,17 +17,14 @@ from chalicelib.domain.correction import Correction, Report
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.lesson import Lesson
 from chalicelib.domain.rationale import Actor
-from chalicelib.domain.replay import Replay, unfit
-from chalicelib.domain.workspace import Workspace
+from chalicelib.domain.replay import Replay
+from chalicelib.domain.workspace import MOST_BACK, Workspace
 from chalicelib.ports import ConditionFailed
 from chalicelib.services import replaying
 from chalicelib.services.desk import Desk
 from chalicelib.signals import table
 from chalicelib.store.corrections import Kept
 from chalicelib.store.repository import Listing, Stale
-
-MOST_BACK: Final = 10
-"""Corrections that a rollback can go back along, one step each."""
 
 
 def add(
@@ -90,13 +86,8 @@ def activate(desk: Desk, caller: Caller, correction_id: str, replay_id: str, why
         return workspace
     if (stale := objection(kept.correction)) is not None:
         raise Conflict(stale, fix="Train anew: `parley train --with-decisions`.")
-    found = replaying.get(desk, workspace.id, replay_id)
-    active = replaying.active(workspace)
-    if (against := unfit(found, replace(active, correction=correction_id), active, now)) is not None:
-        raise Conflict(
-            f"the replay cannot be relied on: {against}", fix="Replay the correction again, and name that replay."
-        )
-    ground = f"replay {replay_id}: {found.findings.changed} of {found.findings.replayed} decisions change"
+    draft = replace(replaying.active(workspace), correction=correction_id)
+    ground = replaying.ground(desk, workspace, draft, replay_id, now, "correction")
     before = (workspace.correction or "", *workspace.corrections_before)[:MOST_BACK]
     after = replace(workspace, correction=correction_id, corrections_before=before)
     return _switched(desk, workspace, after, "activate_correction", f"{why} ({ground})", caller, now)

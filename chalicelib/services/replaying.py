@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.access import Caller
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.correction import Correction
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.labels import Signals
@@ -29,6 +29,7 @@ from chalicelib.domain.replay import (
     compared,
     counted,
     left_out,
+    unfit,
 )
 from chalicelib.domain.second_opinion import recorded
 from chalicelib.domain.triage import ThreadFacts, TriageDecision
@@ -93,6 +94,19 @@ def get(desk: Desk, workspace: str, replay_id: str) -> Replay:
     if found is None:
         raise NotFound
     return found
+
+
+def ground(desk: Desk, workspace: Workspace, draft: Versions, replay_id: str, now: datetime, what: str) -> str:
+    """What a replay says for putting a draft in force, for the audit trail. what: the draft, in a word.
+
+    Raises NotFound; Conflict where the replay is of something else, not complete, or too old.
+    """
+    found = get(desk, workspace.id, replay_id)
+    if (objection := unfit(found, draft, active(workspace), now)) is not None:
+        raise Conflict(
+            f"the replay cannot be relied on: {objection}", fix=f"Replay the {what} again, and name that replay."
+        )
+    return f"replay {replay_id}: {found.findings.changed} of {found.findings.replayed} decisions change"
 
 
 def findings(desk: Desk, found: Replay) -> Findings:

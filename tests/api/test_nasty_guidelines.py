@@ -10,17 +10,8 @@ import pytest
 
 from chalicelib.services import guidelines_yaml
 from tests.api.rooms import Rooms, send
+from tests.services.guiding import SMALL
 
-SMALL = """name: Ours
-languages: [en]
-clauses:
-  - id: rude
-    wording: No insults.
-    when: {labels: {insult: 700}}
-    action: review
-    severity: 1
-    reason: somebody is insulted
-"""
 PATTERN = SMALL.replace("{labels: {insult: 700}}", "{patterns: ['PUT']}")
 NASTY = {
     "an alias bomb": "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n",

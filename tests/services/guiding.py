@@ -5,6 +5,17 @@ from __future__ import annotations
 from chalicelib.services import activating, guidelines, replaying
 from tests.world import World
 
+SMALL = """name: Ours
+languages: [en]
+clauses:
+  - id: rude
+    wording: No insults.
+    when: {labels: {insult: 700}}
+    action: review
+    severity: 1
+    reason: somebody is insulted
+"""
+
 
 def live_under(world: World, yaml: str, why: str = "tried") -> None:
     """From now on this guideline is the active one."""

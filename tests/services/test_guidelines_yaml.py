@@ -12,17 +12,7 @@ from chalicelib.domain.labels import URGENT, TriageAction
 from chalicelib.domain.when import AuthorTest, ThreadTest, TimeTest
 from chalicelib.services import guidelines_yaml, reply_words
 from chalicelib.signals.reading import read
-
-SMALL = """name: Ours
-languages: [en]
-clauses:
-  - id: rude
-    wording: No insults.
-    when: {labels: {insult: 700}}
-    action: review
-    severity: 1
-    reason: somebody is insulted
-"""
+from tests.services.guiding import SMALL
 
 
 def problem(text: str) -> Problem:

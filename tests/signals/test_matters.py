@@ -6,38 +6,15 @@ machine, whatever friendly words stand in it.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from pathlib import Path
-
 import pytest
 
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.labels import Label, TriageAction
-from chalicelib.domain.rationale import Actor
-from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
-from chalicelib.services import guidelines_yaml
 from chalicelib.signals.reading import read
+from tests.signals.deciding import decided, told
 
-NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
-HEAD, *LINES = (Path(__file__).parent / "cases" / "matters.tsv").read_text(encoding="utf-8").splitlines()
-CASES = [tuple(line.split("\t")) for line in LINES]
+HEAD, CASES = told("matters.tsv")
 SURE = 700
-
-
-@pytest.fixture(scope="module")
-def starter() -> Guideline:
-    return guidelines_yaml.parse(guidelines_yaml.starter(), version="starter")
-
-
-def decided(text: str, guideline: Guideline) -> TriageDecision:
-    return decide(
-        guideline=guideline,
-        signals=read(text),
-        facts=ThreadFacts(),
-        actor=Actor.worker("triage"),
-        now=NOW,
-        kind="mention",
-    )
 
 
 def of(want: str) -> list[tuple[str, str]]:

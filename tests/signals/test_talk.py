@@ -6,25 +6,16 @@ plain praise and plain questions. `quiet`: words that only look dangerous.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.labels import TriageAction
-from chalicelib.services import guidelines_yaml
 from chalicelib.signals.reading import read
-from tests.signals.test_matters import decided
+from tests.signals.deciding import decided, told
 
-HEAD, *LINES = (Path(__file__).parent / "cases" / "talk.tsv").read_text(encoding="utf-8").splitlines()
-CASES = [tuple(line.split("\t")) for line in LINES]
+HEAD, CASES = told("talk.tsv")
 MOSTLY = 0.5
 """Of the kind ones at least so many get their answer; the others wait for a person, which costs time and nothing else."""
-
-
-@pytest.fixture(scope="module")
-def starter() -> Guideline:
-    return guidelines_yaml.parse(guidelines_yaml.starter(), version="starter")
 
 
 def of(want: str) -> list[str]:
