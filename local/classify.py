@@ -139,6 +139,8 @@ def decided(message: Message, guideline: Guideline, learnt: Table | None = None)
             for one in why.evidence
         ],
         "language": signals.language,
+        "likeliest": signals.likeliest,
+        "p_language": (signals.likely or 0) / 1000,
         "why": why.why,
         "classifier": decision.classifier,
         "guideline": decision.guideline,

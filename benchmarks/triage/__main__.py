@@ -13,6 +13,9 @@ rows are rebuilt, not the published ones.
 safety: privacy and self-harm count as seen where the starter guideline would call a person.
 disguises: risky against harmless in nine disguises. calibration: `ece_foreign` is measured on TweetEval's offensive and hate, on
 which nothing that ships was trained.
+languages: of real sentences in 44 languages, by length in characters: the share told rightly and wrongly (the rest: none), the
+mean over languages; `foreign_answered` is the FAR on foreign text. `english_untold` is the share of the stream that is not told
+to be English, `english_kept_from_an_answer` the share that is kept from its answer by that alone.
 banking77, clinc150: tables of those intents, by the same shape. peers: VADER with a swear list, and scikit-learn's TF-IDF.
 
 left_out trains nine tables, tweeteval, banking77 and clinc150 one each; those need numpy and are kept under build/triage for the
@@ -39,6 +42,14 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "safety": ("privacy_recall", "privacy_alarms", "selfharm_recall", "selfharm_alarms"),
     "disguises": ("disguised_macro_f1",),
     "calibration": ("ece_foreign",),
+    "languages": (
+        "language_right",
+        "language_wrong",
+        "foreign_taken_for_english",
+        "foreign_answered",
+        "english_untold",
+        "english_kept_from_an_answer",
+    ),
     "banking77": ("banking77",),
     "clinc150": ("clinc_in", "clinc_oos"),
     "peers": ("peers",),
@@ -74,6 +85,12 @@ def _peers(every: int, missing: dict[str, str]) -> dict[str, Any]:
     return {"peers": found}
 
 
+def _languages(every: int, _: dict[str, str]) -> dict[str, Any]:
+    from benchmarks.triage import languages
+
+    return languages.figures(every)
+
+
 def _left_out(_: int, __: dict[str, str]) -> dict[str, Any]:
     from benchmarks.triage import builds
 
@@ -97,6 +114,7 @@ _PARTS: Final[Mapping[str, Callable[[int, dict[str, str]], dict[str, Any]]]] = {
     "safety": lambda every, _: safety.figures(Product(), "test", every),
     "disguises": lambda every, _: safety.disguises(Product(), max(20, 400 // every)),
     "calibration": lambda every, _: safety.calibration(Product(), every),
+    "languages": _languages,
     "banking77": _built("banking77"),
     "clinc150": _built("clinc150"),
     "peers": _peers,

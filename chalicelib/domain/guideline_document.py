@@ -94,7 +94,7 @@ def build(
     """The guideline that a document describes, once its own examples hold.
 
     document: JSON types. version: the id it will have. read: the reader of texts, which also folds the phrases. replies:
-    the names of the reply templates there are. known: by `kinds` and `platforms`, those that there are; None: any may be.
+    the names of the reply templates there are. known: by `kinds`, `platforms` and `languages`, those there are; None: any may be.
     positions: pointer -> place in the file. Raises InvalidGuideline.
     """
     places = positions or {}

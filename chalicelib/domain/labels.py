@@ -80,3 +80,7 @@ class Signals:
     """False where the text is unlike what the learnt table was trained on, so that its figures say little."""
     hides: bool = False
     """True where what people see is not what was read: unseen or turning characters, letters in disguise."""
+    likeliest: str | None = None
+    """The likeliest language, also where none is told; None of a text without words."""
+    likely: int | None = None
+    """How likely `likeliest` is, in permille; None where nothing says so."""

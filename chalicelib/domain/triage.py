@@ -45,7 +45,7 @@ class ThreadFacts:
 class Figures:
     """What was read of a text when it was decided about: each label in whole permille, those that are 0 left out.
 
-    language, complete, p_auto, familiar, hides: as `Signals` has them.
+    language, complete, p_auto, familiar, hides, likeliest, likely: as `Signals` has them. likeliest is left out where it is told.
     """
 
     labels: Mapping[Label, int]
@@ -54,12 +54,23 @@ class Figures:
     p_auto: int | None = None
     familiar: bool = True
     hides: bool = False
+    likeliest: str | None = None
+    likely: int | None = None
 
     @classmethod
     def of(cls, signals: Signals) -> Figures:
         """The figures of a reading, without its words."""
         labels = {label: figure for label, figure in _permille(signals.labels).items() if figure}
-        return cls(labels, signals.language, signals.complete, signals.p_auto, signals.familiar, signals.hides)
+        return cls(
+            labels,
+            signals.language,
+            signals.complete,
+            signals.p_auto,
+            signals.familiar,
+            signals.hides,
+            None if signals.likeliest == signals.language else signals.likeliest,
+            signals.likely,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +201,7 @@ def _concluded(
         clauses=tuple(hit.clause.id for hit in fired),
         evidence=evidence,
         confidence=_confidence(action, leading, read),
-        refused=_refused(action, leading, objections, low, untouched),
+        refused=_refused(action, leading, objections, low, untouched, _likely(figures.language, figures.likely)),
     )
     return TriageDecision(
         action=action,
@@ -259,9 +270,9 @@ def _objections(
     if not figures.familiar:
         found.append("it is unlike the texts that its reader was trained on")
     if figures.language is None:
-        found.append("its language could not be told")
+        found.append(f"its language could not be told{_likely(figures.likeliest, figures.likely)}")
     elif figures.language not in guideline.languages:
-        found.append("the guideline does not speak its language")
+        found.append(f"the guideline does not speak its language{_likely(figures.language, figures.likely)}")
     if not figures.complete:
         found.append("it was too long to be read whole")
     if figures.hides:
@@ -275,6 +286,11 @@ def _objections(
     if not facts.may_answer:
         found.append(facts.why_not or "the account may not speak there now")
     return tuple(found)
+
+
+def _likely(language: str | None, permille: int | None) -> str:
+    """A language and how likely it is, in brackets; nothing where nobody said so."""
+    return "" if language is None or permille is None else f" ({language}: {permille} permille)"
 
 
 def _choose(
@@ -350,13 +366,15 @@ def _confidence(action: TriageAction, leading: Fired | None, read: _Reading) -> 
 
 
 def _refused(
-    action: TriageAction, leading: Fired | None, objections: tuple[str, ...], low: int, untouched: str
+    action: TriageAction, leading: Fired | None, objections: tuple[str, ...], low: int, untouched: str, language: str
 ) -> tuple[Refused, ...]:
-    """What else was considered, and why it was not done."""
+    """What else was considered, and why it was not done. language: the one that an answer would be in."""
     if action is TriageAction.ANSWER:
         return (
             Refused(
-                TriageAction.REVIEW, f"the joint risk is below {low} permille and nothing speaks against an answer"
+                TriageAction.REVIEW,
+                f"the joint risk is below {low} permille and nothing speaks against an answer"
+                f"{f' in its language{language}' if language else ''}",
             ),
             Refused(TriageAction.IGNORE, "the member deserves an answer"),
         )

@@ -54,15 +54,17 @@ REFUSALS = (
 """Why each of the marks may fail."""
 
 
-def answer(desk: Desk, matter: Matter, template: str, actor: Actor, now: datetime) -> Answer:
-    """The automatic answer of this template. Raises AnswerRefused where it cannot be said there."""
+def answer(
+    desk: Desk, matter: Matter, template: str, actor: Actor, now: datetime, *, language: str | None = None
+) -> Answer:
+    """The automatic answer of this template. language: the one that was told. Raises AnswerRefused where it cannot be said."""
     interaction, account = matter.interaction, matter.account
     if account is None or matter.content is None:
         raise AnswerRefused("there is nothing left to answer")
     if matter.interaction.author.pseudonym in _ours(desk, matter.interaction):
         raise AnswerRefused("an account of our own said it")
     reply = _reply(desk, matter, template)
-    wish = _wish(desk, matter, account, reply)
+    wish = _wish(desk, matter, account, reply, language)
     at = matter.guideline.answers.said_at(now, matter.workspace.zone)
     waits = at > now
     post = scheduling.new_post(
@@ -120,17 +122,16 @@ def _reply(desk: Desk, matter: Matter, template: str) -> ReplyTemplate:
         raise AnswerRefused(f"there is no reply '{template}' any more") from error
 
 
-def _wish(desk: Desk, matter: Matter, account: Account, template: ReplyTemplate) -> checking.Wish:
+def _wish(desk: Desk, matter: Matter, account: Account, template: ReplyTemplate, language: str | None) -> checking.Wish:
     if matter.content is None:
         raise AnswerRefused("there is nothing left to answer")
     target = unsealed(desk, matter.interaction, matter.content)
     try:
-        text = replies.text(template, matter, account, by_machine=True)
+        wording = replies.wording(template, matter, language, by_machine=True)
+        text = replies.worded(template, wording, matter, account, by_machine=True)
     except Unsayable as error:
         raise AnswerRefused(str(error)) from error
-    wish = checking.Wish(
-        account.id, Body(text, language=matter.interaction.language, answers=target.remote), "", summoned=True
-    )
+    wish = checking.Wish(account.id, Body(text, language=wording.language, answers=target.remote), "", summoned=True)
     try:
         checking.check(desk, account, matter.guideline, wish)
     except InvalidField as error:

@@ -41,13 +41,15 @@ def parse(
 
     Raises InvalidGuideline with every problem found, each with pointer, line and column.
     """
+    from chalicelib.signals.table import shipped_languages
+
     document, positions = load(text)
     return build(
         document,
         version=version,
         read=read or _house_reader(),
         replies=replies or reply_words.shipped(),
-        known=KNOWN,
+        known=KNOWN | {"languages": shipped_languages().codes},
         positions=positions,
     )
 

@@ -109,7 +109,10 @@ def _text(desk: Desk, ruling: Ruling, interaction: Interaction, account: Account
     """The words for it in the member's language, where there are any; the clause's wording is cut where it would be too long."""
     workspace = desk.workspace(ruling.workspace)
     template = _template(desk, ruling)
-    wording = template.chosen(interaction.language or _OWN_LANGUAGE, ruling.id) or template.wordings[0]
+    read = None if interaction.decision is None else interaction.decision.figures
+    likely = (interaction.language, read.language if read else None, _OWN_LANGUAGE)
+    found = (template.chosen(one, ruling.id) for one in likely if one is not None)
+    wording = next((one for one in found if one is not None), template.wordings[0])
     facts = replies.facts(workspace, desk.guideline(workspace), account)
     facts["automatic"] = None if ruling.rationale.actor.is_person else "yes"
     words = _clause(desk, ruling, interaction).split()

@@ -127,16 +127,37 @@ def text(template: ReplyTemplate, matter: Matter, account: Account, *, by_machin
 
     The wording is the interaction's own, so that it is the same however often it is asked for. Raises Unsayable.
     """
-    guideline, interaction = matter.guideline, matter.interaction
+    return worded(template, wording(template, matter, by_machine=by_machine), matter, account, by_machine=by_machine)
+
+
+def wording(template: ReplyTemplate, matter: Matter, told: str | None = None, *, by_machine: bool) -> Wording:
+    """The interaction's own wording, in the language that it was read to be in. Raises Unsayable.
+
+    told: that language; by default what its decision says. A machine speaks those of the guideline only; where none was told,
+    what the platform says counts, and then the guideline's first one.
+    """
+    interaction, spoken = matter.interaction, matter.guideline.languages
+    decision = interaction.decision
+    if told is None and decision is not None and decision.figures is not None:
+        told = decision.figures.language
+    if told is not None and not by_machine and (own := template.chosen(told, interaction.id)) is not None:
+        return own
     claimed = (interaction.language or "").casefold().partition("-")[0]
-    language = claimed if claimed in guideline.languages else guideline.languages[0]
-    wording = template.chosen(language, interaction.id)
-    if wording is None:
+    language = (
+        next((one for one in (told, claimed) if one in spoken), None) or (*spoken, template.wordings[0].language)[0]
+    )
+    found = template.chosen(language, interaction.id)
+    if found is None:
         raise Unsayable(f"the reply '{template.id}' has no wording in this language ({language})")
-    given = facts(matter.workspace, guideline, account)
+    return found
+
+
+def worded(template: ReplyTemplate, wording: Wording, matter: Matter, account: Account, *, by_machine: bool) -> str:
+    """A wording as the account would say it. Raises Unsayable."""
+    given = facts(matter.workspace, matter.guideline, account)
     try:
         if by_machine:
-            return reply_words.honest(wording.words, given, guideline.answers.honest)
+            return reply_words.honest(wording.words, given, matter.guideline.answers.honest)
         return reply_words.filled(wording.words, given)
     except MissingFact as error:
         raise Unsayable(f"the reply '{template.id}' cannot be filled: {error}") from error

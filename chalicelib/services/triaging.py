@@ -298,7 +298,9 @@ class _Settled:
 
 
 def _answer(desk: Desk, settled: _Settled, now: datetime) -> Plan:
-    answer = answering.answer(desk, settled.matter, settled.decision.template or "", WORKER, now)
+    decision = settled.decision
+    language = None if decision.figures is None else decision.figures.language
+    answer = answering.answer(desk, settled.matter, decision.template or "", WORKER, now, language=language)
     after = settled.moved(answer=answer.variant)
     writes = settled.writes(desk, after, now, *answer.marks, *answer.post.writes)
     return Plan(after, writes, lambda: answer.post.announce(desk, now))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from chalicelib.domain.correction import Correction
+from chalicelib.domain.guideline import READABLE
 from chalicelib.domain.labels import Label, Signals
 from chalicelib.domain.rationale import Evidence
 from chalicelib.signals import (
@@ -25,13 +26,12 @@ from chalicelib.signals import (
     self_harm_rules,
     table,
 )
-from chalicelib.signals.language import language
 from chalicelib.signals.plain import Plain, fold, hides
 from chalicelib.signals.privacy import personal
 from chalicelib.signals.rule import Dispatch
 from chalicelib.signals.unmasking import unmask
 
-RULES: Final = "rules-7"
+RULES: Final = "rules-8"
 """Names these rules in every decision, beside the table's id. It changes whenever one of them does."""
 MAX_READ: Final = 10_000
 """Code points; longer than any post on a platform that has a connector."""
@@ -82,10 +82,14 @@ def read(
     for mark in judging.reasons(learnt, said, raised):
         start, end = _received(folded.starts, mark.start, mark.end)
         found.append(replace(mark, start=start, end=end))
+    # With its accents and scripts, which are what is folded away.
+    told = (learnt.languages or table.shipped_languages()).tell(without_addresses(text[:MAX_READ].lower()), READABLE)
     return Signals(
         labels=rules | raised,
         evidence=tuple(sorted(found, key=lambda mark: -mark.permille)[:_MOST_EVIDENCE]),
-        language=language(said, words),
+        language=told.language,
+        likeliest=told.likeliest,
+        likely=told.permille,
         classifier=classifier(learnt) + (f"+{correction.id}" if correction else ""),
         plain=folded.text,
         starts=folded.starts,
@@ -99,7 +103,7 @@ def read(
 
 def classifier(learnt: table.Table | None = None) -> str:
     """Names what reads: these rules and the table. Raises TableUnreadable where the shipped one cannot be read."""
-    return f"{RULES}+{(learnt or table.shipped()).id}"
+    return f"{RULES}+{(learnt or table.shipped()).name}"
 
 
 def by_rules(text: str) -> dict[Label, int]:

@@ -1,8 +1,8 @@
 """The learnt table: loads the shipped file and says how sure it is of each label. Pure Python, no package needed.
 
 The file is mapped; once checked, only the rows that a text needs are touched. Each row holds one eight-bit weight per head,
-companded by its square root, so that one huge weight does not swallow the small ones. The rows of a text are added up in
-one go, as lanes of a long integer: that is what makes it fast enough without a numerical library.
+companded by its square root, so that one huge weight does not swallow the small ones (`lanes`). What tells languages stands
+behind all that, in a part of its own (`language`): a table of the same heads has the same bytes before it, and the same id.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from typing import Any, Final
 from zlib import crc32
 
 from chalicelib.domain.labels import Label
-from chalicelib.signals import features
+from chalicelib.signals import features, lanes
 from chalicelib.signals.features import BUCKETS
+from chalicelib.signals.language import Languages
 
 SHIPPED: Final = Path(__file__).parent / "model" / "table.bin"
 MAGIC: Final = b"parley-table-2\n"
@@ -31,12 +32,6 @@ KNOWN_BITS: Final = 1 << 19
 CLIP: Final = 8.0
 """First-layer logits are cut off here and halved against it: a single wild word must not decide."""
 
-_ONE: Final = 127 * 127
-_BIAS: Final = 1 << 14  # keeps every lane above zero
-_SQUARED: Final = [(q := byte - 256 if byte > 127 else byte) * abs(q) + _BIAS for byte in range(256)]
-_LOW: Final = bytes(value & 255 for value in _SQUARED)
-_HIGH: Final = bytes(value >> 8 for value in _SQUARED)
-_LANE: Final = 4  # bytes: 30,000 weights of the greatest size fit
 _LEAST_KNOWN: Final = 0.6
 """Share of a text's words that must be among those trained on; below, its figures say little."""
 
@@ -67,7 +62,7 @@ class Cause:
 
 
 class Table:
-    """One loaded file. `id` is the beginning of its hash."""
+    """One loaded file. `id` is the beginning of its hash, less what tells languages."""
 
     def __init__(self, file: bytes | mmap.mmap) -> None:
         try:
@@ -75,9 +70,6 @@ class Table:
                 raise ValueError("it does not begin as a table does")
             check, size = struct.unpack_from("<II", file, len(MAGIC))
             begin = len(MAGIC) + 8
-            with memoryview(file) as whole, whole[begin:] as rest:
-                if crc32(rest) != check:
-                    raise ValueError("it is damaged or cut off")
             head: dict[str, Any] = json.loads(file[begin : begin + size])
             self.heads: tuple[str, ...] = tuple(head["heads"])
             self.judged: tuple[str, ...] = tuple(head["judged"])
@@ -85,24 +77,33 @@ class Table:
             self._known = begin + size
             self._words = self._known + KNOWN_BITS // 8
             self._letters = self._words + BUCKETS * self._width
+            end = self._letters + BUCKETS * self._width
+            with memoryview(file) as whole, whole[begin:end] as part:
+                if crc32(part) != check:
+                    raise ValueError("it is damaged or cut off")
             if head["shape"] != features.SHAPE:
                 raise ValueError(f"it is of shape {head['shape']}, this release reads shape {features.SHAPE}")
-            if len(file) != self._letters + BUCKETS * self._width:
-                raise ValueError("it is not of the length that its head tells")
-        except (ValueError, KeyError, struct.error) as error:
+            self.languages: Languages | None = Languages(file, end) if len(file) > end else None
+            """What tells languages; a table that was built for measuring may have none."""
+        except (ValueError, KeyError, TypeError, struct.error) as error:
             raise TableUnreadable(f"{SHIPPED.name}: {error}; install the package again") from None
         self._file = file
         self.id: str = head["id"]
         self.tiers: str = head["tiers"]
         """Tiers of data that it learnt from. Only `A` may read messages: the rest has no clear licence."""
         self.lexicon: dict[str, int] = head["lexicon"]
-        self._tops: list[float] = [top / _ONE for top in head["tops"]]
+        self._tops: list[float] = [top / lanes.ONE for top in head["tops"]]
         self._bias: list[float] = head["bias"]
         self._into: list[tuple[list[float], float]] = list(zip(head["into"], head["middle"], strict=True))
         self._out: list[tuple[list[float], float]] = list(zip(head["out"], head["out_bias"], strict=True))
         self._warmth: list[tuple[float, float]] = [tuple(pair) for pair in head["temperatures"]]
         self._safe: tuple[float, float] = tuple(head["safe"])
         self._risks: tuple[str, ...] = tuple(head["risks"])
+
+    @property
+    def name(self) -> str:
+        """Its id, and that of what tells languages: what a decision names."""
+        return self.id if self.languages is None else f"{self.id}.{self.languages.id}"
 
     @classmethod
     def load(cls, path: Path) -> Table:
@@ -176,27 +177,16 @@ class Table:
         return told
 
     def _weight(self, block: int, bucket: int, head: int) -> float:
-        return (_SQUARED[self._file[block + bucket * self._width + head]] - _BIAS) * self._tops[head]
+        return (lanes.SQUARED[self._file[block + bucket * self._width + head]] - lanes.BIAS) * self._tops[head]
 
     def _summed(self, block: int, buckets: Collection[int]) -> list[float]:
         """The rows of some buckets added up and divided by the root of their number."""
         width, file, count = self._width, self._file, len(buckets)
         if not count:
             return [0.0] * width
-        rows = b"".join([file[(at := block + bucket * width) : at + width] for bucket in buckets])
-        lanes = bytearray(_LANE * len(rows))
-        lanes[0::_LANE] = rows.translate(_LOW)
-        lanes[1::_LANE] = rows.translate(_HIGH)
-        step, left = _LANE * width, count
-        total = bytes(lanes)
-        while left > 1:
-            half = left // 2
-            middle, end = half * step, 2 * half * step
-            number = int.from_bytes(total[:middle], "little") + int.from_bytes(total[middle:end], "little")
-            number += int.from_bytes(total[end:], "little")
-            total, left = number.to_bytes(middle, "little"), half
+        rows = [file[(at := block + bucket * width) : at + width] for bucket in buckets]
         root = 1 / sqrt(count)
-        return [(value - count * _BIAS) * root for value in struct.unpack(f"<{width}I", total)]
+        return [value * root for value in lanes.columns(lanes.total(rows), width, count)]
 
     def _familiar(self, said: Sequence[str]) -> bool:
         known = sum(map(self._knows, said))
@@ -230,8 +220,16 @@ def written(head: Mapping[str, Any], known: bytes, words: bytes, letters: bytes)
 def shipped() -> Table:
     """The table of this release, loaded once in a process and checked whole. Raises TableUnreadable."""
     found = Table.load(SHIPPED)
-    if found.tiers != "A":
+    if found.tiers != "A" or found.languages is None:
         raise TableUnreadable(f"{SHIPPED.name} was built for measuring; install the package again")
+    return found
+
+
+def shipped_languages() -> Languages:
+    """What tells languages in this release. Raises TableUnreadable."""
+    found = shipped().languages
+    if found is None:
+        raise TableUnreadable(f"{SHIPPED.name} tells no language; install the package again")
     return found
 
 

@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 
 from chalicelib.signals import features, table
-from local.training import cases, linear, second, talk
+from local.training import cases, languages, linear, second, talk
 from local.training.design import Design, Floats, Rows, counted, design, said
 from local.training.heads import HEADS, JUDGED, RISK_HEADS
 from local.training.sources import SOURCES, Example, Source, examples, rows
@@ -57,11 +57,13 @@ class Plan:
     risks: Sequence[str] = ()
     own_cases: bool = False
     epochs: int = EPOCHS
+    languages: bool = False
+    """Whether it is to tell languages as well."""
     tiers: str = "A"
     """`A`: may ship. Anything else is for measuring alone, and the reader of messages refuses it."""
 
 
-SHIPPED: Final = Plan(SOURCES, HEADS, JUDGED, RISK_HEADS, own_cases=True)
+SHIPPED: Final = Plan(SOURCES, HEADS, JUDGED, RISK_HEADS, own_cases=True, languages=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Built:
     """The permille of p_auto at which at most 0.3 % of the risky dev rows would be answered."""
     scores: dict[str, Score] = field(default_factory=dict)
     """By judged head, on the dev rows that say something about it."""
+    tongues: languages.Heads | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,8 @@ class Prepared:
     counts: Floats
     """Of the rows that the second layer sees: dev rows, and the part that it is fitted on. Zeros elsewhere."""
     moods: Mapping[str, int]
+    tongues: languages.Heads | None = None
+    """What tells languages, where the plan asks for it; the same whatever a build leaves out."""
 
 
 def prepare(data: Path, progress: Progress, plan: Plan = SHIPPED) -> Prepared:
@@ -148,7 +153,8 @@ def prepare(data: Path, progress: Progress, plan: Plan = SHIPPED) -> Prepared:
     moods = lexicon(data)
     whole = design(every, progress, plan.heads)
     seen = [one.text if one.part == "dev" or one.kin % PARTS == 0 else None for one in every]
-    return Prepared(plan, every, whole, counted(seen, moods, progress), moods)
+    tongues = languages.build(data, plan.sources, progress) if plan.languages else None
+    return Prepared(plan, every, whole, counted(seen, moods, progress), moods, tongues)
 
 
 def build(ready: Prepared, progress: Progress, *, leave_out: Sequence[str] = (), epochs: int | None = None) -> Built:
@@ -189,11 +195,13 @@ def build(ready: Prepared, progress: Progress, *, leave_out: Sequence[str] = (),
     }
     names, amounts = np.unique(whole.sources[had], return_counts=True)
     known = _known(ready.every[int(at)].text for at in learnt)
+    tongues = ready.tongues
     return Built(
-        table.written(head, known, words.tobytes(), letters.tobytes()),
+        table.written(head, known, words.tobytes(), letters.tobytes()) + (tongues.section if tongues else b""),
         dict(zip(names.tolist(), amounts.tolist(), strict=True)),
         safe_at,
         scored(said_of_dev, temperatures, of_dev, plan),
+        tongues,
     )
 
 

@@ -32,10 +32,15 @@ class Ragged:
     @classmethod
     def of(cls, texts: Iterable[Iterable[int]]) -> Ragged:
         """From one iterable of buckets per text; an empty text gets the bucket 0."""
+        return cls.listed(sorted(one) or (0,) for one in texts)
+
+    @classmethod
+    def listed(cls, texts: Iterable[Sequence[int]]) -> Ragged:
+        """From the buckets of each text as they are: at least one of each, one as often as it counts."""
         parts: list[npt.NDArray[np.uint16]] = []
         lengths = [0]
         for one in texts:
-            part = np.fromiter(sorted(one) or (0,), np.uint16)
+            part = np.array(one, np.uint16)
             parts.append(part)
             lengths.append(len(part))
         return cls(np.concatenate(parts) if parts else np.zeros(0, np.uint16), np.cumsum(lengths))

@@ -27,23 +27,25 @@ class Linear:
         parts = []
         for start in range(0, len(one), rows):
             some = one.take(np.arange(start, min(len(one), start + rows)))
-            parts.append(_sums(self.words, some.words) + _sums(self.letters, some.letters) + self.bias)
+            parts.append(sums(self.words, some.words) + sums(self.letters, some.letters) + self.bias)
         return np.concatenate(parts)
 
 
-def _sums(weights: Floats, texts: Ragged) -> Floats:
+def sums(weights: Floats, texts: Ragged) -> Floats:
+    """The rows of each text's buckets added up, and divided by the root of their number."""
     total = np.add.reduceat(weights[texts.buckets], texts.starts[:-1], axis=0)
     return np.asarray(total * texts.norms()[:, None], np.float32)
 
 
-class _Block:
+class Block:
     """The weights of one block with what AdaGrad remembers of each."""
 
-    def __init__(self, heads: int) -> None:
-        self.weights = np.zeros((BUCKETS, heads), np.float32)
-        self._seen = np.full((BUCKETS, heads), 1e-3, np.float32)
+    def __init__(self, heads: int, buckets: int = BUCKETS) -> None:
+        self.weights = np.zeros((buckets, heads), np.float32)
+        self._seen = np.full((buckets, heads), 1e-3, np.float32)
 
     def step(self, texts: Ragged, pull: Floats, rate: float, decay: float) -> None:
+        """Move the weights of the texts' buckets. pull: per text and head, how far its chance is too high."""
         lengths = np.diff(texts.starts)
         rows = np.repeat(np.arange(len(lengths)), lengths)
         order = np.argsort(texts.buckets, kind="stable")
@@ -68,7 +70,7 @@ def fit(
 ) -> Linear:
     """Fit every head at once. weights: one per text and head, 0 where a text says nothing about it."""
     heads = train.targets.shape[1]
-    words, letters = _Block(heads), _Block(heads)
+    words, letters = Block(heads), Block(heads)
     positive = ((train.targets == 1) * weights).sum(0)
     share = np.clip(positive / np.maximum(weights.sum(0), 1e-9), 0.01, 0.99)
     bias = np.log(share / (1 - share)).astype(np.float32)
@@ -81,7 +83,7 @@ def fit(
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
             some = train.take(rows)
-            logits = _sums(words.weights, some.words) + _sums(letters.weights, some.letters) + bias
+            logits = sums(words.weights, some.words) + sums(letters.weights, some.letters) + bias
             chance = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
             pull = ((chance - targets[rows]) * weights[rows]).astype(np.float32)
             loss += float((weights[rows] * np.logaddexp(0, np.where(targets[rows] > 0, -logits, logits))).sum())

@@ -25,6 +25,8 @@ FIELDS = {
     "clauses",
     "evidence",
     "language",
+    "likeliest",
+    "p_language",
     "why",
     "classifier",
     "guideline",

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from chalicelib.signals import table
+from chalicelib.signals import language, table
 from chalicelib.signals.features import BUCKETS
 from chalicelib.signals.table import Table, TableUnreadable
 from local.cli import main
 from local.training import benchmark_plans, building, linear
+from local.training.card import card
 from local.training.design import design, said
 from local.training.heads import HEADS, JUDGED
 from local.training.sources import SOURCES, Example
@@ -50,6 +51,20 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for at in range(90)
         ],
     )
+    said = {
+        "de": (
+            "wann macht ihr am Morgen auf",
+            "das Fahrrad steht noch vor der Werkstatt",
+            "ich habe den Schlüssel verloren",
+        ),
+        "en": ("when do you open in the morning", "the bike still stands before the shop", "I have lost the key"),
+        "uk": ("коли ви відчиняєте вранці", "велосипед ще стоїть перед майстернею", "я загубила ключ"),
+    }
+    put(
+        "tatoeba_langs",
+        ["text\tlang\tsplit"]
+        + [f"{texts[at % 3]} {at}\t{code}\t{parts[at % 9]}" for code, texts in said.items() for at in range(90)],
+    )
     return folder.parent
 
 
@@ -66,6 +81,51 @@ def test_the_same_data_gives_the_same_file(data: Path, built: building.Built) ->
     assert _build(data).file == built.file
 
 
+def test_what_tells_languages_changes_nothing_of_the_other_heads(data: Path, built: building.Built) -> None:
+    without = building.build(
+        building.prepare(data, lambda _: None, replace(PLAN, languages=False)), lambda _: None, epochs=1
+    )
+    assert built.file.startswith(without.file)
+    assert built.tongues is not None
+    assert built.file == without.file + built.tongues.section
+    assert Table(built.file).id == Table(without.file).id != Table(built.file).name
+
+
+def test_it_tells_the_languages_that_it_is_shown(built: building.Built) -> None:
+    tells = Table(built.file).languages
+    assert tells is not None
+    assert tells.codes == ("de", "en", "uk")
+    for text, code in {
+        "wann steht ihr vor der Werkstatt": "de",
+        "do you open the shop": "en",
+        "я загубила велосипед": "uk",
+    }.items():
+        assert tells.tell(text, ("en",)).language == code
+    assert tells.tell("do you open the shop, wann steht ihr vor der Werkstatt", ("en",)).language != "en"
+
+
+def test_what_is_told_are_the_chances_that_were_learnt(built: building.Built) -> None:
+    assert built.tongues is not None
+    tells = Table(built.file).languages
+    assert tells is not None
+    section, width = built.tongues.section, len(tells.codes)
+    rows = np.frombuffer(section[-language.BUCKETS * width :], np.int8).reshape(language.BUCKETS, width)
+    weights = linear.expanded(rows, np.array(tells._tops, np.float32) * 127 * 127)
+    for text in ("ich habe the key, the key", "велосипед"):
+        buckets = [bucket for word in language.words_of(text) for bucket in language.grams(word)]
+        wanted = weights[buckets].sum(0) / np.sqrt(len(buckets))
+        sums = [tells._sum(word) for word in language.words_of(text)]
+        number, count = sum(one for one, _ in sums), sum(one for _, one in sums)
+        assert tells.logits(number, count) == pytest.approx(wanted.tolist(), abs=1e-3)
+
+
+def test_the_card_owes_each_source_of_the_languages_too(built: building.Built, data: Path) -> None:
+    (data / "counts.json").write_text('{"tatoeba_langs": {"commit": "74bc6ae7ffaa"}}')
+    told = card(built, "12345678", data)
+    assert "| tatoeba_langs | 210 | CC BY 2.0 FR |" in told
+    assert "| uk | 10 | 1.000 | 0.000 |" in told
+
+
 def test_only_train_and_dev_rows_are_learnt_from(data: Path) -> None:
     texts = {one.text for one in building.gather(data, PLAN)}
     assert "see you at the bus 6" in texts  # dev
@@ -76,7 +136,8 @@ def test_only_train_and_dev_rows_are_learnt_from(data: Path) -> None:
 def test_reading_gives_the_logits_that_were_trained(built: building.Built) -> None:
     learnt = Table(built.file)
     texts = ["a lovely lamp, thank you", "win a prize now", "an awful lamp"]
-    blocks = np.frombuffer(built.file[-2 * BUCKETS * len(HEADS) :], np.int8).reshape(2, BUCKETS, len(HEADS))
+    heads = built.file.removesuffix(built.tongues.section if built.tongues else b"")
+    blocks = np.frombuffer(heads[-2 * BUCKETS * len(HEADS) :], np.int8).reshape(2, BUCKETS, len(HEADS))
     tops, bias = np.array(learnt._tops, np.float32) * 127 * 127, np.array(learnt._bias, np.float32)
     weights = linear.Linear(linear.expanded(blocks[0], tops), linear.expanded(blocks[1], tops), bias)
     trained = weights.logits(design([Example(text, "x", "dev", {}) for text in texts], lambda _: None))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.guideline import Thresholds
 from chalicelib.domain.labels import RISKS, Label
 from chalicelib.signals import table
+from chalicelib.signals.language import MAGIC
 from chalicelib.signals.reading import read
 from chalicelib.signals.table import Table, TableUnreadable
 
@@ -101,15 +102,47 @@ def test_ordinary_talk_has_no_risk() -> None:
 
 
 def test_the_decision_names_the_table_that_was_read() -> None:
-    assert read("hello").classifier.endswith(table.shipped().id)
+    learnt = table.shipped()
+    assert read("hello").classifier.endswith(f"+{learnt.id}.{table.shipped_languages().id}")
 
 
-@pytest.mark.parametrize("spoil", [lambda file: b"", lambda file: b"x" + file[1:], lambda file: file[:-1]])
+def turned(file: bytes, at: int) -> bytes:
+    """The file with one byte of it changed."""
+    return file[:at] + bytes([file[at] ^ 255]) + file[at:][1:]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda file: b"",
+        lambda file: b"x" + file[1:],
+        lambda file: file[:-1],
+        lambda file: turned(file, 40),
+        lambda file: turned(file, len(file) // 4),
+        lambda file: turned(file, file.index(MAGIC)),
+        lambda file: turned(file, len(file) - 5),
+        lambda file: file + b"more",
+    ],
+)
 def test_a_broken_file_is_told_and_never_read(spoil: object, tmp_path: Path) -> None:
     path = tmp_path / "table.bin"
     path.write_bytes(spoil(table.SHIPPED.read_bytes()))  # type: ignore[operator]
     with pytest.raises(TableUnreadable, match="install the package again"):
         Table.load(path)
+
+
+def test_a_table_that_tells_no_language_reads_no_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    path = tmp_path / "table.bin"
+    file = table.SHIPPED.read_bytes()
+    path.write_bytes(file[: file.index(MAGIC)])
+    assert Table.load(path).languages is None
+    monkeypatch.setattr(table, "SHIPPED", path)
+    table.shipped.cache_clear()
+    request.addfinalizer(table.shipped.cache_clear)
+    with pytest.raises(TableUnreadable, match="for measuring"):
+        table.shipped()
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
