@@ -127,11 +127,16 @@ def draft_of(body: Body, can: Capabilities, said: Sequence[Remote] = (), held: H
         return first
     part = parts[number]
     above = 0 if part.under is Under.FIRST else max(n for n in range(number) if parts[n].under is Under.PREVIOUS)
+    answered = ref_of(said[above])
+    if body.answers is not None and body.answers.root is not None:
+        # All parts of a reply hang under what it answers; of a private message the root tells whom they go to, and that they
+        # are private. It is sealed with the body, and not kept with what was said.
+        answered = replace(answered, root=ref_of(body.answers.root))
     return Draft(
         part.text,
         community=body.community,
         language=body.language,
-        in_reply_to=ref_of(said[above]),
+        in_reply_to=answered,
         pictures=_shown(part, held),
         options=of_later_parts(options, can),
     )

@@ -32,7 +32,7 @@ def why_not_say(desk: Desk, variant: Variant, now: datetime) -> str | None:
     if variant.origin is not Origin.TRIAGE or variant.interaction is None:
         return None
     from chalicelib.domain.interaction import InteractionState
-    from chalicelib.domain.listening import NOT_SAID_TO_US, PRIVATE
+    from chalicelib.domain.listening import NOT_SAID_TO_US
     from chalicelib.services import matters
 
     interaction = desk.store.interactions.get(variant.workspace, variant.interaction)
@@ -40,8 +40,6 @@ def why_not_say(desk: Desk, variant: Variant, now: datetime) -> str | None:
         return "what it answers has changed since"
     if interaction.kind in NOT_SAID_TO_US:
         return "what it answers was not said to us"
-    if interaction.kind == PRIVATE:
-        return "what it answers is a private message, which is for a person"
     decided_at = now if interaction.decision is None else interaction.decision.decided_at
     (matter,) = matters.load(desk, variant.workspace, [interaction], decided_at)
     if matter.thread.human_at is not None:

@@ -82,7 +82,7 @@ class LemmyConnector:
         ref = made(self._instance.created(path, made, content))
         if ref is None:
             raise Ambiguous("lemmy", "The instance took it but did not say which one it is.", code="no-id")
-        return Receipt(mapping.answering(ref, draft))
+        return Receipt(mapping.own(ref))
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (not searchable)
         """Read back what this account said. A listing may be cached or cut: silence is not proof."""
@@ -98,7 +98,7 @@ class LemmyConnector:
             if readback.complete:
                 break
         told = readback.verdict(Unproven("Nothing like it stands among what this account said.", silent=True))
-        return Found(Receipt(mapping.answering(told.receipt.ref, draft))) if isinstance(told, Found) else told
+        return Found(Receipt(mapping.own(told.receipt.ref))) if isinstance(told, Found) else told
 
     def confirm(self, draft: Draft, reference: str) -> Lookup:
         """GET /post or /comment."""

@@ -198,10 +198,9 @@ def created(body: Any, url: str) -> RemoteRef | None:
     return next((ref for view in views if view is not None and (ref := ref_of(view, url))), None)
 
 
-def answering(ref: RemoteRef, draft: Draft) -> RemoteRef:
-    """Something of ours, so that what follows a private answer in its thread goes to the same person."""
-    target = draft.in_reply_to
-    return replace(ref, root=target.root) if target and ref.id.startswith(f"{MESSAGE}/") else ref
+def own(ref: RemoteRef) -> RemoteRef:
+    """Something of ours. Of a message the root would be ourselves, and what follows it does not go to us."""
+    return replace(ref, root=None) if ref.id.startswith(f"{MESSAGE}/") else ref
 
 
 def own_post(view: Any, url: str, *, qualified: bool = False) -> OwnPost | None:

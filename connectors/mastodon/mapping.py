@@ -229,8 +229,8 @@ def _named(text: str) -> set[str]:
 
 
 def answering(ref: RemoteRef, draft: Draft) -> RemoteRef:
-    """A status of ours, so that what follows it in its thread is as private as what this draft answers."""
-    return replace(ref, root=draft.in_reply_to.root) if draft.in_reply_to and is_private(draft.in_reply_to) else ref
+    """A status of ours, known as private where it answers a private message. It does not tell whom: it is kept open."""
+    return replace(ref, root=RemoteRef(_TO)) if is_private(draft.in_reply_to) else ref
 
 
 def own_post(status: Any) -> OwnPost | None:

@@ -45,7 +45,7 @@ CLIENT_ID = ("consumer_key", "client_id")
 """Where a credential names its app, by which X counts the app's limits; the first that is there."""
 
 PRIVATE = "dm/"
-"""Begins the id of a private message (`dm/<conversation>/<event>`) and of its conversation, lest they be taken for posts."""
+"""Begins the id of a private message (`dm/<event>`) and of its conversation, its root, lest they be taken for posts."""
 
 MOVING = "image/gif"
 """X shows one of these alone, or four others."""

@@ -147,7 +147,7 @@ def message(event: Any, users: Mapping[str, Any]) -> RemoteInteraction | None:
         text=full_text(event),
         created_at=when,
         conversation_id=f"{PRIVATE}{conversation or event_id}",
-        ref=RemoteRef(f"{PRIVATE}{conversation or ''}/{event_id}"),  # without it nobody knows where an answer would go
+        ref=RemoteRef(f"{PRIVATE}{event_id}", root=RemoteRef(f"{PRIVATE}{conversation}") if conversation else None),
         on_own=False,
         raw=event,
     )

@@ -1,4 +1,7 @@
-"""Private messages on X: read again, answered, and looked up. `dm/<conversation>/<event>` names one, which no post can answer.
+"""Private messages on X: read again, answered, and looked up.
+
+`dm/<event>` names one, which no post can answer; the root of its ref is its conversation, `dm/<conversation>`, which is made of
+its members' ids. A ref of our own tells no root: it is kept open, and whoever goes on in it knows the root.
 
 A message is sent without a key: it is asked for once, and a lost answer is looked up in the conversation, whose silence is
 not taken for proof. Nothing here is ever said in public. Sources: README.md.
@@ -9,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from connectors.contract import Absent, Draft, Identity, Lookup, Receipt, RemoteInteraction, RemoteRef, Thread, Unproven
 from connectors.errors import Ambiguous, Rejected
@@ -24,23 +27,26 @@ PAGE = 100
 PAGES = 5
 AROUND = 25
 """Messages that are shown above one, and below."""
-_PLACE = re.compile(rf"{PRIVATE}(?P<conversation>[0-9]{{1,20}}(?:-[0-9]{{1,20}})?)/(?P<event>[0-9]{{1,20}})", re.ASCII)
+_EVENT = re.compile(rf"(?:{PRIVATE})?([0-9]{{1,20}})", re.ASCII)
+_CONVERSATION = re.compile(rf"{PRIVATE}([0-9]{{1,20}}(?:-[0-9]{{1,20}})?)", re.ASCII)
 
 
-class Place(NamedTuple):
-    """Where a message lies."""
-
-    conversation: str
-    event: str
-
-
-def place_of(ref_id: str) -> Place:
-    """Where the message of a ref lies. Raises Rejected where it names none."""
-    found = _PLACE.fullmatch(ref_id.strip())
+def event_of(ref_id: str) -> str:
+    """X's own id of a message. Raises Rejected where this names none."""
+    found = _EVENT.fullmatch(ref_id.strip())
     if found is None:
-        detail = f"A private message on X is named by its conversation and its number ({PRIVATE}12-34/56)."
-        raise Rejected("x", detail, code="unreadable-reference")
-    return Place(found["conversation"], found["event"])
+        raise Rejected(
+            "x", f"A private message on X is named by its number ({PRIVATE}56).", code="unreadable-reference"
+        )
+    return found[1]
+
+
+def conversation_of(ref: RemoteRef | None) -> str:
+    """X's own id of the conversation that a message is in. Raises Rejected where nobody knows it: then it is answered nowhere."""
+    found = _CONVERSATION.fullmatch(ref.root.id) if ref is not None and ref.root is not None else None
+    if found is None:
+        raise Rejected("x", "Nobody knows in which conversation this message is.", code="no-conversation")
+    return found[1]
 
 
 # --- saying -----------------------------------------------------------------------------------------------------------
@@ -48,7 +54,8 @@ def place_of(ref_id: str) -> Place:
 
 def say(line: Line, draft: Draft) -> Receipt:
     """POST /2/dm_conversations/:id/messages into the conversation of what the draft answers, once."""
-    asked = {"dm_conversation_id": _answered(draft).conversation, "text": draft.text, "user_auth": line.oauth1}
+    conversation = conversation_of(draft.in_reply_to)
+    asked = {"dm_conversation_id": conversation, "text": draft.text, "user_auth": line.oauth1}
     with (
         allowed("dm.write"),
         line.client() as (client, wire),
@@ -63,13 +70,13 @@ def say(line: Line, draft: Draft) -> Receipt:
 
 def created(body: Any) -> RemoteRef | None:
     """The message that an answer says was made, also if it carries errors."""
-    told = f"{PRIVATE}{word(body, 'data', 'dm_conversation_id') or ''}/{word(body, 'data', 'dm_event_id') or ''}"
-    return RemoteRef(told) if _PLACE.fullmatch(told) else None
+    event_id = word(body, "data", "dm_event_id")
+    return RemoteRef(f"{PRIVATE}{event_id}") if event_id and _EVENT.fullmatch(event_id) else None
 
 
 def find(line: Line, draft: Draft, since: datetime) -> Lookup:
     """GET /2/dm_conversations/:id/dm_events back to the first claim. X does not say how soon they show: silence is no proof."""
-    own, conversation = line.identity(), _answered(draft).conversation
+    own, conversation = line.identity(), conversation_of(draft.in_reply_to)
     readback = Readback(_saying(draft.text, conversation), since)
     for events, _ in _pages(line, conversation):
         readback.see(post for one in events if (post := _own(one, conversation, own)))
@@ -81,8 +88,8 @@ def find(line: Line, draft: Draft, since: datetime) -> Lookup:
 
 def confirm(line: Line, draft: Draft, reference: str) -> Lookup:
     """GET /2/dm_events/:id, for the message that a person points at."""
-    place, own = place_of(reference), line.identity()
-    body = _event(line, place.event)
+    event_id, own, meant = event_of(reference), line.identity(), conversation_of(draft.in_reply_to)
+    body = _event(line, event_id)
     if body is None:
         return Absent()
     event = at(body, "data")
@@ -90,11 +97,7 @@ def confirm(line: Line, draft: Draft, reference: str) -> Lookup:
     if conversation is None:
         unknown(body)
     post = _own(event, conversation, own)
-    return Absent() if post is None else confirmed(post, _saying(draft.text, _answered(draft).conversation))
-
-
-def _answered(draft: Draft) -> Place:
-    return place_of(draft.in_reply_to.id if draft.in_reply_to else "")
+    return Absent() if post is None else confirmed(post, _saying(draft.text, meant))
 
 
 def _own(event: Any, conversation: str, own: Identity) -> OwnPost | None:
@@ -102,7 +105,7 @@ def _own(event: Any, conversation: str, own: Identity) -> OwnPost | None:
     event_id, made = word(event, "id"), posts.made(event)
     if event_id is None or made is None or word(event, "text") is None or word(event, "sender_id") != own.id:
         return None
-    ref = RemoteRef(f"{PRIVATE}{conversation}/{event_id}")
+    ref = RemoteRef(f"{PRIVATE}{event_id}")
     return OwnPost(ref, made, _saying(posts.typed_text(event), conversation))
 
 
@@ -115,7 +118,7 @@ def _saying(text: str, conversation: str) -> Saying:
 
 def again(line: Line, ref_id: str) -> RemoteInteraction | None:
     """GET /2/dm_events/:id; X has no look-up of several. None where it is not there."""
-    body = _event(line, ref_id.rpartition("/")[2])
+    body = _event(line, event_of(ref_id))
     if body is None:
         return None
     found = mapping.message(at(body, "data"), _users(body))
@@ -126,13 +129,13 @@ def again(line: Line, ref_id: str) -> RemoteInteraction | None:
 
 def thread(line: Line, ref: RemoteRef) -> Thread:
     """What was written before a message and after it. Raises Rejected(code="gone") where it is not there."""
-    own, place = line.identity(), place_of(ref.id)
+    own, event_id, conversation = line.identity(), event_of(ref.id), conversation_of(ref)
     read: list[RemoteInteraction] = []
     here: int | None = None
-    for events, body in _pages(line, place.conversation):
+    for events, body in _pages(line, conversation):
         users = _users(body)
         read += [found for one in events if (found := mapping.message(one, users))]
-        here = next((n for n, one in enumerate(read) if one.native_id == f"{PRIVATE}{place.event}"), None)
+        here = next((n for n, one in enumerate(read) if one.native_id == f"{PRIVATE}{event_id}"), None)
         if here is not None and len(read) > here + AROUND:
             break
     if here is None:

@@ -160,10 +160,10 @@ def _x_events(own: Sequence[Whisper]) -> Any:
 PRIVATE: tuple[PrivateKit, ...] = (
     PrivateKit(
         kit=X,
-        target=RemoteRef("dm/42-7/900"),
+        target=RemoteRef("dm/900", root=RemoteRef("dm/42-7")),
         write=("POST", f"{DMS}/messages"),
         created={"data": {"dm_conversation_id": "42-7", "dm_event_id": "1001"}},
-        created_id="dm/42-7/1001",
+        created_id="dm/1001",
         stays=lambda asked: asked.path == f"{DMS}/messages",
         sent_text=lambda body: str(body["text"]),
         list_own=_x_own,

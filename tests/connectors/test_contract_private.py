@@ -5,6 +5,7 @@ Whatever goes wrong, nothing is ever said in public in its place.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -64,7 +65,13 @@ def test_what_follows_an_answer_of_ours_is_as_private(kit: PrivateKit, server: L
     assert isinstance(found, Found)
 
     for ref in (first, found.receipt.ref):
-        connector.publish(Draft("And there is more.", in_reply_to=ref), key=key_of(connector))
+        assert "someone" not in str(ref.root), "the record keeps it open: it names nobody"
+        before = len(written(server))
+        with suppress(Rejected):  # to some it goes with the root of what was answered only, which lies sealed
+            connector.publish(Draft("And there is more.", in_reply_to=ref), key=key_of(connector))
+        sealed = replace(ref, root=kit.target.root) if kit.target.root else ref
+        connector.publish(Draft("And there is more.", in_reply_to=sealed), key=key_of(connector))
+        assert len(written(server)) > before
         assert all(map(kit.stays, written(server)))
 
 

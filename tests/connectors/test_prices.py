@@ -40,7 +40,7 @@ def test_a_card_is_a_link() -> None:
 
 def test_a_private_message_has_one_price() -> None:
     for text in ("Hello", "See https://example.org"):
-        assert price("x", Draft(text, in_reply_to=RemoteRef("dm/7-42/1"))) == Price(15_000, "private message")
+        assert price("x", Draft(text, in_reply_to=RemoteRef("dm/1"))) == Price(15_000, "private message")
 
 
 def test_the_price_list_has_a_day() -> None:

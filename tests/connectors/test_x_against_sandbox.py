@@ -79,7 +79,7 @@ def test_a_message_is_read_again_with_what_stands_around_it(desk: Desk) -> None:
     for text in ("just for you", "are you there?"):
         say(desk, text, account=desk.account["id"], community="messages")
     first, second = heard(desk, messages=True).items
-    gone = RemoteRef("dm/1-2/99")
+    gone = RemoteRef("dm/99", root=first.ref.root)
     assert desk.connector.read([first.ref, gone]) == {first.ref.id: first}
     answer = Draft("Yes, from nine.", in_reply_to=second.ref)
     made = desk.publish(answer).ref
