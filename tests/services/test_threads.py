@@ -88,7 +88,7 @@ def test_each_part_is_a_send_of_its_own_with_its_own_key(world: World) -> None:
 def test_every_part_of_a_private_answer_goes_to_whoever_wrote(world: World) -> None:
     """Whom that is lies sealed with the body, and is not kept with the parts that were said."""
     body = Body("One", answers=Remote("dm/1", root=Remote("dm/42-7")), rest=(Part("Two"), Part("Three")))
-    can = world.platforms["x"].capabilities
+    can = world.platforms["x"].capabilities()
     said = (Remote("dm/2"), Remote("dm/3"))
     for number, above in enumerate(("dm/1", "dm/2", "dm/3")):
         answered = draft_of(body, can, said[:number]).in_reply_to
