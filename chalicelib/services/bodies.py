@@ -100,7 +100,9 @@ def priced_drafts(body: Body, can: Capabilities) -> list[Draft]:
     shown = None if card is None or card.picture is None else Picture(card.picture, "", 0, 0, 0)
     whole = whole_draft(body)
     first = replace(whole, pictures=described(body.parts[0]), options=options_of(body.options, shown))
-    later = replace(first, in_reply_to=None, options=of_later_parts(first.options, can))
+    # What a private message is answered by is private in all its parts, and is counted and priced so (its root is told).
+    above = first.in_reply_to if first.in_reply_to is not None and first.in_reply_to.root is not None else None
+    later = replace(first, in_reply_to=above, options=of_later_parts(first.options, can))
     return [first, *(replace(later, text=one.text, pictures=described(one)) for one in body.rest)]
 
 

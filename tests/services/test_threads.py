@@ -14,7 +14,7 @@ from chalicelib.domain.errors import Conflict, InvalidField
 from chalicelib.domain.post import Attachment, Body, HalfSent, Part, Remote, Schedule, Under, Variant, VariantState
 from chalicelib.domain.review import Verdict
 from chalicelib.services import changing, checking, lines, media, publishing, reviewing, scheduling
-from chalicelib.services.bodies import draft_of
+from chalicelib.services.bodies import draft_of, priced_drafts
 from chalicelib.store import keys
 from connectors.contract import RemoteRef
 from tests.world import World, make_world
@@ -93,8 +93,10 @@ def test_every_part_of_a_private_answer_goes_to_whoever_wrote(world: World) -> N
     for number, above in enumerate(("dm/1", "dm/2", "dm/3")):
         answered = draft_of(body, can, said[:number]).in_reply_to
         assert answered == RemoteRef(above, root=RemoteRef("dm/42-7"))
-    public = draft_of(replace(body, answers=None), can, said[:1])
-    assert public.in_reply_to == RemoteRef("dm/2")
+    assert [one.in_reply_to for one in priced_drafts(body, can)] == [RemoteRef("dm/1", root=RemoteRef("dm/42-7"))] * 3
+    public = replace(body, answers=Remote("1"))
+    assert draft_of(public, can, said[:1]).in_reply_to == RemoteRef("dm/2")
+    assert [one.in_reply_to for one in priced_drafts(public, can)] == [RemoteRef("1"), None, None]
 
 
 def test_where_a_platform_takes_a_thread_at_once_it_is_one_write(world: World) -> None:
