@@ -10,6 +10,7 @@ import click
 
 from local import door
 from local.options import as_json, home, plainly
+from local.shadow_commands import add_shadow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,6 +33,9 @@ def correction() -> None:
     """List what was learnt from decisions, replay it, put it in force, or take it back. `parley train` makes one."""
 
 
+add_shadow(correction, "correction")
+
+
 @correction.command("list")
 @home
 @door.token
@@ -51,7 +55,8 @@ def list_corrections(home: Path, token: str, as_json: bool) -> None:
         click.echo(json.dumps(found))
         return
     for one in found:
-        mark = "in force" if one["active"] else one["objection"] or "draft"
+        mark = "in force" if one["active"] else "in the shadow" if one["shadow"] else "draft"
+        mark += f"; it says nothing: {one['objection']}" if one["objection"] else ""
         click.echo(f"{one['id']}  {one['report']['lessons']:>6} decisions  {one['events'][0]['at'][:10]}  {mark}")
     if not found:
         click.echo("Nothing was learnt yet: `parley train --with-decisions`.")

@@ -76,6 +76,8 @@ class Workspace:
     """Ids of those that were in force before, the last one first; empty for none at all."""
     shadow: str | None = None
     """Id of the guideline version that is asked beside the active one, and decides nothing; None: there is none."""
+    correction_shadow: str | None = None
+    """The same of the corrections."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 

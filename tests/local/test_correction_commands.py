@@ -97,3 +97,18 @@ def test_a_draft_is_replayed_put_in_force_and_taken_back(home: Home) -> None:
     assert (back.exit_code, back.output) == (0, "No correction is in force.\n")
     assert home.parley("correction", "rollback", "--why", "too strict").exit_code == 1
     assert home.parley("correction", "show", "nosuch").exit_code == 1
+
+
+def test_one_is_put_into_the_shadow_looked_at_and_taken_off(home: Home) -> None:
+    one = home.drafted()
+    assert home.parley("correction", "shadow").output == "No correction is in the shadow.\n"
+    assert home.parley("correction", "shadow", one).exit_code == 2
+    assert home.parley("correction", "shadow", one, "--off", "--why", "why").exit_code == 2
+    assert home.parley("correction", "shadow", "nosuch", "--why", "why").exit_code == 1
+    on = home.parley("correction", "shadow", one, "--why", "a week beside none")
+    assert (on.exit_code, f"In the shadow: correction {one}, beside none." in on.output) == (0, True)
+    assert "in the shadow" in home.parley("correction", "list").output
+    assert json.loads(home.parley("correction", "shadow", "--json").output)["counts"] == {}
+    assert home.parley("guideline", "shadow").output == "No version is in the shadow.\n"
+    off = home.parley("correction", "shadow", "--off", "--why", "enough seen")
+    assert (off.exit_code, off.output) == (0, "No correction is in the shadow.\n")
