@@ -44,7 +44,7 @@ add_shadow(correction, "correction")
 def list_corrections(home: Path, token: str, as_json: bool) -> None:
     """List every correction of the workspace; the one in force is marked."""
     from chalicelib.api import shapes_corrections
-    from chalicelib.services import corrections
+    from chalicelib.services import corrections, readers
     from chalicelib.store.repository import whole
 
     desk, caller, _ = _door(home, token)
@@ -58,6 +58,8 @@ def list_corrections(home: Path, token: str, as_json: bool) -> None:
         mark = "in force" if one["active"] else "in the shadow" if one["shadow"] else "draft"
         mark += f"; it says nothing: {one['objection']}" if one["objection"] else ""
         click.echo(f"{one['id']}  {one['report']['lessons']:>6} decisions  {one['events'][0]['at'][:10]}  {mark}")
+    if any(one["objection"] and (one["active"] or one["shadow"]) for one in found):
+        click.echo(f"What was learnt over another table says nothing. {readers.TRAIN_ANEW}")
     if not found:
         click.echo("Nothing was learnt yet: `parley train --with-decisions`.")
 
@@ -71,7 +73,7 @@ def list_corrections(home: Path, token: str, as_json: bool) -> None:
 def show(correction_id: str, home: Path, token: str, as_json: bool) -> None:
     """Show what a correction was learnt from, and what it did to the decisions held out."""
     from chalicelib.api import shapes_corrections
-    from chalicelib.services import corrections
+    from chalicelib.services import corrections, readers
     from local.training.commands import told
 
     desk, caller, _ = _door(home, token)
@@ -80,6 +82,8 @@ def show(correction_id: str, home: Path, token: str, as_json: bool) -> None:
         click.echo(json.dumps(shapes_corrections.correction(found, desk.workspace(caller.workspace))))
         return
     click.echo("\n".join(told(found.report)))
+    if (why := readers.objection(found.correction)) is not None:
+        click.echo(f"It says nothing: {why}. {readers.TRAIN_ANEW}")
 
 
 @correction.command()

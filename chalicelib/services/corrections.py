@@ -19,8 +19,8 @@ from chalicelib.domain.lesson import Lesson
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.replay import Replay
 from chalicelib.domain.workspace import MOST_BACK, Workspace
-from chalicelib.ports import ConditionFailed
-from chalicelib.services import choosing, readers, replaying, shadowing
+from chalicelib.ports import ConditionFailed, Write
+from chalicelib.services import choosing, outgrown, readers, replaying, shadowing
 from chalicelib.services.desk import Desk
 from chalicelib.store.corrections import Kept
 from chalicelib.store.repository import Listing
@@ -97,5 +97,8 @@ def roll_back(desk: Desk, caller: Caller, why: str, now: datetime) -> Workspace:
 def _switched(
     desk: Desk, before: Workspace, after: Workspace, act: str, why: str, caller: Caller, now: datetime
 ) -> Workspace:
-    turned = before.correction, after.correction
-    return choosing.chosen(desk, caller, before, shadowing.lifted(after), act, why, now, turned=turned)
+    after, turned = shadowing.lifted(after), (before.correction, after.correction)
+    along: list[Write] = []
+    if outgrown.silenced(desk, after) is None:
+        after, along = outgrown.over(desk, after, Actor.member(caller.member), "another is in force, or none", now)
+    return choosing.chosen(desk, caller, before, after, act, why, now, turned=turned, along=along)

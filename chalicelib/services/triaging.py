@@ -20,6 +20,7 @@ from chalicelib.services import (
     conversing,
     matters,
     moderating,
+    outgrown,
     review_items,
     ruling_by_clause,
     second_opinions,
@@ -76,6 +77,7 @@ def _triage_page(
         if not new:
             break
         loaded = matters.load(desk, workspace, new, now)
+        outgrown.look(desk, loaded[0].workspace, now)
         readings = [reading(desk, matter) for matter in loaded]
         for matter, signals in zip(loaded, readings, strict=True):
             if matter.interaction.id not in heard and unsure(desk, matter, signals, now):

@@ -9,10 +9,13 @@ import pytest
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.interaction import Interaction, InteractionState
+from chalicelib.domain.labels import RISKS
 from chalicelib.services import guidelines, shadowing
 from chalicelib.services.shadowing import Disagreements, Part
+from chalicelib.signals.reading import by_rules
 from tests.services.test_corrections import drafted, in_force, made, rolled_back, said_by
 from tests.services.test_moderating import INSULT, PRAISE, heard
+from tests.signals.test_correcting import FREEST, STRICTEST, TEXTS
 from tests.world import World
 
 GRAVER = (
@@ -168,3 +171,23 @@ def test_a_correction_that_cannot_be_read_is_counted_and_the_live_decision_stand
     world.desk.store.workspaces.save(workspace, gone, replace(workspace.events[0], act="rewrite"))
     assert said_by(world, PRAISE, 1).state is InteractionState.ANSWERING
     assert (found(world, Part.CORRECTION).failed, found(world, Part.CORRECTION).counts) == (1, {})
+
+
+@pytest.mark.parametrize("freest", [False, True])
+def test_whatever_stands_in_the_shadow_the_live_decision_is_the_same(world: World, freest: bool) -> None:
+    """Each text by somebody new in a conversation of its own, before there is a shadow and under two."""
+    before = [said_by(world, text, number) for number, text in enumerate(TEXTS)]
+    shadowed(world)
+    one = FREEST if freest else STRICTEST
+    shadowing.put_on(world.desk, world.caller, Part.CORRECTION, drafted(world, one), "why", world.clock.now())
+    after = [said_by(world, text, 100 + number) for number, text in enumerate(TEXTS)]
+    assert [shown(each)[:3] for each in after] == [shown(each)[:3] for each in before]
+    assert any(each.shadow is not None for each in after)
+    assert all(each.decision is not None and each.decision.classifier.count("+") == 1 for each in after)
+    vetoed = [each for each, text in zip(after, TEXTS, strict=True) if by_rules(text).keys() & RISKS]
+    assert vetoed
+    assert all(
+        each.correction_shadow is None or each.correction_shadow.action.rank >= each.decision.action.rank
+        for each in vetoed
+        if each.decision is not None
+    )
