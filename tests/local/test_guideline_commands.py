@@ -11,19 +11,9 @@ from click.testing import CliRunner, Result
 
 from chalicelib.services import guidelines_yaml
 from local.cli import main
-from tests.services.guiding import NASTY
+from tests.services.guiding import NASTY, SMALL
 
-WRONG = """name: Ours
-languages: [en]
-clauses:
-  - id: rude
-    wording: No insults.
-    when: {labels: {joy: 700}}
-    action: review
-    severity: 9
-    reason: somebody is insulted
-    mood: bad
-"""
+WRONG = SMALL.replace("insult: 700", "joy: 700").replace("severity: 1", "severity: 9") + "    mood: bad\n"
 
 
 def parley(*words: str) -> Result:
