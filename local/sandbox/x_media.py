@@ -81,7 +81,8 @@ class XMedia:
         """POST /2/media/upload/initialize: {media_type, total_bytes, media_category}."""
         owner, body = self._caller(request), json_body(request)
         total = body.get("total_bytes")
-        if isinstance(total, bool) or not isinstance(total, int) or not 0 < total <= max(LARGEST.values()):
+        most = MOST_VIDEO_BYTES if body.get("media_category") == CATEGORIES[MP4] else LARGEST["image/gif"]
+        if isinstance(total, bool) or not isinstance(total, int) or not 0 < total <= most:
             invalid("total_bytes", str(total), "total_bytes is not a size that can be taken")
         id_ = self._unused_id()
         self._opened[id_] = _Opened(owner.id, total, str(body.get("media_category")))
