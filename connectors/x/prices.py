@@ -51,7 +51,7 @@ def price_of(draft: Draft) -> Price:
 
     if is_private(draft.in_reply_to):
         return Price(MESSAGE, "private message")
-    described = MEDIA_METADATA * sum(1 for picture in draft.pictures if picture.alt)
+    described = MEDIA_METADATA * sum(1 for picture in draft.pictures if picture.alt and not picture.is_video)
     plain, action = (SUMMONED_REPLY, "summoned reply") if draft.in_reply_to else (POST, "post")
     linked = draft.options.card is not None or find_links(unicodedata.normalize("NFC", draft.text), bare=True)
     if not linked:
