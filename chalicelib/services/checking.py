@@ -14,11 +14,12 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.guideline import Guideline, breaches
 from chalicelib.domain.post import Attachment, Body
+from chalicelib.domain.typed import is_blank
 from chalicelib.domain.when import Around
 from chalicelib.services import communities
-from chalicelib.services.bodies import priced_drafts
+from chalicelib.services.bodies import priced_drafts, ref_of
 from chalicelib.services.desk import Desk
-from chalicelib.services.terms import limits_of, terms_of
+from chalicelib.services.terms import film_place, limits_of, terms_of
 from connectors.capabilities import Capabilities, Objection, PictureLimits, Standing
 from connectors.contract import Draft, RemoteRef
 
@@ -94,7 +95,8 @@ def _check_permission(desk: Desk, account: Account, wish: Wish) -> None:
 
 def objection_to(desk: Desk, account: Account, wish: Wish) -> Objection | None:
     """Why the account may not say this there, whatever the words are; None where nothing is known against it."""
-    own, terms = RemoteRef("a part of ours"), terms_of(account)
+    # What follows the first part of a reply answers a part of ours, which is as private as what the reply answers.
+    own, terms = ref_of(wish.body.answers) if wish.body.answers else RemoteRef("a part of ours"), terms_of(account)
     if rules := communities.known(desk, account, wish.body):
         terms = replace(terms, community=rules)
     for number, draft in enumerate(priced_drafts(wish.body, desk.platforms.capabilities(account.platform))):
@@ -122,7 +124,7 @@ def _check_part(
 ) -> None:
     part = body.parts[number]
     shows = bool(part.pictures) or (number == 0 and body.options.says_something)
-    if not part.text.strip() and not shows:
+    if is_blank(part.text) and not shows:
         raise InvalidField(f"{pointer}/text", "there is nothing to say", fix="Write a text.")
     if any(one.text == part.text and one.under is part.under for one in body.parts[:number]):
         # A look-up knows a part by its words: two alike cannot be told apart (publishing.md).
@@ -156,10 +158,11 @@ def _check_pictures(
 ) -> None:
     limits = limits_of(can, account)
     if limits is None:
-        raise InvalidField(f"{pointer}/pictures", f"{account.platform} takes no pictures here", fix="Leave them out.")
+        why = f"{account.platform} takes no pictures and no videos here"
+        raise InvalidField(f"{pointer}/pictures", why, fix="Leave them out.")
     from chalicelib.services import media
 
-    media.pictures(desk, account.workspace, pictures, limits, pointer=pointer)
+    media.pictures(desk, account.workspace, pictures, limits, film=film_place(can, account), pointer=pointer)
 
 
 def _check_card_picture(desk: Desk, account: Account, limits: PictureLimits, picture: Attachment, pointer: str) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors import text
-from connectors.bluesky import CAPABILITIES, against, mapping
+from connectors.bluesky import CAPABILITIES, against, chat, is_private, mapping, video
 from connectors.bluesky.facets import handles
 from connectors.bluesky.listening import around, earlier, fetch, read_again
 from connectors.bluesky.measuring import measure
@@ -45,7 +45,7 @@ from connectors.contract import (
 from connectors.errors import Ambiguous, Rejected, Retryable, Unsupported
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
-from connectors.parts import refuse_options
+from connectors.parts import refuse_options, refuse_video
 from connectors.readback import confirmed
 from connectors.shape import at, word
 
@@ -84,8 +84,13 @@ class BlueskyConnector:
         return {handle: did for handle in named if (did := self._did_of(handle))}
 
     def publish(self, draft: Draft, *, key: str) -> Receipt:
-        """com.atproto.repo.putRecord, once; of a thread or under a gate, applyWrites. Signs in first, which is free."""
+        """com.atproto.repo.putRecord, once; of a thread or under a gate, applyWrites. Signs in first, which is free.
+
+        What answers a private message is sendMessage, once, or nothing: no record is made of it, for records are public.
+        """
         _refuse(draft)
+        if is_private(draft.in_reply_to):
+            return chat.say(self._xrpc, draft)
         if _is_several(draft):
             return self._publish_at_once(draft, key)
         post = record(draft, key)
@@ -96,8 +101,10 @@ class BlueskyConnector:
             raise Ambiguous("bluesky", "The server took the post but did not say where it is.", code="no-id")
         return Receipt(ref, left(answer))
 
-    def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (the key suffices)
-        """com.atproto.repo.getRecord: the account's own repository knows whether the key is taken."""
+    def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:
+        """com.atproto.repo.getRecord: the account's own repository knows whether the key is taken. Messages have no key."""
+        if is_private(draft.in_reply_to):
+            return chat.find(self._xrpc, draft, since, self._did)
         if _is_several(draft):
             return self._find_at_once(draft, key)
         body = self._xrpc.record(POSTS, key)
@@ -110,6 +117,8 @@ class BlueskyConnector:
 
     def confirm(self, draft: Draft, reference: str) -> Lookup:
         """com.atproto.repo.getRecord, after resolveHandle where the address names another handle than ours."""
+        if is_private(draft.in_reply_to):
+            return chat.confirm(self._xrpc, draft, reference, self._did)
         who, key = mapping.referred(reference)
         if not self._is_us(who):
             return Absent()
@@ -146,7 +155,12 @@ class BlueskyConnector:
         return measure(self._xrpc, refs, account=account)
 
     def delete(self, ref: RemoteRef) -> None:
-        """com.atproto.repo.deleteRecord, which answers the same whether it was there or not. A gate without its post is idle."""
+        """com.atproto.repo.deleteRecord, which answers the same whether it was there or not. A gate without its post is idle.
+
+        A private message stays with whoever got it: deleteMessageForSelf would only hide it from the account itself.
+        """
+        if is_private(ref):
+            raise Unsupported("bluesky", "A private message on Bluesky cannot be taken back.", code="private")
         found = address(ref.id)
         if found is None or not found.collection or not found.key:
             raise Rejected("bluesky", "This is not the address of a record.", code="unreadable-reference")
@@ -158,15 +172,19 @@ class BlueskyConnector:
         return Terms()
 
     def upload(self, picture: Picture, data: bytes) -> Upload:
-        """com.atproto.repo.uploadBlob. The same bytes have the same blob; one that no record holds is dropped after a while."""
+        """com.atproto.repo.uploadBlob; a video goes to the video service. The same bytes have the same blob; one that no record
+        holds is dropped after a while."""
+        if picture.is_video:
+            return video.upload(self._xrpc, picture, data)
         handle = blob_handle(at(self._xrpc.upload(picture.mime, data), "blob"))
         if handle is None:
             raise Retryable("bluesky", "The server did not say what it holds now.", code="no-blob")
         return Upload(handle)
 
-    def uploaded(self, handle: str) -> bool:  # noqa: ARG002
-        """A blob is ready when it is there. Whether it still is, only the post tells (`picture-not-uploaded`)."""
-        return True
+    def uploaded(self, handle: str) -> str | None:
+        """A blob is ready when it is there; whether it still is, only the post tells (`picture-not-uploaded`). Of a video, the
+        video service tells which blob it became."""
+        return video.uploaded(self._xrpc, handle)
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -195,6 +213,10 @@ class BlueskyConnector:
             return Found(_receipt(parts, None))
         return Unproven("Only a part of it is there as it was sent; a person must say what became of the rest.")
 
+    @property
+    def _did(self) -> str:
+        return self._own.id if self._own else self._xrpc.did
+
     def _is_us(self, who: str) -> bool:
         """Whether a DID or a handle, which may be an older one of ours, means this account."""
         did = self._xrpc.did
@@ -214,6 +236,7 @@ class BlueskyConnector:
 def _refuse(draft: Draft) -> None:
     """Raise Unsupported for what Bluesky cannot show: nothing is said otherwise than was asked for."""
     refuse_options(CAPABILITIES, draft)
+    refuse_video(CAPABILITIES, draft)
     objection = against(draft)
     if objection is not None:
         raise Unsupported("bluesky", f"{objection.why[:1].upper()}{objection.why[1:]}.", code="option")

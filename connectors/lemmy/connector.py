@@ -17,6 +17,7 @@ from connectors.contract import (
     Absent,
     Draft,
     EarlierPost,
+    Found,
     Identity,
     Listening,
     Lookup,
@@ -36,7 +37,7 @@ from connectors.lemmy import listening as heard
 from connectors.lemmy.instance import PAGE_SIZE, Instance
 from connectors.metrics import Counts, Metrics
 from connectors.moderation import Moderation, Target
-from connectors.parts import refuse_options, refuse_thread
+from connectors.parts import refuse_options, refuse_thread, refuse_video
 from connectors.readback import Readback, confirmed
 
 OWN_PAGES = 10
@@ -81,7 +82,7 @@ class LemmyConnector:
         ref = made(self._instance.created(path, made, content))
         if ref is None:
             raise Ambiguous("lemmy", "The instance took it but did not say which one it is.", code="no-id")
-        return Receipt(ref)
+        return Receipt(mapping.own(ref))
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (not searchable)
         """Read back what this account said. A listing may be cached or cut: silence is not proof."""
@@ -96,7 +97,8 @@ class LemmyConnector:
             readback.complete = not new or any(post.made < readback.back_to for post in new)
             if readback.complete:
                 break
-        return readback.verdict(Unproven("Nothing like it stands among what this account said.", silent=True))
+        told = readback.verdict(Unproven("Nothing like it stands among what this account said.", silent=True))
+        return Found(Receipt(mapping.own(told.receipt.ref))) if isinstance(told, Found) else told
 
     def confirm(self, draft: Draft, reference: str) -> Lookup:
         """GET /post or /comment."""
@@ -179,7 +181,7 @@ class LemmyConnector:
         """Not yet: a picture on Lemmy is a link to a file of its instance."""
         raise Unsupported("lemmy", "Pictures on Lemmy are not there yet.", code="pictures")
 
-    def uploaded(self, handle: str) -> bool:  # noqa: ARG002
+    def uploaded(self, handle: str) -> str | None:  # noqa: ARG002
         """Not yet."""
         raise Unsupported("lemmy", "Pictures on Lemmy are not there yet.", code="pictures")
 
@@ -189,6 +191,7 @@ class LemmyConnector:
         """The path and body of a write. What has to be looked up for it is read before."""
         refuse_thread("lemmy", draft)
         refuse_options(CAPABILITIES, draft)
+        refuse_video(CAPABILITIES, draft)
         if draft.pictures:
             raise Unsupported("lemmy", "Pictures on Lemmy are not there yet.", code="pictures")
         target = draft.in_reply_to

@@ -19,8 +19,9 @@ from connectors.capabilities import (
     Repeats,
     Standing,
     Terms,
+    VideoLimits,
 )
-from connectors.contract import Connector, Draft, SignIn
+from connectors.contract import Connector, Draft, RemoteRef, SignIn
 from connectors.metrics import Measure
 from connectors.moderation import Moderation
 from connectors.options import Option, PollLimits, WhoMayReply
@@ -45,7 +46,7 @@ CLIENT_ID = ("consumer_key", "client_id")
 """Where a credential names its app, by which X counts the app's limits; the first that is there."""
 
 PRIVATE = "dm/"
-"""Begins the id of a private message (`dm/<conversation>/<event>`) and of its conversation, lest they be taken for posts."""
+"""Begins the id of a private message (`dm/<event>`) and of its conversation, its root, lest they be taken for posts."""
 
 MOVING = "image/gif"
 """X shows one of these alone, or four others."""
@@ -85,6 +86,18 @@ CAPABILITIES = Capabilities(
         max_alt=1000,
         max_side=8192,
     ),
+    video=VideoLimits(
+        types=frozenset({"video/mp4", "video/quicktime"}),
+        max_bytes=512_000_000,
+        source="X's media best practices",
+        shortest=500,
+        longest=20 * 60 * 1000,
+        min_side=32,
+        max_side=1920,
+        max_short_side=1080,
+        max_rate=60,
+        most_drawn_out=3,
+    ),
     poll_every=timedelta(minutes=5),
     allowance=Allowance(100, timedelta(minutes=15)),
     app_allowance=Allowance(10_000, timedelta(hours=24)),
@@ -114,7 +127,9 @@ CAPABILITIES = Capabilities(
     micro_usd_per_moderation=MODERATION,
 )
 """Pictures: X's media best practices (README.md); a GIF may have 15 MB there, and gets what the others have. max_side is told
-nowhere: what X's own pages show at most, doubled.
+nowhere: what X's own pages show at most, doubled. Videos: the same page, for accounts that pay X nothing, but for 1,920 × 1,080,
+which a paying one may have: whether this one pays is not told; and for max_bytes, where X's overview of media has less. X takes
+no description of a video.
 
 Allowances: POST /2/tweets in X's table of rate limits (README.md), per user and per app.
 
@@ -142,6 +157,11 @@ def price(draft: Draft) -> Price | None:
     from connectors.x.prices import price_of
 
     return price_of(draft)
+
+
+def is_private(ref: RemoteRef | None) -> bool:
+    """Whether this is a private message, ours or another's: what answers it is one too, and no post."""
+    return ref is not None and ref.id.startswith(PRIVATE)
 
 
 def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
@@ -174,6 +194,6 @@ def against(draft: Draft) -> Objection | None:
     if options.who_may_reply - {WhoMayReply.EVERYONE} and reply is not None:
         why = "on X the first post of a conversation says who may reply"
         return no(why, "Leave it out of the answer.", "options/who_may_reply")
-    if reply is not None and reply.id.startswith(PRIVATE):
-        return no("a private message cannot be answered from here", "Answer it by hand in X's own app.")
+    if is_private(reply) and (options.asked or draft.pictures):
+        return no("an answer to a private message on X is words only here", "Leave the rest out.")
     return None
