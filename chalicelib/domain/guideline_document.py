@@ -96,7 +96,9 @@ def build(
 
     document: JSON types. version: the id it will have. read: the reader of texts, which also folds the phrases. replies:
     the names of the reply templates there are. notices: those in which a member may be told of a ruling. known: by `kinds`,
-    `platforms` and `languages`, those there are; None: any may be. positions: pointer -> place in the file. Raises InvalidGuideline.
+    `platforms` and `languages`, those there are; None: any may be. positions: pointer -> place in the file.
+
+    Raises InvalidGuideline.
     """
     places = positions or {}
     try:

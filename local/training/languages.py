@@ -178,7 +178,7 @@ def _fit(texts: Ragged, truth: Rows, heads: int) -> Floats:
     logs = np.log((counts + _SMOOTH) / (counts.sum(0) + _SMOOTH * language.BUCKETS))
     weights = (logs - logs.mean(1, keepdims=True)).astype(np.float32)
     weights[counts.sum(1) == 0] = 0
-    return np.clip(weights, -_WIDEST, _WIDEST)
+    return np.asarray(np.clip(weights, -_WIDEST, _WIDEST), np.float32)
 
 
 def _logits(weights: Floats, texts: Ragged, step: int = 4096) -> Floats:

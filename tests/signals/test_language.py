@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.guideline import READABLE, Guideline
+from chalicelib.domain.guideline_document import InvalidGuideline
 from chalicelib.domain.labels import TriageAction
 from chalicelib.services import guidelines_yaml
 from chalicelib.signals import table
@@ -182,7 +183,7 @@ def test_a_clause_can_ask_for_a_language_and_only_for_one_that_is_told() -> None
     guideline = guidelines_yaml.parse(clause % "de", version="v")
     assert "german" in decided(PLAIN["de"], guideline).rationale.clauses
     assert "german" not in decided(PLAIN["en"], guideline).rationale.clauses
-    with pytest.raises(guidelines_yaml.InvalidGuideline) as refused:
+    with pytest.raises(InvalidGuideline) as refused:
         guidelines_yaml.parse(clause % "xx", version="v")
     (problem,) = refused.value.problems
     assert problem.pointer == "/clauses/0/when/languages/0"
