@@ -57,7 +57,7 @@ class Parley:
     _account: str = field(default="", init=False)
     _jobs: dict[str, int] = field(default_factory=dict, init=False)
 
-    def schedule(self, starts: float) -> None:
+    def schedule(self, lead: float) -> float:
         """Twenty posts through the API of a machine that is killed once they are on record."""
         operator = made(self.home)
         worker = self.start("")
@@ -68,6 +68,7 @@ class Parley:
             owner = self._owner
             wanted = {"platform": self.platform, "base_url": remote["base_url"], "credential": remote["credential"]}
             account = owner.call("POST", "/accounts", wanted, expect=201)["id"]
+            starts = time.time() + lead
             for job in range(1, JOBS + 1):
                 at = datetime.fromtimestamp(starts, UTC) + job * APART
                 schedule = {"at": f"{at:%Y-%m-%dT%H:%M:%S.%f}Z", "zone": "UTC"}
@@ -76,6 +77,7 @@ class Parley:
                 self._jobs[post["id"]] = job
         finally:
             end(worker)
+        return starts
 
     def start(self, dies: str) -> subprocess.Popen[bytes]:
         """The machine, until it answers."""

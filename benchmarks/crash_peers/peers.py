@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,10 +38,11 @@ class Peer:
     run: str
     _starts: float = field(default=0.0, init=False)
 
-    def schedule(self, starts: float) -> None:
+    def schedule(self, lead: float) -> float:
         """By the peer's own means."""
-        self._starts = starts
+        self._starts = time.time() + lead
         self._ask("schedule()")
+        return self._starts
 
     def start(self, dies: str) -> subprocess.Popen[bytes]:
         """Its worker, in a process group of its own."""

@@ -14,8 +14,8 @@ from typing import Protocol
 
 from benchmarks.crash_peers.effect import APART, JOBS
 
-LEAD = 8.0
-"""Seconds between scheduling and the first job's time: enough for every worker to start."""
+LEAD = 15.0
+"""Seconds from the first job's scheduling to its time: enough to schedule all and to start a worker, on a busy machine too."""
 DOWN = 3.0
 """Seconds between the kill and the worker's next start."""
 PATIENCE = 90.0
@@ -27,8 +27,11 @@ AT_REST = 2.0
 class Subject(Protocol):
     """One way to run twenty jobs, in a place of its own."""
 
-    def schedule(self, starts: float) -> None:
-        """Put the twenty jobs on record, the first due at `starts` (seconds since 1970)."""
+    def schedule(self, lead: float) -> float:
+        """Put the twenty jobs on record, the first due `lead` seconds from the moment that all is ready for them.
+
+        Returns that time, in seconds since 1970.
+        """
 
     def start(self, dies: str) -> subprocess.Popen[bytes]:
         """Start the worker, the leader of a process group. dies: before, after, or "" for never."""
@@ -65,11 +68,17 @@ def compare(effects: Mapping[int, int], to_person: Collection[int], left: int = 
 
 
 def run(subject: Subject, dies: str, tell: Callable[[str], None]) -> Outcome:
-    """One trial. dies: before or after the effect, or "" for a clean run."""
-    starts = time.time() + LEAD
-    subject.schedule(starts)
+    """One trial. dies: before or after the effect, or "" for a clean run.
+
+    Raises RuntimeError where the machine was too slow for a trial: a job was due before the worker that dies was there.
+    """
+    starts = subject.schedule(LEAD)
     worker = subject.start(dies)
     try:
+        if time.time() > starts:
+            raise RuntimeError(
+                f"scheduling {JOBS} jobs and starting a worker took more than {LEAD:g} s: nothing is shown"
+            )
         if dies:
             if worker.wait(LEAD + PATIENCE) != -signal.SIGKILL:
                 raise RuntimeError(f"the worker ended by itself with {worker.returncode}")

@@ -113,6 +113,8 @@ def _told(error: Mapping[str, Any]) -> dict[str, str]:
             return _fault(pointer, "this field is missing", "Add the field.")
         case "extra_forbidden":
             return _fault(pointer, "there is no such field here", "Leave it out, or correct its name.")
+        case "model_type":
+            return _fault(pointer, "it is not a JSON object", "Send one, with the fields that the API guide names.")
         case "string_pattern_mismatch":
             return _fault(pointer, "it is not in the form that is needed here", "Correct the field.")
     return _fault(pointer, message, "Correct the field.")

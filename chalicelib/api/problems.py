@@ -43,7 +43,7 @@ class WrongMethod(ParleyError):
 
 
 class WrongMediaType(ParleyError):
-    """The body must be JSON."""
+    """The body is not of the type that is taken here."""
 
     slug = "wrong-media-type"
     fix = "Send `Content-Type: application/json`, in UTF-8."

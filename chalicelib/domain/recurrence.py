@@ -181,7 +181,9 @@ def _parts(text: str, pointer: str) -> dict[str, str]:
 
 def _check(frequency: str, name: str, value: str, pointer: str) -> None:
     """Refuse a value that its part cannot have. Raises InvalidField."""
+    fix = "Give days such as MO,TH; in MONTHLY and YEARLY rules all may have a number: 1MO,-1FR."
     if name == "WKST":
+        fix = "Give one day of MO, TU, WE, TH, FR, SA and SU."
         good = value in _DAYS.split("|")
     elif name == "BYDAY":
         # Days with a number and days without in one rule: dateutil takes only those that are both.
@@ -189,6 +191,7 @@ def _check(frequency: str, name: str, value: str, pointer: str) -> None:
         good = nth or _PLAIN_DAYS.fullmatch(value) is not None
     else:
         low, high = _RANGES[name]
+        fix = f"Give {'a number' if name in _SINGLE else 'numbers'} from {low} to {high}{', but not 0' if low < 0 else ''}."
         given = value.split(",")
         good = (
             all(_NUMBER.fullmatch(one) and low <= int(one) <= high for one in given)
@@ -196,7 +199,7 @@ def _check(frequency: str, name: str, value: str, pointer: str) -> None:
             and (len(given) == 1 or name not in _SINGLE)
         )
     if not good:
-        raise InvalidField(pointer, f"{name} cannot be this in a {frequency} rule", fix="Correct it.")
+        raise InvalidField(pointer, f"{name} cannot be this in a {frequency} rule", fix=fix)
 
 
 def _until(text: str, pointer: str) -> datetime:

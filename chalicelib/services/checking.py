@@ -14,6 +14,7 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.errors import InvalidField
 from chalicelib.domain.guideline import Guideline, breaches
 from chalicelib.domain.post import Attachment, Body
+from chalicelib.domain.typed import is_blank
 from chalicelib.domain.when import Around
 from chalicelib.services import communities
 from chalicelib.services.bodies import priced_drafts
@@ -122,7 +123,7 @@ def _check_part(
 ) -> None:
     part = body.parts[number]
     shows = bool(part.pictures) or (number == 0 and body.options.says_something)
-    if not part.text.strip() and not shows:
+    if is_blank(part.text) and not shows:
         raise InvalidField(f"{pointer}/text", "there is nothing to say", fix="Write a text.")
     if any(one.text == part.text and one.under is part.under for one in body.parts[:number]):
         # A look-up knows a part by its words: two alike cannot be told apart (publishing.md).

@@ -82,7 +82,7 @@ THREAT: Final[tuple[Rule, ...]] = (
         (
             "live lives work works school kids children regret sorry coming come watching waiting outside pay "
             "careful sleep bullet gun knife axe bat grave deserve* die burn hunt* dead meet watch find hurt "
-            "rope shot shoots hanged wreck match walking next safe"
+            "rope shot shoots hanged wreck match walking next safe kys bleach rot neck"
         ),
         (
             r"(?:know|found|find(?:ing)?|knows) (?:out )?(?:where|which \w+) (?:you|u|he|she|they|your \w+|his "
@@ -124,6 +124,11 @@ THREAT: Final[tuple[Rule, ...]] = (
         ),
         r"(?:go|just|please) (?:and )?(?:die|drop dead|jump off|hang)",
         r"drop dead",
+        r"kys",
+        r"die in an? ~1 (?:fire|ditch|hole|crash)",
+        r"(?:burn|rot|die) in hell",
+        r"drink (?:some |the )?bleach",
+        r"neck yourself",
         r"(?:hunt|track) (?:you|them|him|her|u) down",
         (
             r"(?:i|we)(?: will|'?ll| am going to|'?m going to|'?m gonna) (?:\w+ )?(?:find|get|come for|come "
@@ -315,7 +320,7 @@ CRISIS: Final[tuple[Rule, ...]] = (
         (
             "breach* leak* hacked journalist reporter press salmonella listeria contaminat* allergic anaphyla* "
             "glass metal plastic insect* maggot* mould mold worm dump* sale database recall boycott* strike "
-            "scandal outage forum"
+            "scandal outage forum blade* needle* nail* rat rats mouse mice cockroach* screw* sick ill"
         ),
         r"(?:data|security) (?:breach|leak)\w*",
         r"(?:leak|expos|dump)\w* ~2 (?:data|details|passwords?|records|database|addresses)",
@@ -333,6 +338,11 @@ CRISIS: Final[tuple[Rule, ...]] = (
             r"(?:found|there was|there is|had|bit on|piece of|pieces of|shards of) ~2 (?:glass|metal|mould|mold"
             r"|plastic|insects?|worms?|maggots?)(?: in)?"
         ),
+        (
+            r"(?:found|there was|there is|there were|had) ~3 (?:blades?|needles?|nails?|rats?|mouse|mice|cockroach\w*|screws?) "
+            r"in your"
+        ),
+        r"your (?:\w+ ){1,2}(?:made|makes|is making) my \w+ (?:very |really |so |badly )?(?:sick|ill)",
         r"salmonella|listeria|contaminat\w*",
         r"allergic reaction|anaphyla\w*",
         r"boycott (?:this|these|them|you|your|the)",

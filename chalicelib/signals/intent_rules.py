@@ -42,10 +42,15 @@ COMPLAINT: Final = (
         (
             "not never no still waiting waited nobody stopped stop doesn't doesnt won't wont can't cant isn't "
             "isnt didn't didnt couldn't wouldn't cannot fed sick again third days weeks hours months how why "
-            "used let down money back could should was thought until bring give fix lost dare another just yet oh"
+            "used let down money back could should was thought until bring give fix lost dare another just yet oh job work way"
         ),
         # Said as praise, meant as none: only what follows tells, so the opening alone is doubted.
         r"(?:great|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect) ~1 (?:another|yet another|just what)",
+        (
+            r"(?:(?:great|good|nice|wonderful|fantastic|lovely|brilliant|awesome|amazing|excellent|stellar) (?:job|work)"
+            r"|way to go) (?:\w+ly )?(?:(?:kill|destroy|ruin|poison|pollut|los|ignor|wast|mess|screw|fail|delet|bann|censor"
+            r"|silenc|exploit|underpay|lying|cheat|steal|robb|scamm|delay|alienat)\w*|breaking(?! \w+ down)|making ~3 worse)"
+        ),
         r"(?:that|this)(?:'?s| is) just (?:great|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect)",
         r"oh (?:great|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect|joy)",
         (

@@ -280,6 +280,12 @@ def test_bytes_that_are_no_document(rooms: Rooms, raw: bytes, slug: str) -> None
     assert rooms.world.record() == before
 
 
+@pytest.mark.parametrize("raw", [b"[]", b"null", b'"text"', b"1"])
+def test_what_is_no_object_is_told_in_words_of_json(rooms: Rooms, raw: bytes) -> None:
+    (fault,) = send("POST", "/posts", token=rooms.owner, raw=raw).json["errors"]
+    assert (fault["pointer"], fault["detail"]) == ("", "it is not a JSON object")
+
+
 @pytest.mark.parametrize(
     "content_type",
     ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1", "application/jsonx", ""],

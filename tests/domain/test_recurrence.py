@@ -188,6 +188,22 @@ def test_the_end_of_the_series_ends_a_rule_that_has_none() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("FREQ=DAILY;COUNT=0", f"from 1 to {MOST}"),
+        ("FREQ=DAILY;INTERVAL=0;COUNT=2", "from 1 to 1000"),
+        ("FREQ=MONTHLY;BYMONTHDAY=0;COUNT=2", "from -31 to 31, but not 0"),
+        ("FREQ=WEEKLY;BYDAY=1MO;COUNT=2", "MO,TH"),
+        ("FREQ=WEEKLY;WKST=XX;COUNT=2", "SA and SU"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_with_those_that_can(text: str, fix: str) -> None:
+    with pytest.raises(InvalidField) as refused:
+        read(text)
+    assert fix in str(refused.value.fix)
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("FREQ=MINUTELY;COUNT=2", "too often"),

@@ -182,6 +182,7 @@ def test_the_first_part_is_not_taken_for_the_second(world: World) -> None:
     [
         (Body("Good", rest=(Part("x" * 281),)), "/variants/0/rest/0/text", "281 characters where x takes 280"),
         (Body("Good", rest=(Part("Fine"), Part(" "))), "/variants/0/rest/1/text", "there is nothing to say"),
+        (Body("\u200b \u2060"), "/variants/0/text", "there is nothing to say"),
         (Body("Good", rest=(Part("Same"), Part("Same"))), "/variants/0/rest/1/text", "an earlier part says the same"),
         (
             Body("Good", rest=tuple(Part(f"{n}") for n in range(25))),
