@@ -31,7 +31,7 @@ serve: install ## Leave the same running for use: HTTP API, workers and sandbox 
 
 test: install lint types package ## Everything: lint, types, unit, contract, acceptance on one machine and on the AWS emulator
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not stack and not acceptance"
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "stack or acceptance"
+	@$(BIN)/python -m pytest -n 4 --dist loadfile -m "stack or acceptance"
 
 lint: install ## Style
 	@$(BIN)/ruff check .
