@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.api.shapes import time
 from chalicelib.domain.access import Role
 from chalicelib.domain.interaction import InteractionState
 from chalicelib.domain.looking_back import InboxPast
@@ -132,5 +133,5 @@ def test_an_account_tells_how_far_what_was_there_before_was_read(rooms: Rooms) -
     halfway = replace(store.reading(workspace, rooms.account), past=InboxPast("token", 2, 80, 31, said_at))
     store.save_reading(workspace, rooms.account, halfway)
     told = shown()
-    assert told["inbox"] == {"read": 80, "heard": 31, "back_to": "2026-11-18T09:00:00Z", "done_at": None}
+    assert told["inbox"] == {"read": 80, "heard": 31, "back_to": time(said_at), "done_at": None}
     assert (told["heard"], told["done_at"]) == (31, None)
