@@ -109,6 +109,33 @@ class PictureLimits:
     max_pixels: int | None = None
 
 
+OWN_PLACE = "what the account's own instance says of itself"
+"""The `source` of limits that an account's own place tells (`Terms`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoLimits:
+    """What the one video may be that a part may show instead of pictures. types: MIME types. None: any.
+
+    source: where the platform says so, in words for a person. max_alt: code points of a description; None: it takes none.
+    shortest, longest: milliseconds. max_side, max_short_side (pixels): of the longer and of the shorter side. max_rate: frames
+    a second. most_drawn_out: how many times the longer side may have the shorter one.
+    """
+
+    types: frozenset[str]
+    max_bytes: int
+    source: str
+    max_alt: int | None = None
+    shortest: int = 0
+    longest: int | None = None
+    min_side: int = 0
+    max_side: int | None = None
+    max_short_side: int | None = None
+    max_pixels: int | None = None
+    max_rate: int | None = None
+    most_drawn_out: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Repeats:
     """After how long an account may say the same words again; None: never. Where a platform forbids repetition without
@@ -130,6 +157,7 @@ class Terms:
     pictures: PictureLimits | None = None
     polls: PollLimits | None = None
     community: CommunityRules | None = None
+    video: VideoLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +221,10 @@ class Capabilities:
     """Parts of a thread, first comments included. No platform tells a limit; what a reader follows is shorter."""
     pictures: PictureLimits | None = None
     """None: no pictures."""
+    video: VideoLimits | None = None
+    """None: no video."""
+    why_no_video: str = "no video is handed over to it by this release"
+    """Where `video` is None: why, in words for a person."""
     poll_every: timedelta = timedelta(minutes=1)
     allowance: Allowance = Allowance(1000, timedelta(minutes=1))
     """What one account may write; the default stands for a platform that publishes no limit."""

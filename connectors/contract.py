@@ -22,6 +22,9 @@ from connectors.metrics import Counts, Metrics
 from connectors.moderation import Moderation, Target
 from connectors.options import USUAL, Options
 
+VIDEO = "video/"
+"""Begins the MIME types of videos; a GIF is a picture."""
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteRef:
@@ -40,9 +43,9 @@ class RemoteRef:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture of a draft. id: ours. alt: its description, empty where it has none. width, height: pixels.
+    """One picture of a draft, or its one video. id: ours. alt: its description, empty where it has none. width, height: pixels.
 
-    handle: what `upload` gave for it, opaque to all others; None where the platform does not hold it yet.
+    handle: what `upload`, or `uploaded`, gave for it, opaque to all others; None where the platform does not hold it yet.
     """
 
     id: str
@@ -53,10 +56,15 @@ class Picture:
     alt: str = ""
     handle: str | None = None
 
+    @property
+    def is_video(self) -> bool:
+        """Whether it is a video."""
+        return self.mime.startswith(VIDEO)
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A picture that the platform holds. `ready` is False while it still works on it; then `uploaded` is asked.
+    """A picture or video that the platform holds. `ready` is False while it still works on it; then `uploaded` is asked.
 
     lasts: seconds for which it may be used in a post; None where nobody says.
     """
@@ -388,8 +396,11 @@ class Connector(Protocol):
         Raises as reading does, and Rejected where the platform does not take the picture.
         """
 
-    def uploaded(self, handle: str) -> bool:
-        """Whether the platform is done with an upload. Raises Rejected where it could not work with it, or forgot it."""
+    def uploaded(self, handle: str) -> str | None:
+        """The handle by which a post names an upload once the platform is done with it; None while it works on it.
+
+        Raises Rejected where it could not work with it, or forgot it.
+        """
 
 
 @runtime_checkable

@@ -24,6 +24,17 @@ def refuse_options(can: Capabilities, draft: Draft) -> None:
         raise Unsupported(str(can.platform), "Options belong to the first part of a thread.", code="option")
 
 
+def refuse_video(can: Capabilities, draft: Draft) -> None:
+    """Raise Unsupported for a video where the platform has none, or one that is not alone in its part."""
+    for part in (draft, *draft.thread):
+        if not any(picture.is_video for picture in part.pictures):
+            continue
+        if can.video is None:
+            raise Unsupported(str(can.platform), f"A video cannot be shown: {can.why_no_video}.", code="video")
+        if len(part.pictures) > 1:
+            raise Unsupported(str(can.platform), "A video is shown alone.", code="video")
+
+
 def handles(platform: str, draft: Draft) -> list[str]:
     """The handles of a draft's pictures, in order. Raises Rejected where one was not handed over."""
     given = [picture.handle for picture in draft.pictures if picture.handle]

@@ -35,6 +35,7 @@ def capabilities_of(platform: Platform) -> str:
         ("a first post needs", heading(can)),
         ("a thread", _thread(can)),
         ("pictures", _pictures(can.pictures)),
+        ("or one video", _video(can)),
         ("beside the words", _options(can)),
         ("who sees it", _all(can.audiences)),
         ("who may answer", _all(can.who_may_reply)),
@@ -126,6 +127,28 @@ def _pictures(limits: PictureLimits | None) -> str:
     if limits.max_pixels is not None:
         found += f", {limits.max_pixels:,} pixels in all"
     return f"{found}, a description of {limits.max_alt:,} characters"
+
+
+def _video(can: Capabilities) -> str:
+    limits = can.video
+    if limits is None:
+        return f"none: {can.why_no_video}"
+    kinds = ", ".join(sorted(one.removeprefix("video/") for one in limits.types))
+    bounds = (
+        (limits.shortest, f"at least {limits.shortest / 1000:g} s"),
+        (limits.longest, f"at most {(limits.longest or 0) // 1000:,} s"),
+        (limits.min_side, f"at least {limits.min_side} pixels a side"),
+        (
+            limits.max_side,
+            f"at most {limits.max_side or 0:,} × {limits.max_short_side or limits.max_side or 0:,} pixels",
+        ),
+        (limits.most_drawn_out, f"no longer than {limits.most_drawn_out} times its width or height"),
+        (limits.max_pixels, f"{limits.max_pixels or 0:,} pixels in all"),
+        (limits.max_rate, f"{limits.max_rate} frames a second"),
+        (limits.max_alt, f"a description of {limits.max_alt or 0:,} characters"),
+    )
+    told = [words for asked, words in bounds if asked]
+    return ", ".join([kinds, f"{limits.max_bytes / 1_000_000:g} MB", *told])
 
 
 def _options(can: Capabilities) -> str:

@@ -348,8 +348,9 @@ class ScriptedConnector:
         done = self.platform.clock.now() + self.platform.works_for * SECOND
         return Upload(f"{len(self.platform.uploads)} until {done.isoformat()}", ready=not self.platform.works_for)
 
-    def uploaded(self, handle: str) -> bool:
-        return datetime.fromisoformat(handle.partition(" until ")[2]) <= self.platform.clock.now()
+    def uploaded(self, handle: str) -> str | None:
+        number, _, until = handle.partition(" until ")
+        return f"{number} done" if datetime.fromisoformat(until) <= self.platform.clock.now() else None
 
     def moderate(self, target: Target, action: Moderation) -> None:
         self._answer(self.platform.answers_acts, lambda: self.platform.moderated.append((action.value, target)))

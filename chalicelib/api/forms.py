@@ -125,7 +125,7 @@ class ScheduleForm(Form):
 
 
 class PictureForm(Form):
-    """A picture of the workspace's media, and its description for those who do not see it."""
+    """A picture of the workspace's media, or one video, alone; and its description for those who do not see it."""
 
     media: Id
     alt: Annotated[str, StringConstraints(max_length=10_000), AfterValidator(plain)] = ""

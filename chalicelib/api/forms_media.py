@@ -1,4 +1,4 @@
-"""What requests about pictures must be."""
+"""What requests about pictures and videos must be."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class UploadForm(Form):
 
 
 class MediaForm(Form):
-    """A picture: the public https address where it is, or an upload that is about to begin. alt: its description."""
+    """A picture or video: the public https address where it is, or an upload that is about to begin. alt: its description."""
 
     address: Annotated[str, StringConstraints(min_length=1, max_length=2048)] | None = None
     upload: UploadForm | None = None
@@ -31,7 +31,7 @@ class MediaForm(Form):
 
 
 class AltTextForm(Form):
-    """Whether a picture needs a description (`required`), or it is only asked for (`asked`)."""
+    """Whether a picture or video needs a description (`required`), or it is only asked for (`asked`)."""
 
     alt_text: Annotated[AltText, Field(strict=False)]
 

@@ -24,7 +24,7 @@ TAKES: Final = Takes(FILE_TYPES, MOST_BYTES)
 
 @route(blueprint, "/media", method="POST", action=Action.MEDIA_ADD, form="MediaForm")
 def add_media(ask: Ask, form: forms.MediaForm) -> Answer:
-    """Bring a picture: from a public address, or announced by its SHA-256, its bytes to follow. The same one is the same."""
+    """Bring a picture or video, from a public address or announced by its SHA-256, its bytes to follow. The same is the same."""
     from chalicelib.services import media
 
     if (form.address is None) is (form.upload is None):
@@ -41,7 +41,7 @@ def add_media(ask: Ask, form: forms.MediaForm) -> Answer:
 
 @route(blueprint, "/media/{media_id}/content", method="PUT", action=Action.MEDIA_ADD, takes=TAKES)
 def put_content(ask: Ask, content: bytes, media_id: str) -> dict[str, Any]:
-    """Send the bytes of an announced picture. Sending them again changes nothing."""
+    """Send the bytes of an announced picture or video. Sending them again changes nothing."""
     from chalicelib.services import media
 
     return shapes.media(media.receive(ask.desk, ask.caller, media_id, content, ask.now))
@@ -57,7 +57,7 @@ def finish_upload(ask: Ask, media_id: str) -> dict[str, Any]:
 
 @route(blueprint, "/media", action=Action.MEDIA_READ, listing=True)
 def list_media(ask: Ask) -> dict[str, Any]:
-    """Every picture of the workspace, the newest first."""
+    """Every picture and video of the workspace, the newest first."""
     shelf = keys.shelf(ask.caller.workspace, "MEDIA")
     return ask.page.of(
         lambda limit, after: ask.desk.store.media.listed(shelf, limit=limit, after=after, newest_first=True),
@@ -67,7 +67,7 @@ def list_media(ask: Ask) -> dict[str, Any]:
 
 @route(blueprint, "/media/{media_id}", action=Action.MEDIA_READ)
 def get_media(ask: Ask, media_id: str) -> dict[str, Any]:
-    """One picture: what it is, and whether it may be shown."""
+    """One picture or video: what it is, and whether it may be shown."""
     from chalicelib.services import media
 
     found = media.read(ask.desk, ask.caller.workspace, media_id)
@@ -78,12 +78,12 @@ def get_media(ask: Ask, media_id: str) -> dict[str, Any]:
 
 @route(blueprint, "/media/{media_id}/content", action=Action.MEDIA_READ)
 def get_content(ask: Ask, media_id: str) -> Answer:
-    """A picture's bytes, as they are kept: without what the camera wrote into them."""
+    """A picture's or video's bytes, as they are kept: without what the camera wrote into them."""
     return served(ask, ask.caller.workspace, media_id)
 
 
 def served(ask: Ask, workspace: str, media_id: str) -> Answer:
-    """A picture's bytes as an answer that nobody takes for a page. Raises NotFound, InvalidParameter."""
+    """Its bytes as an answer that nobody takes for a page. Raises NotFound, InvalidParameter."""
     from chalicelib.services import media
 
     found = media.read(ask.desk, workspace, media_id)
@@ -91,7 +91,7 @@ def served(ask: Ask, workspace: str, media_id: str) -> Answer:
     accepted = ask.headers.get("accept") or ""
     if found.mime not in accepted and "*/*" not in accepted:
         # API Gateway would answer with the bytes in base64, as text.
-        raise InvalidParameter("header", "Accept", "the answer is a picture", fix=f"Send `Accept: {found.mime}`.")
+        raise InvalidParameter("header", "Accept", "the answer is a file", fix=f"Send `Accept: {found.mime}`.")
     kind = found.mime.rpartition("/")[2]
     headers = {
         "Content-Disposition": f'attachment; filename="{found.id}.{kind}"',
@@ -102,7 +102,7 @@ def served(ask: Ask, workspace: str, media_id: str) -> Answer:
 
 @route(blueprint, "/media/{media_id}", method="DELETE", action=Action.MEDIA_DELETE)
 def delete_media(ask: Ask, media_id: str) -> Answer:
-    """Delete a picture that no post shows, or was ever checked with."""
+    """Delete a picture or video that no post shows, or was ever checked with."""
     from chalicelib.services import media
 
     media.delete(ask.desk, ask.caller, media_id, ask.now)

@@ -64,6 +64,17 @@ class PollRules:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoRules:
+    """What the one video of a part may be there. size: bytes. rate: frames a second. alt: characters of a description."""
+
+    types: tuple[str, ...]
+    size: int
+    pixels: int | None = None
+    rate: int | None = None
+    alt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HouseRules:
     """What the account's own place allows, where that is not its platform's usual. None: as usual. Sizes in bytes, pixels."""
 
@@ -76,6 +87,7 @@ class HouseRules:
     picture_side: int | None = None
     picture_pixels: int | None = None
     polls: PollRules | None = None
+    video: VideoRules | None = None
 
 
 @dataclass(frozen=True, slots=True)

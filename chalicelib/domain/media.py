@@ -76,6 +76,8 @@ class Media:
     height: int = 0
     milliseconds: int = 0
     """How long a film lasts; 0 for a picture."""
+    rate: int = 0
+    """Frames of a film in 1,000 seconds; 0 where nobody knows."""
     content: str | None = None
     alt: str = ""
     """Its description where a post gives none of its own. Never changed: what was approved with it shows it."""
@@ -85,10 +87,15 @@ class Media:
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 
+    @property
+    def is_film(self) -> bool:
+        """Whether it is a film."""
+        return self.mime.startswith("video/")
+
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """A picture as it is handed to a platform. content: SHA-256 in hex of its bytes."""
+    """A picture as it is handed to a platform; a film is handed on as it is kept. content: SHA-256 in hex of its bytes."""
 
     content: str
     mime: str

@@ -143,7 +143,7 @@ class HalfSent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A picture that a part shows: the id of its Media, and its description for those who do not see it."""
+    """A picture that a part shows, or its one film: the id of its Media, and its description for those who do not see it."""
 
     media: str
     alt: str = ""

@@ -12,7 +12,7 @@ from chalicelib.imaging.kinds import Refused
 
 _HEADER, _DOCTYPE = 0x1A45DFA3, 0x4282
 _SEGMENT, _INFO, _SCALE, _DURATION = 0x18538067, 0x1549A966, 0x2AD7B1, 0x4489
-_TRACKS, _ENTRY, _TYPE, _CODEC = 0x1654AE6B, 0xAE, 0x83, 0x86
+_TRACKS, _ENTRY, _TYPE, _CODEC, _EACH = 0x1654AE6B, 0xAE, 0x83, 0x86, 0x23E383
 _VIDEO, _WIDTH, _HEIGHT = 0xE0, 0xB0, 0xBA
 _HOLDERS = {_HEADER, _SEGMENT, _INFO, _TRACKS, _ENTRY, _VIDEO}
 _PRIVATE = {0x1254C367, 0x1941A469, 0xEC, 0x7BA9, 0x4D80, 0x5741, 0x4461, 0x73A4, 0x536E}
@@ -48,7 +48,7 @@ def read(data: bytes) -> tuple[Track, list[Cover]]:
             duration = _number(inner)
         elif one.id == _ENTRY:
             entries.append({})
-        elif one.id in {_TYPE, _CODEC, _WIDTH, _HEIGHT} and entries:
+        elif one.id in {_TYPE, _CODEC, _EACH, _WIDTH, _HEIGHT} and entries:
             entries[-1].setdefault(one.id, inner)
         elif one.id in _PRIVATE:
             private.append((one.start, _void(one.end - one.start)))
@@ -60,7 +60,9 @@ def read(data: bytes) -> tuple[Track, list[Cover]]:
             if codec not in _CODECS:
                 raise Refused("its pictures are coded in a way that WebM does not have", "Export it as MP4 or WebM.")
             width, height = (int.from_bytes(entry.get(side, b"")[:8], "big") for side in (_WIDTH, _HEIGHT))
-            return Track(width, height, int(duration * scale / 1_000_000), codec), private
+            each = int.from_bytes(entry.get(_EACH, b"")[:8], "big")  # nanoseconds
+            rate = 1_000_000_000_000 // each if each else 0
+            return Track(width, height, int(duration * scale / 1_000_000), codec, rate), private
     raise Refused("it holds no moving pictures", "Send a video.")
 
 

@@ -18,17 +18,20 @@ _HANDLERS = {b"vide", b"soun", b"text", b"sbtl", b"subt", b"clcp", b"tmcd"}
 _CODECS = {b"avc1", b"avc3", b"hvc1", b"hev1", b"av01", b"vp08", b"vp09"}
 _EDITED = "Export it again from a video editor."
 _MOST_BOXES = 20_000
+_MOST_RUNS = 100_000
+"""Runs of frames of one length that are counted to know the frame rate: more than a film of our bound has."""
 _DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The film's pictures."""
+    """The film's pictures. rate: frames in 1,000 seconds; 0 where the header does not tell."""
 
     width: int
     height: int
     milliseconds: int
     codec: str
+    rate: int = 0
 
 
 Cover = tuple[int, bytes]
@@ -53,6 +56,8 @@ def read(data: bytes) -> tuple[Track, list[Cover]]:
     codec = b""
     sizes: dict[int, tuple[int, int]] = {}
     handlers: dict[int, bytes] = {}
+    scales: dict[int, int] = {}
+    rate = 0
     for seen, box in enumerate(_boxes(data)):
         if seen > _MOST_BOXES:
             raise Refused("it is made of more parts than a film has")
@@ -69,6 +74,10 @@ def read(data: bytes) -> tuple[Track, list[Cover]]:
                     raise Refused(
                         "one of its tracks is neither picture nor sound: cameras write places into such", _EDITED
                     )
+            case b"mdhd":
+                scales[track] = _numbers(inner)[0]
+            case b"stts" if handlers.get(track) == b"vide" and not rate:
+                rate = _rate(data[box.inside : box.end], scales.get(track, 0))
             case b"stsd" if handlers.get(track) == b"vide" and found is None:
                 found, codec = sizes.get(track, (0, 0)), inner[12:16]
             case b"mdat" if not box.path:
@@ -86,7 +95,7 @@ def read(data: bytes) -> tuple[Track, list[Cover]]:
         raise truncated()
     if codec not in _CODECS:
         raise Refused("its pictures are coded in a way that platforms do not take", "Export it as H.264 in MP4.")
-    return Track(*found, milliseconds, codec.decode("ascii")), private
+    return Track(*found, milliseconds, codec.decode("ascii"), rate), private
 
 
 def _boxes(data: bytes) -> Iterator[_Box]:
@@ -118,20 +127,37 @@ def _boxes(data: bytes) -> Iterator[_Box]:
         yield _Box(kind, at, inside, after, path)
 
 
-def _milliseconds(inner: bytes) -> int:
+def _numbers(inner: bytes) -> tuple[int, int]:
+    """What a header of times counts in, by the second, and how many of these it lasts."""
     try:
         scale, length = (
             struct.unpack_from(">IQ", inner, 20) if inner[:1] == b"\1" else struct.unpack_from(">II", inner, 12)
         )
     except struct.error:
         raise truncated() from None
-    return int(length) * 1000 // int(scale) if scale else 0
+    return int(scale), int(length)
+
+
+def _milliseconds(inner: bytes) -> int:
+    scale, length = _numbers(inner)
+    return length * 1000 // scale if scale else 0
+
+
+def _rate(table: bytes, scale: int) -> int:
+    """Frames in 1,000 seconds, by the runs of frames that last equally long; 0 where there are none."""
+    frames, lasted = 0, 0
+    for count, each in struct.iter_unpack(">II", table[8 : 8 + 8 * min(_MOST_RUNS, (len(table) - 8) // 8)]):
+        frames, lasted = frames + count, lasted + count * each
+    return frames * scale * 1000 // lasted if lasted else 0
 
 
 def _size(inner: bytes) -> tuple[int, int]:
-    """Width and height of a track: the last two numbers of its header, in 65,536ths."""
+    """Width and height of a track as it is shown: the last two numbers of its header, in 65,536ths, turned as its matrix says."""
+    last = 88 if inner[:1] == b"\1" else 76
     try:
-        width, height = struct.unpack_from(">II", inner, 88 if inner[:1] == b"\1" else 76)
+        width, height = struct.unpack_from(">II", inner, last)
+        along, across, _, over, down = struct.unpack_from(">iiiii", inner, last - 36)
     except struct.error:
         raise truncated() from None
-    return width >> 16, height >> 16
+    on_its_side = across and over and not along and not down
+    return (height >> 16, width >> 16) if on_its_side else (width >> 16, height >> 16)

@@ -19,13 +19,15 @@ MOST_MILLISECONDS = 4 * 60 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class VideoFacts:
-    """What a film's header says of itself. codec: of its pictures, as the container names it."""
+    """What a film's header says of itself. codec: of its pictures, as the container names it. rate: frames in 1,000 seconds; 0
+    where it does not tell."""
 
     mime: str
     width: int
     height: int
     milliseconds: int
     codec: str
+    rate: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +57,5 @@ def blanked(data: bytes) -> Film:
     kept = bytearray(data)
     for start, cover in private:
         kept[start : start + len(cover)] = cover
-    facts = VideoFacts(kind.value, track.width, track.height, track.milliseconds, track.codec)
+    facts = VideoFacts(kind.value, track.width, track.height, track.milliseconds, track.codec, track.rate)
     return Film(bytes(kept), facts)

@@ -19,7 +19,7 @@ from chalicelib.domain.when import Around
 from chalicelib.services import communities
 from chalicelib.services.bodies import priced_drafts
 from chalicelib.services.desk import Desk
-from chalicelib.services.terms import limits_of, terms_of
+from chalicelib.services.terms import film_place, limits_of, terms_of
 from connectors.capabilities import Capabilities, Objection, PictureLimits, Standing
 from connectors.contract import Draft, RemoteRef
 
@@ -157,10 +157,11 @@ def _check_pictures(
 ) -> None:
     limits = limits_of(can, account)
     if limits is None:
-        raise InvalidField(f"{pointer}/pictures", f"{account.platform} takes no pictures here", fix="Leave them out.")
+        why = f"{account.platform} takes no pictures and no videos here"
+        raise InvalidField(f"{pointer}/pictures", why, fix="Leave them out.")
     from chalicelib.services import media
 
-    media.pictures(desk, account.workspace, pictures, limits, pointer=pointer)
+    media.pictures(desk, account.workspace, pictures, limits, film=film_place(can, account), pointer=pointer)
 
 
 def _check_card_picture(desk: Desk, account: Account, limits: PictureLimits, picture: Attachment, pointer: str) -> None:

@@ -1,4 +1,4 @@
-"""Handing pictures over to a platform before anything is claimed: repeatable, kept, and awaited where the platform works on them.
+"""Handing pictures and films over to a platform before anything is claimed: repeatable, kept, and awaited while it works on them.
 
 What was handed over shows nowhere until a post uses it, so that doing it twice harms nobody. It is noted all the same: a
 claim that fails after it need not wait again. No attempt is open meanwhile.
@@ -14,7 +14,7 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.post import Attachment, Body, Variant
 from chalicelib.services.bodies import Held, attached
 from chalicelib.services.desk import Desk, derived_id
-from chalicelib.services.terms import limits_of
+from chalicelib.services.terms import film_place, limits_of
 from chalicelib.store import keys
 from chalicelib.store.codec import decode, encode
 from connectors import errors
@@ -88,8 +88,8 @@ def hand_over(desk: Desk, variant: Variant, account: Account, connector: Connect
             state = HandoverState.READY if upload.ready else HandoverState.WORKED_ON
             until = None if upload.lasts is None else now + timedelta(seconds=upload.lasts)
             there = Handover(each.name, upload.handle, state, until)
-        elif there.state is HandoverState.WORKED_ON and connector.uploaded(there.handle):
-            there = replace(there, state=HandoverState.READY)
+        elif there.state is HandoverState.WORKED_ON and (done := connector.uploaded(there.handle)):
+            there = replace(there, handle=done, state=HandoverState.READY)
         known[each.name] = there
     if known != before:
         made = Handovers(tuple(known.values()))
@@ -112,6 +112,12 @@ def forget(desk: Desk, variant: Variant) -> None:
         desk.store.table.put({"pk": place.pk, "sk": place.sk, **encode(Handovers())})
 
 
+def forget_used(desk: Desk, variant: Variant) -> None:
+    """Hand over anew what an earlier attempt may have used up. What is still worked on was in no attempt, and is awaited."""
+    if all(one.state is HandoverState.READY for one in _known(desk, variant).values()):
+        forget(desk, variant)
+
+
 def handed_over(desk: Desk, variant: Variant, account: Account, body: Body) -> Held:
     """These pictures as an earlier attempt had them: with the platform's handle where one was noted. Reads only."""
     wanted = _wanted(desk, variant, account, body)
@@ -126,7 +132,8 @@ def _wanted(desk: Desk, variant: Variant, account: Account, body: Body) -> list[
     limits = limits_of(can, account)
     found: list[_Wanted] = []
     if shown and limits is not None:
-        pictures = media.pictures(desk, variant.workspace, shown, limits, sending=True)
+        film = film_place(can, account)
+        pictures = media.pictures(desk, variant.workspace, shown, limits, film=film, sending=True)
         for one, picture in zip(shown, pictures, strict=True):
             found.append(_Wanted(one, picture, limits, _name(one, variant)))
     if card is not None and can.card_picture is not None:

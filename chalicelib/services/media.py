@@ -22,6 +22,7 @@ from chalicelib.domain.post import Attachment
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import AltText, Workspace
 from chalicelib.ports import ConditionFailed, FetchFailed, FetchRefused, Item, UploadForm, Write
+from chalicelib.services import films
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
 from chalicelib.store.codec import decode
@@ -57,6 +58,7 @@ class _Kept:
     width: int
     height: int
     milliseconds: int = 0
+    rate: int = 0
 
 
 # --- taking in -------------------------------------------------------------------------------------------------------
@@ -155,7 +157,8 @@ def from_address(desk: Desk, caller: Caller, address: str, now: datetime, *, alt
     try:
         fetched = desk.fetcher.get(address, most=MOST_BYTES, types=frozenset(FILE_TYPES))
     except FetchRefused as refused:
-        raise InvalidField("/address", str(refused), fix="Name a public https address of a picture.") from refused
+        fix = "Name a public https address of a picture or video."
+        raise InvalidField("/address", str(refused), fix=fix) from refused
     except FetchFailed as failed:
         raise RemoteUnavailable(str(failed), fix="Try again later, or send the file itself.") from failed
     # A query may hold somebody's key to the file: where it came from is told by the path alone.
@@ -210,14 +213,16 @@ def pictures(
     attachments: Sequence[Attachment],
     limits: PictureLimits,
     *,
+    film: films.Place = films.NOWHERE,
     pointer: str = "",
     sending: bool = False,
 ) -> tuple[Picture, ...]:
     """What a part would show, as a platform of these limits would get it: facts of the renditions, which are made now.
 
-    sending: the workspace's rule on descriptions was kept when it was scheduled, and is not asked again; nor is how many
-    one part shows, since these may be a whole thread's. Raises
-    InvalidField at `pointer` + /pictures/n, naming the limit, where a picture is not ready or cannot be made to fit.
+    film: where a film would be shown. sending: the workspace's rule on descriptions was kept when it was scheduled, and is not
+    asked again; nor is how many one part shows, since these may be a whole thread's. Raises
+    InvalidField at `pointer` + /pictures/n, naming the limit, where a picture is not ready or cannot be made to fit, or a film
+    does not.
     """
     if len(attachments) > limits.most and not sending:
         raise InvalidField(
@@ -238,11 +243,14 @@ def pictures(
     if own is None:
         raise NotFound
     asked = not sending and decode(Workspace, own).alt_text is AltText.REQUIRED
+    ready = [_ready(found[number], f"{pointer}/pictures/{number}/media") for number in range(len(attachments))]
+    if not sending:
+        films.check_alone(ready, pointer)
     shown = []
-    for number, one in enumerate(attachments):
+    for number, (one, media) in enumerate(zip(attachments, ready, strict=True)):
         place = f"{pointer}/pictures/{number}"
-        media = _ready(found[number], f"{place}/media")
-        alt = _alt_of(one, media, limits, asked, f"{place}/alt")
+        max_alt = films.check(media, film, f"{place}/media").max_alt if media.is_film else limits.max_alt
+        alt = _alt_of(one, media, max_alt, asked, f"{place}/alt")
         item = found[len(attachments) + number]
         made = decode(Rendition, item) if item is not None else _rendered(desk, media, limits, f"{place}/media")
         shown.append(Picture(media.id, made.mime, made.size, made.width, made.height, alt))
@@ -262,7 +270,7 @@ def picture_bytes(desk: Desk, workspace: str, media_id: str, limits: PictureLimi
     found = desk.blobs.get(_place(media, made.content))
     if found is not None and hashlib.sha256(found).hexdigest() == made.content:
         return found
-    again = _fitted(data(desk, media), limits, "/media")
+    again = _as_handed(desk, media, limits, "/media")
     if hashlib.sha256(again.data).hexdigest() != made.content:
         raise Conflict("the picture as it was checked is lost, and would be another today", fix="Schedule it anew.")
     desk.blobs.put(_place(media, made.content), again.data, again.mime)
@@ -293,6 +301,7 @@ def _accepted(
         width=kept.width,
         height=kept.height,
         milliseconds=kept.milliseconds,
+        rate=kept.rate,
         content=content,
         reason=None,
     )
@@ -330,7 +339,7 @@ def _kept(content: bytes, pointer: str) -> _Kept:
         if identify(content).is_video:
             film = blanked(content)
             seen = film.facts
-            return _Kept(film.data, seen.mime, seen.width, seen.height, seen.milliseconds)
+            return _Kept(film.data, seen.mime, seen.width, seen.height, seen.milliseconds, seen.rate)
         made = stripped(content)
     except Refused as refused:
         raise InvalidField(pointer, refused.why, fix=refused.fix) from refused
@@ -351,19 +360,19 @@ def _check_alt(alt: str, pointer: str) -> None:
         raise InvalidField(pointer, f"{len(alt)} characters where {LONGEST_ALT} are taken", fix="Shorten it.")
 
 
-def _alt_of(one: Attachment, media: Media, limits: PictureLimits, asked: bool, pointer: str) -> str:
+def _alt_of(one: Attachment, media: Media, max_alt: int | None, asked: bool, pointer: str) -> str:
     alt = one.alt.strip() or media.alt.strip()
     if asked and not alt:
         raise InvalidField(
             pointer,
-            "this workspace asks for a description of every picture",
+            f"this workspace asks for a description of every {'video' if media.is_film else 'picture'}",
             fix="Say what it shows, for those who do not see it.",
         )
-    if len(alt) > limits.max_alt:
+    if max_alt is not None and len(alt) > max_alt:
         raise InvalidField(
             pointer,
-            f"{len(alt)} characters of description where {limits.max_alt} are taken",
-            fix=f"Shorten it by {len(alt) - limits.max_alt}.",
+            f"{len(alt)} characters of description where {max_alt} are taken",
+            fix=f"Shorten it by {len(alt) - max_alt}.",
         )
     return alt
 
@@ -387,7 +396,7 @@ def _ready_noun(media: Media, pointer: str) -> Media:
 
 def _rendered(desk: Desk, media: Media, limits: PictureLimits, pointer: str) -> Rendition:
     """The rendition for these limits, made and kept. Raises InvalidField."""
-    fitted = _fitted(data(desk, media), limits, pointer)
+    fitted = _as_handed(desk, media, limits, pointer)
     content = hashlib.sha256(fitted.data).hexdigest()
     if content != media.content:
         desk.blobs.put(_place(media, content), fitted.data, fitted.mime)
@@ -403,10 +412,14 @@ def _rendered(desk: Desk, media: Media, limits: PictureLimits, pointer: str) -> 
     return made
 
 
-def _fitted(content: bytes, limits: PictureLimits, pointer: str) -> Fitted:
+def _as_handed(desk: Desk, media: Media, limits: PictureLimits, pointer: str) -> Fitted:
+    """A picture fitted to these limits; a film as it is kept."""
     from chalicelib.imaging.kinds import Refused
-    from chalicelib.imaging.pictures import Limits, fit
+    from chalicelib.imaging.pictures import Fitted, Limits, fit
 
+    content = data(desk, media)
+    if media.is_film:
+        return Fitted(content, media.mime, media.width, media.height)
     try:
         return fit(content, Limits(limits.types, limits.max_bytes, limits.max_side, limits.max_pixels))
     except Refused as refused:

@@ -67,7 +67,7 @@ from chalicelib.services import (
 from chalicelib.services.bodies import draft_of, remote_of
 from chalicelib.services.budgets import UNKNOWN, Line, Taking
 from chalicelib.services.desk import Desk
-from chalicelib.services.handing_over import WorkedOn, forget, hand_over, handed_over, lost_a_picture
+from chalicelib.services.handing_over import WorkedOn, forget, forget_used, hand_over, handed_over, lost_a_picture
 from chalicelib.services.looking_up import later, look_up
 from chalicelib.services.occasions import Occasion
 from chalicelib.services.outcomes import WORKER
@@ -170,7 +170,7 @@ def _attempt(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Left:
         if lost_a_picture(error):
             forget(desk, variant)
             return Left(variant, now)
-        return Left(_refuse(desk, variant, f"a picture cannot be shown there: {error.detail}", now))
+        return Left(_refuse(desk, variant, f"what it shows cannot be shown there: {error.detail}", now))
     except (errors.Retryable, errors.Ambiguous) as error:
         # Only what can be repeated was asked until here.
         again_at = later(now, error.retry_after if isinstance(error, errors.Retryable) else None)
@@ -309,14 +309,14 @@ def _settle(desk: Desk, variant: Variant, timing: Timing, line: Line) -> Variant
             desk, taken, CannotKnow(f"it is not there, and may not be said: {against}"), unsaid_since=variant
         )
     if draft.pictures or draft.options.card:
-        forget(desk, taken)  # what an earlier attempt had may be used up
+        forget_used(desk, taken)
     try:
         drafted = _drafted(desk, taken, account, connector, occasion.body)
     except (errors.ConnectorError, ParleyError) as error:
         unshown = CannotKnow(f"it is not there, and its pictures could not be handed over: {error.detail}")
         return _record(desk, taken, unshown, unsaid_since=variant)
     if isinstance(drafted, WorkedOn):
-        waits = NothingHappened(drafted.again_at, "the platform still works on a picture")
+        waits = NothingHappened(drafted.again_at, "the platform still works on what it shows")
         return _record(desk, taken, waits, unsaid_since=variant)
     draft = drafted
     taking = budgets.prepare(desk, taken, taken.attempts, occasion.budget, credential, line, now)

@@ -18,6 +18,7 @@ from connectors.capabilities import (
     Standing,
     Terms,
     Threads,
+    VideoLimits,
 )
 from connectors.contract import Connector, Draft, SignIn
 from connectors.metrics import Measure
@@ -62,6 +63,13 @@ CAPABILITIES = Capabilities(
         max_bytes=2_000_000,
         max_alt=2000,
         max_side=8000,
+    ),
+    video=VideoLimits(
+        types=frozenset({"video/mp4"}),
+        max_bytes=300_000_000,
+        source="Bluesky's own app, and app.bsky.embed.video",
+        max_alt=1000,
+        longest=10 * 60 * 1000,
     ),
     card_picture=PictureLimits(
         most=1,
@@ -113,6 +121,9 @@ lexicon limits a description, the app's own editor takes 2,000. A moving picture
 Reads: rate-limits.ts of the reference PDS counts 3,000 requests in 5 minutes by the address that they come from.
 
 max_side: a careful choice of ours, nothing is published; people see at most 2,000 pixels of a side.
+
+Videos: `VIDEO_MAX_SIZE` and `VIDEO_MAX_DURATION_MS` in the app's constants.ts; the type, and 1,000 graphemes of a description, in
+app/bsky/embed/video.json.
 """
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors import text
-from connectors.bluesky import CAPABILITIES, against, mapping
+from connectors.bluesky import CAPABILITIES, against, mapping, video
 from connectors.bluesky.facets import handles
 from connectors.bluesky.listening import around, back, earlier, fetch, read_again
 from connectors.bluesky.measuring import measure
@@ -46,7 +46,7 @@ from connectors.contract import (
 from connectors.errors import Ambiguous, Rejected, Retryable, Unsupported
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
-from connectors.parts import refuse_options
+from connectors.parts import refuse_options, refuse_video
 from connectors.readback import confirmed
 from connectors.shape import at, word
 
@@ -163,15 +163,19 @@ class BlueskyConnector:
         return Terms()
 
     def upload(self, picture: Picture, data: bytes) -> Upload:
-        """com.atproto.repo.uploadBlob. The same bytes have the same blob; one that no record holds is dropped after a while."""
+        """com.atproto.repo.uploadBlob; a video goes to the video service. The same bytes have the same blob; one that no record
+        holds is dropped after a while."""
+        if picture.is_video:
+            return video.upload(self._xrpc, picture, data)
         handle = blob_handle(at(self._xrpc.upload(picture.mime, data), "blob"))
         if handle is None:
             raise Retryable("bluesky", "The server did not say what it holds now.", code="no-blob")
         return Upload(handle)
 
-    def uploaded(self, handle: str) -> bool:  # noqa: ARG002
-        """A blob is ready when it is there. Whether it still is, only the post tells (`picture-not-uploaded`)."""
-        return True
+    def uploaded(self, handle: str) -> str | None:
+        """A blob is ready when it is there; whether it still is, only the post tells (`picture-not-uploaded`). Of a video, the
+        video service tells which blob it became."""
+        return video.uploaded(self._xrpc, handle)
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -219,6 +223,7 @@ class BlueskyConnector:
 def _refuse(draft: Draft) -> None:
     """Raise Unsupported for what Bluesky cannot show: nothing is said otherwise than was asked for."""
     refuse_options(CAPABILITIES, draft)
+    refuse_video(CAPABILITIES, draft)
     objection = against(draft)
     if objection is not None:
         raise Unsupported("bluesky", f"{objection.why[:1].upper()}{objection.why[1:]}.", code="option")

@@ -84,7 +84,7 @@ def own_post(body: Any) -> OwnPost | None:
     ref = RemoteRef(uri, post_url(uri, None), word(body, "cid"), RemoteRef(root, revision=root_cid) if root else None)
     embed = at(body, "value", "embed")
     media = embed if at(embed, "media") is None else at(embed, "media")
-    shown = len(rows(media, "images") or rows(media, "items"))
+    shown = len(rows(media, "images") or rows(media, "items")) or int(at(media, "video") is not None)
     card = word(media, "external", "uri")
     place = word(body, "value", "reply", "parent", "uri")
     return OwnPost(ref, made, Saying(text, place, shown, (card,) if card else ()))

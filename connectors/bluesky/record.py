@@ -6,7 +6,7 @@ the key of each part follows from the first one's, and each names the CID of the
 
 A gate, which says who may answer, lies under the key of its post and is written with it, in the same request.
 
-Sources: https://atproto.com/specs/tid; lexicons/app/bsky/feed/{post,threadgate}.json and embed/{images,external}.json.
+Sources: https://atproto.com/specs/tid; lexicons/app/bsky/feed/{post,threadgate}.json and embed/{images,video,external}.json.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from connectors.shape import at, word
 
 POSTS = "app.bsky.feed.post"
 GATES = "app.bsky.feed.threadgate"
+VIDEO = "app.bsky.embed.video"
 LARGEST_THUMB = 1_000_000
 """Bytes of a card's picture."""
 SENSITIVE = "graphic-media"
@@ -119,7 +120,9 @@ def record(draft: Draft, key: str) -> dict[str, Any]:
     if draft.in_reply_to:
         parent = draft.in_reply_to
         post["reply"] = {"root": _strong(parent.root or parent), "parent": _strong(parent)}
-    if draft.pictures:
+    if draft.pictures and draft.pictures[0].is_video:
+        post["embed"] = _video(draft.pictures[0])
+    elif draft.pictures:
         post["embed"] = {"$type": "app.bsky.embed.images", "images": [_image(one) for one in draft.pictures]}
     elif draft.options.card:
         post["embed"] = {"$type": "app.bsky.embed.external", "external": _external(draft.options.card)}
@@ -160,11 +163,16 @@ def blob_handle(blob: Any) -> str | None:
 
 
 def _image(picture: Picture) -> dict[str, Any]:
-    return {
-        "alt": picture.alt,
-        "image": _blob(picture),
-        "aspectRatio": {"width": picture.width, "height": picture.height},
-    }
+    return {"alt": picture.alt, "image": _blob(picture), "aspectRatio": _ratio(picture)}
+
+
+def _video(video: Picture) -> dict[str, Any]:
+    found: dict[str, Any] = {"$type": VIDEO, "video": _blob(video), "aspectRatio": _ratio(video)}
+    return {**found, "alt": video.alt} if video.alt else found
+
+
+def _ratio(picture: Picture) -> dict[str, int]:
+    return {"width": picture.width, "height": picture.height}
 
 
 def _external(card: Card) -> dict[str, Any]:

@@ -88,6 +88,8 @@ class Xrpc:
     def __init__(self, sign_in: SignIn) -> None:
         self._sign_in = sign_in
         self._shelf = Shelf(sign_in)
+        self.base_url = sign_in.base_url.rstrip("/")
+        self.timeout = sign_in.timeout
 
     def sign_in(self) -> None:
         """Keep the session if its access token lasts, else refresh it, else sign in with the app password."""
@@ -203,7 +205,7 @@ class Xrpc:
             wire.post(self._url(method), json=body, headers=headers)
 
     def _url(self, method: str) -> str:
-        return f"{self._sign_in.base_url.rstrip('/')}/xrpc/{method}"
+        return f"{self.base_url}/xrpc/{method}"
 
     def _forget_access(self) -> None:
         self._shelf.refuse(self._shelf.load().get("accessJwt"))

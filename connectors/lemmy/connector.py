@@ -37,7 +37,7 @@ from connectors.lemmy import listening as heard
 from connectors.lemmy.instance import PAGE_SIZE, Instance
 from connectors.metrics import Counts, Metrics
 from connectors.moderation import Moderation, Target
-from connectors.parts import refuse_options, refuse_thread
+from connectors.parts import refuse_options, refuse_thread, refuse_video
 from connectors.readback import Readback, confirmed
 
 OWN_PAGES = 10
@@ -184,7 +184,7 @@ class LemmyConnector:
         """Not yet: a picture on Lemmy is a link to a file of its instance."""
         raise Unsupported("lemmy", "Pictures on Lemmy are not there yet.", code="pictures")
 
-    def uploaded(self, handle: str) -> bool:  # noqa: ARG002
+    def uploaded(self, handle: str) -> str | None:  # noqa: ARG002
         """Not yet."""
         raise Unsupported("lemmy", "Pictures on Lemmy are not there yet.", code="pictures")
 
@@ -194,6 +194,7 @@ class LemmyConnector:
         """The path and body of a write. What has to be looked up for it is read before."""
         refuse_thread("lemmy", draft)
         refuse_options(CAPABILITIES, draft)
+        refuse_video(CAPABILITIES, draft)
         if draft.pictures:
             raise Unsupported("lemmy", "Pictures on Lemmy are not there yet.", code="pictures")
         target = draft.in_reply_to

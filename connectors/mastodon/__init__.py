@@ -16,6 +16,7 @@ from connectors.capabilities import (
     Price,
     Standing,
     Terms,
+    VideoLimits,
 )
 from connectors.contract import Connector, Draft, SignIn
 from connectors.metrics import Measure
@@ -63,6 +64,14 @@ CAPABILITIES = Capabilities(
         max_alt=1500,
         max_pixels=16_777_216,
     ),
+    video=VideoLimits(
+        types=frozenset({"video/mp4", "video/quicktime", "video/webm"}),
+        max_bytes=40_000_000,
+        source="what instances take that tell nothing of it",
+        max_alt=1500,
+        max_pixels=2_304_000,
+        max_rate=60,
+    ),
     poll_every=timedelta(minutes=1),
     allowance=Allowance(300, timedelta(hours=3)),
     options=frozenset({Option.WARNING, Option.SENSITIVE, Option.AUDIENCE, Option.POLL}),
@@ -86,8 +95,8 @@ CAPABILITIES = Capabilities(
     reads_own_threads=True,
     reads=Allowance(300, timedelta(minutes=5)),
 )
-"""Lengths and pictures: what an instance allows that tells nothing else. Most tell, and then `terms()` goes before: newer ones
-take 16 MB and 33 megapixels, some more than 500 characters.
+"""Lengths, pictures and videos: what an instance allows that tells nothing else. Most tell, and then `terms()` goes before: newer
+ones take 16 MB and 33 megapixels, videos of 99 MB, 8 megapixels and 120 frames a second, some more than 500 characters.
 
 polls: `PollOptionsValidator` and `PollExpirationValidator`. reads_own_threads: an answer that does not name us notifies nobody.
 allowance: the `statuses` family in Mastodon's rate_limiter.rb, which the recorded headers of new statuses agree with.

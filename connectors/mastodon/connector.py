@@ -39,7 +39,7 @@ from connectors.mastodon.instance import PAGE_SIZE, TABLE, Instance, body_of, li
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
 from connectors.options import Audience, Options
-from connectors.parts import handles, refuse_options, refuse_thread
+from connectors.parts import handles, refuse_options, refuse_thread, refuse_video
 from connectors.readback import OwnPost, Readback, confirmed
 from connectors.shape import word
 from connectors.translate import translated
@@ -84,6 +84,7 @@ class MastodonConnector:
         parent = draft.in_reply_to.id if draft.in_reply_to else None
         refuse_thread("mastodon", draft)
         refuse_options(CAPABILITIES, draft)
+        refuse_video(CAPABILITIES, draft)
         media = handles("mastodon", draft)
         with self._instance.client() as (client, wire), translated(TABLE, wire, writing=True, made=mapping.created):
             client.status_post(
@@ -173,7 +174,7 @@ class MastodonConnector:
         wire = self._instance.asked(
             "POST",
             "/api/v2/media",
-            files={"file": ("picture", data, picture.mime)},
+            files={"file": ("video" if picture.is_video else "picture", data, picture.mime)},
             data={"description": picture.alt} if picture.alt else {},
         )
         handle = word(body_of(wire), "id")
@@ -181,7 +182,7 @@ class MastodonConnector:
             raise Retryable("mastodon", "The instance did not say what it holds now.", code="no-media")
         return Upload(handle, ready=wire.answer is not None and wire.answer.status != 202, lasts=UNUSED_LASTS)
 
-    def uploaded(self, handle: str) -> bool:
+    def uploaded(self, handle: str) -> str | None:
         """GET /api/v1/media/:id: 206 while the instance works on it; what is dropped, or shown by a status, is not found."""
         try:
             wire = self._instance.asked("GET", f"/api/v1/media/{quote(handle, safe='')}")
@@ -189,7 +190,7 @@ class MastodonConnector:
             if refused.code != "not-found":
                 raise
             raise Rejected("mastodon", "The instance holds no such upload.", code=PICTURE_NOT_UPLOADED) from None
-        return wire.answer is not None and wire.answer.status != 206
+        return None if wire.answer is None or wire.answer.status == 206 else handle
 
     def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
         """GET /api/v1/statuses, twenty at once."""

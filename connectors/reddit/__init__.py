@@ -69,6 +69,7 @@ CAPABILITIES = Capabilities(
         max_bytes=20_000_000,
         max_alt=1000,
     ),
+    why_no_video="Reddit wants a picture that stands for the video until it is played, and none is taken out of a video here",
     poll_every=timedelta(minutes=2),
     allowance=Allowance(10, timedelta(minutes=1)),
     app_allowance=Allowance(100, timedelta(minutes=1)),
@@ -109,7 +110,7 @@ CAPABILITIES = Capabilities(
 """max_length: a self post; a community may set less without saying so.
 
 pictures: in a first post, more than one as a gallery (README.md). A description is shown in a gallery only, and only if it is
-short; max_alt is what we keep.
+short; max_alt is what we keep. why_no_video: `video_poster_url` of api/submit, which praw fills with its own logo.
 
 app_allowance: Reddit's rule for OAuth clients, which counts reads too (README.md). allowance: a careful choice of ours, a
 tenth of that, because Reddit publishes nothing per account and tells the young ones to take a break.

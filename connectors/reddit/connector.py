@@ -125,6 +125,6 @@ class RedditConnector:
         """A lease, then the picture (uploading.py)."""
         return uploading.upload(self._calls, picture, data)
 
-    def uploaded(self, handle: str) -> bool:  # noqa: ARG002
+    def uploaded(self, handle: str) -> str | None:
         """Reddit works on a picture only once a post shows it."""
-        return True
+        return handle

@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.contract import Draft, Picture, Receipt, RemoteRef
 from connectors.errors import ConnectorError, Rejected, Unsupported
-from connectors.parts import handles, refuse_options, refuse_thread
+from connectors.parts import handles, refuse_options, refuse_thread, refuse_video
 from connectors.reddit import CAPABILITIES, MAX_COMMENT, answers, conflict, sayings
 from connectors.reddit.calls import Calls
 from connectors.reddit.refusals import refused, what_is_left
@@ -51,6 +51,7 @@ def form_of(draft: Draft) -> Form:
     """The request that says it. Raises Rejected or Unsupported where Reddit would refuse it anyway."""
     refuse_thread("reddit", draft)
     refuse_options(CAPABILITIES, draft)
+    refuse_video(CAPABILITIES, draft)
     if against := conflict(draft):
         raise Unsupported("reddit", f"{against.why[0].upper()}{against.why[1:]}.", code="combination")
     return _answer(draft, draft.in_reply_to) if draft.in_reply_to else _post(draft)

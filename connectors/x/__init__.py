@@ -19,6 +19,7 @@ from connectors.capabilities import (
     Repeats,
     Standing,
     Terms,
+    VideoLimits,
 )
 from connectors.contract import Connector, Draft, SignIn
 from connectors.metrics import Measure
@@ -85,6 +86,18 @@ CAPABILITIES = Capabilities(
         max_alt=1000,
         max_side=8192,
     ),
+    video=VideoLimits(
+        types=frozenset({"video/mp4", "video/quicktime"}),
+        max_bytes=512_000_000,
+        source="X's media best practices",
+        shortest=500,
+        longest=20 * 60 * 1000,
+        min_side=32,
+        max_side=1920,
+        max_short_side=1080,
+        max_rate=60,
+        most_drawn_out=3,
+    ),
     poll_every=timedelta(minutes=5),
     allowance=Allowance(100, timedelta(minutes=15)),
     app_allowance=Allowance(10_000, timedelta(hours=24)),
@@ -115,7 +128,9 @@ CAPABILITIES = Capabilities(
     micro_usd_per_deletion=DELETION,
 )
 """Pictures: X's media best practices (README.md); a GIF may have 15 MB there, and gets what the others have. max_side is told
-nowhere: what X's own pages show at most, doubled.
+nowhere: what X's own pages show at most, doubled. Videos: the same page, for accounts that pay X nothing, but for 1,920 × 1,080,
+which a paying one may have: whether this one pays is not told; and for max_bytes, where X's overview of media has less. X takes
+no description of a video.
 
 Allowances: POST /2/tweets in X's table of rate limits (README.md), per user and per app.
 

@@ -34,7 +34,7 @@ from connectors.contract import (
 from connectors.errors import Ambiguous, Unsupported
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
-from connectors.parts import handles, refuse_options, refuse_thread
+from connectors.parts import handles, refuse_options, refuse_thread, refuse_video
 from connectors.readback import Readback, confirmed
 from connectors.shape import at, rows, word
 from connectors.translate import translated
@@ -83,6 +83,7 @@ class XConnector:
         """POST /2/tweets, once."""
         refuse_thread("x", draft)
         refuse_options(CAPABILITIES, draft)
+        refuse_video(CAPABILITIES, draft)
         said = _said(draft)
         with self._line.client() as (client, wire), translated(TABLE, wire, writing=True, made=posts.created_id):
             client.create_tweet(**said, user_auth=self._line.oauth1)
@@ -131,8 +132,8 @@ class XConnector:
         """POST /2/media/upload and what belongs to it."""
         return pictures.upload(self._line, picture, data)
 
-    def uploaded(self, handle: str) -> bool:
-        """GET /2/media/upload of a GIF."""
+    def uploaded(self, handle: str) -> str | None:
+        """GET /2/media/upload of a GIF or a video."""
         return pictures.uploaded(self._line, handle)
 
     # --- hearing, reading, moderating, counting -------------------------------------------------------------------

@@ -1,6 +1,6 @@
-"""Handing pictures over to X, which may be repeated: an upload that no post names shows nowhere.
+"""Handing pictures and videos over to X, which may be repeated: an upload that no post names shows nowhere.
 
-tweepy's Client knows no media. A still picture is one request; a GIF takes three, after which X works on it.
+tweepy's Client knows no media. A still picture is one request; what moves takes three or more, after which X works on it.
 """
 
 from __future__ import annotations
@@ -15,39 +15,41 @@ from connectors.x.line import Line
 from connectors.x.posts import is_id
 from connectors.x.refusals import unknown
 
-_MOVES = "/gif"
-"""Ends the handle of an upload that X works on before it may be used."""
+_MOVES = ("/gif", "/video")
+"""What ends the handle of an upload that X works on before it may be used."""
+SEGMENT = 4 * 1024 * 1024
+"""Bytes that are sent at once of what moves; X takes 5 MB."""
 
 
 def media_id(handle: str) -> str:
     """What a post names, of a handle."""
-    return handle.removesuffix(_MOVES)
+    return handle.partition("/")[0]
 
 
 def upload(line: Line, picture: Picture, data: bytes) -> Upload:
-    """POST /2/media/upload; of a GIF, in three steps. Then the description, where there is one."""
-    moves = picture.mime == MOVING
-    body = _moving(line, data) if moves else _still(line, picture.mime, data)
+    """POST /2/media/upload; of what moves, in steps. Then the description, where there is one and X takes it."""
+    moves = "/video" if picture.is_video else "/gif" if picture.mime == MOVING else ""
+    body = _moving(line, picture.mime, data) if moves else _still(line, picture.mime, data)
     kept = _id(body)
     if kept is None:
         raise Retryable("x", "X did not say what it holds now.", code="no-media")
-    if picture.alt:
+    if picture.alt and not picture.is_video:  # of a video X has none
         metadata = {"id": kept, "metadata": {"alt_text": {"text": picture.alt}}}
         line.asked("POST", "/2/media/metadata", json=metadata)
-    return Upload(kept + _MOVES if moves else kept, _is_done(body), _lasts(body))
+    return Upload(kept + moves, _is_done(body), _lasts(body))
 
 
-def uploaded(line: Line, handle: str) -> bool:
-    """GET /2/media/upload of a GIF; all else is ready when it is there, and X has no state of it to tell."""
+def uploaded(line: Line, handle: str) -> str | None:
+    """GET /2/media/upload of what moves; all else is ready when it is there, and X has no state of it to tell."""
     if not handle.endswith(_MOVES):
-        return True
+        return handle
     asked = {"command": "STATUS", "media_id": media_id(handle)}
     body = line.asked("GET", "/2/media/upload", missing=(400, 404), params=asked)
     if body is None:
         raise Rejected("x", "X holds no such upload.", code=PICTURE_NOT_UPLOADED)
     if _id(body) is None:
         unknown(body)
-    return _is_done(body)
+    return handle if _is_done(body) else None
 
 
 def _still(line: Line, mime: str, data: bytes) -> Any:
@@ -55,14 +57,17 @@ def _still(line: Line, mime: str, data: bytes) -> Any:
     return line.asked("POST", "/2/media/upload", data=form, files={"media": ("picture", data, mime)})
 
 
-def _moving(line: Line, data: bytes) -> Any:
-    """A GIF is small enough for one segment (`max_bytes`)."""
-    begun = {"media_category": "tweet_gif", "media_type": MOVING, "total_bytes": len(data)}
+def _moving(line: Line, mime: str, data: bytes) -> Any:
+    """In segments, one after the other: a segment that is lost costs the whole, which is handed over anew."""
+    category = "tweet_gif" if mime == MOVING else "tweet_video"
+    begun = {"media_category": category, "media_type": mime, "total_bytes": len(data)}
     kept = _id(line.asked("POST", "/2/media/upload/initialize", json=begun))
     if not is_id(kept):
         raise Retryable("x", "X did not begin the upload.", code="no-media")
-    path, segment = f"/2/media/upload/{kept}", {"media": ("picture", data, MOVING)}
-    line.asked("POST", f"{path}/append", data={"segment_index": "0"}, files=segment)
+    path = f"/2/media/upload/{kept}"
+    for number, start in enumerate(range(0, len(data), SEGMENT)):
+        segment = {"media": ("picture", data[start : start + SEGMENT], mime)}
+        line.asked("POST", f"{path}/append", data={"segment_index": str(number)}, files=segment)
     return line.asked("POST", f"{path}/finalize")
 
 
@@ -81,5 +86,5 @@ def _is_done(body: Any) -> bool:
     not work with it."""
     state = word(body, "data", "processing_info", "state") or "succeeded"
     if state == "failed":
-        raise Rejected("x", "X could not work with the picture.", code="picture-failed")
+        raise Rejected("x", "X could not work with it.", code="picture-failed")
     return state == "succeeded"

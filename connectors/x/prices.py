@@ -51,7 +51,7 @@ def price_of(draft: Draft) -> Price:
     an app may answer nobody else; a part of our own thread, asked for without what it answers, as a post. The list does not
     say what a summoned reply with a link costs: the dearer is assumed.
     """
-    described = MEDIA_METADATA * sum(1 for picture in draft.pictures if picture.alt)
+    described = MEDIA_METADATA * sum(1 for picture in draft.pictures if picture.alt and not picture.is_video)
     plain, action = (SUMMONED_REPLY, "summoned reply") if draft.in_reply_to else (POST, "post")
     linked = draft.options.card is not None or find_links(unicodedata.normalize("NFC", draft.text), bare=True)
     if not linked:

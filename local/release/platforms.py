@@ -215,9 +215,9 @@ class InMemory:
         """It holds the picture, and may still work on it."""
         return Upload(f"{self.remote.name}-holds-{picture.id}", ready=not self.remote.works)
 
-    def uploaded(self, handle: str) -> bool:  # noqa: ARG002 - the contract's
-        """Whether it is done with what it holds."""
-        return not self.remote.works
+    def uploaded(self, handle: str) -> str | None:
+        """What it holds, once it is done with it."""
+        return None if self.remote.works else handle
 
     def _said(self, draft: Draft) -> RemoteRef:
         self.remote.posted.append(draft.text)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from werkzeug.wrappers import Request, Response
 
 from local.sandbox.bluesky_records import BlueskyRepository, fail
+from local.sandbox.bluesky_videos import BlueskyVideos
 from local.sandbox.bluesky_views import BlueskyViews, indexed_at
 from local.sandbox.model import Account, Platform, Post, Sort, Token, TokenUse
 from local.sandbox.network import SandboxNetwork
@@ -68,6 +69,7 @@ class BlueskyFacade(Facade):
     def __init__(self, network: SandboxNetwork) -> None:
         self.repository = BlueskyRepository(network, self.signed_in)
         self.views = BlueskyViews(network, self.repository.beside)
+        self.videos = BlueskyVideos(network, self.signed_in, self.repository.blobs, f"did:web:{DOMAIN}")
         super().__init__(network)
 
     def routes(self) -> dict[tuple[str, str], Answer]:
@@ -77,6 +79,7 @@ class BlueskyFacade(Facade):
             ("POST", "com.atproto.server.refreshSession"): self._refresh_session,
             ("POST", "com.atproto.server.deleteSession"): self._delete_session,
             ("GET", "com.atproto.server.getSession"): self._get_session,
+            ("GET", "com.atproto.server.getServiceAuth"): self.videos.token,
             ("GET", "com.atproto.identity.resolveHandle"): self._resolve_handle,
             ("GET", "app.bsky.actor.getProfile"): self._get_profile,
             ("GET", "app.bsky.feed.getPosts"): self._get_posts,
@@ -94,6 +97,8 @@ class BlueskyFacade(Facade):
             ("POST", "com.atproto.repo.applyWrites"): self.repository.apply,
             ("POST", "com.atproto.repo.uploadBlob"): self.repository.blobs.upload,
             ("GET", "com.atproto.sync.getBlob"): self.repository.blobs.download,
+            ("POST", "app.bsky.video.uploadVideo"): self.videos.upload,
+            ("GET", "app.bsky.video.getJobStatus"): self.videos.status,
             ("GET", "com.atproto.repo.getRecord"): self.repository.get,
             ("GET", "com.atproto.repo.listRecords"): self.repository.listed,
         }
@@ -103,7 +108,7 @@ class BlueskyFacade(Facade):
         """The repository is written to, and who is muted or reported; a blob shows nowhere until a record names it."""
         if path.endswith(_SESSIONS):
             return Sort.SESSION
-        if path.endswith(".uploadBlob"):
+        if path.endswith((".uploadBlob", ".uploadVideo")):
             return Sort.UPLOAD
         return Sort.WRITE if method == "POST" and not path.endswith(".updateSeen") else Sort.READ
 
@@ -208,7 +213,9 @@ class BlueskyFacade(Facade):
     @staticmethod
     def _who(account: Account) -> dict[str, Any]:
         email = f"{account.handle.partition('.')[0]}@sandbox.example"
-        return {"did": account.id, "handle": account.handle, "email": email, "emailConfirmed": False, "active": True}
+        home = {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": f"https://{DOMAIN}"}
+        told = {"did": account.id, "handle": account.handle, "email": email, "emailConfirmed": True, "active": True}
+        return {**told, "didDoc": {"id": account.id, "service": [home]}}
 
     def _create_session(self, request: Request) -> Response:
         body = json_body(request)

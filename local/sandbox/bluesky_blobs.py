@@ -1,6 +1,6 @@
 """Bluesky's blobs: uploadBlob, and what a record may say about one. It must never let a record show what nobody handed over.
 
-Behaviour: exchanges with the reference PDS (corpus bluesky/pds_live); lexicons app.bsky.embed.images and external.
+Behaviour: exchanges with the reference PDS (corpus bluesky/pds_live); lexicons app.bsky.embed.images, video and external.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ from local.sandbox.wire import json_response, refuse
 
 IMAGES = "app.bsky.embed.images"
 EXTERNAL = "app.bsky.embed.external"
+VIDEO = "app.bsky.embed.video"
 MOST_IMAGES = 4
 LARGEST_IMAGE = 2_000_000
 LARGEST_THUMB = 1_000_000
 LARGEST_BLOB = 50 * 1024 * 1024
+LARGEST_VIDEO = 300_000_000
+LONGEST_ALT = 1000
+"""Of a video; of an image no lexicon says."""
 
 
 def upload_id(did: str, cid: str) -> str:
@@ -30,11 +34,22 @@ def upload_id(did: str, cid: str) -> str:
 
 def images(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The images of a record, also of one that quotes."""
+    embed = _media(record)
+    if embed.get("$type") == IMAGES and isinstance(embed.get("images"), list):
+        yield from embed["images"]
+
+
+def video(record: dict[str, Any]) -> dict[str, Any] | None:
+    """The video that a record embeds, also of one that quotes."""
+    embed = _media(record)
+    return embed if embed.get("$type") == VIDEO else None
+
+
+def _media(record: dict[str, Any]) -> dict[str, Any]:
     embed = record.get("embed")
     if isinstance(embed, dict) and embed.get("$type") == "app.bsky.embed.recordWithMedia":
         embed = embed.get("media")
-    if isinstance(embed, dict) and embed.get("$type") == IMAGES and isinstance(embed.get("images"), list):
-        yield from embed["images"]
+    return embed if isinstance(embed, dict) else {}
 
 
 class BlueskyBlobs:
@@ -54,7 +69,7 @@ class BlueskyBlobs:
         if upload is None:
             given = request.headers.get("Content-Type", "").partition(";")[0].strip()
             upload = self._network.keep_upload(owner, upload_id(owner.id, cid), data, mime=given)
-        return json_response({"blob": self._reference(upload, cid)})
+        return json_response({"blob": self.reference(upload, cid)})
 
     def download(self, request: Request) -> Response:
         """com.atproto.sync.getBlob: the bytes, asked for without signing in."""
@@ -67,8 +82,10 @@ class BlueskyBlobs:
         return Response(data, 200, headers, content_type=upload.mime)
 
     def shown(self, owner: Account, record: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-        """The pictures of a record, each checked. Refuses as the PDS does."""
+        """The pictures of a record, or its video, each checked. Refuses as the PDS does."""
         self._check_card(owner, record)
+        if (film := video(record)) is not None:
+            return (self._video(owner, film),)
         found = list(images(record))
         if len(found) > MOST_IMAGES:
             self._wrong(f"array too big (maximum {MOST_IMAGES}, got {len(found)})", "images")
@@ -93,18 +110,31 @@ class BlueskyBlobs:
         upload = self._blob(owner, image.get("image") if isinstance(image, dict) else None, f"images/{nth}/image")
         if not isinstance(image.get("alt"), str):
             self._wrong('Missing required key "alt"', f"images/{nth}")
-        ratio = image.get("aspectRatio")
-        if ratio is not None and not _is_ratio(ratio):
-            self._wrong("Expected a width and a height of at least 1", f"images/{nth}/aspectRatio")
+        self._check_ratio(image, f"images/{nth}")
         return upload.shown(image["alt"])
 
-    def _blob(self, owner: Account, blob: Any, where: str, largest: int = LARGEST_IMAGE) -> Upload:
+    def _video(self, owner: Account, film: dict[str, Any]) -> dict[str, Any]:
+        upload = self._blob(owner, film.get("video"), "video", LARGEST_VIDEO, "video/mp4")
+        alt = film.get("alt", "")
+        if not isinstance(alt, str) or len(alt) > LONGEST_ALT:
+            self._wrong(f"grapheme too big (maximum {LONGEST_ALT})", "alt")
+        self._check_ratio(film, "")
+        return upload.shown(alt)
+
+    def _check_ratio(self, shown: dict[str, Any], where: str) -> None:
+        ratio = shown.get("aspectRatio")
+        if ratio is not None and not _is_ratio(ratio):
+            self._wrong("Expected a width and a height of at least 1", f"{where}/aspectRatio".lstrip("/"))
+
+    def _blob(
+        self, owner: Account, blob: Any, where: str, largest: int = LARGEST_IMAGE, kind: str = "image/*"
+    ) -> Upload:
         """The upload that a record names, checked. Refuses as the PDS does."""
         if not isinstance(blob, dict) or blob.get("$type") != "blob" or not isinstance(blob.get("ref"), dict):
             self._wrong("Expected blob value type", where)
         cid = str(blob["ref"].get("$link"))
         upload = self._network.upload(Platform.BLUESKY, upload_id(owner.id, cid))
-        if upload is None:
+        if upload is None or ("job" in upload.facts and not upload.is_ready(self._network.now())):
             self._fail("BlobNotFound", f"Could not find blob: {cid}")
         if blob.get("mimeType") != upload.mime:
             said = f"Expected: {upload.mime}, Got: {blob.get('mimeType')}"
@@ -112,15 +142,16 @@ class BlueskyBlobs:
         if blob.get("size") != upload.size:
             said = f"Expected: {upload.size}, Got: {blob.get('size')}"
             self._fail("InvalidSize", f"Referenced Size does not match stored blob. {said}")
-        if not upload.mime.startswith("image/"):
-            self._fail("InvalidMimeType", f"Wrong type of file. It is {upload.mime} but it must match image/*.")
+        if not upload.mime.startswith(kind.removesuffix("*")):
+            self._fail("InvalidMimeType", f"Wrong type of file. It is {upload.mime} but it must match {kind}.")
         if upload.size > largest:
             size, most = f"{upload.size / 1e6:.2f}MB", f"{largest / 1e6:g}MB"
             self._fail("BlobTooLarge", f"This file is too large. It is {size} but the maximum size is {most}.")
         return upload
 
     @staticmethod
-    def _reference(upload: Upload, cid: str) -> dict[str, Any]:
+    def reference(upload: Upload, cid: str) -> dict[str, Any]:
+        """A blob as a record names it."""
         return {"$type": "blob", "ref": {"$link": cid}, "mimeType": upload.mime, "size": upload.size}
 
     @staticmethod

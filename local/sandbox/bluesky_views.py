@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from local.sandbox.bluesky_beside import BlueskyBeside
-from local.sandbox.bluesky_blobs import EXTERNAL, IMAGES, images
+from local.sandbox.bluesky_blobs import EXTERNAL, IMAGES, VIDEO, images, video
 from local.sandbox.model import Account, Platform, Post
 from local.sandbox.network import SandboxNetwork
 from local.sandbox.wire import milliseconds
 
 IMAGES_HOST = "cdn.bsky.sandbox.example"
+VIDEOS_HOST = "video.bsky.sandbox.example"
 _DEPTH = 6
 _SIZES = {"thumb": "thumbnail", "fullsize": "fullsize"}
 
@@ -69,7 +70,13 @@ class BlueskyViews:
 
     @staticmethod
     def _embed(post: Post) -> dict[str, Any]:
-        """The pictures as the AppView shows them: addresses of its own, and what the record says of each."""
+        """The pictures, or the video, as the AppView shows them: addresses of its own, and what the record says of each."""
+        if (film := video(post.facts["record"])) is not None:
+            cid = film["video"]["ref"]["$link"]
+            where = f"https://{VIDEOS_HOST}/watch/{post.author}/{cid}"
+            found = {"cid": cid, "playlist": f"{where}/playlist.m3u8", "thumbnail": f"{where}/thumbnail.jpg"}
+            said: dict[str, Any] = {name: film[name] for name in ("alt", "aspectRatio") if name in film}
+            return {"$type": f"{VIDEO}#view", **found, **said}
         shown = []
         for image in images(post.facts["record"]):
             where = f"{post.author}/{image['image']['ref']['$link']}"

@@ -13,14 +13,24 @@ from typing import Any, NoReturn
 
 from werkzeug.wrappers import Request, Response
 
-from local.sandbox.mastodon_views import IMAGE_BYTES, IMAGE_PIXELS, LONGEST_DESCRIPTION, MOST_MEDIA, MastodonViews
+from local.sandbox.mastodon_views import (
+    IMAGE_BYTES,
+    IMAGE_PIXELS,
+    LONGEST_DESCRIPTION,
+    MOST_MEDIA,
+    VIDEO_BYTES,
+    VIDEO_PIXELS,
+    MastodonViews,
+)
 from local.sandbox.model import Account, Platform, Post, Upload
 from local.sandbox.network import SandboxNetwork
-from local.sandbox.pictures import looks
+from local.sandbox.pictures import VIDEO_EXTENSIONS, Looks, looks
 from local.sandbox.wire import json_body, json_response, refuse
 
 KEPT_UNSHOWN = timedelta(days=1)
 """A file that no status shows is cleared away after so long (the server's own vacuum)."""
+VIDEO_TAKES = timedelta(seconds=3)
+"""How long a video is worked on; a picture is ready at once."""
 
 
 def _invalid(what: str) -> NoReturn:
@@ -51,8 +61,9 @@ class MastodonMedia:
             _invalid("Validation failed: File can't be blank")
         description = request.form.get("description", "")
         self._check_description(description)
-        self._check_file(data)
-        upload = self._network.keep_upload(owner, self._new_id(), data, alt=description)
+        seen = self._checked(data)
+        takes = VIDEO_TAKES if seen.is_video else None
+        upload = self._network.keep_upload(owner, self._new_id(), data, alt=description, works_for=takes)
         return self._told(request, upload, working=202)
 
     def show(self, request: Request, id_: str) -> Response:
@@ -89,6 +100,8 @@ class MastodonMedia:
         if missing:
             _invalid(f"Media {', '.join(missing)} not found or already attached to another post")
         uploads = [one for one in found.values() if one is not None]
+        if len(uploads) > 1 and any(one.mime in VIDEO_EXTENSIONS for one in uploads):
+            _invalid("Cannot attach a video to a post that already contains images")
         if not all(one.is_ready(self._network.now()) for one in uploads):
             _invalid("Cannot attach files that have not finished processing. Try again in a moment!")
         return tuple(one.shown() for one in uploads)
@@ -136,11 +149,16 @@ class MastodonMedia:
             _invalid(f"Validation failed: Description is too long (maximum is {LONGEST_DESCRIPTION} characters)")
 
     @staticmethod
-    def _check_file(data: bytes) -> None:
+    def _checked(data: bytes) -> Looks:
+        """What a file is. Refuses what is none, and what is too large for its kind."""
         seen = looks(data)
         if seen is None:
             _invalid("Validation failed: File content type is invalid, File is invalid")
-        if len(data) > IMAGE_BYTES:
-            _invalid(f"Validation failed: File file size must be less than {IMAGE_BYTES // 1024 // 1024} MB")
-        if seen.width * seen.height > IMAGE_PIXELS:
-            _invalid(f"Validation failed: {seen.width}x{seen.height} images are not supported")
+        kind, most, pixels = (
+            ("videos", VIDEO_BYTES, VIDEO_PIXELS) if seen.is_video else ("images", IMAGE_BYTES, IMAGE_PIXELS)
+        )
+        if len(data) > most:
+            _invalid(f"Validation failed: File file size must be less than {most // 1024 // 1024} MB")
+        if seen.width * seen.height > pixels:
+            _invalid(f"Validation failed: {seen.width}x{seen.height} {kind} are not supported")
+        return seen

@@ -15,7 +15,7 @@ from typing import Any
 from local.sandbox.counting import HASHTAG, MENTION, URL
 from local.sandbox.model import Account, Complaint, Platform, Post
 from local.sandbox.network import SandboxNetwork
-from local.sandbox.pictures import EXTENSIONS
+from local.sandbox.pictures import EXTENSIONS, VIDEO_EXTENSIONS
 from local.sandbox.wire import milliseconds
 
 DOMAIN = "mastodon.sandbox.example"
@@ -25,6 +25,8 @@ MOST_MEDIA = 4
 LONGEST_DESCRIPTION = 1500
 IMAGE_BYTES = 16 * 1024 * 1024
 IMAGE_PIXELS = 33_177_600
+VIDEO_BYTES = 99 * 1024 * 1024
+VIDEO_PIXELS = 8_294_400
 PREVIEW_PIXELS = 230_400
 """A preview has at most so many pixels (640 x 360)."""
 URL_LENGTH = 23
@@ -54,13 +56,13 @@ def instance_v2() -> dict[str, Any]:
                 "characters_reserved_per_url": URL_LENGTH,
             },
             "media_attachments": {
-                "supported_mime_types": list(EXTENSIONS),
+                "supported_mime_types": [*EXTENSIONS, *VIDEO_EXTENSIONS],
                 "description_limit": LONGEST_DESCRIPTION,
                 "image_size_limit": IMAGE_BYTES,
                 "image_matrix_limit": IMAGE_PIXELS,
-                "video_size_limit": 103_809_024,
+                "video_size_limit": VIDEO_BYTES,
                 "video_frame_rate_limit": 120,
-                "video_matrix_limit": 8_294_400,
+                "video_matrix_limit": VIDEO_PIXELS,
             },
             "polls": {
                 "max_options": 4,
@@ -211,12 +213,13 @@ class MastodonViews:
         shrunk = min(1.0, math.sqrt(PREVIEW_PIXELS / max(1, picture["width"] * picture["height"])))
         sizes = {"original": 1.0, "small": shrunk}
         where = {name: f"{self._base}/system/media_attachments/files/{picture['sha256']}/{name}" for name in sizes}
-        ending = EXTENSIONS.get(picture["mime"], "bin")
+        ending = VIDEO_EXTENSIONS.get(picture["mime"])
+        kind, preview = ("image", EXTENSIONS.get(picture["mime"], "bin")) if ending is None else ("video", "png")
         return {
             "id": picture["upload"],
-            "type": "image",
-            "url": f"{where['original']}.{ending}" if ready else None,
-            "preview_url": f"{where['small']}.{ending}" if ready else None,
+            "type": kind,
+            "url": f"{where['original']}.{ending or preview}" if ready else None,
+            "preview_url": f"{where['small']}.{preview}" if ready else None,
             "remote_url": None,
             "preview_remote_url": None,
             "text_url": None,

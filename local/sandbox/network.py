@@ -305,11 +305,17 @@ class SandboxNetwork:
         mime: str = "",
         alt: str = "",
         facts: dict[str, Any] | None = None,
+        works_for: timedelta | None = None,
     ) -> Upload:
-        """Keep a file that was handed over: its bytes first, then that it is there. mime: where it is no known picture."""
+        """Keep a file that was handed over: its bytes first, then that it is there. mime: where it is nothing that is known.
+
+        works_for: how long the platform works on it, where nobody asked for another time by a fault.
+        """
         with self.lock:
             seen, at = looks(data), self.now()
-            done = None if self._processing is None else at + timedelta(seconds=self._processing.seconds)
+            if self._processing is not None:
+                works_for = timedelta(seconds=self._processing.seconds)
+            done = None if works_for is None else at + works_for
             upload = Upload(
                 platform=owner.platform,
                 id=id_,

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from local.sandbox.model import Platform, Post
 from local.sandbox.network import SandboxNetwork
-from local.sandbox.pictures import looks
+from local.sandbox.pictures import VIDEO_EXTENSIONS, looks
 from local.sandbox.wire import Facade
 
 POSTS_SHOWN = 100
@@ -100,4 +100,6 @@ def _article(network: SandboxNetwork, facade: Facade, post: Post) -> str:
 
 def _picture(picture: Mapping[str, Any]) -> str:
     where, alt = escape(f"/_sandbox/media/{picture['sha256']}"), escape(str(picture["alt"]))
+    if picture["mime"] in VIDEO_EXTENSIONS:
+        return f'<a href="{where}">a video</a>: {alt}'
     return f'<img src="{where}" width="{int(picture["width"])}" height="{int(picture["height"])}" alt="{alt}">'

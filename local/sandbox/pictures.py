@@ -1,14 +1,18 @@
-"""What a picture is, read from its first bytes: kind, width, height. It must never decode one, nor believe what it is called.
+"""What a file is, read from its bytes: kind, width, height. It must never decode one, nor believe what it is called.
 
 Sources: PNG (ISO/IEC 15948), GIF89a, JPEG (ITU-T T.81), WebP (RFC 9649). Written for the witness alone.
 """
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
+from local.sandbox import videos
+
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
-"""The kinds that are known here, and how the platforms name their files."""
+"""The pictures that are known here, and how the platforms name their files."""
+VIDEO_EXTENSIONS = {videos.MP4: "mp4", videos.MOV: "mov", videos.WEBM: "webm"}
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE = {0x01, *range(0xD0, 0xD9)}
@@ -17,15 +21,21 @@ _ALONE = {0x01, *range(0xD0, 0xD9)}
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What the first bytes say: the MIME type, and the size in pixels."""
+    """What the bytes say: the MIME type, the size in pixels, and of a video how long it lasts."""
 
     mime: str
     width: int
     height: int
+    milliseconds: int = 0
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it is a video."""
+        return self.mime in VIDEO_EXTENSIONS
 
 
 def looks(data: bytes) -> Looks | None:
-    """What this file is by its first bytes; None where it is no picture that is known here."""
+    """What this file is by its bytes; None where it is no picture or video that is known here."""
     try:
         if data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR":
             found = Looks("image/png", _big(data[16:20]), _big(data[20:24]))
@@ -35,9 +45,11 @@ def looks(data: bytes) -> Looks | None:
             found = Looks("image/jpeg", *_jpeg(data))
         elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             found = Looks("image/webp", *_webp(data))
+        elif (video := videos.seen(data)) is not None:
+            found = Looks(*video)
         else:
             return None
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, ZeroDivisionError, struct.error):
         return None
     return found if found.width and found.height else None
 

@@ -19,16 +19,23 @@ from werkzeug.wrappers import Request, Response
 
 from local.sandbox.model import Account, Platform, Upload
 from local.sandbox.network import SandboxNetwork
-from local.sandbox.pictures import Looks, looks
+from local.sandbox.pictures import VIDEO_EXTENSIONS, Looks, looks
+from local.sandbox.videos import MOV, MP4
 from local.sandbox.wire import json_body, json_response, refuse
 from local.sandbox.x_views import media_key
 
 LIFE = timedelta(seconds=86_400)
 MOST_PICTURES = 4
-LARGEST = {"image/gif": 15 * 1024 * 1024}
+MOST_VIDEO_BYTES = 512_000_000
+LARGEST = {"image/gif": 15 * 1024 * 1024, MP4: MOST_VIDEO_BYTES, MOV: MOST_VIDEO_BYTES}
 LARGEST_IMAGE = 5 * 1024 * 1024
 LONGEST_ALT = 1000
 CHECK_AFTER = 1
+CATEGORIES = {MP4: "tweet_video", MOV: "tweet_video"}
+"""As what a video must be announced."""
+VIDEO_TAKES = timedelta(seconds=3)
+SHORTEST, LONGEST = 500, 20 * 60 * 1000
+"""Milliseconds of a video."""
 
 
 def invalid(parameter: str, value: str, message: str) -> NoReturn:
@@ -50,6 +57,7 @@ class _Opened:
 
     owner: str
     total: int
+    category: str
     segments: dict[int, bytes] = field(default_factory=dict, repr=False)
 
 
@@ -73,10 +81,11 @@ class XMedia:
         """POST /2/media/upload/initialize: {media_type, total_bytes, media_category}."""
         owner, body = self._caller(request), json_body(request)
         total = body.get("total_bytes")
-        if isinstance(total, bool) or not isinstance(total, int) or not 0 < total <= max(LARGEST.values()):
+        most = MOST_VIDEO_BYTES if body.get("media_category") == CATEGORIES[MP4] else LARGEST["image/gif"]
+        if isinstance(total, bool) or not isinstance(total, int) or not 0 < total <= most:
             invalid("total_bytes", str(total), "total_bytes is not a size that can be taken")
         id_ = self._unused_id()
-        self._opened[id_] = _Opened(owner.id, total)
+        self._opened[id_] = _Opened(owner.id, total, str(body.get("media_category")))
         return json_response({"data": self._named(id_)})
 
     def append(self, request: Request, id_: str) -> Response:
@@ -97,7 +106,7 @@ class XMedia:
             invalid("id", id_, "Segments do not add up to provided total file size.")
         owner = self._caller(request)
         del self._opened[id_]
-        return json_response({"data": self._kept(owner, id_, data)})
+        return json_response({"data": self._kept(owner, id_, data, opened.category)})
 
     def status(self, request: Request) -> Response:
         """GET /2/media/upload?command=STATUS&media_id=…: how far X is."""
@@ -114,6 +123,8 @@ class XMedia:
         upload = self._network.upload(Platform.X, id_, owner.id)
         if upload is None or self._is_over(upload):
             invalid("id", id_, "id is not known")
+        if upload.mime in VIDEO_EXTENSIONS:
+            invalid("id", id_, "a video has no description")
         metadata = body.get("metadata")
         alt = metadata.get("alt_text") if isinstance(metadata, dict) else None
         text = alt.get("text") if isinstance(alt, dict) else None
@@ -138,6 +149,8 @@ class XMedia:
         for one in found:
             if one not in good:
                 invalid("media.media_ids", one, "Your media IDs are invalid.")
+        if len(good) > 1 and any(one.mime in VIDEO_EXTENSIONS for one in good.values()):
+            invalid("media.media_ids", "", "A video is attached alone.")
         return tuple(one.shown() for one in good.values())
 
     # --- what is kept ------------------------------------------------------------------------------------------------
@@ -168,17 +181,24 @@ class XMedia:
             invalid("media", "", "media is missing but it is required")
         return data
 
-    def _kept(self, owner: Account, id_: str, data: bytes) -> dict[str, Any]:
-        self._check(looks(data), len(data))
-        return self._told(self._network.keep_upload(owner, id_, data))
+    def _kept(self, owner: Account, id_: str, data: bytes, category: str | None = None) -> dict[str, Any]:
+        """category: what it was announced as, where it came in segments; a video comes in no other way."""
+        seen = self._checked(looks(data), len(data))
+        if seen.is_video and category != CATEGORIES[seen.mime]:
+            invalid("media_category", str(category), "a video comes in segments, as tweet_video")
+        takes = VIDEO_TAKES if seen.is_video else None
+        return self._told(self._network.keep_upload(owner, id_, data, works_for=takes))
 
     @staticmethod
-    def _check(seen: Looks | None, size: int) -> None:
-        if seen is None:
+    def _checked(seen: Looks | None, size: int) -> Looks:
+        if seen is None or (seen.is_video and seen.mime not in CATEGORIES):
             invalid("media", "", "media is not of a type that is taken")
+        if seen.is_video and not SHORTEST <= seen.milliseconds <= LONGEST:
+            invalid("media", "", "media is too short or too long")
         most = LARGEST.get(seen.mime, LARGEST_IMAGE)
         if size > most:
             invalid("media", "", f"media is larger than {most} bytes")
+        return seen
 
     @staticmethod
     def _named(id_: str) -> dict[str, Any]:
@@ -187,7 +207,8 @@ class XMedia:
     def _told(self, upload: Upload, *, always: bool = False) -> dict[str, Any]:
         """An upload; with how far X is where that is not the end, or where it was asked for (`always`)."""
         left = max(timedelta(), upload.created_at + LIFE - self._network.now())
-        told = {**self._named(upload.id), "size": upload.size, "expires_after_secs": math.ceil(left.total_seconds())}
+        named = {**self._named(upload.id), "media_key": media_key(upload.id, upload.mime)}
+        told = {**named, "size": upload.size, "expires_after_secs": math.ceil(left.total_seconds())}
         now = self._network.now()
         if upload.ready_at is not None and upload.ready_at > now:
             told["processing_info"] = {"state": "in_progress", "check_after_secs": CHECK_AFTER, "progress_percent": 8}

@@ -19,14 +19,14 @@ from werkzeug.wrappers import Request
 from local.sandbox.counting import MENTION, URL
 from local.sandbox.model import Account, Platform, Post
 from local.sandbox.network import SandboxNetwork
-from local.sandbox.pictures import EXTENSIONS
+from local.sandbox.pictures import EXTENSIONS, VIDEO_EXTENSIONS
 from local.sandbox.wire import milliseconds, refuse
 
 QUOTED = re.compile(r"https://(?:x\.com|twitter\.com|x\.sandbox\.example)/\w+/status/([0-9]+)")
 """A link to a post: X takes the post that holds it for a quote."""
 REPLY_SETTINGS = ("following", "mentionedUsers", "subscribers", "verified")
 _CLICKS_LAST = timedelta(days=30)
-_PHOTO = 3
+_PHOTO, _VIDEO = 3, 7
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -89,14 +89,19 @@ def _invalid(name: str, message: str) -> NoReturn:
     )
 
 
-def media_key(id_: str) -> str:
-    """The key of a photo by its id."""
-    return f"{_PHOTO}_{id_}"
+def media_key(id_: str, mime: str = "") -> str:
+    """The key of a photo, or of a video, by its id."""
+    return f"{_VIDEO if mime in VIDEO_EXTENSIONS else _PHOTO}_{id_}"
+
+
+def _key(picture: dict[str, Any]) -> str:
+    return media_key(picture["upload"], picture["mime"])
 
 
 def _pictures_link(network: SandboxNetwork, post: Post) -> str:
     author = network.account(Platform.X, post.author)
-    return f"https://x.com/{author.handle if author else 'i'}/status/{post.id}/photo/1"
+    kind = "video" if any(one["mime"] in VIDEO_EXTENSIONS for one in post.pictures) else "photo"
+    return f"https://x.com/{author.handle if author else 'i'}/status/{post.id}/{kind}/1"
 
 
 def shown_text(network: SandboxNetwork, post: Post) -> str:
@@ -139,7 +144,7 @@ def _picture_links(network: SandboxNetwork, post: Post, text: str) -> list[dict[
     at = text.rindex(short)
     where = {"start": at, "end": at + len(short), "url": short, "expanded_url": link}
     shown = f"pic.x.com/{short.rpartition('/')[2]}"
-    return [{**where, "display_url": shown, "media_key": media_key(one["upload"])} for one in post.pictures]
+    return [{**where, "display_url": shown, "media_key": _key(one)} for one in post.pictures]
 
 
 def user_view(account: Account) -> dict[str, Any]:
@@ -162,7 +167,7 @@ def _optional(network: SandboxNetwork, post: Post) -> dict[str, Any]:
     if entities:
         fields["entities"] = entities
     if post.pictures:
-        fields["attachments"] = {"media_keys": [media_key(one["upload"]) for one in post.pictures]}
+        fields["attachments"] = {"media_keys": [_key(one) for one in post.pictures]}
     if "poll" in post.facts.get("options", {}):
         fields["attachments"] = {"poll_ids": [_poll_id(post)]}
     refers = [{"type": "quoted", "id": post.facts["quotes"]}] if "quotes" in post.facts else []
@@ -262,10 +267,14 @@ def includes(network: SandboxNetwork, posts: Iterable[Post], request: Request) -
 
 
 def _media_view(picture: dict[str, Any], wanted: set[str]) -> dict[str, Any]:
-    """A photo with the default fields and those that were asked for."""
+    """A photo or a video with the default fields and those that were asked for."""
     fields = {name: picture[name] for name in ("width", "height")}
-    fields["url"] = f"https://pbs.x.sandbox.example/media/{picture['upload']}.{EXTENSIONS[picture['mime']]}"
+    kind, place = "photo", f"https://pbs.x.sandbox.example/media/{picture['upload']}"
+    if picture["mime"] in VIDEO_EXTENSIONS:
+        kind, fields["preview_image_url"] = "video", f"{place}.jpg"
+    else:
+        fields["url"] = f"{place}.{EXTENSIONS[picture['mime']]}"
     if picture["alt"]:
         fields["alt_text"] = picture["alt"]
-    view = {"media_key": media_key(picture["upload"]), "type": "photo"}
+    view = {"media_key": _key(picture), "type": kind}
     return view | {name: value for name, value in fields.items() if name in wanted}

@@ -1,4 +1,4 @@
-"""Pictures through the API: brought, sent, looked at, shown in a post, deleted, and never served as anything else."""
+"""Pictures and videos through the API: brought, sent, looked at, shown in a post, deleted, and never served as anything else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from chalicelib import bootstrap
 from chalicelib.domain.access import Role
 from chalicelib.domain.media import MOST_BYTES
 from chalicelib.ports import UNKNOWN, Fetched, FetchFailed, FetchRefused, UploadForm, Validators
+from connectors.capabilities import VideoLimits
 from tests.api.rooms import PICTURE, Reply, Rooms, send
+from tests.imaging.films import film
 from tests.imaging.samples import MAKER, drawn, exif, saved
 
 PHOTO = saved(drawn(), "JPEG", exif=exif())
@@ -171,3 +173,26 @@ def test_the_workspace_says_whether_descriptions_are_needed(rooms: Rooms) -> Non
     said = send("PUT", "/workspace/alt_text", token=rooms.owner, form={"alt_text": "asked"})
     assert said.json["alt_text"] == "asked"
     assert rooms.refuses(400, "PUT", "/workspace/alt_text", {"alt_text": "never"}).pointers == ["/alt_text"]
+
+
+def test_a_video_is_brought_like_a_picture_and_a_post_that_cannot_show_it_is_refused_with_the_limit(
+    rooms: Rooms,
+) -> None:
+    limits = VideoLimits(frozenset({"video/mp4"}), 1_000_000, "the book of that platform", longest=10_000)
+    rooms.world.platforms["x"].extra = {"video": limits}
+
+    def brought(content: bytes) -> str:
+        media = announce(rooms, content, type="video/mp4").json["id"]
+        sent = deliver(rooms, media, content, "video/mp4")
+        assert (sent.json["state"], sent.json["width"], sent.json["height"]) == ("ready", 640, 360)
+        return str(media)
+
+    def post(media: str) -> dict[str, Any]:
+        return rooms.post(variants=[{"account": rooms.account, "text": "Look", "pictures": [{"media": media}]}])
+
+    short, long = brought(film(milliseconds=4000)), brought(film(milliseconds=12_000))
+    assert send("GET", f"/media/{long}", token=rooms.owner).json["seconds"] == 12.0
+    refused = rooms.refuses(400, "POST", "/posts", post(long))
+    assert refused.pointers == ["/variants/0/pictures/0/media"]
+    assert "12 s where 10 s are taken on x (source: the book of that platform)" in refused.body.decode()
+    assert send("POST", "/posts", token=rooms.owner, form=post(short)).status == 201

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.capabilities import PictureLimits, Terms
+from connectors.capabilities import OWN_PLACE, PictureLimits, Terms
 from connectors.contract import Absent, Connector, Draft, Found
 from connectors.errors import Ambiguous, Rejected, Retryable
 from connectors.registry import capabilities, connect
@@ -16,6 +16,8 @@ from tests.connectors.kit import NOW
 from tests.connectors.kit_mastodon import MASTODON
 from tests.connectors.loopback import Asked, Loopback, Reply
 from tests.connectors.picture_kits import DATA, PICTURE, part_of
+from tests.connectors.video_kits import DATA as FILM
+from tests.connectors.video_kits import VIDEO
 
 MEDIA, ONE, STATUSES = "/api/v2/media", "/api/v1/media/77", "/api/v1/statuses"
 OWN = "/api/v1/accounts/42/statuses"
@@ -29,6 +31,15 @@ def mastodon(server: Loopback) -> Connector:
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_recorded_answer_to_a_video_is_awaited(
+    mastodon: Connector, server: Loopback, recorded: Callable[[str], Any]
+) -> None:
+    kept = recorded("mastodon/media/202_test_media_post_False_0.json")["response"]
+    server.on("POST", MEDIA, Reply(kept["json"], kept["status"]))
+    upload = mastodon.upload(VIDEO, FILM)
+    assert (upload.handle, upload.ready) == ("117020619601888181", False)
 
 
 def test_a_picture_that_is_worked_on_is_ready_later(mastodon: Connector, server: Loopback) -> None:
@@ -101,10 +112,11 @@ def test_a_status_with_other_pictures_is_another(mastodon: Connector, server: Lo
 
 
 def test_an_instance_that_is_as_usual_has_no_terms_of_its_own(mastodon: Connector, server: Loopback) -> None:
-    usual = capabilities("mastodon").pictures
+    usual, video = capabilities("mastodon").pictures, capabilities("mastodon").video
     assert usual is not None
+    assert video is not None
     media = {
-        "supported_mime_types": [*usual.types, "video/mp4"],
+        "supported_mime_types": [*usual.types, *video.types, "video/ogg"],
         "image_size_limit": usual.max_bytes,
         "image_matrix_limit": usual.max_pixels,
     }
@@ -125,9 +137,11 @@ def test_an_instance_may_take_more_and_less(mastodon: Connector, server: Loopbac
     }
     statuses = {"max_characters": 5000, "max_media_attachments": 16, "characters_reserved_per_url": 25}
     server.on("GET", V2, Reply({"configuration": {"statuses": statuses, "media_attachments": media}}))
-    assert mastodon.terms() == Terms(
-        5000, 25, PictureLimits(16, frozenset({"image/png"}), 16_777_216, 420, None, 33_177_600)
-    )
+    usual = capabilities("mastodon").video
+    assert usual is not None
+    no_video = replace(usual, types=frozenset(), max_alt=420, source=OWN_PLACE)
+    pictures = PictureLimits(16, frozenset({"image/png"}), 16_777_216, 420, None, 33_177_600)
+    assert mastodon.terms() == Terms(5000, 25, pictures, video=no_video)
 
 
 def test_the_recorded_instance_is_understood(
@@ -141,6 +155,10 @@ def test_the_recorded_instance_is_understood(
     assert terms.pictures is not None
     assert (terms.pictures.most, terms.pictures.max_bytes, terms.pictures.max_pixels) == (4, 16_777_216, 33_177_600)
     assert terms.pictures.types == {"image/jpeg", "image/png", "image/gif", "image/webp"}
+    assert terms.video is not None
+    assert (terms.video.max_bytes, terms.video.max_pixels, terms.video.max_rate) == (103_809_024, 8_294_400, 120)
+    assert terms.video.types == {"video/mp4", "video/quicktime", "video/webm"}
+    assert terms.video.source == OWN_PLACE
 
 
 def test_an_older_server_tells_its_length_in_its_own_words(mastodon: Connector, server: Loopback) -> None:
@@ -151,7 +169,14 @@ def test_an_older_server_tells_its_length_in_its_own_words(mastodon: Connector, 
 @pytest.mark.parametrize("odd", [0, -1, True, "500", 10**12, None, [], {"a": 1}])
 def test_odd_numbers_are_not_believed(mastodon: Connector, server: Loopback, odd: Any) -> None:
     statuses = {"max_characters": odd, "max_media_attachments": odd, "characters_reserved_per_url": odd}
-    media = {"supported_mime_types": odd, "image_size_limit": odd, "image_matrix_limit": odd, "description_limit": odd}
+    names = (
+        "image_size_limit",
+        "image_matrix_limit",
+        "video_size_limit",
+        "video_matrix_limit",
+        "video_frame_rate_limit",
+    )
+    media = {"supported_mime_types": odd, "description_limit": odd, **dict.fromkeys(names, odd)}
     server.on("GET", V2, Reply({"configuration": {"statuses": statuses, "media_attachments": media}}))
     assert mastodon.terms() == Terms()
 

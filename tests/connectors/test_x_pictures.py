@@ -12,10 +12,13 @@ from connectors.capabilities import Ground, Standing, Terms
 from connectors.contract import Connector, Draft, Found, Picture, Unproven
 from connectors.errors import Ambiguous, Rejected, Unsupported
 from connectors.registry import connect, objection
+from connectors.x.pictures import SEGMENT
 from tests.connectors.kit import NOW, iso
 from tests.connectors.kit_x import X
 from tests.connectors.loopback import Asked, Loopback, Reply
 from tests.connectors.picture_kits import PICTURE, part_of
+from tests.connectors.video_kits import VIDEO
+from tests.imaging.films import film
 
 UPLOAD, STATUS = "/2/media/upload", "/2/media/upload"
 GIF = Picture("m2", "image/gif", 6, 3, 2)
@@ -62,6 +65,25 @@ def test_a_gif_is_begun_filled_and_finished_and_then_worked_on(x: Connector, ser
     server.on("POST", "/2/tweets", Reply(X.created))
     x.publish(Draft("See", pictures=(replace(GIF, handle=upload.handle),)), key="k")
     assert server.last("/2/tweets").form["media"] == {"media_ids": ["77"]}
+
+
+def test_a_video_goes_in_segments_and_has_no_description(x: Connector, server: Loopback) -> None:
+    server.on("POST", f"{UPLOAD}/initialize", Reply(KEPT))
+    server.on("POST", f"{UPLOAD}/77/append", Reply({"data": {"expires_at": 1}}))
+    server.on("POST", f"{UPLOAD}/77/finalize", Reply(PENDING))
+    data = film(filled=SEGMENT + 10)
+    upload = x.upload(replace(VIDEO, size=len(data)), data)
+
+    assert server.asked[0].form == {
+        "media_category": "tweet_video",
+        "media_type": "video/mp4",
+        "total_bytes": len(data),
+    }
+    segments = [asked for asked in server.asked if asked.path.endswith("/append")]
+    assert [part_of(one, "segment_index") for one in segments] == [b"0", b"1"]
+    assert b"".join(part_of(one, "media") for one in segments) == data
+    assert server.count("POST", "/2/media/metadata") == 0
+    assert (upload.handle, upload.ready) == ("77/video", False)
 
 
 @pytest.mark.parametrize("status", [400, 404])

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.imaging.kinds import Refused
 from chalicelib.imaging.pictures import picture
 from chalicelib.imaging.video import VideoFacts, blanked, video
-from tests.imaging.films import PLACE, box, element, moov, mp4, track, webm
+from tests.imaging.films import ON_ITS_SIDE, PLACE, box, element, film, moov, mp4, track, webm
 from tests.imaging.samples import drawn, saved
 
 
@@ -22,7 +22,7 @@ from tests.imaging.samples import drawn, saved
     ],
 )
 def test_a_film_is_known_by_its_header(data: bytes, mime: str, codec: str) -> None:
-    assert video(data) == VideoFacts(mime, 640, 360, 5000, codec)
+    assert video(data) == VideoFacts(mime, 640, 360, 5000, codec, 25_000)
 
 
 @pytest.mark.parametrize("data", [mp4(), webm()])
@@ -34,6 +34,20 @@ def test_what_a_film_tells_of_its_maker_is_blanked_where_it_stands(data: bytes) 
     assert clean.index(b"frames") == data.index(b"frames")
     assert blanked(clean).facts == video(data)
     assert blanked(clean).data == clean
+
+
+def test_how_many_frames_a_second_it_has_is_told_by_its_header_or_by_nobody() -> None:
+    assert video(film(rate=125)).rate == 125_000
+    assert video(webm(each=8_333_333)).rate == 120_000
+    assert video(webm(each=0)).rate == 0
+    short = box(b"stts", bytes(8))
+    whole = film()
+    assert video(whole.replace(whole[whole.index(b"stts") - 4 :][:32], short + box(b"free", bytes(8)))).rate == 0
+
+
+def test_a_film_that_was_taken_upright_is_as_high_as_it_is_shown() -> None:
+    seen = video(film(width=1920, height=1080, lies=ON_ITS_SIDE))
+    assert (seen.width, seen.height) == (1080, 1920)
 
 
 def test_when_a_film_was_made_is_blanked_too() -> None:

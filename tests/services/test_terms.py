@@ -11,13 +11,14 @@ import pytest
 from chalicelib.domain.account import HouseRules
 from chalicelib.services.terms import house_rules, terms_of
 from chalicelib.store.codec import decode, encode
-from connectors.capabilities import PictureLimits, Standing, Terms
+from connectors.capabilities import OWN_PLACE, PictureLimits, Standing, Terms, VideoLimits
 from connectors.contract import Draft
 from connectors.options import Options, Poll, PollLimits
 from connectors.registry import capabilities, objection
 from tests.world import make_world
 
 POLLS = PollLimits(2, 3, 20, timedelta(minutes=10), timedelta(days=2), many=True)
+VIDEO = VideoLimits(frozenset({"video/mp4"}), 5_000_000, OWN_PLACE, 400, max_pixels=2_000_000, max_rate=60)
 PICTURES = PictureLimits(2, frozenset({"image/png"}), 500_000, 400, 2000, 4_000_000)
 
 
@@ -28,6 +29,8 @@ PICTURES = PictureLimits(2, frozenset({"image/png"}), 500_000, 400, 2000, 4_000_
         Terms(max_length=1000),
         Terms(polls=POLLS),
         Terms(1000, 30, PICTURES, POLLS),
+        Terms(1000, 30, PICTURES, POLLS, video=VIDEO),
+        Terms(video=VIDEO),
     ],
 )
 def test_terms_are_kept_and_told_again(tmp_path: Path, terms: Terms) -> None:

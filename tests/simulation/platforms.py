@@ -435,12 +435,12 @@ class SimulatedConnector:
 
         return self.road.cross("upload", held, self._failures())
 
-    def uploaded(self, handle: str) -> bool:
+    def uploaded(self, handle: str) -> str | None:
         """See contract."""
 
-        def worked_on() -> bool:
+        def worked_on() -> str | None:
             self._check_token()
-            return self.platform.clock.now() >= self.platform.handed_over[handle] + WORKS_FOR
+            return handle if self.platform.clock.now() >= self.platform.handed_over[handle] + WORKS_FOR else None
 
         return self.road.cross("uploaded", worked_on, self._failures())
 

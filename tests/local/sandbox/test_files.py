@@ -89,10 +89,8 @@ def test_a_fault_of_files_meets_nothing_else(control: Any, server: Any) -> None:
     asked = {"kind": "processing", "on": "write"}
     answer = requests.post(f"{server.url}/_sandbox/faults", json=asked, timeout=5)
     assert (answer.status_code, "uploads only" in answer.json()["error"]) == (400, True)
-    nowhere = requests.post(
-        f"{server.url}/_sandbox/faults", json={"kind": "unusable", "platform": "bluesky"}, timeout=5
-    )
-    assert nowhere.status_code == 400
+    of_a_picture = {"kind": "unusable", "platform": "bluesky", "path": "uploadBlob"}
+    assert requests.post(f"{server.url}/_sandbox/faults", json=of_a_picture, timeout=5).status_code == 400
     control.post("faults", kind="processing", seconds=5)
     assert control.get("faults")["faults"][0]["on"] == "upload"
 
