@@ -10,6 +10,7 @@ import click
 
 from local import door
 from local.options import as_json, home, plainly
+from local.shadow_commands import add_shadow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,6 +33,9 @@ def correction() -> None:
     """List what was learnt from decisions, replay it, put it in force, or take it back. `parley train` makes one."""
 
 
+add_shadow(correction, "correction")
+
+
 @correction.command("list")
 @home
 @door.token
@@ -40,7 +44,7 @@ def correction() -> None:
 def list_corrections(home: Path, token: str, as_json: bool) -> None:
     """List every correction of the workspace; the one in force is marked."""
     from chalicelib.api import shapes_corrections
-    from chalicelib.services import corrections
+    from chalicelib.services import corrections, readers
     from chalicelib.store.repository import whole
 
     desk, caller, _ = _door(home, token)
@@ -51,8 +55,11 @@ def list_corrections(home: Path, token: str, as_json: bool) -> None:
         click.echo(json.dumps(found))
         return
     for one in found:
-        mark = "in force" if one["active"] else one["objection"] or "draft"
+        mark = "in force" if one["active"] else "in the shadow" if one["shadow"] else "draft"
+        mark += f"; it says nothing: {one['objection']}" if one["objection"] else ""
         click.echo(f"{one['id']}  {one['report']['lessons']:>6} decisions  {one['events'][0]['at'][:10]}  {mark}")
+    if any(one["objection"] and (one["active"] or one["shadow"]) for one in found):
+        click.echo(f"What was learnt over another table says nothing. {readers.TRAIN_ANEW}")
     if not found:
         click.echo("Nothing was learnt yet: `parley train --with-decisions`.")
 
@@ -66,7 +73,7 @@ def list_corrections(home: Path, token: str, as_json: bool) -> None:
 def show(correction_id: str, home: Path, token: str, as_json: bool) -> None:
     """Show what a correction was learnt from, and what it did to the decisions held out."""
     from chalicelib.api import shapes_corrections
-    from chalicelib.services import corrections
+    from chalicelib.services import corrections, readers
     from local.training.commands import told
 
     desk, caller, _ = _door(home, token)
@@ -75,6 +82,8 @@ def show(correction_id: str, home: Path, token: str, as_json: bool) -> None:
         click.echo(json.dumps(shapes_corrections.correction(found, desk.workspace(caller.workspace))))
         return
     click.echo("\n".join(told(found.report)))
+    if (why := readers.objection(found.correction)) is not None:
+        click.echo(f"It says nothing: {why}. {readers.TRAIN_ANEW}")
 
 
 @correction.command()

@@ -10,6 +10,7 @@ import click
 
 from local import door
 from local.options import as_json, home, plainly
+from local.shadow_commands import add_shadow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +88,9 @@ def starters(name: str | None) -> None:
         click.echo(known[name], nl=False)
     else:
         raise click.ClickException(f"There is no starter of this name; there are: {', '.join(known)}.")
+
+
+add_shadow(guideline, "guideline")
 
 
 # --- trying a version on what was said -------------------------------------------------------------------------------

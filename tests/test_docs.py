@@ -252,10 +252,11 @@ def test_the_examples_run_as_they_stand_and_the_post_is_out_once(tmp_path: Path)
     assert "urn:parley:problem:unauthenticated" in told
 
 
-def test_the_guideline_that_is_shown_is_taken() -> None:
-    (shown,) = fenced(ROOT / "docs" / "guideline.md", "yaml")
-    guideline = guidelines_yaml.parse(shown, version="shown")
-    assert [clause.id for clause in guideline.clauses] == ["thanks"]
+def test_the_guidelines_that_are_shown_are_taken() -> None:
+    shown = fenced(ROOT / "docs" / "guideline.md", "yaml")
+    thanks, adverts = (guidelines_yaml.parse(one, version="shown").clauses for one in shown)
+    assert [clause.id for clause in thanks] == ["thanks"]
+    assert [(clause.id, clause.notify) for clause in adverts] == [("newcomers-adverts", False)]
 
 
 def said(sandbox: str) -> list[dict[str, Any]]:

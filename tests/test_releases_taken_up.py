@@ -290,7 +290,7 @@ def test_guidelines_and_what_was_taught_go_on_and_can_be_taken_back(left: Left) 
     assert len(ws.guidelines_before) == 1
     assert desk.guideline(ws).name == "Live"
     assert desk.guideline_of(ws.id, ws.shadow or "").name == "Shadow"
-    disagreed = shadowing.disagreements(desk, ws, left.clock.now())
+    disagreed = shadowing.disagreements(desk, ws, shadowing.Part.GUIDELINE, left.clock.now())
     assert disagreed is not None
     assert disagreed.counts["escalate>review"] == 1
     (running,) = [id_of(one) for one in left.of("REPLAY") if one["state"] == "running"]

@@ -84,7 +84,7 @@ def say_paid(ask: Ask, account_id: str) -> dict[str, Any]:
 
 @route(blueprint, "/incidents", action=Action.ACCOUNT_READ, listing=True)
 def list_incidents(ask: Ask) -> dict[str, Any]:
-    """Every time that an account was shut out, the latest first."""
+    """Every time that an account was shut out, or something stood out, the latest first."""
     shelf = keys.shelf(ask.caller.workspace, "INCIDENTS")
     return ask.page.of(
         lambda limit, after: ask.desk.store.incidents.listed(shelf, limit=limit, after=after, newest_first=True),

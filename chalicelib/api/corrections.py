@@ -91,3 +91,22 @@ def roll_back_correction(ask: Ask, form: forms_guideline.RollbackForm) -> dict[s
     from chalicelib.services import corrections
 
     return shapes_corrections.in_force(corrections.roll_back(ask.desk, ask.caller, form.why, ask.now))
+
+
+@route(blueprint, "/corrections/shadow", method="PUT", action=Action.GUIDELINE_WRITE, form="CorrectionShadowForm")
+def put_correction_shadow(ask: Ask, form: forms_guideline.CorrectionShadowForm) -> dict[str, Any]:
+    """Have a correction asked about each message beside what is in force; nothing follows from it. null: none is."""
+    from chalicelib.api.guidelines import shadow
+    from chalicelib.services import shadowing
+
+    shadowing.put_on(ask.desk, ask.caller, shadowing.Part.CORRECTION, form.correction, form.why, ask.now)
+    return shadow(ask, shadowing.Part.CORRECTION)
+
+
+@route(blueprint, "/corrections/shadow", action=Action.GUIDELINE_READ)
+def get_correction_shadow(ask: Ask) -> dict[str, Any]:
+    """What the correction in the shadow said otherwise in the last 30 days, as of a guideline version."""
+    from chalicelib.api.guidelines import shadow
+    from chalicelib.services import shadowing
+
+    return shadow(ask, shadowing.Part.CORRECTION)

@@ -33,3 +33,10 @@ class ShadowForm(Form):
 
     version: Id | None
     why: Words
+
+
+class CorrectionShadowForm(Form):
+    """The correction that is asked beside the one in force, or beside none; null: none is. And why."""
+
+    correction: Id | None
+    why: Words

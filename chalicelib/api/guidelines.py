@@ -16,6 +16,7 @@ from chalicelib.domain.errors import NotFound
 if TYPE_CHECKING:
     from chalicelib.api import forms, forms_guideline
     from chalicelib.domain.replay import Replay
+    from chalicelib.services.shadowing import Part
 
 blueprint = Blueprint(__name__)
 
@@ -161,22 +162,25 @@ def put_shadow(ask: Ask, form: forms_guideline.ShadowForm) -> dict[str, Any]:
     """Have a version asked about each message beside the active one; nothing follows from it. null: none is."""
     from chalicelib.services import shadowing
 
-    shadowing.put_on(ask.desk, ask.caller, form.version, form.why, ask.now)
-    return _shadow(ask)
+    shadowing.put_on(ask.desk, ask.caller, shadowing.Part.GUIDELINE, form.version, form.why, ask.now)
+    return shadow(ask, shadowing.Part.GUIDELINE)
 
 
 @route(blueprint, "/guideline/shadow", action=Action.GUIDELINE_READ)
 def get_shadow(ask: Ask) -> dict[str, Any]:
     """What the shadow said otherwise in the last 30 days: counts by change, and examples with both rationales."""
-    return _shadow(ask)
+    from chalicelib.services import shadowing
+
+    return shadow(ask, shadowing.Part.GUIDELINE)
 
 
-def _shadow(ask: Ask) -> dict[str, Any]:
+def shadow(ask: Ask, part: Part) -> dict[str, Any]:
+    """What is asked beside what is live, and what it said otherwise."""
     from chalicelib.api import shapes_guideline
     from chalicelib.services import shadowing
 
     workspace = ask.desk.workspace(ask.caller.workspace)
-    return shapes_guideline.shadow(workspace, shadowing.disagreements(ask.desk, workspace, ask.now))
+    return shapes_guideline.shadow(workspace, part, shadowing.disagreements(ask.desk, workspace, part, ask.now))
 
 
 def _active(ask: Ask) -> dict[str, Any]:

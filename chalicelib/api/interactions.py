@@ -31,11 +31,11 @@ def list_interactions(ask: Ask) -> dict[str, Any]:
 def get_interaction(ask: Ask, interaction_id: str) -> dict[str, Any]:
     """One interaction with its text (None once it is purged), what it answers, and whether its decision follows from its record.
 
-    What it answers is asked of the platform. `follows` is None where an older release decided.
+    What it answers is asked of the platform. Where `follows` is None, `follows_why_not` says why nobody can tell.
     """
     from chalicelib.api.shapes_acts import context
     from chalicelib.services.context import of
-    from chalicelib.services.deriving import follows
+    from chalicelib.services.deriving import followed
 
     found = ask.desk.store.interactions.get(ask.caller.workspace, interaction_id)
     if found is None:
@@ -43,5 +43,6 @@ def get_interaction(ask: Ask, interaction_id: str) -> dict[str, Any]:
     content = ask.desk.store.contents.get(found)
     text = None if content is None else content.text
     above = context(of(ask.desk, found))
-    shown = {**shapes.interaction(found), "text": text, "context": above, "follows": follows(ask.desk, found)}
-    return named(ask, shown)
+    again = followed(ask.desk, found)
+    told = {"follows": again.follows, "follows_why_not": again.why_not}
+    return named(ask, {**shapes.interaction(found), "text": text, "context": above, **told})

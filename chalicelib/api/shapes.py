@@ -184,7 +184,10 @@ def needs(one: Incident) -> Json:
 
 
 def incident(one: Incident, in_danger: Iterable[Variant] = ()) -> Json:
-    """One time that an account was shut out. in_danger: what it is to say meanwhile, the next first."""
+    """One time that an account was shut out, or something stood out.
+
+    `account` is null for the workspace's own. in_danger: what it is to say meanwhile, the next first.
+    """
     return {
         "id": one.id,
         "account": one.account,

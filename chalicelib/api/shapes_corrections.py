@@ -9,22 +9,23 @@ from chalicelib.api import shapes
 from chalicelib.domain.correction import Correction, HeadCorrection, Report
 from chalicelib.domain.lesson import Lesson
 from chalicelib.domain.workspace import Workspace
-from chalicelib.services import corrections
+from chalicelib.services import readers
 from chalicelib.store.corrections import Kept
 
 Json = dict[str, Any]
 
 
 def head(one: Kept, workspace: Workspace) -> Json:
-    """A correction in a list: whether it is in force, what it was learnt from, and who kept it, when and why.
+    """A correction in a list: whether it is in force or a shadow, what it was learnt from, and who kept it, when and why.
 
     `objection`: why it says nothing with this release; null where it does.
     """
     return {
         "id": one.correction.id,
         "active": one.correction.id == workspace.correction,
+        "shadow": one.correction.id == workspace.correction_shadow,
         "table": one.correction.base,
-        "objection": corrections.objection(one.correction),
+        "objection": readers.objection(one.correction),
         "report": _report(one.report),
         "events": shapes.events(one.events),
     }

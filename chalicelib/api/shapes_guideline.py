@@ -11,7 +11,7 @@ from chalicelib.domain.replay import FACTS_OF_TODAY, HOLDS_FOR, KEPT_FOR, Change
 from chalicelib.domain.workspace import Workspace
 
 if TYPE_CHECKING:
-    from chalicelib.services.shadowing import Disagreements
+    from chalicelib.services.shadowing import Disagreements, Part
     from chalicelib.store.store import Version
 
 Json = dict[str, Any]
@@ -79,15 +79,18 @@ def changed(one: Changed) -> Json:
     }
 
 
-def shadow(workspace: Workspace, found: Disagreements | None) -> Json:
-    """The shadow and what it said otherwise; `version` is null where there is none."""
+def shadow(workspace: Workspace, part: Part, found: Disagreements | None) -> Json:
+    """The shadow of a guideline (`version`) or of a correction (`correction`), null where there is none, and what it said
+    otherwise than what is live (`against`)."""
+    from chalicelib.services import shadowing
+
     return {
-        "version": None if found is None else found.version,
-        "against": workspace.guideline,
+        "version" if part is shadowing.Part.GUIDELINE else "correction": None if found is None else found.shadow,
+        "against": shadowing.live(workspace, part),
         "counts": {} if found is None else found.counts,
         "failed": 0 if found is None else found.failed,
         "examples": [] if found is None else [_example(one) for one in found.examples],
-        "events": shapes.events(one for one in workspace.events if one.act == "set_shadow"),
+        "events": shapes.events(one for one in workspace.events if one.act == shadowing.ACTS[part]),
     }
 
 

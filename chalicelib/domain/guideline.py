@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from chalicelib.domain.answers import Answers
 from chalicelib.domain.errors import InvalidField
@@ -25,6 +25,10 @@ READABLE: Final = ("en",)
 AUTOMATIC: Final = ("hide", "remove", "lock", "mute")
 """What a clause may have done without a person, in the words of the connector contract: each can be undone in one step, and
 none keeps the author from speaking elsewhere. Blocking, banning and reporting are a person's to decide."""
+
+TOLD_OF: Final = ("hide", "remove", "lock")
+"""What a member may be told of where they said it. Of a ban the platform itself tells, and whoever is blocked or muted is not
+spoken to."""
 
 _MILD = frozenset({TriageAction.IGNORE, TriageAction.ANSWER})
 
@@ -54,6 +58,9 @@ class Clause:
     must_not_match: tuple[str, ...] = ()
     moderate: str | None = None
     """What is done on the platform where the action is MODERATE: one of AUTOMATIC."""
+    notify: str | Literal[False] | None = None
+    """In which words a person may tell the member of what was done under it: the name of a notice or reply; False: nobody is
+    told; None: in those that are shipped for it."""
 
     def __post_init__(self) -> None:
         at, when, action = f"/clauses/{self.id}", self.when, self.action
@@ -72,6 +79,7 @@ class Clause:
         if action in _MILD:
             self._check_mild(at)
         self._check_moderate(at)
+        self._check_notify(at)
 
     def _check_mild(self, at: str) -> None:
         """Neither may follow from a risk: one that rises could make a clause fire that lowers the action."""
@@ -114,6 +122,17 @@ class Clause:
                 f"{at}/when/labels",
                 f"'moderate' cannot follow from any of: {names}",
                 fix="Use 'escalate': a person must see these first.",
+            )
+
+    def _check_notify(self, at: str) -> None:
+        """Only a member is told, and only of what is told where it was said."""
+        if self.notify is not None and self.applies_to is Direction.OUTGOING:
+            raise InvalidField(f"{at}/notify", "of our own words nobody is told", fix="Take it out.")
+        if self.notify and self.moderate is not None and self.moderate not in TOLD_OF:
+            raise InvalidField(
+                f"{at}/notify",
+                f"of '{self.moderate}' nobody is told where it was said",
+                fix=f"Take it out, or moderate by one of: {', '.join(TOLD_OF)}.",
             )
 
     def concerns(self, direction: Direction) -> bool:
@@ -243,6 +262,7 @@ def _clause_record(clause: Clause) -> dict[str, Any]:
         "when": clause.when.to_record(),
         "action": clause.action.value,
         **({"moderate": clause.moderate} if clause.moderate else {}),
+        **({} if clause.notify is None else {"notify": clause.notify}),
         "severity": clause.severity,
         "reason": clause.reason,
         "must_match": list(clause.must_match),
@@ -258,6 +278,7 @@ def _clause(fields: Mapping[str, Any]) -> Clause:
         when=When.from_record(fields["when"]),
         action=TriageAction(fields["action"]),
         moderate=fields.get("moderate"),
+        notify=fields.get("notify"),
         severity=fields["severity"],
         reason=fields["reason"],
         must_match=tuple(fields["must_match"]),

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from chalicelib.domain.answers import Answers
 from chalicelib.domain.errors import InvalidField
-from chalicelib.domain.guideline import Clause, Guideline, Thresholds
+from chalicelib.domain.guideline import TOLD_OF, Clause, Guideline, Thresholds
 from chalicelib.domain.guideline_schema import MODELS, SLUG, ClauseDocument, GuidelineDocument
 from chalicelib.domain.labels import ANSWERABLE, Signals, TriageAction
 from chalicelib.domain.patterns import PatternRefused, compiled
@@ -88,14 +88,15 @@ def build(
     version: str,
     read: Callable[[str], Signals],
     replies: Collection[str],
+    notices: Collection[str] = (),
     known: Mapping[str, Collection[str]] | None = None,
     positions: Mapping[str, Position] | None = None,
 ) -> Guideline:
     """The guideline that a document describes, once its own examples hold.
 
     document: JSON types. version: the id it will have. read: the reader of texts, which also folds the phrases. replies:
-    the names of the reply templates there are. known: by `kinds` and `platforms`, those that there are; None: any may be.
-    positions: pointer -> place in the file. Raises InvalidGuideline.
+    the names of the reply templates there are. notices: those in which a member may be told of a ruling. known: by `kinds` and
+    `platforms`, those that there are; None: any may be. positions: pointer -> place in the file. Raises InvalidGuideline.
     """
     places = positions or {}
     try:
@@ -107,7 +108,7 @@ def build(
         ]
         raise InvalidGuideline(_problems(faults, document, places)) from None
     clauses, problems = _clauses(parsed, read)
-    problems += _unheard(parsed, known or {})
+    problems += _unheard(parsed, known or {}) + _untold(parsed, notices)
     answers = _DEFAULT
     try:
         answers = parsed.answers.answers()
@@ -173,6 +174,23 @@ def _unheard(parsed: GuidelineDocument, known: Mapping[str, Collection[str]]) ->
     ]
 
 
+def _untold(parsed: GuidelineDocument, notices: Collection[str]) -> list[_Fault]:
+    """Words that there are not, and shipped ones that tell of another act than the clause's."""
+    faults = []
+    for index, clause in enumerate(parsed.clauses):
+        if clause.notify and clause.notify not in notices:
+            mend = f"Use one of: {_list(notices)}; keep words of your own by `POST /replies`; or write false."
+            faults.append((f"/clauses/{index}/notify", "there is no notice of this name", mend))
+        elif (
+            clause.notify
+            and clause.moderate
+            and clause.notify in {f"notice-{one}" for one in TOLD_OF} - {f"notice-{clause.moderate}"}
+        ):
+            mend = f"Use notice-{clause.moderate}, or words of your own."
+            faults.append((f"/clauses/{index}/notify", f"it tells of another act than '{clause.moderate}'", mend))
+    return faults
+
+
 def _unworded(parsed: GuidelineDocument, replies: Collection[str]) -> list[_Fault]:
     """Replies without a template, and clauses that answer an intent without a reply."""
     wanted = parsed.answers.replies
@@ -207,6 +225,7 @@ def _clause(clause: ClauseDocument, read: Callable[[str], Signals]) -> Clause:
         when=_when(clause, phrases, read),
         action=clause.action,
         moderate=clause.moderate,
+        notify=clause.notify,
         severity=clause.severity,
         reason=clause.reason,
         must_match=tuple(clause.must_match),

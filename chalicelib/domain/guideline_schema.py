@@ -6,7 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from chalicelib.domain.answers import DAY, Answers, Mode, QuietHours
 from chalicelib.domain.guideline import AUTOMATIC, Direction, Thresholds
@@ -45,6 +53,16 @@ def _minute(given: object) -> object:
     return given if match is None else int(match[1]) * 60 + int(match[2])
 
 
+def _told(given: object) -> object:
+    """The name of a notice or reply, or False."""
+    if given is False or (isinstance(given, str) and re.fullmatch(SLUG, given)):
+        return given
+    raise ValueError("it is the name of a notice or of a reply of yours, or false where nobody is told")
+
+
+_Notify = Annotated[
+    Any, AfterValidator(_told), WithJsonSchema({"anyOf": [{"const": False}, {"type": "string", "pattern": SLUG}]})
+]
 _CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _Minute = Annotated[int, BeforeValidator(_minute), Field(ge=0, lt=DAY)]
 _Pattern = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LENGTH)]
@@ -102,6 +120,7 @@ class ClauseDocument(_Strict):
     when: WhenDocument
     action: _Action
     moderate: Literal[AUTOMATIC] | None = None  # type: ignore[valid-type]
+    notify: _Notify | None = None
     severity: Annotated[int, Field(ge=0, le=3)]
     reason: _Line
     must_match: Annotated[list[_Example], Field(max_length=50)] = []

@@ -1,4 +1,5 @@
-"""Incident: a platform shuts an account out, our app's money there is spent, or what an account hears stands out.
+"""Incident: a platform shuts an account out, our app's money there is spent, what an account hears stands out, or what people
+taught the reader says nothing any more.
 
 It is told of once, with one next step.
 """
@@ -32,10 +33,12 @@ class Cause(StrEnum):
     """Far more is said to it than usual."""
     GAPS = "gaps"
     """A part of what it listens to is not told to it."""
+    OUTGROWN = "outgrown"
+    """Of the workspace: what people taught the reader was learnt over a table that texts are no longer read with."""
 
 
-NOTICED = frozenset({Cause.SILENCE, Cause.SURGE, Cause.GAPS})
-"""What stands out while the account works: it shuts nobody out, and closes by itself."""
+NOTICED = frozenset({Cause.SILENCE, Cause.SURGE, Cause.GAPS, Cause.OUTGROWN})
+"""What stands out while everything works: it shuts nobody out, and closes by itself."""
 
 
 NEXT_STEP = {
@@ -47,6 +50,7 @@ NEXT_STEP = {
     Cause.SILENCE: "Look at the account on the platform itself: whether people speak to it there that are not heard here.",
     Cause.SURGE: "Read what came in, and say whether automatic answers are to stop meanwhile.",
     Cause.GAPS: "Give the account the right to read it there, or have it listen to less.",
+    Cause.OUTGROWN: "Train anew (`parley train --with-decisions`), replay and activate what comes of it; or take this one back.",
     Cause.UNPAID: "Pay on the platform's page for developers, then have the account tried again.",
 }
 """The one thing that somebody does about it."""
@@ -85,11 +89,14 @@ INCIDENT = Machine(
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One time that an account was shut out. why: the platform's own short words or code. Its id names the account."""
+    """One time that an account was shut out, or something stood out. why: the platform's own short words or code.
+
+    Its id names the account. account: None for the workspace's own.
+    """
 
     id: str
     workspace: str
-    account: str
+    account: str | None
     cause: Cause
     why: str
     state: IncidentState
@@ -112,6 +119,7 @@ def episode_id(account: str, cause: str, begun: datetime) -> str:
     return f"{account}.{cause}.{int(begun.timestamp())}"
 
 
-def incident_id(account: str, rev: int) -> str:
-    """The id of what happens to an account when it stands at `rev`: the same act, tried twice, opens one incident."""
-    return f"{account}.{rev}"
+def incident_id(one: str, rev: int) -> str:
+    """The id of what happens to an account, or a workspace, when it stands at `rev`: the same act, tried twice, opens one
+    incident."""
+    return f"{one}.{rev}"

@@ -99,6 +99,8 @@ class Interaction:
     decision: TriageDecision | None = None
     shadow: TriageDecision | None = None
     """What the guideline's shadow said about it in the same moment, where it disagreed; nothing followed from that."""
+    correction_shadow: TriageDecision | None = None
+    """The same of the correction that is asked beside the one in force, if any."""
     answer: str | None = None
     """Id of the variant that answers it, where one was made."""
     review: str | None = None

@@ -76,6 +76,10 @@ class Workspace:
     """Ids of those that were in force before, the last one first; empty for none at all."""
     shadow: str | None = None
     """Id of the guideline version that is asked beside the active one, and decides nothing; None: there is none."""
+    correction_shadow: str | None = None
+    """The same of the corrections."""
+    incident: str | None = None
+    """Id of the open incident that is told of: what is in force was outgrown, and says nothing; None: all is well."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)
 

@@ -9,15 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.access import Caller
-from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import MOST_BACK, Workspace
-from chalicelib.services import gating, guidelines, guidelines_yaml, replaying, replies
+from chalicelib.services import choosing, gating, guidelines, guidelines_yaml, replaying, replies, shadowing
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
-from chalicelib.store.repository import Stale
 
 
 def set_up(desk: Desk, caller: Caller, text: str, why: str, now: datetime) -> Guideline:
@@ -74,18 +72,13 @@ def _carry_through(desk: Desk, workspace: Workspace, caller: Caller, now: dateti
 
 def _onto(workspace: Workspace, version: str) -> Workspace:
     before = (workspace.guideline, *workspace.guidelines_before)[:MOST_BACK]
-    shadow = None if workspace.shadow == version else workspace.shadow
-    return replace(workspace, guideline=version, guidelines_before=before, shadow=shadow)
+    return replace(workspace, guideline=version, guidelines_before=before)
 
 
 def _switched(
     desk: Desk, before: Workspace, after: Workspace, act: str, why: str, caller: Caller, now: datetime
 ) -> Workspace:
-    actor, subject = Actor.member(caller.member), f"workspace:{before.id}"
-    event = AuditEvent(before.id, subject, act, now, actor, why, before.guideline, after.guideline)
-    try:
-        saved = desk.store.workspaces.save(before, after, event)
-    except Stale as stale:
-        raise Conflict("it was changed at the same moment", fix="Read the guideline again.") from stale
-    gating.note(desk, after.id, after.guideline, actor, now)
+    turned = before.guideline, after.guideline
+    saved = choosing.chosen(desk, caller, before, shadowing.lifted(after), act, why, now, turned=turned)
+    _carry_through(desk, saved, caller, now)
     return saved

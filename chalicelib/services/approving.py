@@ -25,9 +25,10 @@ from chalicelib.domain.timing import stamp
 from chalicelib.domain.workspace import Member, Workspace
 from chalicelib.ports import ConditionFailed, Write
 from chalicelib.services import bodies, scheduling
+from chalicelib.services.choosing import chosen
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys
-from chalicelib.store.repository import Listing, Stale, whole
+from chalicelib.store.repository import Listing, whole
 
 T = TypeVar("T")
 
@@ -69,13 +70,7 @@ def set_rule(desk: Desk, caller: Caller, rule: ApprovalRule, now: datetime) -> W
             raise InvalidField(pointer, "the operator belongs to the installation", fix="Leave that role out.")
     workspace = desk.workspace(caller.workspace)
     after = replace(workspace, approvals=rule)
-    event = AuditEvent(
-        workspace.id, f"workspace:{workspace.id}", "set_approvals", now, Actor.member(caller.member), _in_words(rule)
-    )
-    try:
-        return desk.store.workspaces.save(workspace, after, event)
-    except Stale as stale:
-        raise Conflict("it was changed at the same moment", fix="Read it again.") from stale
+    return chosen(desk, caller, workspace, after, "set_approvals", _in_words(rule), now)
 
 
 def waiting(desk: Desk, workspace: str, *, limit: int, after: str | None) -> Listing[Variant]:

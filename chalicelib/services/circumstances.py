@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.timing import unstamp
 from chalicelib.domain.when import Around
 from chalicelib.ports import Item
+from chalicelib.services import conversing, ingesting
 from chalicelib.services.desk import Desk
+from chalicelib.services.matter import Matter
 from chalicelib.store import keys
-
-if TYPE_CHECKING:
-    from chalicelib.services.matter import Matter
 
 DAY = timedelta(days=1)
 
@@ -45,17 +43,13 @@ def _around(
         first, days = authors[one.id]
         known = replace(known, first_message=first, known_days=days, ruled_against=matter.member.ruled)
     if "thread" in asks:
-        from chalicelib.services import conversing
-
         heat, messages = conversing.around(desk, one, now)
         known = replace(known, heat=heat, messages=messages)
     return known
 
 
 def _community(desk: Desk, matter: Matter) -> str | None:
-    from chalicelib.services.ingesting import unsealed
-
-    return None if matter.content is None else unsealed(desk, matter.interaction, matter.content).community
+    return None if matter.content is None else ingesting.unsealed(desk, matter.interaction, matter.content).community
 
 
 def _authors(desk: Desk, found: Sequence[Interaction]) -> dict[str, tuple[bool, int | None]]:

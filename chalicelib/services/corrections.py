@@ -19,12 +19,11 @@ from chalicelib.domain.lesson import Lesson
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.replay import Replay
 from chalicelib.domain.workspace import MOST_BACK, Workspace
-from chalicelib.ports import ConditionFailed
-from chalicelib.services import replaying
+from chalicelib.ports import ConditionFailed, Write
+from chalicelib.services import choosing, outgrown, readers, replaying, shadowing
 from chalicelib.services.desk import Desk
-from chalicelib.signals import table
 from chalicelib.store.corrections import Kept
-from chalicelib.store.repository import Listing, Stale
+from chalicelib.store.repository import Listing
 
 
 def add(
@@ -57,14 +56,6 @@ def listed(desk: Desk, workspace: str, *, limit: int, after: str | None) -> List
     return desk.store.corrections.listed(workspace, limit=limit, after=after)
 
 
-def objection(one: Correction) -> str | None:
-    """Why a correction says nothing with this release, in words; None where it does."""
-    base = table.shipped().id
-    if one.base == base:
-        return None
-    return f"it was learnt over table {one.base}, and texts are read with {base} by now"
-
-
 def begin_replay(desk: Desk, caller: Caller, correction_id: str, days: int, now: datetime) -> Replay:
     """Try a correction, under the active guideline, on what was said in the last `days`; see `replaying`. Raises NotFound."""
     workspace = desk.workspace(caller.workspace)
@@ -84,8 +75,8 @@ def activate(desk: Desk, caller: Caller, correction_id: str, replay_id: str, why
     kept = get(desk, workspace.id, correction_id)
     if workspace.correction == correction_id:
         return workspace
-    if (stale := objection(kept.correction)) is not None:
-        raise Conflict(stale, fix="Train anew: `parley train --with-decisions`.")
+    if (stale := readers.objection(kept.correction)) is not None:
+        raise Conflict(stale, fix=readers.TRAIN_ANEW)
     draft = replace(replaying.active(workspace), correction=correction_id)
     ground = replaying.ground(desk, workspace, draft, replay_id, now, "correction")
     before = (workspace.correction or "", *workspace.corrections_before)[:MOST_BACK]
@@ -106,9 +97,8 @@ def roll_back(desk: Desk, caller: Caller, why: str, now: datetime) -> Workspace:
 def _switched(
     desk: Desk, before: Workspace, after: Workspace, act: str, why: str, caller: Caller, now: datetime
 ) -> Workspace:
-    actor, subject = Actor.member(caller.member), f"workspace:{before.id}"
-    event = AuditEvent(before.id, subject, act, now, actor, why, before.correction, after.correction)
-    try:
-        return desk.store.workspaces.save(before, after, event)
-    except Stale as stale:
-        raise Conflict("it was changed at the same moment", fix="Read the corrections again.") from stale
+    after, turned = shadowing.lifted(after), (before.correction, after.correction)
+    along: list[Write] = []
+    if outgrown.silenced(desk, after) is None:
+        after, along = outgrown.over(desk, after, Actor.member(caller.member), "another is in force, or none", now)
+    return choosing.chosen(desk, caller, before, after, act, why, now, turned=turned, along=along)

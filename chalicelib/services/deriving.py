@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.replay import compared
 from chalicelib.domain.triage import NotInRecord, derived
 from chalicelib.services.desk import Desk
 
 
-def follows(desk: Desk, interaction: Interaction) -> bool | None:
-    """Whether its decision is made again, in all that anybody would notice, by what the record holds.
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Whether a decision is made again, in all that anybody would notice, by what the record holds; or why nobody can tell."""
 
-    None where nothing was decided, or an older release did not keep all that led to it. Raises NotFound without the
-    guideline version that it names.
-    """
+    follows: bool | None
+    why_not: str | None = None
+
+
+def followed(desk: Desk, interaction: Interaction) -> Followed:
+    """Whether its decision follows from the record. Nothing removes a guideline version; one that is missing is named."""
     then = interaction.decision
     if then is None:
-        return None
+        return Followed(None, "nothing was decided about it yet")
     try:
-        again = derived(then, desk.guideline_of(interaction.workspace, then.guideline), kind=interaction.kind)
+        guideline = desk.guideline_of(interaction.workspace, then.guideline)
+    except NotFound:
+        return Followed(None, f"guideline version {then.guideline}, by which it was decided, is gone from the record")
+    try:
+        again = derived(then, guideline, kind=interaction.kind)
     except NotInRecord:
-        return None
-    return compared(interaction.id, then, again) is None
+        return Followed(None, "an older release decided, and did not keep all that led to it")
+    return Followed(compared(interaction.id, then, again) is None)

@@ -14,7 +14,7 @@ from chalicelib.domain.interaction import Interaction
 from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.review import Subject
 from chalicelib.domain.workspace import Workspace
-from chalicelib.services import bands, progress, recent
+from chalicelib.services import bands, incidents, progress, recent
 from chalicelib.services.bodies import body_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.polling import silent_since
@@ -79,7 +79,7 @@ def gather(desk: Desk, workspace: Workspace, since: datetime, until: datetime, n
             if at is not None
         ),
         heard=sum(1 for _, at in silent if at is None),
-        noticed=tuple(_noticed(desk, accounts.values())),
+        noticed=tuple(_noticed(desk, workspace, accounts.values())),
     )
 
 
@@ -148,7 +148,9 @@ def _escalations(desk: Desk, workspace: str, since: datetime, until: datetime) -
             yield EscalationLine(one.id, reason, one.severity, one.opened_at, open=True)
 
 
-def _noticed(desk: Desk, accounts: Iterable[Account]) -> Iterator[NoticedLine]:
+def _noticed(desk: Desk, workspace: Workspace, accounts: Iterable[Account]) -> Iterator[NoticedLine]:
+    if (own := incidents.of(desk, workspace)) is not None:
+        yield NoticedLine(None, "What your people taught the reader", own.why, own.opened_at, own.next_step)
     for account in accounts:
         for one in bands.noticed(desk, account, desk.store.reading(account.workspace, account.id)):
             yield NoticedLine(account.platform, account.handle, one.why, one.opened_at, one.next_step)

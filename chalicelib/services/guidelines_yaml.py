@@ -37,7 +37,8 @@ def parse(
 ) -> Guideline:
     """The guideline that the YAML text describes. `read` is the reader of texts (the house's own by default).
 
-    replies: the names of the replies that it may use; those that are shipped by default.
+    replies: the names of the replies that it may use; those that are shipped by default. A member may be told of what was done
+    in a shipped notice, or in any that is not shipped.
 
     Raises InvalidGuideline with every problem found, each with pointer, line and column.
     """
@@ -47,6 +48,7 @@ def parse(
         version=version,
         read=read or _house_reader(),
         replies=replies or reply_words.shipped(),
+        notices=frozenset(reply_words.notices()) | (frozenset(replies) - frozenset(reply_words.shipped())),
         known=KNOWN,
         positions=positions,
     )

@@ -57,10 +57,12 @@ def _plans(desk: Desk, account: Account, messages: Sequence[Arrival], now: datet
     """What is to be written about each, by its id; none of what could not be decided."""
     if not messages:
         return {}
-    from chalicelib.services import matters, triaging
+    from chalicelib.services import matters, outgrown, triaging
 
     plans: dict[str, Plan] = {}
-    for matter in matters.arrived(desk, account, messages, now):
+    arrived = matters.arrived(desk, account, messages, now)
+    outgrown.look(desk, arrived[0].workspace, now)
+    for matter in arrived:
         try:
             signals = triaging.reading(desk, matter)
             if triaging.unsure(desk, matter, signals, now):

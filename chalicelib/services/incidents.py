@@ -1,7 +1,8 @@
 """Incidents: an account that a platform shuts out is told of once, with the posts that are in danger and the one next step.
 
 The incident is written with the account's own change, so that neither is there without the other; it is closed in the same
-way. The mail goes to owners and managers and holds no text: only which posts, where, when, and what is to be done.
+way. The mail goes to owners and managers (of what decides, to owners and whoever keeps people safe) and holds no text: only which
+posts, where, when, and what is to be done.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.incident import (
     INCIDENT,
     MOST_TRIES,
+    NOTICED,
     TELL_AGAIN_AFTER,
     Cause,
     Incident,
@@ -23,6 +25,7 @@ from chalicelib.domain.incident import (
 )
 from chalicelib.domain.post import Variant, VariantState
 from chalicelib.domain.rationale import Actor
+from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import Mail, Put, Update
 from chalicelib.services import coming
 from chalicelib.services.desk import Desk
@@ -31,6 +34,7 @@ from chalicelib.store import keys
 from chalicelib.store.repository import Stale, whole
 
 WORKER = Actor.worker("incident")
+CONNECTOR = Actor.worker("connector")
 
 MAIL_LEASE = timedelta(minutes=2)
 """Longer than any one mail may take; after it, whether a worker that was lost had sent it is not known."""
@@ -39,14 +43,13 @@ LOOKS_AHEAD = timedelta(days=30)
 MOST_LINES = 20
 
 
-def opening(desk: Desk, account: Account, cause: Cause, why: str, now: datetime) -> tuple[Incident, Put]:
-    """An incident of this account as it stands, and the write that makes it."""
-    incident = Incident(
-        incident_id(account.id, account.rev), account.workspace, account.id, cause, why, IncidentState.OPEN, now
-    )
-    event = AuditEvent(
-        account.workspace, f"incident:{incident.id}", "open", now, Actor.worker("connector"), why, None, "open"
-    )
+def opening(
+    desk: Desk, one: Account | Workspace, cause: Cause, why: str, now: datetime, actor: Actor = CONNECTOR
+) -> tuple[Incident, Put]:
+    """An incident of this account, or of the workspace itself, as it stands; and the write that makes it."""
+    account = one.id if isinstance(one, Account) else None
+    incident = Incident(incident_id(one.id, one.rev), one.workspace, account, cause, why, IncidentState.OPEN, now)
+    event = AuditEvent(one.workspace, f"incident:{incident.id}", "open", now, actor, why, None, "open")
     return incident, desk.store.incidents.created(incident, event)
 
 
@@ -57,9 +60,9 @@ def noting(account: Account, name: str, cause: Cause, why: str, now: datetime) -
     return incident, AuditEvent(account.workspace, f"incident:{name}", "open", now, actor, why, None, "open")
 
 
-def closing(desk: Desk, account: Account, actor: Actor, why: str, now: datetime) -> list[Update]:
-    """The write that closes the account's incident; none where there is none that is open."""
-    known = of(desk, account)
+def closing(desk: Desk, one: Account | Workspace, actor: Actor, why: str, now: datetime) -> list[Update]:
+    """The write that closes the account's incident, or the workspace's; none where there is none that is open."""
+    known = of(desk, one)
     if known is None or not INCIDENT.allows(known.state, "close"):
         return []
     after = replace(known, state=INCIDENT.move(known.state, "close"), closed_at=now, lease_until=None)
@@ -67,9 +70,9 @@ def closing(desk: Desk, account: Account, actor: Actor, why: str, now: datetime)
     return [desk.store.incidents.changed(known, after, event)]
 
 
-def of(desk: Desk, account: Account) -> Incident | None:
-    """Why the account needs somebody; None while it needs nobody."""
-    return None if account.incident is None else desk.store.incidents.get(account.workspace, account.incident)
+def of(desk: Desk, one: Account | Workspace) -> Incident | None:
+    """Why an account, or the workspace itself, needs somebody; None while it needs nobody."""
+    return None if one.incident is None else desk.store.incidents.get(one.workspace, one.incident)
 
 
 def shut_out(desk: Desk, incident: Incident) -> list[Account]:
@@ -119,25 +122,28 @@ def _mail(desk: Desk, incident: Incident, now: datetime) -> Mail | None:
     workspace = desk.workspace(incident.workspace)
     pk = keys.workspace(workspace.id).pk
     members = whole(lambda after: desk.store.members.queried(pk, "MEMBER#", after=after))
-    to = tuple(one.email for one in members if one.role in {Role.OWNER, Role.MANAGER})
-    account = desk.store.accounts.get(workspace.id, incident.account)
-    if not to or account is None:
+    told = {Role.OWNER, Role.SAFETY if incident.cause is Cause.OUTGROWN else Role.MANAGER}
+    to = tuple(one.email for one in members if one.role in told)
+    account = None if incident.account is None else desk.store.accounts.get(workspace.id, incident.account)
+    if not to or (account is None and incident.account is not None):
         return None
     waiting = in_danger(desk, incident, now)
     address = desk.policy.public_url
+    place = "corrections" if account is None else f"accounts/{account.id}"
     rendered = incident_mail(
         IncidentFacts(
             workspace=workspace.name,
             zone=workspace.zone,
-            platform=account.platform,
-            account=account.handle,
+            platform="" if account is None else account.platform,
+            account="" if account is None else account.handle,
             cause=incident.cause.value,
             why=incident.why,
             since=incident.opened_at,
             next_step=incident.next_step,
             posts=tuple(PostLine(one.id, one.schedule.at) for one in waiting[:MOST_LINES]),
             more=max(0, len(waiting) - MOST_LINES),
-            url=f"{address}/accounts/{account.id}" if address else None,
+            url=f"{address}/{place}" if address else None,
+            by_itself=incident.cause in NOTICED,
         )
     )
     return Mail(f"incident-{workspace.id}-{incident.id}", to, rendered.subject, rendered.text, rendered.html)

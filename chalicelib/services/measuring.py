@@ -12,18 +12,16 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.access import Caller
 from chalicelib.domain.account import Account, AccountState
-from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.measuring import DAY, EVERY, Sample, Tally, Trouble, Waiting, next_at, passed
 from chalicelib.domain.post import Variant, VariantState
-from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Workspace
 from chalicelib.services import accounts, recent, spending
 from chalicelib.services.bodies import ref_of
+from chalicelib.services.choosing import chosen
 from chalicelib.services.desk import Desk
 from chalicelib.services.signing_in import connector_for
 from chalicelib.store import keys
-from chalicelib.store.repository import Stale
 from connectors import errors
 from connectors.contract import RemoteRef
 from connectors.metrics import Counts, Metrics
@@ -63,18 +61,8 @@ def switch(desk: Desk, caller: Caller, now: datetime, *, on: bool) -> Workspace:
     """Begin to count, or stop; what was counted stays. Raises Conflict."""
     workspace = desk.workspace(caller.workspace)
     if workspace.measures != on:
-        event = AuditEvent(
-            workspace.id,
-            f"workspace:{workspace.id}",
-            "set_measuring",
-            now,
-            Actor.member(caller.member),
-            "posts, accounts and communities are counted" if on else "nothing is counted any more",
-        )
-        try:
-            workspace = desk.store.workspaces.save(workspace, replace(workspace, measures=on), event)
-        except Stale as stale:
-            raise Conflict("it was changed at the same moment", fix="Read it again.") from stale
+        why = "posts, accounts and communities are counted" if on else "nothing is counted any more"
+        workspace = chosen(desk, caller, workspace, replace(workspace, measures=on), "set_measuring", why, now)
     if on and desk.store.measurings.get(workspace.id) is None:
         desk.store.measurings.save(workspace.id, None, Tally(wake_at=now, seen=workspace.created_at))
     return workspace

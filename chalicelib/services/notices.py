@@ -1,7 +1,7 @@
 """Notices: whoever was moderated may be told what was done, under which clause and how to object. A person sends it, once.
 
-The words are offered, by action and language, and may be changed. They go the road of any reply, and the ruling says that they
-went and which ones.
+Whether anybody is told, and in which words, may be the clause's own wish (`notify`). The words are offered, by action and
+language, and may be changed. They go the road of any reply, and the ruling says that they went and which ones.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 from chalicelib.domain.access import Caller
 from chalicelib.domain.account import Account, AccountState
 from chalicelib.domain.errors import Conflict, InvalidField, NotFound
+from chalicelib.domain.guideline import TOLD_OF, Clause
 from chalicelib.domain.interaction import Interaction, InteractionState
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.reply_template import ReplyTemplate
@@ -22,10 +23,6 @@ from chalicelib.services import checking, replies, reply_words, replying
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.store import keys
 from connectors.contract import Draft, RemoteRef
-from connectors.moderation import Moderation
-
-TOLD_OF: Final = frozenset({Moderation.HIDE.value, Moderation.REMOVE.value, Moderation.LOCK.value})
-"""What is told where it was said. Of a ban the platform itself tells, and whoever is blocked or muted is not spoken to."""
 
 _OWN_LANGUAGE: Final = "en"
 
@@ -45,9 +42,10 @@ class Offer:
 def offered(desk: Desk, workspace: str, ruling_id: str) -> Offer:
     """What may be told about a ruling. Raises NotFound."""
     ruling, interaction = _found(desk, workspace, ruling_id)
-    account = desk.store.accounts.get(workspace, ruling.account)
-    why_not = _why_not(ruling, interaction, account)
-    text = None if account is None or ruling.action not in TOLD_OF else _text(desk, ruling, interaction, account)
+    account, clause = desk.store.accounts.get(workspace, ruling.account), _clause(desk, ruling, interaction)
+    why_not = _why_not(ruling, interaction, account, clause)
+    silent = account is None or ruling.action not in TOLD_OF or (clause is not None and clause.notify is False)
+    text = None if silent or account is None else _text(desk, ruling, interaction, account, clause)
     return Offer(text, why_not, ruling.notice)
 
 
@@ -59,11 +57,11 @@ def send(desk: Desk, caller: Caller, ruling_id: str, text: str | None, now: date
     ruling, interaction = _found(desk, caller.workspace, ruling_id)
     if ruling.notice is not None:
         return ruling
-    account = desk.store.accounts.get(caller.workspace, ruling.account)
-    why_not = _why_not(ruling, interaction, account)
+    account, clause = desk.store.accounts.get(caller.workspace, ruling.account), _clause(desk, ruling, interaction)
+    why_not = _why_not(ruling, interaction, account, clause)
     if why_not is not None or account is None:
         raise Conflict(why_not or "its account is gone", fix="Tell whoever said it in another way.")
-    said = text or _text(desk, ruling, interaction, account)
+    said = text or _text(desk, ruling, interaction, account, clause)
     try:
         post = replying.at_once(desk, caller, interaction, said, derived_id("notice", ruling.id), now)
     except InvalidField as error:
@@ -90,10 +88,12 @@ def _found(desk: Desk, workspace: str, ruling_id: str) -> tuple[Ruling, Interact
     return ruling, interaction
 
 
-def _why_not(ruling: Ruling, interaction: Interaction, account: Account | None) -> str | None:
+def _why_not(ruling: Ruling, interaction: Interaction, account: Account | None, clause: Clause | None) -> str | None:
     """Why nothing is told of it there; None where, as far as is known, it may be."""
     if ruling.action not in TOLD_OF:
         return f"of `{ruling.action}` nobody is told where it was said"
+    if clause is not None and clause.notify is False:
+        return f"clause {clause.id} of the guideline has nobody told"
     if ruling.state is not RulingState.DONE:
         return f"the ruling is {ruling.state.value}: only what was done is told"
     if ruling.notice is not None:
@@ -105,14 +105,14 @@ def _why_not(ruling: Ruling, interaction: Interaction, account: Account | None) 
     return None
 
 
-def _text(desk: Desk, ruling: Ruling, interaction: Interaction, account: Account) -> str:
+def _text(desk: Desk, ruling: Ruling, interaction: Interaction, account: Account, clause: Clause | None) -> str:
     """The words for it in the member's language, where there are any; the clause's wording is cut where it would be too long."""
     workspace = desk.workspace(ruling.workspace)
-    template = _template(desk, ruling)
+    template = _template(desk, ruling, clause)
     wording = template.chosen(interaction.language or _OWN_LANGUAGE, ruling.id) or template.wordings[0]
     facts = replies.facts(workspace, desk.guideline(workspace), account)
     facts["automatic"] = None if ruling.rationale.actor.is_person else "yes"
-    words = _clause(desk, ruling, interaction).split()
+    words = [] if clause is None else clause.wording.split()
     for count in range(len(words), -1, -1):
         cut = " ".join(words[:count]) + ("" if count == len(words) else " …")
         facts["clause"] = cut if count else None
@@ -122,21 +122,27 @@ def _text(desk: Desk, ruling: Ruling, interaction: Interaction, account: Account
     return text
 
 
-def _template(desk: Desk, ruling: Ruling) -> ReplyTemplate:
-    """The workspace's own words for it, kept as a reply under the same name, else the shipped ones."""
-    shipped = reply_words.notices()[f"notice-{ruling.action}"]
-    own = desk.store.replies.get(ruling.workspace, shipped.id)
-    return shipped if own is None or own.retired else own
+def _template(desk: Desk, ruling: Ruling, clause: Clause | None) -> ReplyTemplate:
+    """The words that the clause names, else the workspace's own for it, kept as a reply under its name, else the shipped ones."""
+    shipped, names = reply_words.notices(), [f"notice-{ruling.action}"]
+    # Shipped words tell of one act each: a person may have done another under this clause.
+    if clause is not None and clause.notify and clause.notify not in shipped:
+        names.insert(0, clause.notify)
+    for name in names:
+        own = desk.store.replies.get(ruling.workspace, name)
+        if own is not None and not own.retired:
+            return own
+    return shipped[names[-1]]
 
 
-def _clause(desk: Desk, ruling: Ruling, interaction: Interaction) -> str:
-    """The wording of the first clause that it names, as it was then; empty where there is none."""
+def _clause(desk: Desk, ruling: Ruling, interaction: Interaction) -> Clause | None:
+    """The first clause that it names, as it was then; None where there is none."""
     then = interaction.decision.guideline if interaction.decision is not None else None
     versions = [desk.guideline(desk.workspace(ruling.workspace))]
     if then is not None:
         versions.insert(0, desk.guideline_of(ruling.workspace, then))
-    wordings = {clause.id: clause.wording for version in reversed(versions) for clause in version.clauses}
-    return next((wordings[one] for one in ruling.rationale.clauses if one in wordings), "")
+    clauses = {clause.id: clause for version in reversed(versions) for clause in version.clauses}
+    return next((clauses[one] for one in ruling.rationale.clauses if one in clauses), None)
 
 
 def _fits(desk: Desk, account: Account, text: str) -> bool:

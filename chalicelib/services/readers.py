@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from chalicelib.ports import EngineUnusable
+
+if TYPE_CHECKING:
+    from chalicelib.domain.correction import Correction
+
+TRAIN_ANEW: Final = "Train anew: `parley train --with-decisions`."
+"""What is done about a correction to which there is an `objection`."""
 
 
 class ReaderUnusable(EngineUnusable):
@@ -18,3 +26,13 @@ def classifier() -> str:
         return name()
     except TableUnreadable as error:
         raise ReaderUnusable(f"messages cannot be read: {error}") from error
+
+
+def objection(one: Correction) -> str | None:
+    """Why a correction says nothing with this release, in words; None where it does. Raises TableUnreadable."""
+    from chalicelib.signals.table import shipped
+
+    base = shipped().id
+    if one.base == base:
+        return None
+    return f"it was learnt over table {one.base}, and texts are read with {base} by now"

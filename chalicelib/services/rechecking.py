@@ -79,12 +79,12 @@ def _decided_since(desk: Desk, matter: Matter, decision: TriageDecision | None, 
     from chalicelib.domain.labels import TriageAction
     from chalicelib.domain.second_opinion import recorded
     from chalicelib.domain.triage import ThreadFacts
-    from chalicelib.services import triaging
+    from chalicelib.services import deciding
     from chalicelib.signals.reading import read
 
     signals = read(matter.content.text, correction=correction)
     heard = recorded(decision.rationale.evidence)
-    again = triaging.decided(matter, matter.guideline, signals, ThreadFacts(), now, heard)
+    again = deciding.decided(matter, matter.guideline, signals, ThreadFacts(), now, heard)
     if again.action is TriageAction.ANSWER and again.template == decision.template:
         return None
     changed = "what the reader was taught" if same_guideline else "the guideline"

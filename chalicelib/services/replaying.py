@@ -36,7 +36,7 @@ from chalicelib.domain.triage import ThreadFacts, TriageDecision
 from chalicelib.domain.when import NOTHING_KNOWN, Around
 from chalicelib.domain.workspace import Workspace
 from chalicelib.ports import ABSENT, ConditionFailed, Delete, Equals, Key, Put
-from chalicelib.services import circumstances, guidelines, matters, readers, replies, triaging
+from chalicelib.services import circumstances, deciding, guidelines, matters, readers, replies
 from chalicelib.services.desk import Desk, Policy
 from chalicelib.services.matter import Matter
 from chalicelib.signals.reading import read
@@ -229,14 +229,14 @@ def _replayed(desk: Desk, matter: Matter, both: _Deciders) -> _Pair | str:
     if matter.content is None:
         return "its text is no longer kept"
     facts, at = _facts(matter.interaction), then.decided_at
-    around = triaging.facts_of(replace(matter, guideline=both.active.guideline), at) if facts is None else facts
+    around = deciding.facts_of(replace(matter, guideline=both.active.guideline), at) if facts is None else facts
     around = replace(around, around=_known(around.around, matter.around))
     if both.active.guideline.moderates or both.draft.guideline.moderates:
-        around = triaging.able(desk, matter, around)
+        around = deciding.able(desk, matter, around)
     said, heard = matter.content.text, recorded(then.rationale.evidence)
 
     def decided(one: _Decider, signals: Signals) -> TriageDecision:
-        return triaging.decided(matter, one.guideline, signals, around, at, heard)
+        return deciding.decided(matter, one.guideline, signals, around, at, heard)
 
     signals = read(said, correction=both.active.correction)
     alike = both.draft.correction is both.active.correction

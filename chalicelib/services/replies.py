@@ -83,9 +83,10 @@ def retire(desk: Desk, caller: Caller, name: str, now: datetime) -> None:
 
     Raises NotFound, and Conflict where the active guideline needs it.
     """
-    used = desk.guideline(desk.workspace(caller.workspace)).answers.replies.values()
-    if name in used and name not in reply_words.shipped():
-        raise Conflict("the active guideline answers with it", fix="Have the guideline name another reply first.")
+    guideline = desk.guideline(desk.workspace(caller.workspace))
+    used = {*guideline.answers.replies.values(), *(one.notify for one in guideline.clauses)}
+    if name in used and name not in reply_words.shipped() and name not in reply_words.notices():
+        raise Conflict("the active guideline speaks with it", fix="Have the guideline name another reply first.")
     library.retire(desk.store.replies, caller, name, now)
 
 

@@ -13,11 +13,9 @@ from datetime import datetime
 
 from chalicelib.domain import second_opinion
 from chalicelib.domain.access import Caller
-from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.labels import RISKS, Signals
 from chalicelib.domain.money import dollars
-from chalicelib.domain.rationale import Actor
 from chalicelib.domain.second_opinion import Heard, OddAnswer
 from chalicelib.domain.workspace import SecondOpinions, Workspace
 from chalicelib.ports import (
@@ -32,11 +30,11 @@ from chalicelib.ports import (
     all_of,
     any_of,
 )
+from chalicelib.services.choosing import chosen
 from chalicelib.services.desk import Desk
 from chalicelib.services.matter import Matter
 from chalicelib.signals.masking import masked
 from chalicelib.store import keys
-from chalicelib.store.repository import Stale
 
 LONGEST = 4_000
 """Characters of a message that is sent at most. Nothing is sent cut: what is left out might be what matters."""
@@ -151,10 +149,5 @@ def switch(desk: Desk, caller: Caller, wanted: SecondOpinions, now: datetime) ->
     why = "nobody else is asked"
     if wanted.on:
         why = f"a second reader is asked up to {wanted.calls_per_day} times and for {dollars(wanted.micro_usd_per_day)} a day"
-    event = AuditEvent(
-        workspace.id, f"workspace:{workspace.id}", "set_second_opinions", now, Actor.member(caller.member), why
-    )
-    try:
-        return desk.store.workspaces.save(workspace, replace(workspace, second_opinions=wanted), event)
-    except Stale as stale:
-        raise Conflict("it was changed at the same moment", fix="Read it again.") from stale
+    after = replace(workspace, second_opinions=wanted)
+    return chosen(desk, caller, workspace, after, "set_second_opinions", why, now)

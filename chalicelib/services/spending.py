@@ -15,18 +15,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.access import Caller, Role
-from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.brake import Brake, Scope
 from chalicelib.domain.campaign import Campaign
-from chalicelib.domain.errors import Conflict
 from chalicelib.domain.money import dollars, month_after, month_of, near
 from chalicelib.domain.post import Variant
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import Member, Workspace
 from chalicelib.ports import ConditionFailed, Key, Mail, MailInDoubt, MailRefused, Update
+from chalicelib.services.choosing import chosen
 from chalicelib.services.desk import Desk
 from chalicelib.store import keys, ledgers
-from chalicelib.store.repository import Stale, whole
+from chalicelib.store.repository import whole
 from connectors.contract import Draft
 
 WORKER = Actor.worker("spending")
@@ -236,11 +235,7 @@ def set_cap(desk: Desk, caller: Caller, cap: int | None, brake_at: int, now: dat
     workspace = desk.workspace(caller.workspace)
     after = replace(workspace, cap_micro_usd=cap, brake_at=brake_at)
     why = "there is no cap" if cap is None else f"{dollars(cap)} a month, stopped at {brake_at} permille"
-    event = AuditEvent(workspace.id, f"workspace:{workspace.id}", "set_cap", now, Actor.member(caller.member), why)
-    try:
-        saved = desk.store.workspaces.save(workspace, after, event)
-    except Stale as stale:
-        raise Conflict("it was changed at the same moment", fix="Read it again.") from stale
+    saved = chosen(desk, caller, workspace, after, "set_cap", why, now)
     look_again(desk, ledgers.of_month(workspace.id, now), now)
     return saved
 

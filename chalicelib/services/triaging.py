@@ -5,38 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from chalicelib.domain import heat as heating
-from chalicelib.domain.account import AccountState
 from chalicelib.domain.audit import AuditEvent
 from chalicelib.domain.escalation import ACT_WITHIN, Escalation, EscalationState
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.interaction import INTERACTION, Interaction, InteractionState
 from chalicelib.domain.labels import Signals, TriageAction
-from chalicelib.domain.rationale import Actor
-from chalicelib.domain.second_opinion import Heard, reconsidered, wanted
-from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
+from chalicelib.domain.second_opinion import Heard, wanted
+from chalicelib.domain.triage import ThreadFacts, TriageDecision
 from chalicelib.ports import ConditionFailed, Write
 from chalicelib.services import (
     answering,
     conversing,
     matters,
     moderating,
+    outgrown,
     review_items,
     ruling_by_clause,
     second_opinions,
 )
 from chalicelib.services.answering import AnswerRefused
+from chalicelib.services.deciding import WORKER, able, decided, facts_of
 from chalicelib.services.desk import Desk, derived_id
 from chalicelib.services.matter import Matter
 from chalicelib.services.second_opinions import Asking
-from chalicelib.services.shadowing import beside
-from chalicelib.signals.automatic import automatic
+from chalicelib.services.shadowing import Said, beside
 from chalicelib.signals.reading import read
 from chalicelib.store import keys
-
-WORKER = Actor.worker("triage")
 
 ROUNDS = 4
 """How often what was changed under our hands is looked at again; the tick comes back to what is left over."""
@@ -81,6 +77,7 @@ def _triage_page(
         if not new:
             break
         loaded = matters.load(desk, workspace, new, now)
+        outgrown.look(desk, loaded[0].workspace, now)
         readings = [reading(desk, matter) for matter in loaded]
         for matter, signals in zip(loaded, readings, strict=True):
             if matter.interaction.id not in heard and unsure(desk, matter, signals, now):
@@ -149,14 +146,16 @@ def plan(
     heard: what came of asking a second reader; None where nobody was asked.
     """
 
-    def decide_by(facts: ThreadFacts, guideline: Guideline = matter.guideline) -> TriageDecision:
-        return decided(matter, guideline, signals, facts, now, heard)
+    def decide_by(
+        facts: ThreadFacts, guideline: Guideline = matter.guideline, seen: Signals = signals
+    ) -> TriageDecision:
+        return decided(matter, guideline, seen, facts, now, heard)
 
     cooling: tuple[Write, ...] = ()
 
     def settled(decision: TriageDecision) -> _Settled:
-        shadow, counted = beside(desk, matter, signals, decision, decide_by)
-        return _Settled(matter, decision, shadow, (*counted, *cooling))
+        said, counted = beside(desk, matter, signals, decision, decide_by)
+        return _Settled(matter, decision, said, (*counted, *cooling))
 
     decision = decide_by(facts_of(matter, now, refused.get(matter.interaction.id, "")))
     hostile = heating.hostility(decision.rationale.evidence)
@@ -175,83 +174,6 @@ def plan(
         except AnswerRefused as error:
             decision = decide_by(facts_of(matter, now, str(error)))
     return _place(desk, settled(decision), now)
-
-
-_SILENT: Final[tuple[tuple[str, Callable[[Matter, datetime], bool]], ...]] = (
-    ("its text is no longer kept", lambda one, _: one.content is None),
-    (
-        "the account cannot speak at present",
-        lambda one, _: one.account is None or one.account.state is not AccountState.ACTIVE,
-    ),
-    (
-        "it was said before the account was connected",
-        lambda one, _: one.account is not None and one.interaction.created_at < one.account.created_at,
-    ),
-    ("its author is marked as a machine there", lambda one, _: one.interaction.bot),
-    (
-        "it says of itself that it is automatic",
-        lambda one, _: one.content is not None and automatic(one.content.text, one.guideline.answers.honest),
-    ),
-    ("the conversation was heated and cools off", lambda one, now: one.thread.cooling(now)),
-    (
-        "the member was answered automatically as often today as the guideline allows",
-        lambda one, now: one.member.answers_on(now) >= one.guideline.answers.per_member_per_day,
-    ),
-    (answering.REFUSALS[2], lambda one, _: one.answers_today >= one.guideline.answers.per_account_per_day),
-)
-"""Why nothing is said by itself about a message, and when that is so; the first that holds is told."""
-
-
-def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
-    """What is known around a matter now. refused: why an answer was, where it was tried already."""
-    quiet_since = now - matter.quiet_window
-    answered = (matter.thread.answered_at, matter.member.answered_at)
-    why_not = next((why for why, holds in _SILENT if holds(matter, now)), refused)
-    return ThreadFacts(
-        human_touched=matter.thread.human_at is not None,
-        answered_recently=any(at is not None and at > quiet_since for at in answered),
-        may_answer=not why_not,
-        why_not=why_not,
-        around=matter.around,
-        history=matter.interaction.history,
-    )
-
-
-def decided(
-    matter: Matter,
-    guideline: Guideline,
-    signals: Signals,
-    facts: ThreadFacts,
-    now: datetime,
-    heard: Heard | None = None,
-) -> TriageDecision:
-    """What a guideline, the active one or another, says about a matter under these facts. Reads and writes nothing.
-
-    heard: what a second reader said of it; one that was asked before stands in the decision's record
-    (`domain.second_opinion.recorded`).
-    """
-
-    def decide_by(seen: Signals) -> TriageDecision:
-        return decide(
-            guideline=guideline,
-            signals=seen,
-            facts=facts,
-            actor=WORKER,
-            now=now,
-            kind=matter.interaction.kind,
-            platform=matter.interaction.platform,
-        )
-
-    return reconsidered(decide_by, signals, guideline, heard)
-
-
-def able(desk: Desk, matter: Matter, facts: ThreadFacts) -> ThreadFacts:
-    """The facts with what the platform can do about a message at all, where they do not say it. Reads nothing."""
-    if facts.moderations or facts.why_not_moderated:
-        return facts
-    can = tuple(sorted(one.value for one in desk.platforms.capabilities(matter.interaction.platform).moderations))
-    why_not = ruling_by_clause.against_any(matter)
-    return replace(facts, moderations=() if why_not else can, why_not_moderated=why_not or "")
 
 
 def _with_moderation(
@@ -275,18 +197,19 @@ def _with_moderation(
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """A matter with what was decided about it, what its guideline's shadow makes of it, and what is written along with it."""
+    """A matter with what was decided about it, what the shadows make of it, and what is written along with it."""
 
     matter: Matter
     decision: TriageDecision
-    shadow: TriageDecision | None
+    beside: Said
     along: tuple[Write, ...]
 
     def moved(self, **more: str) -> Interaction:
         """The interaction after the decision."""
         one = self.matter.interaction
         state = INTERACTION.move(one.state, self.decision.action.value)
-        return replace(one, state=state, decision=self.decision, shadow=self.shadow, **more)  # type: ignore[arg-type]
+        moved = replace(one, state=state, decision=self.decision, **more)  # type: ignore[arg-type]
+        return replace(moved, shadow=self.beside.guideline, correction_shadow=self.beside.correction)
 
     def writes(self, desk: Desk, after: Interaction, now: datetime, *others: Write) -> tuple[Write, ...]:
         """The write of the interaction, then the others: of one that is not in the record yet with both of its events, as if

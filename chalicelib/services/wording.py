@@ -116,9 +116,9 @@ class SilentLine:
 
 @dataclass(frozen=True, slots=True)
 class NoticedLine:
-    """What stands out of what an account hears: what it is, since when, and the one next step."""
+    """What stands out of what an account hears, or of the workspace (platform: None), since when, and the one next step."""
 
-    platform: str
+    platform: str | None
     account: str
     why: str
     since: datetime
@@ -219,7 +219,8 @@ class PostLine:
 
 @dataclass(frozen=True, slots=True)
 class IncidentFacts:
-    """What owners and managers must know of an account that a platform shuts out. `account`: our own public handle."""
+    """What must be known of an account that a platform shuts out, or of what stands out. `account`: our own public handle; empty
+    for the workspace's own, as `platform` is."""
 
     workspace: str
     zone: str
@@ -233,6 +234,8 @@ class IncidentFacts:
     """The next first; `more` follow that are not shown."""
     more: int = 0
     url: str | None = None
+    by_itself: bool = False
+    """Whether it shuts nobody out, and ends by itself."""
 
 
 def mail(name: str, **facts: object) -> RenderedMail:

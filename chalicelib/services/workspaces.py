@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from chalicelib.domain import timing
 from chalicelib.domain.access import Action, ApiToken, Caller, Role
 from chalicelib.domain.audit import AuditEvent
-from chalicelib.domain.errors import Conflict, InvalidField, NotFound
+from chalicelib.domain.errors import InvalidField, NotFound
 from chalicelib.domain.rationale import Actor
 from chalicelib.domain.workspace import AltText, Member, Workspace
 from chalicelib.ports import Write
 from chalicelib.services import access, guidelines
+from chalicelib.services.choosing import chosen
 from chalicelib.services.desk import Desk, key_context
-from chalicelib.store.repository import Stale
 
 _MAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}", re.ASCII)
 
@@ -122,12 +122,7 @@ def set_silence(desk: Desk, caller: Caller, send_again_after: timedelta | None, 
     after = replace(workspace, send_again_after=send_again_after)
     minutes = None if send_again_after is None else send_again_after // timedelta(minutes=1)
     why = "silence goes before a person" if minutes is None else f"silence is taken for absence after {minutes} minutes"
-    subject = f"workspace:{workspace.id}"
-    event = AuditEvent(workspace.id, subject, "set_silence", now, Actor.member(caller.member), why)
-    try:
-        return desk.store.workspaces.save(workspace, after, event)
-    except Stale as stale:
-        raise Conflict("it was changed at the same moment", fix="Read it again.") from stale
+    return chosen(desk, caller, workspace, after, "set_silence", why, now)
 
 
 def set_alt_text(desk: Desk, caller: Caller, alt_text: AltText, now: datetime) -> Workspace:
@@ -135,12 +130,7 @@ def set_alt_text(desk: Desk, caller: Caller, alt_text: AltText, now: datetime) -
     workspace = desk.workspace(caller.workspace)
     after = replace(workspace, alt_text=alt_text)
     why = f"descriptions of pictures are {alt_text.value}"
-    subject = f"workspace:{workspace.id}"
-    event = AuditEvent(workspace.id, subject, "set_alt_text", now, Actor.member(caller.member), why)
-    try:
-        return desk.store.workspaces.save(workspace, after, event)
-    except Stale as stale:
-        raise Conflict("it was changed at the same moment", fix="Read it again.") from stale
+    return chosen(desk, caller, workspace, after, "set_alt_text", why, now)
 
 
 def set_surges(desk: Desk, caller: Caller, now: datetime, *, brakes: bool) -> Workspace:
@@ -148,12 +138,7 @@ def set_surges(desk: Desk, caller: Caller, now: datetime, *, brakes: bool) -> Wo
     workspace = desk.workspace(caller.workspace)
     after = replace(workspace, brakes_in_surge=brakes)
     why = f"automatic answers {'stop' if brakes else 'go on'} in a surge"
-    subject = f"workspace:{workspace.id}"
-    event = AuditEvent(workspace.id, subject, "set_surges", now, Actor.member(caller.member), why)
-    try:
-        return desk.store.workspaces.save(workspace, after, event)
-    except Stale as stale:
-        raise Conflict("it was changed at the same moment", fix="Read it again.") from stale
+    return chosen(desk, caller, workspace, after, "set_surges", why, now)
 
 
 def check_zone(pointer: str, zone: str) -> None:

@@ -34,7 +34,7 @@ _UNSEEN: Final = frozenset({"Mn", "Me", "Cf", "Cs", "Co", "Cn"})
 _HIDES: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # control characters
     "\u202a-\u202e\u2066-\u2069"  # what turns the direction of the rest: it is shown otherwise than it is read
-    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\ue000-\uf8ff\U000f0000-\U0010ffff"  # half characters, and what stands for nothing
+    "\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff\ue000-\uf8ff\U000f0000-\U0010ffff"  # half characters, and what stands for nothing
     "\U000e0000-\U000e01ef]"  # tags and further variation selectors: whole sentences are hidden in them
     "|[\ufe00-\ufe0f]{2}|[\xad\u180e\u200b-\u200d\u2060-\u2064\ufeff]{4}"
     "|[\u0300-\u036f\u0483-\u0489\u20d0-\u20f0]{3}"

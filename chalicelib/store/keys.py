@@ -45,7 +45,7 @@ Access patterns
 12e a replay, how far it has come, what would change   get    (W#ws#Y#replay, REPLAY | PROGRESS); query (.., CHANGE#n)
 12g what people taught the reader, and which           get    (W#ws, CORRECTION#id), immutable;
     decisions it was learnt from                       query  (W#ws#L#correction, LESSON#n)
-12f how often a shadow disagreed on a day              query  (W#ws#S#version, DAY#day#n)
+12f how often a shadow disagreed on a day              query  (W#ws#S#shadow, DAY#day#n)
 12d a sign-in that waits for its person, what was      get    (W#ws, HANDSHAKE#id | HANDSHAKESECRET#id)
     sealed for it; our app at an instance             get    (W#installation, APP#digest), sealed
 12c when an account's credential is tried next         upd    (W#ws, PROBE#account)
@@ -302,10 +302,10 @@ def lesson(ws: str, correction_id: str, number: int) -> Key:
     return Key(f"W#{ws}#L#{correction_id}", f"{LESSON}{number:07}")
 
 
-def shadow_day(ws: str, version: str, at: datetime, interaction_id: str) -> Key:
+def shadow_day(ws: str, shadow: str, at: datetime, interaction_id: str) -> Key:
     """How often a shadow disagreed on a day (UTC): one of eight counters, so that many messages at once do not wait."""
     return Key(
-        f"W#{ws}#S#{version}", f"DAY#{stamp(at)[:10]}#{crc32(interaction_id.encode()) % 8 if interaction_id else ''}"
+        f"W#{ws}#S#{shadow}", f"DAY#{stamp(at)[:10]}#{crc32(interaction_id.encode()) % 8 if interaction_id else ''}"
     )
 
 

@@ -241,7 +241,7 @@ def interactions(table: Table) -> Repository[Interaction]:
         keys.interaction,
         due=lambda one: one.received_at if one.state is InteractionState.NEW else None,
         shelf=lambda one: _listed(one.workspace, "INBOX", one.created_at, one.id),
-        whole=("decision", "shadow"),
+        whole=("decision", "shadow", "correction_shadow"),
     )
 
 

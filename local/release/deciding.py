@@ -74,7 +74,7 @@ def guided(record: Record) -> None:
         activating.activate(desk, owner, version, tried.id, "it does what we want", record.clock.move(MINUTE))
     activating.roll_back(desk, owner, "too much waited for us", record.clock.move(MINUTE))
     beside = guidelines.add(desk, owner, shadow, "to be looked at", record.clock.now()).id
-    shadowing.put_on(desk, owner, beside, "to see what it would do", record.clock.now())
+    shadowing.put_on(desk, owner, shadowing.Part.GUIDELINE, beside, "to see what it would do", record.clock.now())
 
 
 def _version(name: str, *changes: str) -> str:

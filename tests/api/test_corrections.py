@@ -8,8 +8,10 @@ from http import HTTPStatus
 import pytest
 
 from chalicelib.domain.access import Role
+from chalicelib.services import polling
 from tests.api.rooms import Reply, Rooms, send
 from tests.services.test_corrections import LESSONS
+from tests.services.test_moderating import PRAISE
 
 
 @pytest.fixture
@@ -73,3 +75,28 @@ def test_it_is_shown_with_what_it_was_learnt_from_and_nobody_s_name_or_word(room
         "held_out",
     }
     assert not any(each.author in json.dumps(lessons) for each in LESSONS[:3])
+
+
+def test_it_runs_in_the_shadow_of_what_is_in_force(furnished: Rooms) -> None:
+    rooms, one = furnished, furnished.ids["correction_id"]
+    none = send("GET", "/corrections/shadow", token=rooms.owner)
+    assert (none.status, none.json["correction"], none.json["against"]) == (HTTPStatus.OK, None, None)
+    form = {"correction": one, "why": "a week beside none"}
+    on = send("PUT", "/corrections/shadow", token=rooms.tokens[Role.SAFETY], form=form)
+    assert (on.status, on.json["correction"], on.json["counts"]) == (HTTPStatus.OK, one, {})
+    assert (on.json["events"][-1]["act"], on.json["events"][-1]["why"]) == ("set_correction_shadow", form["why"])
+    shown = send("GET", f"/corrections/{one}", token=rooms.owner).json
+    assert (shown["shadow"], shown["active"]) == (True, False)
+    rooms.world.hears("x", PRAISE, number=9, author="m9", thread="t9")
+    polling.poll_account(rooms.world.desk, rooms.world.accounts["x"], rooms.world.clock.now())
+    told = send("GET", "/corrections/shadow", token=rooms.owner).json
+    assert told["counts"] == {"answer>review": 1}
+    (example,) = told["examples"]
+    shown = send("GET", f"/interactions/{example['interaction']}", token=rooms.owner).json
+    assert shown.keys() >= {"state"}, shown
+    assert (shown["state"], shown["follows"], shown["follows_why_not"]) == ("answering", True, None)
+    assert example["shadow"]["classifier"] == f"{example['against']['classifier']}+{one}"
+    unknown = send("PUT", "/corrections/shadow", token=rooms.owner, form={"correction": "nosuch", "why": "why"})
+    assert unknown.status == HTTPStatus.NOT_FOUND
+    off = send("PUT", "/corrections/shadow", token=rooms.owner, form={"correction": None, "why": "enough seen"})
+    assert (off.json["correction"], off.json["examples"]) == (None, [])

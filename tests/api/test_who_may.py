@@ -58,6 +58,8 @@ EXPECTED = {
     "POST /corrections/{correction_id}/replay": "guideline:write",
     "POST /corrections/{correction_id}/activate": "guideline:write",
     "POST /corrections/rollback": "guideline:write",
+    "PUT /corrections/shadow": "guideline:write",
+    "GET /corrections/shadow": "guideline:read",
     "POST /campaigns": "campaign:create",
     "GET /campaigns": "campaign:read",
     "GET /campaigns/{campaign_id}": "campaign:read",

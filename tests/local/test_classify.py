@@ -66,6 +66,8 @@ def test_each_message_has_its_decision_in_its_place() -> None:
     [
         (b"", "not JSON"),
         (b"not json", "not JSON"),
+        (b'{"text": "Love\x00 this!"}', "not JSON"),
+        (b"\xef\xbb\xbf{}", "not JSON"),
         (b"[" * 100_000, "not JSON"),
         (b"9" * 100_000, "not JSON"),
         (b'["Love this!"]', "not a JSON object"),
@@ -117,6 +119,27 @@ def test_what_cannot_be_understood_is_left_to_a_person(text: str) -> None:
 def test_a_message_that_names_itself_not_is_known_by_its_line() -> None:
     found = answers(run(b'{"text": "Love this!"}\n{"id": null, "text": "Love this!"}\n{"id": 7, "text": "Love this!"}'))
     assert [one["id"] for one in found] == [1, 2, 7]
+
+
+def test_a_name_that_comes_twice_is_answered_twice_each_by_its_own_line() -> None:
+    lines = b'{"id": "a", "text": "Love this!"}\n{"id": "a", "text": "I am going to kill you"}\n{"id": "a"}\n'
+    assert [(one["id"], one["action"]) for one in answers(run(lines))] == [
+        ("a", "answer"),
+        ("a", "escalate"),
+        ("a", "review"),
+    ]
+
+
+@pytest.mark.parametrize(("name", "said"), [("nowhere.jsonl", "No such file"), (".", "Is a directory")])
+def test_a_file_that_cannot_be_read_is_told_before_anything_is_decided(name: str, said: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["classify", "--file", str(tmp_path / name)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_nothing_to_decide_is_decided() -> None:
+    assert (run(b"").exit_code, run(b"").output) == (0, "")
 
 
 def test_what_a_platform_says_of_the_language_may_only_raise_care() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,32 @@ def test_a_draft_is_replayed_put_in_force_and_taken_back(home: Home) -> None:
     assert (back.exit_code, back.output) == (0, "No correction is in force.\n")
     assert home.parley("correction", "rollback", "--why", "too strict").exit_code == 1
     assert home.parley("correction", "show", "nosuch").exit_code == 1
+
+
+def test_one_is_put_into_the_shadow_looked_at_and_taken_off(home: Home) -> None:
+    one = home.drafted()
+    assert home.parley("correction", "shadow").output == "No correction is in the shadow.\n"
+    assert home.parley("correction", "shadow", one).exit_code == 2
+    assert home.parley("correction", "shadow", one, "--off", "--why", "why").exit_code == 2
+    assert home.parley("correction", "shadow", "nosuch", "--why", "why").exit_code == 1
+    on = home.parley("correction", "shadow", one, "--why", "a week beside none")
+    assert (on.exit_code, f"In the shadow: correction {one}, beside none." in on.output) == (0, True)
+    assert "in the shadow" in home.parley("correction", "list").output
+    assert json.loads(home.parley("correction", "shadow", "--json").output)["counts"] == {}
+    assert home.parley("guideline", "shadow").output == "No version is in the shadow.\n"
+    off = home.parley("correction", "shadow", "--off", "--why", "enough seen")
+    assert (off.exit_code, off.output) == (0, "No correction is in the shadow.\n")
+
+
+def test_one_that_was_learnt_over_another_table_is_told_with_what_is_to_be_done(home: Home) -> None:
+    caller = Caller(home.workspace, home.owner, Role.OWNER, "token")
+    older = corrections.add(
+        home.desk, caller, made(base="00000000"), report(), LESSONS[:3], "tried", home.desk.clock.now()
+    ).correction.id
+    assert "Train anew" not in home.parley("correction", "list").output
+    workspace = home.desk.workspace(home.workspace)
+    home.desk.store.workspaces.save(workspace, replace(workspace, correction=older), workspace.events[0])
+    listed = home.parley("correction", "list").output
+    assert "in force; it says nothing: it was learnt over table 00000000" in listed
+    assert "Train anew: `parley train --with-decisions`." in listed
+    assert "Train anew" in home.parley("correction", "show", older).output

@@ -17,8 +17,11 @@ from chalicelib.services import deriving, guidelines_yaml, second_opinions, tria
 from connectors.capabilities import InteractionKind
 from tests.services import test_ruling_by_clause as ruling
 from tests.services.guiding import live_under
+from tests.services.test_corrections import drafted, in_force
 from tests.services.test_moderating import INSULT, PRAISE, heard, now_of
 from tests.services.test_second_opinions import LABELS, Reader
+from tests.services.test_shadowing import shadowed, taught
+from tests.signals.test_correcting import FREEST, STRICTEST
 from tests.world import World, make_world
 
 TEXTS = (
@@ -35,6 +38,7 @@ TEXTS = (
     "",
 )
 NOTHING_FIRED = Rationale("of another message", Actor.worker("triage"))
+TAUGHT = (FREEST, STRICTEST)
 MODES = ("suggest", "hold", "send")
 GUIDELINES = {
     **guidelines_yaml.starters(),
@@ -53,6 +57,11 @@ def test_every_decision_follows_from_its_record(data: st.DataObject) -> None:
             figure = data.draw(st.integers(0, 1000))
             world.desk = replace(world.desk, second=Reader(dict.fromkeys(sorted(LABELS), figure)))
             second_opinions.switch(world.desk, world.caller, SecondOpinions(1_000, 1_000_000), world.clock.now())
+        if data.draw(st.booleans()):
+            in_force(world, drafted(world, data.draw(st.sampled_from(TAUGHT))))
+        if data.draw(st.booleans()):
+            shadowed(world)
+            taught(world, -3000)
         for number in range(1, data.draw(st.integers(1, 4)) + 1):
             one = heard(
                 world,
@@ -70,16 +79,21 @@ def test_every_decision_follows_from_its_record(data: st.DataObject) -> None:
             )
             assert replace(again, rationale=one.decision.rationale) == one.decision
             assert one.decision.rationale.why.startswith(again.rationale.why)
-            assert deriving.follows(world.desk, one) is True
+            assert deriving.followed(world.desk, one) == deriving.Followed(follows=True)
 
 
 def test_what_was_decided_otherwise_than_its_record_says_is_seen(world: World) -> None:
     one = heard(world, INSULT)
     assert one.decision is not None
-    assert deriving.follows(world.desk, replace(one, decision=None)) is None
-    assert deriving.follows(world.desk, replace(one, decision=replace(one.decision, figures=None))) is None
+    assert deriving.followed(world.desk, replace(one, decision=None)).why_not == "nothing was decided about it yet"
+    older = deriving.followed(world.desk, replace(one, decision=replace(one.decision, figures=None)))
+    assert (older.follows, "an older release" in (older.why_not or "")) == (None, True)
+    gone = deriving.followed(world.desk, replace(one, decision=replace(one.decision, guideline="cafe00000000")))
+    assert gone == deriving.Followed(
+        None, "guideline version cafe00000000, by which it was decided, is gone from the record"
+    )
     turned = replace(one.decision, action=TriageAction.IGNORE)
-    assert deriving.follows(world.desk, replace(one, decision=turned)) is False
+    assert deriving.followed(world.desk, replace(one, decision=turned)).follows is False
     assert one.decision.figures is not None
     milder = replace(one.decision, figures=replace(one.decision.figures, labels={}), rationale=NOTHING_FIRED)
-    assert deriving.follows(world.desk, replace(one, decision=milder)) is False
+    assert deriving.followed(world.desk, replace(one, decision=milder)).follows is False

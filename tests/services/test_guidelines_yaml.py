@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -107,6 +108,21 @@ PATTERN = SMALL.replace("when: {labels: {insult: 700}}", "when:\n      patterns:
         (SMALL + SMALL.partition("clauses:\n")[2], (10, 5), "rude", "two clauses are called 'rude'"),
         (SMALL.replace("review", "moderate\n    moderate: ban"), (8, 5), "rude", "should be"),
         (SMALL.replace("review", "moderate"), (4, 5), "rude", "what is done"),
+        (SMALL + "    notify: praise\n", (10, 5), "rude", "no notice of this name"),
+        (SMALL + "    notify: true\n", (10, 5), "rude", "or false where nobody is told"),
+        (
+            SMALL.replace("review", "moderate\n    moderate: hide\n    notify: notice-lock"),
+            (9, 5),
+            "rude",
+            "another act",
+        ),
+        (
+            SMALL.replace("review", "moderate\n    moderate: mute\n    notify: notice-hide"),
+            (9, 5),
+            "rude",
+            "of 'mute'",
+        ),
+        (SMALL + "    applies_to: outgoing\n    notify: false\n", (11, 5), "rude", "of our own words"),
     ],
 )
 def test_every_fault_names_its_place_its_clause_and_its_mend(
@@ -117,6 +133,15 @@ def test_every_fault_names_its_place_its_clause_and_its_mend(
     assert (found.line, found.column) == place
     assert found.clause == clause
     assert found.mend
+
+
+@pytest.mark.parametrize(("written", "read"), [("false", False), ("notice-hide", "notice-hide"), ("ours", "ours")])
+def test_a_clause_says_whether_the_member_is_told_and_in_which_words(written: str, read: str | bool) -> None:
+    one = guidelines_yaml.parse(SMALL + f"    notify: {written}\n", version="v", replies={"praise", "ours"})
+    assert one.clauses[0].notify == read
+    record = json.loads(json.dumps(one.to_record()))
+    assert Guideline.from_record(record) == one
+    assert guidelines_yaml.parse(SMALL, version="v").clauses[0].notify is None
 
 
 def test_a_guideline_knows_people_hours_and_places() -> None:

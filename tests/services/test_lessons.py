@@ -27,25 +27,15 @@ from chalicelib.services import (
 )
 from chalicelib.services.moderating import Wish
 from connectors.contract import RemoteAuthor
-from tests.services.guiding import live_under
+from tests.services.guiding import SMALL, live_under
 from tests.services.taught import HARMLESS
 from tests.services.test_moderating import INSULT, PRAISE, heard, now_of
 from tests.world import World
 
-BY_CLAUSE = """name: Ours
-languages: [en]
-clauses:
-  - id: insult
-    wording: Be kind.
-    when: {labels: {insult: 500}}
-    action: moderate
-    moderate: hide
-    severity: 1
-    reason: it drives people away
-answers:
-  replies: {question: question}
-"""
-TO_A_PERSON = BY_CLAUSE.replace("action: moderate", "action: review").replace("    moderate: hide\n", "")
+TO_A_PERSON = SMALL.replace("id: rude", "id: insult").replace("insult: 700", "insult: 500") + (
+    "answers:\n  replies: {question: question}\n"
+)
+BY_CLAUSE = TO_A_PERSON.replace("action: review", "action: moderate\n    moderate: hide")
 QUESTION = "When do you open on Sunday?"
 QUERY = "How do I get there by train from the north?"
 

@@ -13,6 +13,7 @@ from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.incident import Cause
 from chalicelib.domain.measuring import DISTANCES, Sample, next_at, passed, summed
 from chalicelib.domain.post import Body, Schedule, Variant
+from chalicelib.domain.rationale import Actor
 from chalicelib.ports import QueueName
 from chalicelib.services import campaigns, incidents, measuring, metrics, progress, publishing, scheduling, spending
 from chalicelib.services.measuring import take_round
@@ -115,7 +116,7 @@ def test_a_post_that_was_taken_down_is_counted_no_more(counting: World) -> None:
     rounds(counting, 2 * HOUR)
     current = counting.variant(variant.id)
     event = counting.desk.store.variants.moved(
-        current, current, "take_down", counting.clock.now(), measuring.Actor("operator"), "wrong"
+        current, current, "take_down", counting.clock.now(), Actor("operator"), "wrong"
     )
     counting.desk.store.variants.save(current, replace(current, taken_down_at=counting.clock.now()), event)
     rounds(counting, 2 * DAY, every=HOUR)
@@ -152,7 +153,7 @@ def test_accounts_and_communities_are_counted_daily(counting: World) -> None:
     known = desk.store.accounts.get(account.workspace, account.id)
     assert known is not None
     heard = replace(known, listening=replace(known.listening, moderated=("repairs", "gone")))
-    event = desk.store.accounts.moved(known, known, "listen", counting.clock.now(), measuring.Actor("operator"), "mod")
+    event = desk.store.accounts.moved(known, known, "listen", counting.clock.now(), Actor("operator"), "mod")
     desk.store.accounts.save(known, heard, event)
     platform = counting.platforms["mastodon"]
     platform.account_counts = {Measure.FOLLOWERS: 40}

@@ -9,7 +9,8 @@ from chalicelib.domain.ruling import Ruling, RulingState
 from chalicelib.domain.texts import Wording
 from chalicelib.services import moderating, notices, publishing, replies
 from tests.services import test_ruling_by_clause as by_clause
-from tests.services.test_moderating import heard, kept, ruled, work
+from tests.services.guiding import SMALL, live_under
+from tests.services.test_moderating import claim, heard, kept, ruled, work
 from tests.world import World
 
 
@@ -117,3 +118,42 @@ def test_a_workspace_has_words_of_its_own_in_the_members_language(world: World) 
     ruling = ruled(world, one)
     work(world, ruling)
     assert (offered(world, ruling).text or "").startswith("Ausgeblendet. ")
+
+
+def under_wish(world: World, wish: str, action: str = "hide") -> Ruling:
+    """Something that was hidden by a person, under a clause with such a wish."""
+    live_under(world, SMALL.replace("insult: 700", "insult: 500") + f"    notify: {wish}\n")
+    one = heard(world)
+    claim(world, one)
+    under = moderating.Wish(action, "it is rude", ("rude",))
+    ruling = moderating.moderate(world.desk, world.caller, one.id, under, world.clock.now())
+    assert work(world, ruling) is RulingState.DONE
+    return ruling
+
+
+def test_a_clause_has_the_member_told_in_words_of_its_own(world: World) -> None:
+    replies.make(
+        world.desk, world.caller, "be-kind", [Wording("en", "Hidden: {{ brand }} is kind.")], world.clock.now()
+    )
+    ruling = under_wish(world, "be-kind")
+    assert (offered(world, ruling).text or "").startswith("Hidden: ")
+    assert said(world) == []
+    with pytest.raises(Conflict, match="speaks with it"):
+        replies.retire(world.desk, world.caller, "be-kind", world.clock.now())
+    send(world, ruling)
+    published(world, ruling)
+    assert [text.startswith("Hidden: ") for text in said(world)] == [True]
+
+
+def test_a_clause_has_nobody_told_and_then_nobody_is(world: World) -> None:
+    ruling = under_wish(world, "false")
+    found = offered(world, ruling)
+    assert (found.text, found.why_not) == (None, "clause rude of the guideline has nobody told")
+    with pytest.raises(Conflict, match="nobody told"):
+        send(world, ruling, "You were hidden.")
+    assert kept(world, ruling).notice is None
+
+
+def test_shipped_words_tell_of_what_was_really_done(world: World) -> None:
+    text = offered(world, under_wish(world, "notice-remove")).text
+    assert (text or "").startswith('We have hidden this message of yours under our guideline: "No insults."')

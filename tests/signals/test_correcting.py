@@ -12,11 +12,12 @@ from chalicelib.domain.correction import ANSWER, HEADS, LENIENT, Correction, Hea
 from chalicelib.domain.guideline import Guideline
 from chalicelib.domain.labels import INTENTS, RISKS, URGENT, Label, Signals, TriageAction
 from chalicelib.domain.rationale import Actor, Evidence
-from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide
+from chalicelib.domain.triage import ThreadFacts, TriageDecision, decide, derived
 from chalicelib.services import guidelines_yaml
 from chalicelib.signals import correcting, features, judging, table
 from chalicelib.signals.reading import by_rules, read
 from chalicelib.signals.table import Judgement, log_odds
+from chalicelib.store.codec import decode, encode
 
 BASE = table.shipped().id
 FREEST = Correction(
@@ -78,6 +79,14 @@ def test_what_a_rule_saw_is_never_learnt_away(text: str, one: Correction) -> Non
         assert all(taught.labels.get(label, 0) >= plain.labels.get(label, 0) for label in RISKS)
         assert (taught.p_auto or 0) <= (plain.p_auto or 0)
         assert decided(taught).action.rank >= decided(plain).action.rank
+        assert decided(taught).severity >= decided(plain).severity
+
+
+@given(texts, corrections)
+def test_the_same_text_has_the_same_decision_and_its_record_alone_leads_to_it(text: str, one: Correction) -> None:
+    first = decided(read(text, correction=one))
+    assert decided(read(text, correction=one)) == first
+    assert derived(decode(TriageDecision, encode(first)), STARTER, kind="mention") == first
 
 
 @given(texts, corrections)

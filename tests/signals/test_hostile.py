@@ -25,6 +25,7 @@ HOSTILE = {
     "bidi": "\u202egnihtyna\u202c \u2066x\u2069",
     "combining marks": "a" + "\u0301" * 65_536,
     "lone surrogates": "\ud800Love this!\udfff",
+    "what is kept of lone surrogates": "\ufffdLove this!",
     "nul": "Love\x00 this!",
     "praise that is shown backwards": "\u202eLove this!",
     "praise in an isolate": "\u2067Love this!\u2069",
