@@ -35,6 +35,15 @@ def refuse_video(can: Capabilities, draft: Draft) -> None:
             raise Unsupported(str(can.platform), "A video is shown alone.", code="video")
 
 
+def refuse_public(platform: str, why: str | None) -> None:
+    """Raise Unsupported where an answer to a private message would not stay private, for the reason that is told.
+
+    Nothing public is ever said in its place: whoever wrote in private counted on few readers.
+    """
+    if why is not None:
+        raise Unsupported(platform, f"{why[:1].upper()}{why[1:]}.", code="private")
+
+
 def handles(platform: str, draft: Draft) -> list[str]:
     """The handles of a draft's pictures, in order. Raises Rejected where one was not handed over."""
     given = [picture.handle for picture in draft.pictures if picture.handle]

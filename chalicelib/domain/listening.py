@@ -8,6 +8,9 @@ from typing import Final
 NOT_SAID_TO_US: Final = frozenset({"report", "community", "keyword"})
 """Kinds of the connector contract that nobody addressed to us: decided about, never answered automatically."""
 
+PRIVATE: Final = "message"
+"""The kind of a private message: said to us, to few readers; a person answers it, and the answer is private too."""
+
 MOST_COMMUNITIES: Final = 25
 MOST_WORDS: Final = 15
 LONGEST_WORD: Final = 50

@@ -12,7 +12,7 @@ from datetime import datetime
 from chalicelib.domain.answers import Mode
 from chalicelib.domain.guideline import Clause, Fired, Guideline
 from chalicelib.domain.labels import ANSWERABLE, INTENTS, RISKS, URGENT, Label, Signals, TriageAction
-from chalicelib.domain.listening import NOT_SAID_TO_US
+from chalicelib.domain.listening import NOT_SAID_TO_US, PRIVATE
 from chalicelib.domain.rationale import Actor, Evidence, Rationale, Refused
 from chalicelib.domain.when import NOTHING_KNOWN, WORDED, Around
 
@@ -279,6 +279,8 @@ def _objections(
         found.append("an automatic answer was given within the window")
     if kind in NOT_SAID_TO_US:
         found.append("it was not said to us")
+    if kind == PRIVATE:
+        found.append("a private message is for a person to answer")
     if not facts.may_answer:
         found.append(facts.why_not or "the account may not speak there now")
     return tuple(found)

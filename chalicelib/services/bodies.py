@@ -100,7 +100,9 @@ def priced_drafts(body: Body, can: Capabilities) -> list[Draft]:
     shown = None if card is None or card.picture is None else Picture(card.picture, "", 0, 0, 0)
     whole = whole_draft(body)
     first = replace(whole, pictures=described(body.parts[0]), options=options_of(body.options, shown))
-    later = replace(first, in_reply_to=None, options=of_later_parts(first.options, can))
+    # What a private message is answered by is private in all its parts, and is counted and priced so (its root is told).
+    above = first.in_reply_to if first.in_reply_to is not None and first.in_reply_to.root is not None else None
+    later = replace(first, in_reply_to=above, options=of_later_parts(first.options, can))
     return [first, *(replace(later, text=one.text, pictures=described(one)) for one in body.rest)]
 
 
@@ -127,11 +129,16 @@ def draft_of(body: Body, can: Capabilities, said: Sequence[Remote] = (), held: H
         return first
     part = parts[number]
     above = 0 if part.under is Under.FIRST else max(n for n in range(number) if parts[n].under is Under.PREVIOUS)
+    answered = ref_of(said[above])
+    if body.answers is not None and body.answers.root is not None:
+        # All parts of a reply hang under what it answers; of a private message the root tells whom they go to, and that they
+        # are private. It is sealed with the body, and not kept with what was said.
+        answered = replace(answered, root=ref_of(body.answers.root))
     return Draft(
         part.text,
         community=body.community,
         language=body.language,
-        in_reply_to=ref_of(said[above]),
+        in_reply_to=answered,
         pictures=_shown(part, held),
         options=of_later_parts(options, can),
     )

@@ -17,7 +17,7 @@ from chalicelib.domain.post import Attachment, Body
 from chalicelib.domain.typed import is_blank
 from chalicelib.domain.when import Around
 from chalicelib.services import communities
-from chalicelib.services.bodies import priced_drafts
+from chalicelib.services.bodies import priced_drafts, ref_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.terms import film_place, limits_of, terms_of
 from connectors.capabilities import Capabilities, Objection, PictureLimits, Standing
@@ -95,7 +95,8 @@ def _check_permission(desk: Desk, account: Account, wish: Wish) -> None:
 
 def objection_to(desk: Desk, account: Account, wish: Wish) -> Objection | None:
     """Why the account may not say this there, whatever the words are; None where nothing is known against it."""
-    own, terms = RemoteRef("a part of ours"), terms_of(account)
+    # What follows the first part of a reply answers a part of ours, which is as private as what the reply answers.
+    own, terms = ref_of(wish.body.answers) if wish.body.answers else RemoteRef("a part of ours"), terms_of(account)
     if rules := communities.known(desk, account, wish.body):
         terms = replace(terms, community=rules)
     for number, draft in enumerate(priced_drafts(wish.body, desk.platforms.capabilities(account.platform))):

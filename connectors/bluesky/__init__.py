@@ -20,7 +20,7 @@ from connectors.capabilities import (
     Threads,
     VideoLimits,
 )
-from connectors.contract import Connector, Draft, SignIn
+from connectors.contract import Connector, Draft, RemoteRef, SignIn
 from connectors.metrics import Measure
 from connectors.moderation import Moderation
 from connectors.options import Option, WhoMayReply
@@ -39,6 +39,9 @@ APP: tuple[str, ...] = ()
 CLIENT_ID = ()
 """Bluesky counts nothing by app."""
 
+PRIVATE = "chat/"
+"""Begins the id of a private message (`chat/<conversation>/<message>`) and of its conversation; no record has such a one."""
+
 POINTS = 3
 """What a create costs of the 5,000 points an hour that an account has (bsky-docs, rate-limits)."""
 
@@ -54,7 +57,15 @@ CAPABILITIES = Capabilities(
     max_length=300,
     unit=LengthUnit.GRAPHEMES,
     dedupe=Dedupe.BY_ID,
-    kinds=frozenset({InteractionKind.MENTION, InteractionKind.REPLY, InteractionKind.QUOTE, InteractionKind.KEYWORD}),
+    kinds=frozenset(
+        {
+            InteractionKind.MENTION,
+            InteractionKind.REPLY,
+            InteractionKind.QUOTE,
+            InteractionKind.MESSAGE,
+            InteractionKind.KEYWORD,
+        }
+    ),
     max_bytes=3000,
     threads=Threads.AT_ONCE,
     pictures=PictureLimits(
@@ -146,18 +157,23 @@ def price(draft: Draft) -> Price | None:  # noqa: ARG001  (speaking is free here
     return None
 
 
+def is_private(ref: RemoteRef | None) -> bool:
+    """Whether this is a private message, ours or another's: what answers it is one too, and no record."""
+    return ref is not None and ref.id.startswith(PRIVATE)
+
+
 def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
     """What Bluesky could not show as it is asked for. Whoever may post may answer, short of a gate that the author set."""
+    if standing.own and is_private(draft.in_reply_to):
+        return _no("an answer to a private message on Bluesky is one message", "Say it in one.")
     return against(draft)
 
 
 def against(draft: Draft) -> Objection | None:
     """Which of the draft's options do not go together here; None where all do."""
-    options = draft.options
-
-    def no(why: str, way_out: str) -> Objection:
-        return Objection(Ground.UNSUPPORTED, why, way_out)
-
+    options, no = draft.options, _no
+    if is_private(draft.in_reply_to) and (draft.thread or draft.pictures or options.asked):
+        return no("an answer to a private message on Bluesky is words only, in one message", "Leave the rest out.")
     if options.card is not None and draft.pictures:
         return no("a post on Bluesky shows pictures or a card, not both", "Leave one of them out for this account.")
     if options.who_may_reply and draft.in_reply_to is not None:
@@ -166,3 +182,7 @@ def against(draft: Draft) -> Objection | None:
     if alone and len(options.who_may_reply) > 1:
         return no(f"`{min(alone)}` goes with no other reply control", "Name it alone, or name the others.")
     return None
+
+
+def _no(why: str, way_out: str) -> Objection:
+    return Objection(Ground.UNSUPPORTED, why, way_out)

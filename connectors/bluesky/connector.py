@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors import text
-from connectors.bluesky import CAPABILITIES, against, mapping, video
+from connectors.bluesky import CAPABILITIES, against, chat, is_private, mapping, video
 from connectors.bluesky.facets import handles
 from connectors.bluesky.listening import around, back, earlier, fetch, read_again
 from connectors.bluesky.measuring import measure
@@ -85,8 +85,13 @@ class BlueskyConnector:
         return {handle: did for handle in named if (did := self._did_of(handle))}
 
     def publish(self, draft: Draft, *, key: str) -> Receipt:
-        """com.atproto.repo.putRecord, once; of a thread or under a gate, applyWrites. Signs in first, which is free."""
+        """com.atproto.repo.putRecord, once; of a thread or under a gate, applyWrites. Signs in first, which is free.
+
+        What answers a private message is sendMessage, once, or nothing: no record is made of it, for records are public.
+        """
         _refuse(draft)
+        if is_private(draft.in_reply_to):
+            return chat.say(self._xrpc, draft)
         if _is_several(draft):
             return self._publish_at_once(draft, key)
         post = record(draft, key)
@@ -97,8 +102,10 @@ class BlueskyConnector:
             raise Ambiguous("bluesky", "The server took the post but did not say where it is.", code="no-id")
         return Receipt(ref, left(answer))
 
-    def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (the key suffices)
-        """com.atproto.repo.getRecord: the account's own repository knows whether the key is taken."""
+    def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:
+        """com.atproto.repo.getRecord: the account's own repository knows whether the key is taken. Messages have no key."""
+        if is_private(draft.in_reply_to):
+            return chat.find(self._xrpc, draft, since, self._did)
         if _is_several(draft):
             return self._find_at_once(draft, key)
         body = self._xrpc.record(POSTS, key)
@@ -111,6 +118,8 @@ class BlueskyConnector:
 
     def confirm(self, draft: Draft, reference: str) -> Lookup:
         """com.atproto.repo.getRecord, after resolveHandle where the address names another handle than ours."""
+        if is_private(draft.in_reply_to):
+            return chat.confirm(self._xrpc, draft, reference, self._did)
         who, key = mapping.referred(reference)
         if not self._is_us(who):
             return Absent()
@@ -126,7 +135,7 @@ class BlueskyConnector:
         """What concerns the account, and posts with watched words (listening.py)."""
         return fetch(self._xrpc, cursor, listening, self._own)
 
-    def earlier(self, token: str | None, *, since: datetime, listening: Listening = USUAL_LISTENING) -> EarlierPage:  # noqa: ARG002  (there are no messages)
+    def earlier(self, token: str | None, *, since: datetime, listening: Listening = USUAL_LISTENING) -> EarlierPage:  # noqa: ARG002  (messages are not read back)
         """The notifications further back (listening.py)."""
         return back(self._xrpc, token, since, self._own)
 
@@ -151,7 +160,12 @@ class BlueskyConnector:
         return measure(self._xrpc, refs, account=account)
 
     def delete(self, ref: RemoteRef) -> None:
-        """com.atproto.repo.deleteRecord, which answers the same whether it was there or not. A gate without its post is idle."""
+        """com.atproto.repo.deleteRecord, which answers the same whether it was there or not. A gate without its post is idle.
+
+        A private message stays with whoever got it: deleteMessageForSelf would only hide it from the account itself.
+        """
+        if is_private(ref):
+            raise Unsupported("bluesky", "A private message on Bluesky cannot be taken back.", code="private")
         found = address(ref.id)
         if found is None or not found.collection or not found.key:
             raise Rejected("bluesky", "This is not the address of a record.", code="unreadable-reference")
@@ -203,6 +217,10 @@ class BlueskyConnector:
         if there == [parts[0].ref.revision, parts[-1].ref.revision]:
             return Found(_receipt(parts, None))
         return Unproven("Only a part of it is there as it was sent; a person must say what became of the rest.")
+
+    @property
+    def _did(self) -> str:
+        return self._own.id if self._own else self._xrpc.did
 
     def _is_us(self, who: str) -> bool:
         """Whether a DID or a handle, which may be an older one of ours, means this account."""

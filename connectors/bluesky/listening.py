@@ -1,5 +1,7 @@
 """What is heard on Bluesky: notifications, posts with watched words, posts as they stand now, threads, what was ours.
 
+Private messages are a service of their own (chat.py), read where they are switched on.
+
 A notification's `indexedAt` follows its author's clock, so "newer than the last" would lose backdated posts: the newest
 pages are read until one holds a post that is known. Notifications of replies are sometimes never made; whoever listens
 reads the threads of own posts beside them.
@@ -11,8 +13,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from connectors.bluesky import mapping
+from connectors.bluesky import is_private, mapping
+from connectors.bluesky.chat import again, hear
+from connectors.bluesky.chat import around as around_message
 from connectors.bluesky.mapping import Memory, mark
+from connectors.bluesky.messages import Chats
 from connectors.bluesky.record import POSTS
 from connectors.bluesky.syntax import address
 from connectors.bluesky.xrpc import Xrpc
@@ -26,7 +31,7 @@ from connectors.contract import (
     RemoteRef,
     Thread,
 )
-from connectors.errors import Rejected, Retryable
+from connectors.errors import AuthExpired, ConnectorError, RateLimited, Rejected, Retryable
 from connectors.past import Stretch, read_back
 from connectors.shape import at, word
 
@@ -49,8 +54,13 @@ def fetch(xrpc: Xrpc, cursor: str | None, listening: Listening, own: Identity | 
     entries = _until_known(xrpc, "notifications", known.notified, NOTIFICATION_PAGES)
     heard, skipped = mapping.interactions(_fresh(entries, known.notified), did)
     items = {item.native_id: item for item in heard}
+    chats = _Chats(known.chats) if listening.messages else None
+    if chats:
+        chats.read(xrpc, did, anew=bool(items))
+        items |= {item.native_id: item for item in chats.items}
+        skipped += chats.skipped
     found: dict[str, tuple[str, ...]] = {}
-    missed: list[str] = []
+    missed = [*chats.missed] if chats else []
     for watched in dict.fromkeys(listening.words):
         before = known.found.get(mark(watched), ())
         try:
@@ -68,14 +78,15 @@ def fetch(xrpc: Xrpc, cursor: str | None, listening: Listening, own: Identity | 
                 items.setdefault(item.native_id, item)
     return Page(
         items=tuple(sorted(items.values(), key=lambda item: item.created_at)),
-        cursor=mapping.cursor(Memory((*_marks(entries), *known.notified), found)),
+        cursor=mapping.cursor(Memory((*_marks(entries), *known.notified), found, chats.told if chats else None)),
+        caught_up=chats is None or not chats.rest,
         skipped=skipped,
         missed=tuple(missed),
     )
 
 
 def back(xrpc: Xrpc, token: str | None, since: datetime, own: Identity | None) -> EarlierPage:
-    """The notifications further back, by the server's cursor, which leads there."""
+    """The notifications further back, by the server's cursor, which leads there; private messages are not read back."""
     did = own.id if own else xrpc.did
 
     def notifications(cursor: str | None) -> Stretch:
@@ -89,10 +100,42 @@ def back(xrpc: Xrpc, token: str | None, since: datetime, own: Identity | None) -
     return read_back(token, since, {"notifications": notifications})
 
 
+class _Chats:
+    """One reading of private messages beside the notifications, to which no failure of it costs anything."""
+
+    def __init__(self, told: Any) -> None:
+        self.told = told
+        """What a cursor remembers of them."""
+        self.items: list[RemoteInteraction] = []
+        self.skipped = 0
+        self.rest = False
+        self.missed: list[str] = []
+
+    def read(self, xrpc: Xrpc, did: str, *, anew: bool) -> None:
+        """Read what is new. anew: whether the notifications had something; otherwise what can be asked again is raised."""
+        try:
+            found = hear(xrpc, Chats.read(self.told), did)
+        except RateLimited:
+            return
+        except (Rejected, AuthExpired) as refused:  # the notifications were let in: it is about messages only
+            self.missed.append(f"private messages could not be read [{refused.code}]")
+            return
+        except ConnectorError:
+            if not anew:
+                raise
+            self.rest = True
+            return
+        self.told, self.items, self.skipped, self.rest = found.chats.told(), found.items, found.skipped, found.rest
+        if found.cut:
+            self.missed.append("a conversation had more private messages than are read at once [too-many]")
+
+
 def read_again(xrpc: Xrpc, refs: Sequence[RemoteRef]) -> dict[str, RemoteInteraction]:
     """These posts as they stand, by the id that was asked."""
     read = {uri: mapping.standing(post, xrpc.did) for uri, post in views(xrpc, [ref.id for ref in refs]).items()}
-    return {uri: found for uri, found in read.items() if found}
+    private = [ref for ref in refs if is_private(ref)]
+    written = again(xrpc, private, xrpc.did) if private else {}
+    return {**{uri: found for uri, found in read.items() if found}, **written}
 
 
 def views(xrpc: Xrpc, uris: Sequence[str]) -> dict[str, Any]:
@@ -108,6 +151,8 @@ def views(xrpc: Xrpc, uris: Sequence[str]) -> dict[str, Any]:
 
 def around(xrpc: Xrpc, ref: RemoteRef) -> Thread:
     """What stands above and below a post. Raises Rejected(code="gone") where it is not there."""
+    if is_private(ref):
+        return around_message(xrpc, ref, xrpc.did)
     try:
         answer = xrpc.get("app.bsky.feed.getPostThread", uri=ref.id, depth=DEPTH, parentHeight=HEIGHT)
     except Rejected as refused:

@@ -156,7 +156,7 @@ def interaction(view: Any, kind: InteractionKind, own_did: str | None) -> Remote
     return RemoteInteraction(
         native_id=uri,
         kind=kind,
-        author=RemoteAuthor(author, handle, word(view, "author", "displayName"), _bot(at(view, "author"), author)),
+        author=author_of(at(view, "author"), author),
         text=text,
         created_at=made,
         conversation_id=root or uri,
@@ -167,6 +167,11 @@ def interaction(view: Any, kind: InteractionKind, own_did: str | None) -> Remote
         on_own=(owner(root) if root else "") == own_did if own_did else None,
         raw=view,
     )
+
+
+def author_of(profile: Any, did: str | None) -> RemoteAuthor:
+    """Whoever has this DID, as a profile tells them; a profile that is missing tells nothing more."""
+    return RemoteAuthor(did, word(profile, "handle"), word(profile, "displayName"), _bot(profile, did))
 
 
 def _bot(author: Any, did: str | None) -> bool | None:
@@ -260,10 +265,14 @@ def mark(uri: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a cursor remembers, newest first: marks of notified posts, and of what was found for each watched word's mark."""
+    """What a cursor remembers, newest first: marks of notified posts, and of what was found for each watched word's mark.
+
+    chats: how far private messages were read, as `messages.Chats` tells it; None where they are not read.
+    """
 
     notified: tuple[str, ...] = ()
     found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    chats: Any = None
 
 
 def remembered(cursor: str | None) -> Memory:
@@ -276,7 +285,7 @@ def remembered(cursor: str | None) -> Memory:
         return Memory(_texts(told))
     found = told.get("found") if isinstance(told, dict) else None
     found = found if isinstance(found, dict) else {}
-    return Memory(_texts(at(told, "notified")), {one: _texts(marks) for one, marks in found.items()})
+    return Memory(_texts(at(told, "notified")), {one: _texts(marks) for one, marks in found.items()}, at(told, "chats"))
 
 
 def _texts(told: Any) -> tuple[str, ...]:
@@ -286,7 +295,8 @@ def _texts(told: Any) -> tuple[str, ...]:
 def cursor(memory: Memory) -> str | None:
     """What to save of it; None of nothing."""
     notified = list(dict.fromkeys(memory.notified))[:MOST_REMEMBERED]
-    if not memory.found:
+    if not memory.found and memory.chats is None:
         return json.dumps(notified) if notified else None
     found = {one: list(dict.fromkeys(marks))[:MOST_REMEMBERED_OF_A_WORD] for one, marks in memory.found.items()}
-    return json.dumps({"notified": notified, "found": found})
+    told = {"notified": notified, "found": found or None, "chats": memory.chats}
+    return json.dumps({name: one for name, one in told.items() if one is not None})

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.bluesky import CAPABILITIES
+from connectors.bluesky import CAPABILITIES, is_private
 from connectors.bluesky.listening import views
+from connectors.bluesky.messages import place_of
 from connectors.bluesky.record import GATES, tid_of, written_time
 from connectors.bluesky.syntax import address, owner
 from connectors.bluesky.xrpc import SWAPPED, Xrpc
@@ -33,6 +34,8 @@ def moderate(xrpc: Xrpc, target: Target, action: Moderation) -> None:
     """Bring a message, or its author, to a state."""
     if action not in CAPABILITIES.moderations:
         raise Unsupported("bluesky", f"Bluesky cannot {action}.", code=action)
+    if is_private(target.ref) and action in (Moderation.HIDE, Moderation.UNHIDE):
+        raise Unsupported("bluesky", "A private message cannot be hidden.", code=action)
     _ACTS[action](xrpc, target)
 
 
@@ -131,15 +134,23 @@ def _author(target: Target) -> str:
 
 def _report(xrpc: Xrpc, target: Target) -> None:
     """com.atproto.moderation.createReport, which the PDS passes on to the moderation service that the account relies on."""
-    cid = target.ref.revision or word(views(xrpc, [target.ref.id]).get(target.ref.id), "cid")
-    if cid is None:
-        raise Rejected("bluesky", "This post is not there, or is not shown to us.", code="gone")
     report = {
         "reasonType": "com.atproto.moderation.defs#reasonOther",
         "reason": target.reason[:LONGEST_REASON],
-        "subject": {"$type": "com.atproto.repo.strongRef", "uri": target.ref.id, "cid": cid},
+        "subject": _subject(xrpc, target),
     }
     xrpc.post("com.atproto.moderation.createReport", report)
+
+
+def _subject(xrpc: Xrpc, target: Target) -> dict[str, str]:
+    """What is reported: a record as it stands, or a private message with who wrote it."""
+    if place := place_of(target.ref.id):
+        named = {"did": _author(target), "convoId": place.convo, "messageId": place.message}
+        return {"$type": "chat.bsky.convo.defs#messageRef", **named}
+    cid = target.ref.revision or word(views(xrpc, [target.ref.id]).get(target.ref.id), "cid")
+    if cid is None:
+        raise Rejected("bluesky", "This post is not there, or is not shown to us.", code="gone")
+    return {"$type": "com.atproto.repo.strongRef", "uri": target.ref.id, "cid": cid}
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -26,11 +26,17 @@ TOKEN_RESERVE = 120.0
 SWAPPED = "InvalidSwap"
 """The code of a write that was refused since something else lies there by now: nothing happened."""
 MISSING = "RecordNotFound"
+NOT_ALLOWED = "scope"
+"""Our code for what the app password does not cover, though the session is good: private messages."""
+CHAT = {"atproto-proxy": "did:web:api.bsky.chat#bsky_chat"}
+"""To which service the PDS passes on what is asked of private messages."""
 
 
 def _code(answer: Answer) -> str | None:
-    """XRPC's error name; a text that is too long is told from other invalid requests by its wording."""
+    """XRPC's error name; a text that is too long, and a password that does not go so far, are told by the wording only."""
     name = word(answer.body, "error")
+    if name == "InvalidToken" and word(answer.body, "message") in ("Bad token method", "Bad token scope"):
+        return NOT_ALLOWED
     if name == "BlobNotFound":
         return PICTURE_NOT_UPLOADED
     if name == "InvalidRequest" and " too big (maximum " in (word(answer.body, "message") or ""):
@@ -194,21 +200,23 @@ class Xrpc:
     def _get(self, method: str, params: dict[str, Any]) -> Any:
         with Wire(self._sign_in.timeout) as wire, translated(TABLE, wire):
             token = self._shelf.load()["accessJwt"]
-            headers = {"Authorization": f"Bearer {token}"}
-            wire.get(self._url(method), params=params, headers=headers).json()
+            wire.get(self._url(method), params=params, headers=_headers(method, token)).json()
         return wire.answer.body if wire.answer else None
 
     def _call(self, wire: Wire, method: str, *, body: Any, token: str | None = None, writing: bool = False) -> None:
         """POST a method once; what it says is then `wire.answer`."""
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
         with translated(TABLE, wire, writing=writing):
-            wire.post(self._url(method), json=body, headers=headers)
+            wire.post(self._url(method), json=body, headers=_headers(method, token))
 
     def _url(self, method: str) -> str:
         return f"{self.base_url}/xrpc/{method}"
 
     def _forget_access(self) -> None:
         self._shelf.refuse(self._shelf.load().get("accessJwt"))
+
+
+def _headers(method: str, token: str | None) -> dict[str, str]:
+    return ({"Authorization": f"Bearer {token}"} if token else {}) | (CHAT if method.startswith("chat.bsky.") else {})
 
 
 def _lasts(token: Any, reserve: float = TOKEN_RESERVE) -> bool:

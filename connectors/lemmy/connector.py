@@ -18,6 +18,7 @@ from connectors.contract import (
     Draft,
     EarlierPage,
     EarlierPost,
+    Found,
     Identity,
     Listening,
     Lookup,
@@ -82,7 +83,7 @@ class LemmyConnector:
         ref = made(self._instance.created(path, made, content))
         if ref is None:
             raise Ambiguous("lemmy", "The instance took it but did not say which one it is.", code="no-id")
-        return Receipt(ref)
+        return Receipt(mapping.own(ref))
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (not searchable)
         """Read back what this account said. A listing may be cached or cut: silence is not proof."""
@@ -97,7 +98,8 @@ class LemmyConnector:
             readback.complete = not new or any(post.made < readback.back_to for post in new)
             if readback.complete:
                 break
-        return readback.verdict(Unproven("Nothing like it stands among what this account said.", silent=True))
+        told = readback.verdict(Unproven("Nothing like it stands among what this account said.", silent=True))
+        return Found(Receipt(mapping.own(told.receipt.ref))) if isinstance(told, Found) else told
 
     def confirm(self, draft: Draft, reference: str) -> Lookup:
         """GET /post or /comment."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -195,6 +196,11 @@ def created(body: Any, url: str) -> RemoteRef | None:
     """What the answer to a write says was made."""
     views = (at(body, f"{sort}_view") for sort in (COMMENT, POST, MESSAGE))
     return next((ref for view in views if view is not None and (ref := ref_of(view, url))), None)
+
+
+def own(ref: RemoteRef) -> RemoteRef:
+    """Something of ours. Of a message the root would be ourselves, and what follows it does not go to us."""
+    return replace(ref, root=None) if ref.id.startswith(f"{MESSAGE}/") else ref
 
 
 def own_post(view: Any, url: str, *, qualified: bool = False) -> OwnPost | None:

@@ -8,6 +8,7 @@ from connectors.capabilities import (
     Allowance,
     Capabilities,
     Dedupe,
+    Ground,
     InteractionKind,
     LengthUnit,
     Objection,
@@ -113,8 +114,9 @@ def connect(sign_in: SignIn) -> Connector:
 def count(draft: Draft) -> int:
     """A draft's characters as Mastodon counts them."""
     from connectors.mastodon.mapping import length as counted
+    from connectors.mastodon.mapping import said
 
-    return counted(draft.text, draft.options.warning)
+    return counted(said(draft), draft.options.warning)
 
 
 def price(draft: Draft) -> Price | None:  # noqa: ARG001  (speaking is free here)
@@ -123,5 +125,8 @@ def price(draft: Draft) -> Price | None:  # noqa: ARG001  (speaking is free here
 
 
 def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
-    """Nothing is known against it before it is asked: on Mastodon whoever may post may answer."""
-    return None
+    """Whoever may post may answer on Mastodon, but an answer to a private message has to stay private."""
+    from connectors.mastodon.mapping import too_public
+
+    why = too_public(draft)
+    return None if why is None else Objection(Ground.UNSUPPORTED, why, "Say it without, or answer by hand in Mastodon.")

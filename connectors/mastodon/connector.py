@@ -6,6 +6,7 @@ It keeps nothing between calls and sends a status exactly once. How calls are ma
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -38,8 +39,8 @@ from connectors.mastodon import listening as heard
 from connectors.mastodon.instance import PAGE_SIZE, TABLE, Instance, body_of, limit_told, listed
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
-from connectors.options import Audience, Options
-from connectors.parts import handles, refuse_options, refuse_thread, refuse_video
+from connectors.options import Audience
+from connectors.parts import handles, refuse_options, refuse_public, refuse_thread, refuse_video
 from connectors.readback import OwnPost, Readback, confirmed
 from connectors.shape import word
 from connectors.translate import translated
@@ -73,32 +74,33 @@ class MastodonConnector:
 
     def length(self, draft: Draft) -> int:
         """Characters as Mastodon counts them."""
-        return mapping.length(draft.text, draft.options.warning)
+        return mapping.length(mapping.said(draft), draft.options.warning)
 
     def new_key(self, seed: str, at: datetime) -> str:
         """The Idempotency-Key, which an instance remembers for about an hour."""
         return text.derived_key(seed, at)
 
     def publish(self, draft: Draft, *, key: str) -> Receipt:
-        """POST /api/v1/statuses, once, with `key` as Idempotency-Key."""
+        """POST /api/v1/statuses, once, with `key` as Idempotency-Key. What answers a private message is private, or refused."""
         parent = draft.in_reply_to.id if draft.in_reply_to else None
         refuse_thread("mastodon", draft)
         refuse_options(CAPABILITIES, draft)
         refuse_video(CAPABILITIES, draft)
+        refuse_public("mastodon", mapping.too_public(draft))
         media = handles("mastodon", draft)
         with self._instance.client() as (client, wire), translated(TABLE, wire, writing=True, made=mapping.created):
             client.status_post(
-                draft.text,
+                mapping.said(draft),
                 in_reply_to_id=parent,
                 media_ids=media or None,
                 language=draft.language,
                 idempotency_key=key,
-                **_asked_for(draft.options),
+                **_asked_for(draft),
             )
         ref = mapping.created(body_of(wire))
         if ref is None:
             raise Ambiguous("mastodon", "The instance took the post but did not say which one it is.", code="no-id")
-        return Receipt(ref, limit_told(wire.answer))
+        return Receipt(mapping.answering(ref, draft), limit_told(wire.answer))
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (not searchable)
         """Read our own statuses back to the first claim. The instance's own database: complete silence is Absent."""
@@ -115,9 +117,11 @@ class MastodonConnector:
                 if readback.complete or last is None:
                     break
         verdict = readback.verdict(Absent())
-        if isinstance(verdict, Found) and self._is_from_another_app(readback.same[verdict.receipt.ref.id]):
+        if not isinstance(verdict, Found):
+            return verdict
+        if self._is_from_another_app(readback.same[verdict.receipt.ref.id]):
             return Unproven("A status made with another app says the same; a person must say whether it is this one.")
-        return verdict
+        return Found(Receipt(mapping.answering(verdict.receipt.ref, draft)))
 
     def confirm(self, draft: Draft, reference: str) -> Lookup:
         """GET /api/v1/statuses/:id. By which app it was made does not matter: a person says that it is the one."""
@@ -136,7 +140,7 @@ class MastodonConnector:
         post = mapping.own_post(status)
         if post is None or word(status, "account", "id") != own.id:
             return Absent()
-        return confirmed(post, mapping.saying(draft))
+        return confirmed(replace(post, ref=mapping.answering(post.ref, draft)), mapping.saying(draft))
 
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
         """GET /api/v1/notifications, forward by min_id, without gaps; and the tags that are watched."""
@@ -229,13 +233,14 @@ class MastodonConnector:
         return self._sign_in.identity or self.identify()
 
 
-def _asked_for(options: Options) -> dict[str, Any]:
-    """How Mastodon is asked for what a draft asks for beside its words."""
-    poll = options.poll
+def _asked_for(draft: Draft) -> dict[str, Any]:
+    """How Mastodon is asked for what a draft asks for beside its words. It gives an answer no visibility of what it answers."""
+    options, poll = draft.options, draft.options.poll
+    wanted = VISIBILITY[options.audience] if options.audience else None
     asked = {
         "spoiler_text": options.warning or None,
         "sensitive": options.sensitive,
-        "visibility": VISIBILITY[options.audience] if options.audience else None,
+        "visibility": mapping.PRIVATE if mapping.is_private(draft.in_reply_to) else wanted,
         "poll": poll
         and {"options": list(poll.choices), "expires_in": int(poll.lasts.total_seconds()), "multiple": poll.many},
     }

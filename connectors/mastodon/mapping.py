@@ -22,7 +22,10 @@ LINK = 23
 """Characters that a link counts, however long it is (`characters_reserved_per_url`)."""
 PRIVATE = "direct"
 """The visibility of what only those see whom it names: Mastodon's private messages."""
+_TO = f"{PRIVATE}/"
+"""Begins the root of a private message's ref, `direct/<name>`: whom an answer goes to, and that it must not be public."""
 
+_NAME = re.compile(r"(?<![/\w@])@(\w+(?:[\w.-]*\w)?(?:@[\w.-]+\w)?)", re.ASCII)
 _REMOTE_NAME = re.compile(r"(?<![/\w])@([a-z0-9_]+(?:[a-z0-9_.-]+[a-z0-9_]+)?)@[a-z0-9.-]+[a-z0-9]+", re.IGNORECASE)
 _STATUS_ID = re.compile(r"[0-9]{1,20}|[0-9A-Za-z]{18}|[0-9A-HJKMNP-TV-Z]{26}")
 """A number on Mastodon, a FlakeId on Pleroma, a ULID on GoToSocial."""
@@ -68,6 +71,20 @@ def created(body: Any) -> RemoteRef | None:
     return RemoteRef(status_id, word(body, "url") or uri) if status_id and uri else None
 
 
+def is_private(ref: RemoteRef | None) -> bool:
+    """Whether this is a private message, or an answer of ours to one: what answers it is one too."""
+    return _root(ref).startswith(_TO)
+
+
+def _recipient(ref: RemoteRef | None) -> str | None:
+    """Whom an answer to a private message goes to; None where nobody knows."""
+    return _root(ref).removeprefix(_TO) or None
+
+
+def _root(ref: RemoteRef | None) -> str:
+    return ref.root.id if ref is not None and ref.root is not None else ""
+
+
 def newest(ids: Iterable[str | None]) -> str | None:
     """The latest of these ids: the longest, then the highest, which holds for numbers and for ULIDs alike."""
     return max(filter(None, ids), key=lambda known: (len(known), known), default=None)
@@ -93,8 +110,10 @@ def interaction(status: Any, own_id: str | None, kind: InteractionKind | None = 
     answered, parent = word(status, "in_reply_to_account_id"), word(status, "in_reply_to_id")
     to_own = own_id is not None and answered == own_id
     url = word(status, "url") or uri
-    if kind is None and at(status, "visibility") == PRIVATE:
+    private = at(status, "visibility") == PRIVATE
+    if kind is None and private:
         kind = InteractionKind.MESSAGE
+    to = author.handle if author.handle and _NAME.fullmatch(f"@{author.handle}") else ""
     return RemoteInteraction(
         native_id=uri,
         kind=kind or (InteractionKind.REPLY if to_own else InteractionKind.MENTION),
@@ -102,7 +121,7 @@ def interaction(status: Any, own_id: str | None, kind: InteractionKind | None = 
         text=status_text(status),
         created_at=made,
         conversation_id=parent or uri,
-        ref=RemoteRef(status_id, url),
+        ref=RemoteRef(status_id, url, root=RemoteRef(f"{_TO}{to}") if private else None),
         parent_id=parent or word(status, "quote", "quoted_status", "id"),
         language=word(status, "language"),
         url=url,
@@ -190,6 +209,35 @@ def _choices(status: Any) -> list[str]:
 # --- what we said -----------------------------------------------------------------------------------------------------
 
 
+def said(draft: Draft) -> str:
+    """The text as it is sent: an answer to a private message reaches only whom it names, so it names who wrote that."""
+    to = _recipient(draft.in_reply_to) if is_private(draft.in_reply_to) else None
+    return draft.text if to is None or to.casefold() in _named(draft.text) else f"@{to} {draft.text}"
+
+
+def too_public(draft: Draft) -> str | None:
+    """Why an answer to a private message would not stay private, in words; None where it does, and of any other draft."""
+    if not is_private(draft.in_reply_to):
+        return None
+    to = _recipient(draft.in_reply_to)
+    if to is None:
+        return "nobody knows any more who wrote this private message"
+    if draft.options.audience is not None:
+        return "an answer to a private message is private, and has no other audience"
+    if _named(draft.text) - {to.casefold()}:
+        return "whoever is named in a private message on Mastodon can read it"
+    return None
+
+
+def _named(text: str) -> set[str]:
+    return {name.casefold() for name in _NAME.findall(text)}
+
+
+def answering(ref: RemoteRef, draft: Draft) -> RemoteRef:
+    """A status of ours, known as private where it answers a private message. It does not tell whom: it is kept open."""
+    return replace(ref, root=RemoteRef(_TO)) if is_private(draft.in_reply_to) else ref
+
+
 def own_post(status: Any) -> OwnPost | None:
     """One of our own statuses as the match rule compares it; None where it cannot be read or is a boost."""
     ref, made = created(status), moment(at(status, "created_at"))
@@ -208,7 +256,7 @@ def saying(draft: Draft) -> Saying:
     """A draft as the match rule compares it."""
     poll = draft.options.poll
     return Saying(
-        draft.text,
+        said(draft),
         draft.in_reply_to.id if draft.in_reply_to else None,
         len(draft.pictures),
         _beside(draft.options.warning, poll.choices if poll else ()),

@@ -25,6 +25,7 @@ from connectors.contract import (
     Thread,
     Upload,
 )
+from connectors.errors import Unsupported
 from connectors.metrics import Metrics
 from connectors.moderation import Moderation, Target
 from connectors.reddit import (
@@ -108,7 +109,9 @@ class RedditConnector:
         return measuring.metrics(self._calls, refs, account=account, communities=communities)
 
     def delete(self, ref: RemoteRef) -> None:
-        """POST /api/del, which answers the same whether it was there or not."""
+        """POST /api/del, which answers the same whether it was there or not; a private message stays with whoever got it."""
+        if ref.id.startswith("t4_"):
+            raise Unsupported("reddit", "A private message on Reddit cannot be taken back.", code="private")
         wire = self._calls.post("api/del", {"id": ref.id})
         if wire.answer and answers.refusal(wire.answer.body):
             raise refused(wire.answer)

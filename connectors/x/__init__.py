@@ -21,7 +21,7 @@ from connectors.capabilities import (
     Terms,
     VideoLimits,
 )
-from connectors.contract import Connector, Draft, SignIn
+from connectors.contract import Connector, Draft, RemoteRef, SignIn
 from connectors.metrics import Measure
 from connectors.moderation import Moderation
 from connectors.options import Option, PollLimits, WhoMayReply
@@ -46,7 +46,7 @@ CLIENT_ID = ("consumer_key", "client_id")
 """Where a credential names its app, by which X counts the app's limits; the first that is there."""
 
 PRIVATE = "dm/"
-"""Begins the id of a private message (`dm/<conversation>/<event>`) and of its conversation, lest they be taken for posts."""
+"""Begins the id of a private message (`dm/<event>`) and of its conversation, its root, lest they be taken for posts."""
 
 MOVING = "image/gif"
 """X shows one of these alone, or four others."""
@@ -160,6 +160,11 @@ def price(draft: Draft) -> Price | None:
     return price_of(draft)
 
 
+def is_private(ref: RemoteRef | None) -> bool:
+    """Whether this is a private message, ours or another's: what answers it is one too, and no post."""
+    return ref is not None and ref.id.startswith(PRIVATE)
+
+
 def objection(draft: Draft, terms: Terms, standing: Standing) -> Objection | None:  # noqa: ARG001
     """What X cannot say; and whom an app may answer: those who named or quoted the account, and the account (README.md)."""
     unsayable = against(draft)
@@ -190,6 +195,6 @@ def against(draft: Draft) -> Objection | None:
     if options.who_may_reply - {WhoMayReply.EVERYONE} and reply is not None:
         why = "on X the first post of a conversation says who may reply"
         return no(why, "Leave it out of the answer.", "options/who_may_reply")
-    if reply is not None and reply.id.startswith(PRIVATE):
-        return no("a private message cannot be answered from here", "Answer it by hand in X's own app.")
+    if is_private(reply) and (options.asked or draft.pictures):
+        return no("an answer to a private message on X is words only here", "Leave the rest out.")
     return None

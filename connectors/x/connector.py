@@ -38,7 +38,7 @@ from connectors.parts import handles, refuse_options, refuse_thread, refuse_vide
 from connectors.readback import Readback, confirmed
 from connectors.shape import at, rows, word
 from connectors.translate import translated
-from connectors.x import CAPABILITIES, REPLY_SETTINGS, against, pictures, posts, reading
+from connectors.x import CAPABILITIES, REPLY_SETTINGS, against, is_private, pictures, posts, private, reading
 from connectors.x.length import weighted_length
 from connectors.x.line import Line
 from connectors.x.listening import back, fetch
@@ -80,11 +80,13 @@ class XConnector:
     # --- saying ---------------------------------------------------------------------------------------------------
 
     def publish(self, draft: Draft, *, key: str) -> Receipt:  # noqa: ARG002  (X takes no key)
-        """POST /2/tweets, once."""
+        """POST /2/tweets, once. What answers a private message is a message, once, or nothing: never a post in its place."""
         refuse_thread("x", draft)
         refuse_options(CAPABILITIES, draft)
         refuse_video(CAPABILITIES, draft)
         said = _said(draft)
+        if is_private(draft.in_reply_to):
+            return private.say(self._line, draft)
         with self._line.client() as (client, wire), translated(TABLE, wire, writing=True, made=posts.created_id):
             client.create_tweet(**said, user_auth=self._line.oauth1)
         post_id = posts.created_id(wire.answer.body) if wire.answer else None
@@ -95,6 +97,8 @@ class XConnector:
 
     def find_published(self, draft: Draft, *, key: str, since: datetime) -> Lookup:  # noqa: ARG002  (X takes no key)
         """Look through our own timeline since the first claim. Silence proves nothing: the listing lags."""
+        if is_private(draft.in_reply_to):
+            return private.find(self._line, draft, since)
         own = self._line.identity()
         readback = Readback(posts.saying(draft), since)
         with self._line.client() as (client, wire), translated(TABLE, wire):
@@ -111,6 +115,8 @@ class XConnector:
 
     def confirm(self, draft: Draft, reference: str) -> Lookup:
         """GET /2/tweets/:id. X says what it cannot find, or may not show, in the errors of a 200."""
+        if is_private(draft.in_reply_to):
+            return private.confirm(self._line, draft, reference)
         post_id = posts.referred(reference)
         own = self._line.identity()
         body = reading.one(self._line, post_id, posts.OWN_EXPANSIONS)
@@ -125,7 +131,9 @@ class XConnector:
         return confirmed(post, posts.saying(draft))
 
     def delete(self, ref: RemoteRef) -> None:
-        """DELETE /2/tweets/:id; a post that is not there is gone."""
+        """DELETE /2/tweets/:id; a post that is not there is gone. X deletes a message for whoever asks only: refused."""
+        if is_private(ref):
+            raise Unsupported("x", "A private message on X cannot be taken back.", code="private")
         self._line.asked("DELETE", f"/2/tweets/{ref.id}", missing=(404,))
 
     def upload(self, picture: Picture, data: bytes) -> Upload:

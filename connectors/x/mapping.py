@@ -138,7 +138,7 @@ def message(event: Any, users: Mapping[str, Any]) -> RemoteInteraction | None:
     if event_id is None or text is None or when is None or word(event, "event_type") not in (None, "MessageCreate"):
         return None
     sender = word(event, "sender_id")
-    conversation = word(event, "dm_conversation_id") or event_id
+    conversation = word(event, "dm_conversation_id")
     user = users.get(sender or "")
     return RemoteInteraction(
         native_id=f"{PRIVATE}{event_id}",
@@ -146,8 +146,8 @@ def message(event: Any, users: Mapping[str, Any]) -> RemoteInteraction | None:
         author=RemoteAuthor(sender, word(user, "username"), word(user, "name")),
         text=full_text(event),
         created_at=when,
-        conversation_id=f"{PRIVATE}{conversation}",
-        ref=RemoteRef(f"{PRIVATE}{conversation}/{event_id}"),
+        conversation_id=f"{PRIVATE}{conversation or event_id}",
+        ref=RemoteRef(f"{PRIVATE}{event_id}", root=RemoteRef(f"{PRIVATE}{conversation}") if conversation else None),
         on_own=False,
         raw=event,
     )

@@ -190,11 +190,11 @@ def saying(draft: Draft) -> Saying:
 
 def _saying(text: str, parent: str | None, pictures: int, beside: tuple[str, ...]) -> Saying:
     """X itself puts the @names of those answered before a reply's text, so they are left out on both sides."""
-    text = _links_as_typed(text)
+    text = links_as_typed(text)
     return Saying(_LEADING_MENTIONS.sub("", text.lstrip() + " ") if parent else text, parent, pictures, beside)
 
 
-def _links_as_typed(text: str) -> str:
+def links_as_typed(text: str) -> str:
     """Links without what X adds to one that was typed bare: the protocol, and a slash at its end."""
     pieces, position = [], 0
     for link in find_links(text, bare=True):

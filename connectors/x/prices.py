@@ -21,6 +21,7 @@ AS_OF = date(2026, 8, 22)
 POST = 15_000
 POST_WITH_URL = 200_000
 SUMMONED_REPLY = 10_000
+MESSAGE = 15_000
 MEDIA_METADATA = 5_000
 POST_READ = 5_000
 USER_READ = 10_000
@@ -49,8 +50,12 @@ def price_of(draft: Draft) -> Price:
 
     A link is what X would shorten, with https:// or without, and a card is one. A reply is priced as a summoned one, since
     an app may answer nobody else; a part of our own thread, asked for without what it answers, as a post. The list does not
-    say what a summoned reply with a link costs: the dearer is assumed.
+    say what a summoned reply with a link costs: the dearer is assumed. A private message has one price, with a link or without.
     """
+    from connectors.x import is_private
+
+    if is_private(draft.in_reply_to):
+        return Price(MESSAGE, "private message")
     described = MEDIA_METADATA * sum(1 for picture in draft.pictures if picture.alt and not picture.is_video)
     plain, action = (SUMMONED_REPLY, "summoned reply") if draft.in_reply_to else (POST, "post")
     linked = draft.options.card is not None or find_links(unicodedata.normalize("NFC", draft.text), bare=True)

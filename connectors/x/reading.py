@@ -14,11 +14,11 @@ from connectors.errors import Rejected, Retryable
 from connectors.http import Answer, Wire
 from connectors.shape import at, rows, word
 from connectors.translate import server_now, translated
-from connectors.x import PRIVATE, mapping, posts
+from connectors.x import is_private, mapping, posts, private
 from connectors.x.counts import post_counts
 from connectors.x.line import Line
 from connectors.x.mapping import Beside
-from connectors.x.refusals import TABLE, allowed, listed, problem, refused_since_id, unknown
+from connectors.x.refusals import TABLE, gone, listed, refused_since_id, unknown
 
 PAGE = 100
 SEARCHED = timedelta(days=7)
@@ -26,7 +26,6 @@ SEARCHED = timedelta(days=7)
 THREAD_PAGES = 3
 MOST_ABOVE = 25
 """Posts that are climbed over on the way up; each that the search did not show is a request."""
-_GONE = frozenset({"resource-not-found", "not-authorized-for-resource"})
 
 
 def since(call: Callable[..., Any], wire: Wire, *, most: int, since_id: str | None) -> list[Any]:
@@ -77,8 +76,7 @@ def some(line: Line, ids: Iterable[str], **more: Any) -> Answer:
 def again(line: Line, refs: Sequence[RemoteRef]) -> dict[str, RemoteInteraction]:
     """Posts and messages as they stand now, by the id that was asked. Raises where X does not say what became of one."""
     own = line.identity().id if refs else None
-    messages = [ref.id for ref in refs if ref.id.startswith(PRIVATE)]
-    found = {asked: read for asked in messages if (read := _message(line, asked))}
+    found = {ref.id: read for ref in refs if is_private(ref) and (read := private.again(line, ref.id))}
     ids = [ref.id for ref in refs if posts.is_id(ref.id)]
     return {**_posts(line, ids, own), **found} if ids else found
 
@@ -86,8 +84,8 @@ def again(line: Line, refs: Sequence[RemoteRef]) -> dict[str, RemoteInteraction]
 def _posts(line: Line, ids: list[str], own: str | None) -> dict[str, RemoteInteraction]:
     body = some(line, ids).body
     told = {post_id: post for post in rows(body, "data") if (post_id := word(post, "id"))}
-    gone = {word(error, "resource_id") or word(error, "value") for error in rows(body, "errors") if _is_gone(error)}
-    if unsaid := set(ids) - set(told) - gone:
+    left = {word(error, "resource_id") or word(error, "value") for error in rows(body, "errors") if gone(error)}
+    if unsaid := set(ids) - set(told) - left:
         raise Retryable("x", f"X did not say what became of {len(unsaid)} posts.", code="not-told")
     latest = {asked: posts.versions(told[asked])[-1] for asked in ids if asked in told}
     beside = Beside.of(body, own)
@@ -101,31 +99,13 @@ def _posts(line: Line, ids: list[str], own: str | None) -> dict[str, RemoteInter
     return {asked: found for asked, found in read.items() if found}
 
 
-def _is_gone(error: Any) -> bool:
-    return problem(error) in _GONE
-
-
-def _message(line: Line, asked: str) -> RemoteInteraction | None:
-    """GET /2/dm_events/:id; X has no look-up of several."""
-    event_id = asked.rpartition("/")[2]
-    params = {name.replace("_fields", ".fields"): ",".join(wanted) for name, wanted in mapping.MESSAGE_FIELDS.items()}
-    with allowed("dm.read"):
-        body = line.asked("GET", f"/2/dm_events/{event_id}", missing=(404,), params=params)
-    event = at(body, "data")
-    if body is None or (event is None and any(map(_is_gone, rows(body, "errors")))):
-        return None
-    users = {user_id: user for user in rows(body, "includes", "users") if (user_id := word(user, "id"))}
-    found = mapping.message(event, users)
-    if found is None:
-        unknown(body)
-    return found
-
-
 # --- what stands around it --------------------------------------------------------------------------------------------
 
 
 def thread(line: Line, ref: RemoteRef) -> Thread:
     """What a post answers, and what answers or quotes it. Raises Rejected(code="gone") where it is not there."""
+    if is_private(ref):
+        return private.thread(line, ref)
     own = line.identity().id
     body = one(line, ref.id, [*posts.EXPANSIONS, "referenced_tweets.id.author_id"])
     if body is None or (at(body, "data") is None and posts.is_gone(body)):

@@ -52,6 +52,11 @@ def problem(told: Any) -> str | None:
     return name if name not in ("", "about:blank") else None
 
 
+def gone(error: Any) -> bool:
+    """Whether an entry of `errors` says that there is no such thing, or none that this account may see."""
+    return problem(error) in {"resource-not-found", "not-authorized-for-resource"}
+
+
 def code_of(answer: Answer) -> str | None:
     """A number of v1.1, the end of a problem's type, or for `about:blank` our own word for a sentence that we know."""
     number = at(answer.body, "errors", 0, "code")

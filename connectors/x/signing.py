@@ -21,7 +21,7 @@ SITE_URL = "https://x.com"
 
 NEEDED = ("tweet.read", "tweet.write", "users.read", "offline.access", "media.write", "tweet.moderate.write")
 """Without one of these a post, a picture, a hidden reply or the next renewal would fail on the day."""
-WANTED = (*NEEDED, "mute.read", "mute.write", "block.read", "block.write", "dm.read")
+WANTED = (*NEEDED, "mute.read", "mute.write", "block.read", "block.write", "dm.read", "dm.write")
 """For muting, blocking and private messages; each is left out of what can be done where it was not given."""
 
 TABLE = Table(

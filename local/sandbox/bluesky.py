@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from werkzeug.wrappers import Request, Response
 
+from local.sandbox.bluesky_chat import MESSAGES, BlueskyChat
 from local.sandbox.bluesky_records import BlueskyRepository, fail
 from local.sandbox.bluesky_videos import BlueskyVideos
 from local.sandbox.bluesky_views import BlueskyViews, indexed_at
@@ -69,6 +70,7 @@ class BlueskyFacade(Facade):
     def __init__(self, network: SandboxNetwork) -> None:
         self.repository = BlueskyRepository(network, self.signed_in)
         self.views = BlueskyViews(network, self.repository.beside)
+        self.chat = BlueskyChat(network, self.views, self.signed_in)
         self.videos = BlueskyVideos(network, self.signed_in, self.repository.blobs, f"did:web:{DOMAIN}")
         super().__init__(network)
 
@@ -101,6 +103,7 @@ class BlueskyFacade(Facade):
             ("GET", "app.bsky.video.getJobStatus"): self.videos.status,
             ("GET", "com.atproto.repo.getRecord"): self.repository.get,
             ("GET", "com.atproto.repo.listRecords"): self.repository.listed,
+            **self.chat.routes(),
         }
         return {(method, f"/xrpc/{nsid}"): answer for (method, nsid), answer in named.items()}
 
@@ -149,8 +152,12 @@ class BlueskyFacade(Facade):
         toward: Account | None = None,
         community: str = "",
     ) -> Post:
-        """A mention is told by a facet only, so a member's text is given one for every handle in it."""
-        del community
+        """A mention is told by a facet only, so a member's text is given one for every handle in it.
+
+        The community `messages` is none: what is said toward an account in it is a private message.
+        """
+        if community == MESSAGES and toward is not None:
+            return self.chat.write(author, toward, text)
         if toward is not None and f"@{toward.handle}" not in text.lower():
             text = f"@{toward.handle} {text}"
         return self.repository.say(author, text, parent)
@@ -158,6 +165,10 @@ class BlueskyFacade(Facade):
     def edit(self, post: Post, text: str) -> Post:
         """Another record under the same key."""
         return self.repository.reworded(post, text)
+
+    def private_messages(self) -> list[dict[str, Any]]:
+        """What lies in conversations."""
+        return self.chat.all()
 
     def link(self, post: Post) -> str:
         """Where a reader would open it."""

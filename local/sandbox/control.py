@@ -39,6 +39,7 @@ class Control:
             ("GET", "/style.css"): self._style,
             ("GET", "/health"): self._health,
             ("GET", "/posts"): self._posts,
+            ("GET", "/messages"): self._messages,
             ("GET", "/requests"): self._requests,
             ("GET", "/uploads"): self._uploads,
             ("GET", "/media/<sha256>"): self._media,
@@ -107,6 +108,17 @@ class Control:
             if (one.platform, one.author) in chosen
         ]
         return json_response({"count": len(found), "posts": found})
+
+    def _messages(self, request: Request) -> Response:
+        """?platform=: private messages, each for every account that may read it beside its author."""
+        asked = self._asked(request)
+        found = [
+            {"platform": platform, **one}
+            for platform, facade in self._facades.items()
+            if asked is None or platform == asked
+            for one in facade.private_messages()
+        ]
+        return json_response({"count": len(found), "messages": found})
 
     def _shown(self, post: Post) -> dict[str, Any]:
         author = self._network.account(post.platform, post.author)

@@ -22,6 +22,8 @@ MOST = 50
 LONGEST = {POST: 50_000, COMMENT: 10_000, MESSAGE: 10_000}
 SQUARE = "square"
 """The community in which members speak that were not told where."""
+MESSAGES = "messages"
+"""What a script names as the community of a private message."""
 _MENTION = re.compile(r"@([\w.]+)@" + re.escape(HOST))
 _NAME = re.compile(r"[a-z0-9_]{3,20}")
 
@@ -108,7 +110,12 @@ class LemmyFacade(Facade):
         toward: Account | None = None,
         community: str = "",
     ) -> Post:
-        """Only a comment tells whom it names: who speaks toward somebody does so under a standing post of the square."""
+        """Only a comment tells whom it names: who speaks toward somebody does so under a standing post of the square.
+
+        The community `messages` is none: what is said toward an account in it is a private message.
+        """
+        if community == MESSAGES and toward is not None:
+            return self._keep(author, MESSAGE, text, to=toward)
         community = community or SQUARE
         if parent is None and toward is None:
             return self._keep(author, POST, text, title=text.partition("\n")[0][:60], community=community)
@@ -122,6 +129,14 @@ class LemmyFacade(Facade):
         """An edit is told with what was edited."""
         facts = {**post.facts, "updated": self.network.now().isoformat()}
         return self.network.keep_post(replace(post, text=text, facts=facts))
+
+    def private_messages(self) -> list[dict[str, Any]]:
+        """What lies in inboxes alone."""
+        return [
+            {"id": one.id, "author": one.author, "to": one.mentions[0], "text": one.text}
+            for one in self.network.posts(self.platform)
+            if sort_of(one.id) == MESSAGE
+        ]
 
     def link(self, post: Post) -> str:
         """The ap_id."""

@@ -31,6 +31,8 @@ MEDIA_LIMIT = 30
 MEDIA_WINDOW = timedelta(minutes=30)
 """New files too (documented, and recorded)."""
 _SCOPES = "read write"
+MESSAGES = "messages"
+"""What a script names as the community of a private message."""
 
 
 def status_id(milliseconds_: int) -> str:
@@ -128,18 +130,29 @@ class MastodonFacade(Facade):
         toward: Account | None = None,
         community: str = "",
     ) -> Post:
-        """Mastodon notifies of mentions only, so a member's reply names whom it answers, as every client does."""
-        del community
+        """Mastodon notifies of mentions only, so a member's reply names whom it answers, as every client does.
+
+        The community `messages` is none: what is said toward an account in it is a private message.
+        """
         if toward is None and parent is not None and parent.author != author.id:
             toward = self.network.account(self.platform, parent.author)
         if toward is not None and f"@{toward.handle.lower()}" not in text.lower():
             text = f"@{toward.handle} {text}"
-        return self._keep(author, text, parent, {})
+        return self._keep(author, text, parent, {"visibility": "direct"} if community == MESSAGES else {})
 
     def edit(self, post: Post, text: str) -> Post:
         """An edit is told with the status."""
         facts = {**post.facts, "edited_at": milliseconds(self.network.now())}
         return self.network.keep_post(replace(post, text=text, facts=facts))
+
+    def private_messages(self) -> list[dict[str, Any]]:
+        """Statuses that only those see whom they name."""
+        return [
+            {"id": one.id, "author": one.author, "to": reader, "text": one.text}
+            for one in self.network.posts(self.platform)
+            for reader in one.mentions
+            if one.facts.get("visibility") == "direct"
+        ]
 
     def link(self, post: Post) -> str:
         """The status's uri."""

@@ -168,6 +168,10 @@ class RedditFacade(Facade):
         facts = {**post.facts, "edited": self.network.now().timestamp() // 1}
         return self.network.keep_post(replace(post, text=text, facts=facts))
 
+    def private_messages(self) -> list[dict[str, Any]]:
+        """What lies in inboxes alone."""
+        return self.messages.all()
+
     def link(self, post: Post) -> str:
         """Where the post would be shown."""
         return "https://reddit.sandbox.example" + self.views.permalink(post)

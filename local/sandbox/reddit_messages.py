@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
@@ -41,6 +42,14 @@ class RedditMessages:
         first, *rest = sorted(thread, key=lambda one: one.number)
         shown = self._views.message(first, [self._views.message(one) for one in rest])
         return thing_json(request, listing([shown], None))
+
+    def all(self) -> list[dict[str, Any]]:
+        """Every message of somebody: who wrote it, to whom, and what."""
+        return [
+            {"id": one.id, "author": one.author, "to": one.mentions[0], "text": one.text}
+            for one in self._network.posts(Platform.REDDIT)
+            if one.id.startswith("t4_") and one.author != _SYSTEM
+        ]
 
     def welcome(self, account: Account) -> None:
         """Reddit's own mail to a new account."""

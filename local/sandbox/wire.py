@@ -114,6 +114,10 @@ class Facade(ABC):
         return self.network.keep_post(replace(post, text=text))
 
     @abstractmethod
+    def private_messages(self) -> list[dict[str, Any]]:
+        """Every private message that stands: {id, author, to, text}, accounts by id; who wrote it, and who may read it."""
+
+    @abstractmethod
     def link(self, post: Post) -> str:
         """Where the real platform would show this post (host of the sandbox's own invention)."""
 

@@ -42,7 +42,7 @@ QUARTER = timedelta(minutes=15)
 MENTIONS_KEPT = 800
 _OLDER = "older"
 _LIMITS = {"me": 75, "create": 100, "delete": 50, "mentions": 300, "timeline": 900, "lookup": 900, "media": 500}
-_LIMITS |= {"search": 300, "messages": 15, "hide": 50, "muting": 50}
+_LIMITS |= {"search": 300, "messages": 15, "messages sent": 15, "hide": 50, "muting": 50}
 
 
 def snowflake(at: datetime) -> str:
@@ -86,6 +86,8 @@ class XFacade(Facade):
             ("DELETE", "/2/users/<id_>/muting/<target>"): self.acts.unmute,
             ("GET", "/2/dm_events"): self.acts.events,
             ("GET", "/2/dm_events/<id_>"): self.acts.event,
+            ("GET", "/2/dm_conversations/<conversation>/dm_events"): self.acts.events,
+            ("POST", "/2/dm_conversations/<conversation>/messages"): self.acts.send,
             ("POST", "/2/media/upload"): self.media.upload,
             ("GET", "/2/media/upload"): self.media.status,
             ("POST", "/2/media/upload/initialize"): self.media.initialize,
@@ -161,6 +163,10 @@ class XFacade(Facade):
         facts = {**post.facts, "versions": [*ids, str(max(now, int(ids[-1]) + 1))], "texts": texts}
         return self.network.keep_post(replace(post, text=text, facts=facts))
 
+    def private_messages(self) -> list[dict[str, Any]]:
+        """The events of conversations."""
+        return self.acts.messages()
+
     def link(self, post: Post) -> str:
         """x.com never holds this post."""
         return f"https://x.sandbox.example/i/status/{post.id}"
@@ -184,7 +190,8 @@ class XFacade(Facade):
         if "/media/" in path:
             return "media"
         if method != "GET":
-            kept = {"POST": "muting" if path.endswith("/muting") else "create", "PUT": "hide"}
+            posted = {"muting": "muting", "messages": "messages sent"}.get(path.rsplit("/", 1)[-1], "create")
+            kept = {"POST": posted, "PUT": "hide"}
             return kept.get(method, "muting" if "/muting/" in path else "delete")
         ends = {"me": "me", "mentions": "mentions", "tweets": "timeline", "recent": "search", "dm_events": "messages"}
         return ends.get(path.rsplit("/", 1)[-1], "lookup")

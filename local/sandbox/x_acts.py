@@ -83,13 +83,44 @@ class XActs:
         self._network.keep_record(Platform.X, f"{_DM}{id_}", told)
         return Post(Platform.X, f"{_DM}{id_}", 0, author.id, text, at, None, f"{_DM}{pair}", (toward.id,), MESSAGES)
 
-    def events(self, request: Request) -> Response:
-        """GET /2/dm_events: newest first, those of 30 days."""
+    def messages(self) -> list[dict[str, Any]]:
+        """Every message: who wrote it, to whom, and what."""
+        return [
+            {"id": id_, "author": told["sender_id"], "to": self._other(told), "text": told["text"]}
+            for id_, told in self._network.records(Platform.X, _DM).items()
+        ]
+
+    @staticmethod
+    def _other(told: dict[str, Any]) -> str:
+        first, _, second = str(told["dm_conversation_id"]).partition("-")
+        return second if told["sender_id"] == first else first
+
+    def send(self, request: Request, conversation: str) -> Response:
+        """POST /2/dm_conversations/:id/messages: {text}, into a conversation of two that the account has part in."""
+        caller, text = self._caller(request), json_body(request).get("text")
+        pair = conversation.split("-")
+        other = next((account for one in pair if one != caller.id and (account := self._account(one))), None)
+        if caller.id not in pair or other is None:
+            _problem(403, "Forbidden", "You do not have permission to access this conversation.")
+        if not isinstance(text, str) or not text.strip():
+            invalid("text", str(text), "$: text or attachments is required")
+        event = self.write(caller, other, text).id.removeprefix(_DM)
+        return json_response({"data": {"dm_conversation_id": conversation, "dm_event_id": event}}, 201)
+
+    def _account(self, id_: str) -> Account | None:
+        return self._network.account(Platform.X, id_)
+
+    def events(self, request: Request, conversation: str = "") -> Response:
+        """GET /2/dm_events, and those of one conversation: newest first, of 30 days."""
         caller, most = self._caller(request), request.args.get("max_results", "100")
         if not most.isdigit() or not 1 <= int(most) <= 100:
             invalid("max_results", most, f"The `max_results` query parameter value [{most}] is not between 1 and 100")
         records = self._network.records(Platform.X, _DM)
-        mine = {one.removeprefix(_DM): told for one, told in records.items() if self._is_theirs(told, caller)}
+        mine = {
+            one.removeprefix(_DM): told
+            for one, told in records.items()
+            if self._is_theirs(told, caller) and conversation in ("", told["dm_conversation_id"])
+        }
         below = int(request.args.get("pagination_token", "").removeprefix(_DM) or 1 << 63)
         found = sorted((one for one in mine if int(one) < below), key=int, reverse=True)
         page = found[: int(most)]

@@ -38,6 +38,11 @@ def test_a_card_is_a_link() -> None:
     assert price("x", draft) == Price(200_000, "post with a URL", 15_000, "its link")
 
 
+def test_a_private_message_has_one_price() -> None:
+    for text in ("Hello", "See https://example.org"):
+        assert price("x", Draft(text, in_reply_to=RemoteRef("dm/1"))) == Price(15_000, "private message")
+
+
 def test_the_price_list_has_a_day() -> None:
     assert date(2026, 4, 20) <= AS_OF
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.capabilities import InteractionKind, Platform
-from connectors.contract import Draft, Found, Listening, RemoteRef, Unproven
+from connectors.contract import Absent, Draft, Found, Listening, RemoteRef, Unproven
 from connectors.errors import Rejected
 from connectors.metrics import Measure
 from connectors.moderation import Moderation, Target
@@ -75,13 +75,22 @@ def test_what_a_member_says_is_heard_by_every_way_once(desk: Desk) -> None:
     assert heard(desk).items == page.items[:2] + page.items[4:]
 
 
-def test_a_message_is_read_again_and_no_answer_to_it_goes_out_in_public(desk: Desk) -> None:
-    say(desk, "just for you", account=desk.account["id"], community="messages")
-    (message,) = heard(desk, messages=True).items
-    gone = RemoteRef("dm/1-2/99")
-    assert desk.connector.read([message.ref, gone]) == {message.ref.id: message}
-    with pytest.raises(Rejected):
-        desk.publish(Draft("Thanks", in_reply_to=message.ref))
+def test_a_message_is_read_again_with_what_stands_around_it(desk: Desk) -> None:
+    for text in ("just for you", "are you there?"):
+        say(desk, text, account=desk.account["id"], community="messages")
+    first, second = heard(desk, messages=True).items
+    gone = RemoteRef("dm/99", root=first.ref.root)
+    assert desk.connector.read([first.ref, gone]) == {first.ref.id: first}
+    answer = Draft("Yes, from nine.", in_reply_to=second.ref)
+    made = desk.publish(answer).ref
+    thread = desk.connector.thread(second.ref)
+    assert ([it.text for it in thread.above], thread.below, thread.complete) == (["just for you"], (), True)
+    assert isinstance(desk.connector.confirm(answer, made.id), Found)
+    assert isinstance(desk.connector.confirm(replace(answer, text="No"), made.id), Unproven)
+    assert desk.connector.confirm(answer, first.ref.id) == Absent()
+    with pytest.raises(Rejected) as refused:
+        desk.connector.thread(gone)
+    assert refused.value.code == "gone"
     assert desk.posts() == []
 
 

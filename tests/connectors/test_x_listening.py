@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.capabilities import InteractionKind
-from connectors.contract import Connector, Listening
+from connectors.contract import Connector, Listening, RemoteRef
 from connectors.errors import AuthExpired, Cause, RateLimited, Rejected, Retryable
 from connectors.registry import connect
 from connectors.x import listening, posts
@@ -123,7 +123,7 @@ def test_messages_are_read_to_a_known_one_and_comings_and_goings_are_none(x: Con
         (f"dm/{BASE + 5}", "m5", InteractionKind.MESSAGE),
     ]
     assert got.skipped == 2
-    assert got.items[0].ref.id == f"dm/7-42/{BASE + 1}"
+    assert got.items[0].ref == RemoteRef(f"dm/{BASE + 1}", root=RemoteRef("dm/7-42"))
     assert got.items[0].conversation_id == "dm/7-42"
     assert server.last(MESSAGES).query["event_types"] == ["MessageCreate"]
 

@@ -195,7 +195,7 @@ def test_hidden_is_only_what_x_says_is_hidden(
     ("target", "action", "code"),
     [
         (Target(RemoteRef("2001"), on_own=False), Moderation.HIDE, "not-moderator"),
-        (Target(RemoteRef("dm/7-42/1")), Moderation.HIDE, "hide"),
+        (Target(RemoteRef("dm/1")), Moderation.HIDE, "hide"),
         (Target(RemoteRef("2001")), Moderation.MUTE, "no-author"),
         (Target(RemoteRef("2001"), "../7"), Moderation.UNMUTE, "no-author"),
         (Target(RemoteRef("2001"), "7"), Moderation.BLOCK, "block"),
@@ -277,7 +277,8 @@ PICTURE = Picture("m1", "image/png", 8, 1, 1, handle="77")
         (Draft(" ", options=ASKED), "text"),
         (Draft("Hi", options=SEVERAL), "options/who_may_reply"),
         (Draft("Hi", options=SOME, in_reply_to=RemoteRef("900")), "options/who_may_reply"),
-        (Draft("Hi", in_reply_to=RemoteRef("dm/7-42/1")), ""),
+        (Draft("Hi", pictures=(PICTURE,), in_reply_to=RemoteRef("dm/1")), ""),
+        (Draft("Hi?", options=ASKED, in_reply_to=RemoteRef("dm/1")), ""),
     ],
 )
 def test_what_x_cannot_say_is_refused_beforehand_and_never_sent(

@@ -373,6 +373,23 @@ def test_what_was_not_said_to_us_is_never_answered_whatever_it_says(
         assert decision.action.rank >= TriageAction.REVIEW.rank
 
 
+@given(some_guidelines, some_signals, some_facts)
+def test_a_private_message_is_a_persons_to_answer_whatever_the_guideline_says(
+    guideline: Guideline, read: Signals, facts: ThreadFacts
+) -> None:
+    decision = decided(read, guideline, facts, kind="message")
+    assert decision.action is not TriageAction.ANSWER
+    assert decision.template is None
+
+
+def test_praise_that_is_answered_in_public_waits_for_a_person_in_private_and_says_why() -> None:
+    open_to_all = replace(GUIDELINE, clauses=tuple(one for one in GUIDELINE.clauses if one.id != "in-private"))
+    assert decided(signals(praise=900), open_to_all).action is TriageAction.ANSWER
+    private = decided(signals(praise=900), open_to_all, kind="message")
+    assert private.action is TriageAction.REVIEW
+    assert "a private message is for a person to answer" in str(private.rationale.refused)
+
+
 def test_what_was_overheard_and_is_harmless_takes_nobodys_time_and_says_why() -> None:
     decision = decided(signals(question=900), kind="community")
     assert decision.action is TriageAction.IGNORE

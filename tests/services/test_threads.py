@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pytest
 from PIL import Image
 
 from chalicelib.domain.errors import Conflict, InvalidField
-from chalicelib.domain.post import Attachment, Body, HalfSent, Part, Schedule, Under, Variant, VariantState
+from chalicelib.domain.post import Attachment, Body, HalfSent, Part, Remote, Schedule, Under, Variant, VariantState
 from chalicelib.domain.review import Verdict
 from chalicelib.services import changing, checking, lines, media, publishing, reviewing, scheduling
+from chalicelib.services.bodies import draft_of, priced_drafts
 from chalicelib.store import keys
+from connectors.contract import RemoteRef
 from tests.world import World, make_world
 
 HOUR = timedelta(hours=1)
@@ -80,6 +83,20 @@ def test_each_part_is_a_send_of_its_own_with_its_own_key(world: World) -> None:
     sent = [key for _, key, _ in world.platforms["mastodon"].posted]
     assert len(set(sent)) == 3
     assert [one.act for one in left.events].count("claim") == 3
+
+
+def test_every_part_of_a_private_answer_goes_to_whoever_wrote(world: World) -> None:
+    """Whom that is lies sealed with the body, and is not kept with the parts that were said."""
+    body = Body("One", answers=Remote("dm/1", root=Remote("dm/42-7")), rest=(Part("Two"), Part("Three")))
+    can = world.platforms["x"].capabilities()
+    said = (Remote("dm/2"), Remote("dm/3"))
+    for number, above in enumerate(("dm/1", "dm/2", "dm/3")):
+        answered = draft_of(body, can, said[:number]).in_reply_to
+        assert answered == RemoteRef(above, root=RemoteRef("dm/42-7"))
+    assert [one.in_reply_to for one in priced_drafts(body, can)] == [RemoteRef("dm/1", root=RemoteRef("dm/42-7"))] * 3
+    public = replace(body, answers=Remote("1"))
+    assert draft_of(public, can, said[:1]).in_reply_to == RemoteRef("dm/2")
+    assert [one.in_reply_to for one in priced_drafts(public, can)] == [RemoteRef("1"), None, None]
 
 
 def test_where_a_platform_takes_a_thread_at_once_it_is_one_write(world: World) -> None:

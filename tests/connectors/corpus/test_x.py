@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from connectors.capabilities import InteractionKind
-from connectors.contract import Identity
+from connectors.contract import Identity, RemoteRef
 from connectors.errors import AuthExpired, Cause, ConnectorError, RateLimited, Rejected, Retryable, Unpaid
 from connectors.http import Answer
 from connectors.metrics import Measure
@@ -276,12 +276,12 @@ def test_private_messages_of_a_conversation() -> None:
 def test_a_private_message_with_its_sender() -> None:
     said = body("sns_testdata/apis_dm_events_events")
     (item,), _ = mapping.messages(said, "1")
-    assert (item.native_id, item.author.id, item.conversation_id, item.ref.id) == (
+    assert (item.native_id, item.author.id, item.conversation_id) == (
         "dm/1585321444547837956",
         "906948460078698496",
         "dm/1585094756761149440",
-        "dm/1585094756761149440/1585321444547837956",
     )
+    assert item.ref == RemoteRef(item.native_id, root=RemoteRef(item.conversation_id))
     assert item.created_at.isoformat() == "2022-10-26T17:24:21+00:00"
     assert mapping.messages(said, "906948460078698496") == ([], 1), "our own words"
 
