@@ -72,6 +72,7 @@ def policy(settings: Settings) -> Policy:
         tick_every=timedelta(minutes=1) if settings.engine == "aws" else timedelta(seconds=1),
         index_lag=timedelta(seconds=30) if settings.engine == "aws" else timedelta(0),
         poll_every=settings.poll_every,
+        read_back=settings.read_back,
         late_limit=timedelta(hours=1),
         public_url=settings.public_url,
         apps=settings.apps,

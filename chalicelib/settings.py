@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chalicelib.domain.looking_back import USUAL_BOUNDS, Bounds
 from chalicelib.domain.timing import Timing
 from chalicelib.ports import QueueName
 from connectors import registry
@@ -62,8 +63,8 @@ SECOND_READERS = frozenset({"", "bedrock", "comprehend"})
 
 _OF_APPS = {
     "client_id": "id of our app on {0}, by which accounts are signed in there",
-    "client_secret": "its secret; on X an app may have none",
-    "user_agent": "how it names itself there: `platform:name:version (by /u/name)`",
+    "client_secret": "secret of our app on {0}; on X an app may have none",
+    "user_agent": "how our app on {0} names itself there: `platform:name:version (by /u/name)`",
 }
 
 NAMES: dict[str, str] = {
@@ -86,6 +87,10 @@ NAMES: dict[str, str] = {
     "PARLEY_SIGNED_IN_URL": "where platforms send a person back after signing in, as told to each platform (default: on aws "
     f"`/signed-in` below PARLEY_PUBLIC_URL where that is set, else {REDIRECT})",
     "PARLEY_POLL_SECONDS": "how often accounts are read (default: as often as each platform makes sensible)",
+    "PARLEY_HISTORY_DAYS": "how far back the inbox of a newly connected account is read, 0 for not at all "
+    f"(default {USUAL_BOUNDS.span.days}: what X keeps of private messages)",
+    "PARLEY_HISTORY_MESSAGES": f"and how many messages of it at most (default {USUAL_BOUNDS.most}: half of what Reddit "
+    "lists, and 2.50 dollars on X, where it is read only if `listening.threads` is on)",
     "PARLEY_LEASE_SECONDS": f"how long one attempt to publish may last (default {LEASE})",
     **{
         f"PARLEY_{name}_SECONDS_{one.upper()}": f"{meaning} on {one} (default {DEFAULT_SECONDS[one][name]})"
@@ -131,6 +136,7 @@ class Settings:
     timing: Mapping[str, Timing]
     poll_every: timedelta | None
     public_url: str
+    read_back: Bounds = USUAL_BOUNDS
     bucket: str = ""
     fetch_loopback: bool = False
     apps: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
@@ -169,6 +175,10 @@ def read(environment: Mapping[str, str]) -> Settings:
         timing={one: reader.timing(one, lease) for one in PLATFORMS},
         poll_every=timedelta(seconds=reader.seconds("PARLEY_POLL_SECONDS", 0)) or None,
         public_url=public_url,
+        read_back=Bounds(
+            timedelta(days=reader.whole("PARLEY_HISTORY_DAYS", USUAL_BOUNDS.span.days, 90)),
+            reader.whole("PARLEY_HISTORY_MESSAGES", USUAL_BOUNDS.most, 1000),
+        ),
         bucket=environment.get("PARLEY_BUCKET", ""),
         apps={one: reader.app(one) for one in APPS},
         redirect=reader.address("PARLEY_SIGNED_IN_URL") or page,
@@ -205,11 +215,14 @@ class _Reader:
         return value == "yes"
 
     def seconds(self, name: str, default: int) -> int:
+        return self.whole(name, default, 3600, "whole seconds")
+
+    def whole(self, name: str, default: int, most: int, what: str = "a whole number") -> int:
         value = self.environment.get(name)
         if value is None:
             return default
-        if not value.isascii() or not value.isdigit() or not 0 <= int(value) <= 3600:
-            self.problems.append(f"{name} must be whole seconds from 0 to 3600, not {value!r}")
+        if not value.isascii() or not value.isdigit() or len(value) > 9 or not 0 <= int(value) <= most:
+            self.problems.append(f"{name} must be {what} from 0 to {most}, not {value!r}")
             return default
         return int(value)
 

@@ -253,3 +253,5 @@ class Capabilities:
     """What reading one item costs, in millionths of a US dollar (X)."""
     micro_usd_per_moderation: Mapping[Moderation, int] = field(default_factory=dict)
     """What asking once for a state costs there; what is missing costs nothing."""
+    micro_usd_per_deletion: int = 0
+    """What deleting one post of ours costs."""

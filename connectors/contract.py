@@ -245,6 +245,17 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierPage:
+    """A page of what was said to the account long ago, oldest first. token: where the next one begins, opaque to all others;
+    None: there is no more. skipped: as of a `Page`. calls: requests that it took."""
+
+    items: tuple[RemoteInteraction, ...]
+    token: str | None
+    skipped: int = 0
+    calls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """Who is signed in: the platform's stable id and the handle that people see."""
 
@@ -340,6 +351,13 @@ class Connector(Protocol):
         """The next page, oldest first. The same cursor gives the same items, or more. None: start with recent ones.
 
         A cursor made under other `listening` is good too: what was switched on since starts with recent ones.
+        """
+
+    def earlier(self, token: str | None, *, since: datetime, listening: Listening = USUAL_LISTENING) -> EarlierPage:
+        """A page of the inbox further back: mentions, replies, and messages where they are listened to; the newest for None.
+
+        Nothing of before `since` is told, and there is no more once all was said before it. The same token gives the same
+        page, or what is left of it. The page for None is the one that a first `fetch_interactions` reads.
         """
 
     def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:

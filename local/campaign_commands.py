@@ -62,14 +62,16 @@ def list_campaigns(home: Path, token: str, as_json: bool) -> None:
 def show(campaign_id: str, home: Path, token: str, as_json: bool) -> None:
     """Show one campaign: what it is for, what is to be reached, for whom, and where its posts are."""
     from chalicelib.api import shapes_campaigns
+    from chalicelib.api.names import names_in
     from chalicelib.domain.access import Action
     from chalicelib.services import campaigns
 
     desk, caller, now = door.opened(home, token, Action.CAMPAIGN_READ)
     found = campaigns.get(desk, caller.workspace, campaign_id)
     told = {**shapes_campaigns.campaign(found, now), **shapes_campaigns.states(campaigns.count(desk, found))}
+    names = names_in(desk, caller.workspace, told)
     if as_json:
-        click.echo(json.dumps(told))
+        click.echo(json.dumps({**told, "names": names}))
         return
     click.echo(f"{told['name']}: {told['state']}, {_day(told['starts'])} to {_day(told['ends'])}")
     click.echo(told["objective"])
@@ -79,7 +81,8 @@ def show(campaign_id: str, home: Path, token: str, as_json: bool) -> None:
         )
     for one in told["segments"]:
         click.echo(f"  for      {one['name']}{_narrowed(one)}")
-    click.echo(f"  accounts {', '.join(told['accounts']) or 'any'}")
+    spoken_by = [names["accounts"].get(one, one) for one in told["accounts"]]
+    click.echo(f"  accounts {', '.join(spoken_by) or 'any'}")
     click.echo(f"  budget   {_money(told['budget_micro_usd'])}")
     click.echo(f"  posts    {_counts(told['variants'])}")
 

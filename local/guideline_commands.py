@@ -123,17 +123,19 @@ def carry_out(desk: Desk, found: Replay, now: datetime, shown: int, what: str, a
     replaying.work(desk, found.workspace, found.id, now, lambda: False)
     found = replaying.get(desk, found.workspace, found.id)
     changes = replaying.changes(desk, found, max(1, shown), None).items[:shown]
-    _tell(found, replaying.findings(desk, found), changes, what, as_json)
+    _tell(desk, found, replaying.findings(desk, found), changes, what, as_json)
 
 
-def _tell(found: Replay, findings: Findings, some: Sequence[Changed], what: str, as_json: bool) -> None:
+def _tell(desk: Desk, found: Replay, findings: Findings, some: Sequence[Changed], what: str, as_json: bool) -> None:
     """Print what a replay found, with some of the decisions that would change. what: it tried, in words."""
     from chalicelib.api import shapes_guideline
+    from chalicelib.api.names import names_in
     from chalicelib.domain.money import dollars
 
     told, changes = shapes_guideline.replay(found, findings), [shapes_guideline.changed(one) for one in some]
     if as_json:
-        click.echo(json.dumps({**told, "items": changes}))
+        told = {**told, "items": changes}
+        click.echo(json.dumps({**told, "names": names_in(desk, found.workspace, told)}))
         return
     click.echo(f"Replay {told['id']}: {what}, {(found.until - found.since).days} days")
     click.echo(f"  {told['replayed']} messages replayed, {told['changed']} decisions would change")

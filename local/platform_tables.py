@@ -51,6 +51,10 @@ def capabilities_of(platform: Platform) -> str:
         ("may be read", _allowances(can.reads, can.app_reads)),
         ("one item read costs", f"${can.micro_usd_per_read / 1_000_000:.3f}" if can.micro_usd_per_read else "nothing"),
         ("one moderation costs", _prices(can.micro_usd_per_moderation)),
+        (
+            "one deletion costs",
+            f"${can.micro_usd_per_deletion / 1_000_000:.3f}" if can.micro_usd_per_deletion else "nothing",
+        ),
         ("moderation", _moderations(can)),
         ("is counted", _all(can.measures)),
     ]

@@ -14,6 +14,8 @@ from chalicelib import settings
 
 FILE = Path(__file__).resolve().parents[1] / ".chalice" / "resources.json"
 SPANS = ("CALL", "LANDING", "VISIBLE")
+SECRET = frozenset({"client_secret"})
+"""What of an app is shown by nothing: neither the console nor the command line repeats such a parameter."""
 _WIDEST = 118
 
 
@@ -41,7 +43,31 @@ def _parameters() -> list[str]:
             seconds = settings.DEFAULT_SECONDS[one][span]
             limits = f'"Type": "Number", "Default": {seconds}, "MinValue": 0, "MaxValue": 3600'
             found.append(f'    "{span.title()}Seconds{one.title()}": {{ {limits} }}')
+    for one, field in _of_apps():
+        meaning = settings.NAMES[_variable(one, field)]
+        told = json.dumps(meaning[:1].upper() + meaning[1:])
+        kind = (
+            '"Type": "String", "Default": "", "NoEcho": true,'
+            if field in SECRET
+            else '"Type": "String", "Default": "",'
+        )
+        found.append(
+            "\n".join((f'    "{_parameter(one, field)}": {{', f"      {kind}", f'      "Description": {told}', "    }"))
+        )
     return found
+
+
+def _of_apps() -> list[tuple[str, str]]:
+    """What may be told of our app on each platform that wants one registered beforehand."""
+    return [(one, field) for one, fields in settings.APPS.items() for field in fields]
+
+
+def _parameter(platform: str, field: str) -> str:
+    return f"App{platform.title()}{field.title().replace('_', '')}"
+
+
+def _variable(platform: str, field: str) -> str:
+    return f"PARLEY_APP_{platform.upper()}_{field.upper()}"
 
 
 def _variables() -> str:
@@ -51,7 +77,8 @@ def _variables() -> str:
         for one in settings.PLATFORMS
         for span in SPANS
     ]
-    return "\n".join(f"          {line}" for line in _filled([*hosts, *spans]))
+    apps = [f'"{_variable(*each)}": {{ "Ref": "{_parameter(*each)}" }}' for each in _of_apps()]
+    return "\n".join(f"          {line}" for line in _filled([*hosts, *spans, *apps]))
 
 
 def _filled(parts: list[str]) -> list[str]:

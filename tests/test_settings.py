@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib import settings
+from chalicelib.domain.looking_back import Bounds
 from chalicelib.ports import QueueName
 from chalicelib.settings import APPS, DEFAULT_SECONDS, LEASE, NAMES, PLATFORMS, SKEW, SettingsError
 from connectors import registry
@@ -28,6 +29,8 @@ EVERY_ONE = {
     "PARLEY_HOME": "/srv/parley",
     "PARLEY_POLL_SECONDS": "120",
     "PARLEY_LEASE_SECONDS": "70",
+    "PARLEY_HISTORY_DAYS": "14",
+    "PARLEY_HISTORY_MESSAGES": "200",
     "PARLEY_PUBLIC_URL": "https://desk.example/",
     "PARLEY_BUCKET": "parley-pictures",
     "PARLEY_FETCH_LOOPBACK": "no",
@@ -71,6 +74,13 @@ SECONDS = sorted(name for name in NAMES if "_SECONDS" in name)
 def test_seconds_that_are_none_are_named(name: str, value: str) -> None:
     (problem,) = problems(**{name: value})
     assert problem.startswith(f"{name} must be whole seconds from 0 to 3600")
+
+
+@pytest.mark.parametrize(("name", "most"), [("PARLEY_HISTORY_DAYS", 90), ("PARLEY_HISTORY_MESSAGES", 1000)])
+@pytest.mark.parametrize("value", ["", "all", "-1", "1001", "0.5", "9" * 5000])
+def test_a_bound_that_is_none_is_named(name: str, most: int, value: str) -> None:
+    (problem,) = problems(**{name: value})
+    assert problem.startswith(f"{name} must be a whole number from 0 to {most}")
 
 
 @pytest.mark.parametrize("value", ["", "oracle", "AWS", "embedded "])
@@ -143,6 +153,7 @@ def test_a_setting_reaches_its_place() -> None:
     assert told.mail_from == "Parley <desk@parley.example>"
     assert told.home == Path("/srv/parley")
     assert told.poll_every == 120 * SECOND
+    assert told.read_back == Bounds(timedelta(days=14), 200)
     assert told.public_url == "https://desk.example"
     assert told.redirect == "https://desk.example/signed-in"
     assert told.apps["x"] == {"client_id": "ours", "client_secret": "ours"}

@@ -43,6 +43,7 @@ from connectors.contract import (
     USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPage,
     EarlierPost,
     Found,
     Identity,
@@ -117,6 +118,13 @@ class ScriptedPlatform:
     inbox: list[RemoteInteraction] = field(default_factory=list)
     missed: tuple[str, ...] = ()
     """What it does not tell of what is listened to."""
+    past: list[RemoteInteraction] = field(default_factory=list)
+    """What was said to the account long ago, the newest first; told by `past_page` at once."""
+    past_page: int = 3
+    went_back: list[str | None] = field(default_factory=list)
+    """Where each page that was read back began."""
+    answers_back: deque[str] = field(default_factory=deque)
+    """How the next of them go; with none left, well."""
     earlier: list[EarlierPost] = field(default_factory=list)
     """What the account posted, the newest first."""
     threads: dict[str, Thread | None] = field(default_factory=dict)
@@ -307,6 +315,16 @@ class ScriptedConnector:
         items = tuple(self.platform.inbox[begin : begin + 3])
         end = begin + len(items)
         return Page(items, str(end), caught_up=end >= len(self.platform.inbox), missed=self.platform.missed)
+
+    def earlier(self, token: str | None, *, since: datetime, listening: Listening = USUAL_LISTENING) -> EarlierPage:
+        self.platform.went_back.append(token)
+        self.platform.listened.append(listening)
+        self._answer(self.platform.answers_back, lambda: None)
+        begin = int(token or 0)
+        there = self.platform.past[begin : begin + self.platform.past_page]
+        told = [one for one in there if one.created_at >= since]
+        more = len(told) == len(there) and begin + len(there) < len(self.platform.past)
+        return EarlierPage(tuple(told[::-1]), str(begin + len(there)) if more else None)
 
     def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:
         self.platform.looked_back.append("own posts")

@@ -113,9 +113,9 @@ def _known(ask: Ask, account_id: str) -> Account:
 def _shown(ask: Ask, account: Account) -> dict[str, Any]:
     from chalicelib.services.bands import noticed
     from chalicelib.services.incidents import of
-    from chalicelib.services.looking_back import history
     from chalicelib.services.polling import silent_since
     from chalicelib.services.probing import probed_at
+    from chalicelib.services.reading_back import history
 
     silent = silent_since(ask.desk, account, ask.now)
     reading = ask.desk.store.reading(account.workspace, account.id)
@@ -124,7 +124,7 @@ def _shown(ask: Ask, account: Account) -> dict[str, Any]:
         silent,
         of(ask.desk, account),
         probed_at(ask.desk, account),
-        history(ask.desk, account),
+        history(ask.desk, account, reading, ask.now),
         noticed(ask.desk, account, reading),
         reading.watch.gaps,
     )

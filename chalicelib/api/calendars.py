@@ -8,6 +8,7 @@ from chalice import Blueprint
 
 from chalicelib.api import shapes
 from chalicelib.api.door import Answer, Ask, route
+from chalicelib.api.names import named
 from chalicelib.domain.access import Action
 from chalicelib.domain.calendar import Calendar
 from chalicelib.store import keys
@@ -37,9 +38,10 @@ def share_calendar(ask: Ask, form: forms.CalendarForm) -> Answer:
 def list_calendars(ask: Ask) -> dict[str, Any]:
     """Every calendar that was ever shared, without its address."""
     pk = keys.workspace(ask.caller.workspace).pk
-    return ask.page.of(
+    page = ask.page.of(
         lambda limit, after: ask.desk.store.calendars.queried(pk, "CALENDAR#", limit=limit, after=after), _shown
     )
+    return named(ask, page)
 
 
 @route(blueprint, "/calendars/{calendar_id}", action=Action.CALENDAR_READ)
@@ -47,7 +49,7 @@ def get_calendar(ask: Ask, calendar_id: str) -> dict[str, Any]:
     """One calendar's terms, without its address."""
     from chalicelib.services import calendars
 
-    return _shown(calendars.get(ask.desk, ask.caller.workspace, calendar_id))
+    return named(ask, _shown(calendars.get(ask.desk, ask.caller.workspace, calendar_id)))
 
 
 @route(blueprint, "/calendars/{calendar_id}", method="DELETE", action=Action.CALENDAR_SHARE)

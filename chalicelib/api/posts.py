@@ -11,6 +11,7 @@ from chalice import Blueprint
 
 from chalicelib.api import bodies, shapes
 from chalicelib.api.door import Answer, Ask, route
+from chalicelib.api.names import named
 from chalicelib.api.problems import InvalidParameter
 from chalicelib.api.times import scheduled
 from chalicelib.domain import timing
@@ -70,10 +71,11 @@ def schedule_post(ask: Ask, form: forms.PostForm) -> Answer:
 def list_posts(ask: Ask) -> dict[str, Any]:
     """Every post of the workspace with its variants, the newest first."""
     shelf = keys.shelf(ask.caller.workspace, "POSTS")
-    return ask.page.of(
+    page = ask.page.of(
         lambda limit, after: ask.desk.store.posts.listed(shelf, limit=limit, after=after, newest_first=True),
         lambda post: whole(ask, post),
     )
+    return named(ask, page)
 
 
 @route(blueprint, "/posts/{post_id}", action=Action.POST_READ)
@@ -82,7 +84,7 @@ def get_post(ask: Ask, post_id: str) -> dict[str, Any]:
     post = ask.desk.store.posts.get(ask.caller.workspace, post_id)
     if post is None:
         raise NotFound
-    return whole(ask, post)
+    return named(ask, whole(ask, post))
 
 
 @route(blueprint, "/posts/{post_id}/labels", method="PUT", action=Action.VARIANT_EDIT, form="LabelsForm")
@@ -148,10 +150,11 @@ def list_unsaid(ask: Ask) -> dict[str, Any]:
 
 def _listed(ask: Ask, name: str, *, newest_first: bool) -> dict[str, Any]:
     shelf = keys.shelf(ask.caller.workspace, name)
-    return ask.page.of(
+    page = ask.page.of(
         lambda limit, after: ask.desk.store.variants.listed(shelf, limit=limit, after=after, newest_first=newest_first),
         lambda one: single(ask, one),
     )
+    return named(ask, page)
 
 
 def when(form: forms.ScheduleForm, limit: timedelta, now: datetime) -> Schedule:

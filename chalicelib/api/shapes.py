@@ -19,7 +19,7 @@ from chalicelib.domain.digest import Digest
 from chalicelib.domain.escalation import Escalation
 from chalicelib.domain.incident import Incident
 from chalicelib.domain.interaction import Interaction
-from chalicelib.domain.looking_back import Backfill
+from chalicelib.domain.looking_back import History
 from chalicelib.domain.options import Options
 from chalicelib.domain.post import Body, Post, Schedule, Variant, VariantState
 from chalicelib.domain.rationale import Evidence, Rationale, Refused
@@ -119,7 +119,7 @@ def account(
     silent_since: datetime | None,
     incident: Incident | None = None,
     probed_at: datetime | None = None,
-    history: Backfill | None = None,
+    history: History | None = None,
     noticed: Sequence[Incident] = (),
     gaps: Sequence[str] = (),
 ) -> Json:
@@ -145,17 +145,29 @@ def account(
         "listening": {
             name: value if value in {True, False} else list(value) for name, value in asdict(one.listening).items()
         },
-        "history": None
-        if history is None
-        else {
-            "posts": history.posts,
-            "threads": history.threads,
-            "threads_in_all": max(history.threads, history.in_all),
-            "heard": history.heard,
-            "done_at": time(history.done_at),
-        },
+        "history": None if history is None else _history(history),
         "created_at": time(one.created_at),
         "events": events(one.events),
+    }
+
+
+def _history(one: History) -> Json:
+    """What there was before an account was connected, as far as it was read. heard: messages that were new by it, both ways."""
+    posts, inbox = one.posts, one.inbox
+    return {
+        "posts": posts.posts,
+        "threads": posts.threads,
+        "threads_in_all": max(posts.threads, posts.in_all),
+        "inbox": None
+        if inbox is None
+        else {
+            "read": inbox.told,
+            "heard": inbox.heard,
+            "back_to": time(inbox.back_to),
+            "done_at": time(inbox.done_at),
+        },
+        "heard": posts.heard + (inbox.heard if inbox is not None else 0),
+        "done_at": time(one.done_at),
     }
 
 
@@ -365,6 +377,7 @@ def interaction(one: Interaction) -> Json:
         "revision": one.revision,
         "created_at": time(one.created_at),
         "received_at": time(one.received_at),
+        "history": one.history,
         "decision": None if one.decision is None else decision(one.decision),
         "answer": one.answer,
         "review": one.review,

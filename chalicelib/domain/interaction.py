@@ -115,5 +115,7 @@ class Interaction:
     """A keyed digest of what it says, by which a change is noticed; None where an older release stored it."""
     bot: bool = False
     """Whether its platform marks its author as a machine."""
+    history: bool = False
+    """Whether it was read back, from before its account was connected: it asks nothing of anybody unless it is urgent."""
     events: tuple[AuditEvent, ...] = field(default=(), compare=False)
     rev: int = field(default=0, compare=False)

@@ -55,6 +55,90 @@ class Backfill:
 NOTHING: Final = Backfill()
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far an inbox is read back: so long before the account was connected, and so many messages at most.
+
+    30 days: what X keeps of private messages, and how far back the threads of own posts are read. 500 messages: what a small
+    team can look through, half of what Reddit lists at all, and 2.50 dollars on X.
+    """
+
+    span: timedelta = timedelta(days=30)
+    most: int = 500
+
+
+USUAL_BOUNDS: Final = Bounds()
+NOT_AT_ALL: Final = Bounds(timedelta(), 0)
+
+TRIED_FOR: Final = 7 * _DAY
+"""For so long after an account was connected its inbox is read back; what a platform has not told by then is left."""
+
+MOST_STEPS: Final = 60
+"""Pages that are read back at most, whatever is on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPast:
+    """How far back an inbox was read. token: where the next page begins; None: at the newest. steps: pages that were read.
+
+    told: messages that they held; heard: those of them that the record did not hold; back_to: when the oldest was said.
+    next_at: when the next page is read; None: with the next reading. done_at: None while it goes on.
+    """
+
+    token: str | None = None
+    steps: int = 0
+    told: int = 0
+    heard: int = 0
+    back_to: datetime | None = None
+    next_at: datetime | None = None
+    done_at: datetime | None = None
+
+
+NOT_READ_BACK: Final = InboxPast()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was there before an account was connected, as far as it was read. inbox: None where it is not read back.
+
+    done_at: None while any of it goes on.
+    """
+
+    posts: Backfill
+    inbox: InboxPast | None
+    done_at: datetime | None
+
+
+def history(posts: Backfill, inbox: InboxPast | None) -> History:
+    """Both of what is read of before, together."""
+    if inbox is None:
+        return History(posts, None, posts.done_at)
+    ends = (posts.done_at, inbox.done_at)
+    return History(posts, inbox, None if None in ends else max(one for one in ends if one is not None))
+
+
+def back_due(past: InboxPast, connected_at: datetime, now: datetime) -> bool:
+    """Whether the next page of an inbox is to be read back now."""
+    waits = past.next_at is not None and past.next_at > now
+    return past.done_at is None and not waits and now - connected_at < TRIED_FOR
+
+
+def went_back(
+    past: InboxPast, said: Sequence[datetime], heard: int, token: str | None, most: int, now: datetime
+) -> InboxPast:
+    """How far back an inbox was read, with one more page. said: when its messages were; token: where the next page begins."""
+    told, steps = past.told + len(said), past.steps + 1
+    over = token is None or told >= most or steps >= MOST_STEPS
+    return InboxPast(
+        token=None if over else token,
+        steps=steps,
+        told=told,
+        heard=past.heard + heard,
+        back_to=min((*said, *((past.back_to,) if past.back_to else ())), default=None),
+        done_at=now if over else None,
+    )
+
+
 def due(
     looked: LookedBack, spoke_at: datetime | None, now: datetime, distances: Sequence[timedelta] = DISTANCES
 ) -> bool:

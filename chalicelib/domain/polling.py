@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.domain.band import UNWATCHED, Watch
-from chalicelib.domain.looking_back import NEVER, NOTHING, Backfill, LookedBack
+from chalicelib.domain.looking_back import NEVER, NOT_READ_BACK, NOTHING, Backfill, InboxPast, LookedBack
 
 FASTEST: Final = timedelta(minutes=1)
 LATEST: Final = timedelta(hours=6)
@@ -84,7 +84,8 @@ class Reading:
     failing_since and failure: since when, and in the platform's short words why, reading has failed; None while it works.
     owed: what was read and is not in the ledger yet, in millionths of a US dollar. capped_until: until when nothing that
     costs is read, unless the cap is raised. reread_at: when what waits for a person is read
-    again; None where nothing does. looked, backfill: how far its own threads were, and what was there before.
+    again; None where nothing does. looked, backfill: how far its own threads were, and what was there before; past: of its
+    inbox.
     watch: what stands out of what it hears.
     """
 
@@ -100,6 +101,7 @@ class Reading:
     reread_at: datetime | None = None
     looked: LookedBack = NEVER
     backfill: Backfill = NOTHING
+    past: InboxPast = NOT_READ_BACK
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from chalicelib.domain.when import NOTHING_KNOWN, WORDED, Around
 
 REPORTED = "report"
 """The kind of what somebody brought before us: whatever it says, they are owed a look."""
+HISTORY = "it was read back, from before the account was connected"
+"""Why nothing is done about it: whoever said it waits for nothing any more."""
 OVERHEARD = frozenset({"community", "keyword"})
 """Kinds that nobody brought before us: without a risk nobody has to look at them."""
 
@@ -39,6 +41,8 @@ class ThreadFacts:
     why_not_moderated: str = ""
     around: Around = NOTHING_KNOWN
     """What the guideline's clauses ask for beside the text."""
+    history: bool = False
+    """Whether it was read back, from before the account was connected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,8 @@ def decide(
 ) -> TriageDecision:
     """What to do about one interaction, and why. Total: every input has a decision, and the same input the same one.
 
-    Escalation beats moderation, which beats review, which beats the rest. A risk may only raise the action. ANSWER needs a clause
+    Escalation beats moderation, which beats review, which beats the rest. A risk may only raise the action. Of what was read
+    back a person sees what may be urgent or a clause escalates, and the rest asks nothing of anybody. ANSWER needs a clause
     that says so, a reply for the intent, every risk below the guideline's `low`, a language of the guideline, and a
     thread in which an automatic voice is in place; whatever is left over goes to a person.
     kind and platform are the interaction's; the strings of the connector contract.
@@ -190,18 +195,20 @@ def _concluded(
     if suggested:
         objections = ("the guideline has a person say it",)
     action, leading = _choose(fired, figures, read, low, objections, facts, kind)
+    if facts.history:
+        action, leading = _as_history(action, leading, read, low)
     untouched = _why_untouched(action, leading, figures, facts, kind)
     if kind == REPORTED and action is TriageAction.IGNORE:
         action, leading = TriageAction.REVIEW, None
     if kind in OVERHEARD and action is TriageAction.REVIEW and leading is None:
         action = TriageAction.IGNORE if _harmless(guideline, figures, read, low) else action
     rationale = Rationale(
-        why=_why(action, leading, objections, untouched),
+        why=_why(action, leading, objections, untouched, facts),
         actor=actor,
         clauses=tuple(hit.clause.id for hit in fired),
         evidence=evidence,
         confidence=_confidence(action, leading, read),
-        refused=_refused(action, leading, objections, low, untouched, _likely(figures.language, figures.likely)),
+        refused=_refused(action, leading, objections, low, untouched, facts, figures),
     )
     return TriageDecision(
         action=action,
@@ -329,6 +336,17 @@ def _choose(
     return TriageAction.REVIEW, None
 
 
+def _as_history(
+    action: TriageAction, leading: Fired | None, read: _Reading, low: int
+) -> tuple[TriageAction, Fired | None]:
+    """The action about what was read back: nobody is told by mail, and nothing is done by itself."""
+    if action is TriageAction.IGNORE:
+        return action, leading
+    if any(read.permille[label] >= low for label in URGENT) or action is TriageAction.ESCALATE:
+        return TriageAction.REVIEW, leading
+    return TriageAction.IGNORE, None
+
+
 def _harmless(guideline: Guideline, figures: Figures, read: _Reading, low: int) -> bool:
     """Whether a text was surely understood, and nothing in it is a risk."""
     return read.joint < low and figures.complete and not figures.hides and figures.language in guideline.languages
@@ -340,6 +358,8 @@ def _why_untouched(action: TriageAction, hit: Fired | None, figures: Figures, fa
         return ""
     if action is TriageAction.ESCALATE:
         return "it may be urgent, so a person sees it first"
+    if facts.history:
+        return HISTORY
     if not figures.complete:
         return "it was too long to be read whole"
     if kind == REPORTED:
@@ -349,10 +369,14 @@ def _why_untouched(action: TriageAction, hit: Fired | None, figures: Figures, fa
     return ""
 
 
-def _why(action: TriageAction, leading: Fired | None, objections: tuple[str, ...], untouched: str) -> str:
+def _why(
+    action: TriageAction, leading: Fired | None, objections: tuple[str, ...], untouched: str, facts: ThreadFacts
+) -> str:
     if leading is not None:
         why, wanted = f"Clause {leading.clause.id}: {leading.clause.reason}", leading.clause.moderate
         return f"{why}. It was not done ({wanted}): {untouched}" if untouched else why
+    if action is TriageAction.IGNORE and facts.history:
+        return f"Nobody is asked: {HISTORY}."
     if action is TriageAction.IGNORE:
         return "Nobody said it to us, and no risk was seen in it."
     return f"A person decides ({action.value}): {'; '.join(objections)}."
@@ -368,10 +392,17 @@ def _confidence(action: TriageAction, leading: Fired | None, read: _Reading) -> 
 
 
 def _refused(
-    action: TriageAction, leading: Fired | None, objections: tuple[str, ...], low: int, untouched: str, language: str
+    action: TriageAction,
+    leading: Fired | None,
+    objections: tuple[str, ...],
+    low: int,
+    untouched: str,
+    facts: ThreadFacts,
+    figures: Figures,
 ) -> tuple[Refused, ...]:
-    """What else was considered, and why it was not done. language: the one that an answer would be in."""
+    """What else was considered, and why it was not done."""
     if action is TriageAction.ANSWER:
+        language = _likely(figures.language, figures.likely)
         return (
             Refused(
                 TriageAction.REVIEW,
@@ -382,8 +413,10 @@ def _refused(
         )
     because = f"clause {leading.clause.id} asks for '{leading.clause.action.value}'" if leading else ""
     if action is TriageAction.IGNORE and leading is None:
-        because = "nobody said it to us"
+        because = HISTORY if facts.history else "nobody said it to us"
     answer = tuple(Refused(TriageAction.ANSWER, why) for why in objections) or (Refused(TriageAction.ANSWER, because),)
+    if action is TriageAction.IGNORE and facts.history:
+        return (Refused(TriageAction.REVIEW, because), *answer)
     if action is TriageAction.IGNORE:
         return (Refused(TriageAction.REVIEW, f"{because}, and the joint risk is below {low} permille"), *answer)
     if action is TriageAction.ESCALATE:
@@ -393,7 +426,8 @@ def _refused(
         undoes = f"{because}, which can be undone in one step"
         return (Refused(TriageAction.REVIEW, undoes), *answer, Refused(TriageAction.IGNORE, because))
     alone = Refused(TriageAction.IGNORE, because or "no clause says that it can be left alone")
-    return (Refused(TriageAction.MODERATE, untouched), *answer, alone) if untouched else (*answer, alone)
+    later = (Refused(TriageAction.ESCALATE, HISTORY),) if facts.history else ()
+    return (*later, *([Refused(TriageAction.MODERATE, untouched)] if untouched else []), *answer, alone)
 
 
 def _severity(fired: Sequence[Fired], risks: Sequence[Label]) -> int:

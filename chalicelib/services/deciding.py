@@ -59,6 +59,7 @@ def facts_of(matter: Matter, now: datetime, refused: str = "") -> ThreadFacts:
         may_answer=not why_not,
         why_not=why_not,
         around=matter.around,
+        history=matter.interaction.history,
     )
 
 

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.looking_back import DISTANCES
+from chalicelib.domain.looking_back import DISTANCES, NOT_AT_ALL, Bounds
 from chalicelib.domain.timing import Timing
 from chalicelib.ports import (
     Blobs,
@@ -61,6 +61,8 @@ class Policy:
     """How often every account is read; None: as often as each platform makes sensible."""
     threads_after: tuple[timedelta, ...] = DISTANCES
     """How long after an account spoke the threads of its posts are read, where platforms do not notify of every answer."""
+    read_back: Bounds = NOT_AT_ALL
+    """How far the inbox of a newly connected account is read back."""
     late_limit: timedelta = timedelta(hours=1)
     public_url: str = ""
     """Where people reach this installation, for links in mails; empty where there is none."""

@@ -88,7 +88,7 @@ def _interactions(desk: Desk, workspace: str, since: datetime, until: datetime) 
     for one in whole(lambda after: desk.store.interactions.listed(shelf, limit=100, after=after, newest_first=True)):
         if one.created_at < since - LATE_NEWS:
             return
-        if since <= one.received_at < until:
+        if since <= one.received_at < until and not one.history:
             yield one
 
 

@@ -23,11 +23,14 @@ AT_ONCE = 25
 """Messages of one page that are decided by whoever reads them: 0.1 s at most. A flood is left to the queue."""
 
 
-def hear(desk: Desk, account: Account, found: Sequence[RemoteInteraction], now: datetime) -> int:
+def hear(
+    desk: Desk, account: Account, found: Sequence[RemoteInteraction], now: datetime, *, history: bool = False
+) -> int:
     """Store and decide those that are new; how many that were. Otherwise as `ingesting.ingest`, and as safe to repeat."""
     if account.state is not AccountState.ACTIVE:
-        return len(ingest(desk, account, found, now))  # it may answer again by the time its messages' turn comes
-    new = arrivals(desk, account, found, now)
+        # It may answer again by the time its messages' turn comes.
+        return len(ingest(desk, account, found, now, history=history))
+    new = arrivals(desk, account, found, now, history=history)
     plans = _plans(desk, account, new.messages[:AT_ONCE], now)
     groups: list[Sequence[Write]] = [
         [put] for put in (*new.identities, *(content_put(desk, one) for one in new.messages))

@@ -63,16 +63,20 @@ class Arrivals:
     identities: list[Put]
 
 
-def ingest(desk: Desk, account: Account, found: Sequence[RemoteInteraction], now: datetime) -> list[Interaction]:
+def ingest(
+    desk: Desk, account: Account, found: Sequence[RemoteInteraction], now: datetime, *, history: bool = False
+) -> list[Interaction]:
     """Store those that are new, and note for the known ones that this account saw them. Returns the new ones.
 
-    Echoes of the account's own posts are dropped. Safe to repeat after any crash.
+    Echoes of the account's own posts are dropped. history: they were read back. Safe to repeat after any crash.
     """
-    new = arrivals(desk, account, found, now)
+    new = arrivals(desk, account, found, now, history=history)
     return keep(desk, new.messages, [*new.identities, *(content_put(desk, one) for one in new.messages)])
 
 
-def arrivals(desk: Desk, account: Account, found: Sequence[RemoteInteraction], now: datetime) -> Arrivals:
+def arrivals(
+    desk: Desk, account: Account, found: Sequence[RemoteInteraction], now: datetime, *, history: bool = False
+) -> Arrivals:
     """What is new among these; of the known ones it is noted that this account saw them, and echoes are dropped.
 
     What is known is read as it may lag: the write of each is refused where it lies there.
@@ -95,6 +99,8 @@ def arrivals(desk: Desk, account: Account, found: Sequence[RemoteInteraction], n
     told = own_words.addressed(desk, account, [remote for _, remote in unknown])
     new = {item_id: remote for (item_id, _), remote in zip(unknown, told, strict=True)}
     messages = [_arrival(desk, account, key, item_id, one, now) for item_id, one in new.items()]
+    if history:
+        messages = [replace(one, interaction=replace(one.interaction, history=True)) for one in messages]
     return Arrivals(messages, _identities(desk, account, key, new.values(), now))
 
 

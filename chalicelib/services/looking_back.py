@@ -63,14 +63,6 @@ def is_due(desk: Desk, account: Account, reading: Reading, now: datetime) -> boo
     return looking_back.due(reading.looked, account.spoke_at, now, desk.policy.threads_after)
 
 
-def history(desk: Desk, account: Account) -> Backfill | None:
-    """How far what was there before was read; None where it costs money and was not switched on."""
-    can = desk.platforms.capabilities(account.platform)
-    if can.micro_usd_per_read and not account.listening.threads:
-        return None
-    return desk.store.reading(account.workspace, account.id).backfill
-
-
 def speaks(desk: Desk, account: Account, now: datetime) -> bool:
     """Whether it is worth a write to know that an account speaks now: its threads are read, and that is not known yet."""
     can = desk.platforms.capabilities(account.platform)

@@ -17,7 +17,7 @@ from chalicelib.domain.account import ACCOUNT, Account, AccountState
 from chalicelib.domain.looking_back import DISTANCES
 from chalicelib.domain.polling import Plan, Reading, Slot
 from chalicelib.ports import Index, Key
-from chalicelib.services import accounts, bands, looking_back, pacing, probing, rereading
+from chalicelib.services import accounts, bands, looking_back, pacing, probing, reading_back, rereading
 from chalicelib.services import reading_costs as costs
 from chalicelib.services.desk import Desk
 from chalicelib.services.hearing import hear
@@ -216,7 +216,8 @@ class _Heard:
     """What one reading came to so far: of use too where the platform stopped it halfway.
 
     new: messages that were not in the record; history: told that were said before the account was connected; lately: told
-    that were said within `polling.LATELY`. looked, reread_at: what came of looking back, and of reading again what waits.
+    that were said within `polling.LATELY`. looked, back, reread_at: what came of looking back, of reading the inbox back, and
+    of reading again what waits.
     """
 
     cursor: str | None
@@ -227,7 +228,13 @@ class _Heard:
     skipped: int = 0
     missed: dict[str, None] = field(default_factory=dict)
     looked: looking_back.Looked | None = None
+    back: reading_back.Step | None = None
     reread: bool = False
+
+    @property
+    def beyond(self) -> int:
+        """New ones that came by another way than the inbox's newest."""
+        return sum(one.new for one in (self.looked, self.back) if one is not None)
 
     @property
     def fresh(self) -> int:
@@ -285,6 +292,8 @@ def _listen(desk: Desk, account: Account, connector: Connector, reading: Reading
             break
     if looking_back.is_due(desk, account, reading, now):
         heard.looked = looking_back.look(desk, account, connector, reading, now)
+    if reading_back.is_due(desk, account, reading, now):
+        heard.back = reading_back.step(desk, account, connector, reading, now)
     if rereading.is_due(desk, account, reading, now):
         heard.reread_at = rereading.waiting(desk, account, connector, now)
         heard.reread = True
@@ -296,36 +305,33 @@ def _noted(desk: Desk, account: Account, reading: Reading, heard: _Heard, now: d
     watch = bands.watched(account, reading, tally, heard.fresh, tuple(heard.missed), now)
     changed = heard.cursor != reading.cursor or heard.new > 0 or watch != reading.watch
     after = reading
-    if changed or reading.failing_since is not None or heard.looked is not None or heard.reread:
+    more = heard.looked is not None or heard.back is not None or heard.reread
+    if changed or reading.failing_since is not None or more:
         bands.follow(desk, account, reading, watch, heard.fresh, now)
-        before = replace(reading, reread_at=heard.reread_at, heard=tally, watch=watch)
-        after = _read_on(desk, account, before, heard.cursor, heard.new, heard.looked, now)
+        before = replace(reading, heard=tally, watch=watch)
+        after = _read_on(desk, account, before, heard, now)
     pacing.settle(desk, account, after, now)
     if account.state is AccountState.THROTTLED:
         accounts.recovered(desk, account, now)
     if not account.probed:
         probing.plan(desk, account, now)
-    found, calls = (0, 0) if heard.looked is None else (heard.looked.new, heard.looked.calls)
-    return Polled(account.id, heard.new + found, heard.skipped, beyond=calls + heard.reread)
+    calls = sum(one.calls for one in (heard.looked, heard.back) if one is not None)
+    return Polled(account.id, heard.new + heard.beyond, heard.skipped, beyond=calls + heard.reread)
 
 
-def _read_on(
-    desk: Desk,
-    account: Account,
-    reading: Reading,
-    cursor: str | None,
-    new: int,
-    looked: looking_back.Looked | None,
-    now: datetime,
-) -> Reading:
+def _read_on(desk: Desk, account: Account, reading: Reading, heard: _Heard, now: datetime) -> Reading:
     """Keep how far an account was read, and what was noticed of it."""
-    after = replace(reading, cursor=cursor, read_at=now, failing_since=None, failure=None, not_before=None)
-    if after.reread_at is None and (new or (looked is not None and looked.new)):
+    after = replace(reading, cursor=heard.cursor, reread_at=heard.reread_at, read_at=now)
+    after = replace(after, failing_since=None, failure=None, not_before=None)
+    if after.reread_at is None and (heard.new or heard.beyond):
         after = replace(after, reread_at=now + DISTANCES[0])
-    paid = new
-    if looked is not None:
-        after = replace(after, looked=looked.after, backfill=looked.backfill)
-        paid += looked.items
+    paid = heard.new
+    if heard.looked is not None:
+        after = replace(after, looked=heard.looked.after, backfill=heard.looked.backfill)
+        paid += heard.looked.items
+    if heard.back is not None:
+        after = replace(after, past=heard.back.after)
+        paid += heard.back.items
     after = costs.owe(desk, account, after, paid, now)
     desk.store.save_reading(account.workspace, account.id, after)
     return after

@@ -26,7 +26,8 @@ def edited(desk: Desk, before: Interaction, content: Content, digest: str, now: 
     """It says something else now. False where it was changed here meanwhile: the next reading brings it again."""
     if not INTERACTION.allows(before.state, "edited") or before.digest == digest:
         return False
-    after = replace(before, state=INTERACTION.move(before.state, "edited"), revision=before.revision + 1, digest=digest)
+    state = INTERACTION.move(before.state, "edited")
+    after = replace(before, state=state, revision=before.revision + 1, digest=digest, history=False)
     question = None
     if after.state is InteractionState.IN_REVIEW:
         severity = before.decision.severity if before.decision else 1

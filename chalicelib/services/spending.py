@@ -60,6 +60,13 @@ def take(desk: Desk, workspace: str, micro_usd: int, now: datetime, *, account: 
     return True
 
 
+def count(desk: Desk, workspace: str, micro_usd: int, now: datetime, *, account: str) -> None:
+    """Put an amount into the month's ledger whatever its cap says."""
+    if micro_usd:
+        update = ledgers.taken(ledgers.of_month(workspace, now), micro_usd, None, now, account, None)
+        desk.store.table.update(update.key, update.change)
+
+
 def takings(workspace: Workspace, campaign: Campaign | None, variant: Variant, now: datetime) -> tuple[Update, ...]:
     """Every write that takes what a variant's next part costs, its campaign's among them; none where it costs nothing."""
     if not variant.micro_usd:

@@ -6,15 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.access import Caller
+from chalicelib.domain.account import Account
 from chalicelib.domain.errors import Conflict, NotFound, RemoteRefused, RemoteUnavailable
 from chalicelib.domain.post import VARIANT, Variant
 from chalicelib.domain.rationale import Actor
-from chalicelib.services import accounts
+from chalicelib.services import accounts, spending
 from chalicelib.services.bodies import ref_of
 from chalicelib.services.desk import Desk
 from chalicelib.services.signing_in import connector_for
 from chalicelib.store.repository import Stale
 from connectors import errors
+from connectors.contract import Connector, RemoteRef
 
 
 def take_down(desk: Desk, caller: Caller, variant_id: str, why: str, now: datetime) -> Variant:
@@ -43,7 +45,7 @@ def take_down(desk: Desk, caller: Caller, variant_id: str, why: str, now: dateti
         connector.sign_in()
         # The last part first: what is left of a thread that could not be taken down whole still has its beginning.
         for one in reversed(variant.said or (variant.remote,)):
-            connector.delete(ref_of(one))
+            _delete(desk, account, connector, ref_of(one), now)
     except (errors.Retryable, errors.Ambiguous) as error:
         raise RemoteUnavailable(str(error)) from error
     except errors.ConnectorError as error:
@@ -62,3 +64,16 @@ def take_down(desk: Desk, caller: Caller, variant_id: str, why: str, now: dateti
             variant = current
             if variant.taken_down_at is not None:
                 return variant
+
+
+def _delete(desk: Desk, account: Account, connector: Connector, ref: RemoteRef, now: datetime) -> None:
+    """Delete one part, and count what that costs. No cap stops it: what has to go goes."""
+    cost = desk.platforms.capabilities(account.platform).micro_usd_per_deletion
+    spending.count(desk, account.workspace, cost, now, account=account.id)
+    try:
+        connector.delete(ref)
+    except errors.Ambiguous:
+        raise
+    except errors.ConnectorError:
+        spending.give_back(desk, account.workspace, cost, now, account=account.id)
+        raise

@@ -127,7 +127,7 @@ def reading(desk: Desk, matter: Matter) -> Signals:
 
 def unsure(desk: Desk, matter: Matter, signals: Signals, now: datetime) -> bool:
     """Whether a second reader is to be heard first about a message of which this was read."""
-    if matter.content is None or not second_opinions.listens(desk, matter.workspace):
+    if matter.content is None or matter.interaction.history or not second_opinions.listens(desk, matter.workspace):
         return False
     decision = decided(matter, matter.guideline, signals, facts_of(matter, now), now)
     return wanted(decision, signals, matter.guideline)

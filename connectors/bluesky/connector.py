@@ -15,7 +15,7 @@ from typing import Any
 from connectors import text
 from connectors.bluesky import CAPABILITIES, against, chat, is_private, mapping, video
 from connectors.bluesky.facets import handles
-from connectors.bluesky.listening import around, earlier, fetch, read_again
+from connectors.bluesky.listening import around, back, earlier, fetch, read_again
 from connectors.bluesky.measuring import measure
 from connectors.bluesky.moderating import moderate
 from connectors.bluesky.record import GATES, POSTS, Planned, blob_handle, gate, is_gated, record, thread, tid
@@ -26,6 +26,7 @@ from connectors.contract import (
     USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPage,
     EarlierPost,
     Found,
     Identity,
@@ -133,6 +134,10 @@ class BlueskyConnector:
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
         """What concerns the account, and posts with watched words (listening.py)."""
         return fetch(self._xrpc, cursor, listening, self._own)
+
+    def earlier(self, token: str | None, *, since: datetime, listening: Listening = USUAL_LISTENING) -> EarlierPage:  # noqa: ARG002  (messages are not read back)
+        """The notifications further back (listening.py)."""
+        return back(self._xrpc, token, since, self._own)
 
     def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
         """app.bsky.feed.getPosts."""

@@ -10,6 +10,7 @@ reads the threads of own posts beside them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from connectors.bluesky import is_private, mapping
@@ -20,10 +21,21 @@ from connectors.bluesky.messages import Chats
 from connectors.bluesky.record import POSTS
 from connectors.bluesky.syntax import address
 from connectors.bluesky.xrpc import Xrpc
-from connectors.contract import EarlierPost, Identity, Listening, Page, RemoteInteraction, RemoteRef, Thread
+from connectors.contract import (
+    EarlierPage,
+    EarlierPost,
+    Identity,
+    Listening,
+    Page,
+    RemoteInteraction,
+    RemoteRef,
+    Thread,
+)
 from connectors.errors import AuthExpired, ConnectorError, RateLimited, Rejected, Retryable
+from connectors.past import Stretch, read_back
 from connectors.shape import at, word
 
+NOTIFIED = "app.bsky.notification.listNotifications"
 PAGE_SIZE = 100
 NOTIFICATION_PAGES = 10
 SEARCH_SIZE = 50
@@ -71,6 +83,21 @@ def fetch(xrpc: Xrpc, cursor: str | None, listening: Listening, own: Identity | 
         skipped=skipped,
         missed=tuple(missed),
     )
+
+
+def back(xrpc: Xrpc, token: str | None, since: datetime, own: Identity | None) -> EarlierPage:
+    """The notifications further back, by the server's cursor, which leads there; private messages are not read back."""
+    did = own.id if own else xrpc.did
+
+    def notifications(cursor: str | None) -> Stretch:
+        after = {"cursor": cursor} if cursor else {}
+        entries, following = xrpc.listed(
+            NOTIFIED, "notifications", reasons=[*mapping.REASONS], limit=PAGE_SIZE, **after
+        )
+        items, skipped = mapping.interactions(entries, did)
+        return Stretch(items, following if entries else None, skipped)
+
+    return read_back(token, since, {"notifications": notifications})
 
 
 class _Chats:
@@ -166,7 +193,7 @@ def _until_known(xrpc: Xrpc, name: str, known: Sequence[str], pages: int, **aske
     if name == "posts":
         method, asked = "app.bsky.feed.searchPosts", {**asked, "sort": "latest", "limit": SEARCH_SIZE}
     else:
-        method = "app.bsky.notification.listNotifications"
+        method = NOTIFIED
         asked = {"reasons": list(mapping.REASONS), "limit": PAGE_SIZE}
     entries: list[Any] = []
     after: dict[str, str] = {}

@@ -16,6 +16,7 @@ from connectors.contract import (
     USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPage,
     EarlierPost,
     Found,
     Identity,
@@ -119,6 +120,10 @@ class LemmyConnector:
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
         """Replies and mentions, and what else is switched on, each from where it was read to."""
         return heard.Ears(self._instance, self._identity().id, listening).fetch(cursor)
+
+    def earlier(self, token: str | None, *, since: datetime, listening: Listening = USUAL_LISTENING) -> EarlierPage:
+        """Replies and mentions, and messages where they are switched on, page by page."""
+        return heard.back(self._instance, self._identity().id, token, since, listening)
 
     def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
         """GET /post and /comment, one by one; messages from the list with whoever wrote them."""

@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from connectors.capabilities import InteractionKind
-from connectors.contract import Identity, Listening, Page, RemoteInteraction, RemoteRef, Thread
+from connectors.contract import EarlierPage, Identity, Listening, Page, RemoteInteraction, RemoteRef, Thread
 from connectors.errors import Rejected, Retryable
 from connectors.lemmy import mapping
 from connectors.lemmy.instance import PAGE_SIZE, Instance
+from connectors.past import Stretch, read_back
 from connectors.shape import word
 
 PAGES = 10
@@ -165,6 +168,19 @@ class Ears:
             self._skipped += 1
         else:
             self._heard.setdefault(found.native_id, found)
+
+
+def back(instance: Instance, own_id: str, token: str | None, since: datetime, listening: Listening) -> EarlierPage:
+    """Replies, mentions and messages further back, by page: what is new meanwhile shifts them, so that some come twice."""
+    there = streams(instance.url, own_id, Listening(messages=listening.messages))
+    return read_back(token, since, {one.name: partial(_stretch, instance, one) for one in there})
+
+
+def _stretch(instance: Instance, stream: Stream, place: str | None) -> Stretch:
+    page = int(place) if place and place.isascii() and place.isdigit() else 1
+    rows = instance.rows(stream.path, stream.rows, **stream.query, page=page, limit=PAGE_SIZE)
+    items = [found for row in rows if (found := stream.map(row))]
+    return Stretch(items, str(page + 1) if rows else None, len(rows) - len(items))
 
 
 def place_of(cursor: str | None) -> dict[str, int]:

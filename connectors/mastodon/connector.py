@@ -17,6 +17,7 @@ from connectors.contract import (
     USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPage,
     EarlierPost,
     Found,
     Identity,
@@ -144,6 +145,10 @@ class MastodonConnector:
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
         """GET /api/v1/notifications, forward by min_id, without gaps; and the tags that are watched."""
         return heard.Ears(self._instance, self._identity().id, listening).fetch(cursor)
+
+    def earlier(self, token: str | None, *, since: datetime, listening: Listening = USUAL_LISTENING) -> EarlierPage:
+        """GET /api/v1/notifications, backward by max_id."""
+        return heard.back(self._instance, self._identity().id, token, since, listening)
 
     def delete(self, ref: RemoteRef) -> None:
         """DELETE /api/v1/statuses/:id; a status that is not there is gone."""

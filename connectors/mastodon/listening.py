@@ -10,14 +10,16 @@ import json
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from connectors.capabilities import InteractionKind
-from connectors.contract import EarlierPost, Listening, Page, RemoteInteraction, RemoteRef, Thread
+from connectors.contract import EarlierPage, EarlierPost, Listening, Page, RemoteInteraction, RemoteRef, Thread
 from connectors.errors import Rejected, Retryable
 from connectors.mastodon import mapping
 from connectors.mastodon.instance import PAGE_SIZE, TABLE, Instance, body_of
+from connectors.past import Stretch, read_back
 from connectors.shape import at, rows, word
 from connectors.translate import translated
 
@@ -115,6 +117,13 @@ class Ears:
         items = sorted(rooted(self._instance, [*self._heard.values()]), key=lambda it: it.created_at)
         return Page(tuple(items), place.cursor(), self._caught_up, self._skipped)
 
+    def before(self, max_id: str | None) -> Stretch:
+        """The page of notifications that lies before one of them; reports stay with their queue, which is read whole anyway."""
+        page = self._notified(max_id=max_id)
+        self._take(page)
+        ids = (word(it, "id") for it in page)
+        return Stretch([*rooted(self._instance, [*self._heard.values()])], mapping.oldest(ids), self._skipped)
+
     def _notifications(self, place: Place) -> None:
         known = place.notification
         self._caught_up = known is None
@@ -129,12 +138,13 @@ class Ears:
     def _recent(self, switched_on: frozenset[str]) -> None:
         """The newest page once more, for what was passed over until now."""
         kinds = {MESSAGES: InteractionKind.MESSAGE, REPORTS: InteractionKind.REPORT}
-        self._take(self._notified(None), only={kinds[one] for one in switched_on})
+        self._take(self._notified(), only={kinds[one] for one in switched_on})
 
-    def _notified(self, after: str | None) -> list[Any]:
+    def _notified(self, min_id: str | None = None, max_id: str | None = None) -> list[Any]:
         """GET /api/v1/notifications, with what the account's own policy puts aside: a desk hears strangers too."""
         types = [*USUAL_TYPES, REPORT_TYPE] if self._listening.moderated else [*USUAL_TYPES]
-        query = {"types[]": types, "include_filtered": "true", "limit": PAGE_SIZE, "min_id": after}
+        query = {"types[]": types, "include_filtered": "true", "limit": PAGE_SIZE}
+        query |= {"min_id": min_id, "max_id": max_id}
         return self._instance.page(NOTIFICATIONS, **query)
 
     def _take(self, page: list[Any], only: set[InteractionKind] | None = None) -> None:
@@ -174,6 +184,12 @@ class Ears:
             self._skipped += 1
         else:
             self._heard.setdefault(found.native_id, found)
+
+
+def back(instance: Instance, own_id: str, token: str | None, since: datetime, listening: Listening) -> EarlierPage:
+    """The notifications further back, by `max_id`: an instance's own ids, which stay good."""
+    wanted = Listening(messages=listening.messages)
+    return read_back(token, since, {"notifications": lambda max_id: Ears(instance, own_id, wanted).before(max_id)})
 
 
 def rooted(instance: Instance, items: Sequence[RemoteInteraction]) -> Iterator[RemoteInteraction]:

@@ -90,6 +90,11 @@ def newest(ids: Iterable[str | None]) -> str | None:
     return max(filter(None, ids), key=lambda known: (len(known), known), default=None)
 
 
+def oldest(ids: Iterable[str | None]) -> str | None:
+    """The earliest of these ids."""
+    return min(filter(None, ids), key=lambda known: (len(known), known), default=None)
+
+
 # --- what others said -------------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from connectors.communities import CommunityRules
 from connectors.contract import (
     USUAL_LISTENING,
     Draft,
+    EarlierPage,
     EarlierPost,
     Identity,
     Listening,
@@ -82,6 +83,10 @@ class RedditConnector:
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
         """The inbox, and what else is listened to (hearing.py). The cursor is JSON (cursors.py)."""
         return hearing.fetch(self._calls, cursor, listening)
+
+    def earlier(self, token: str | None, *, since: datetime, listening: Listening = USUAL_LISTENING) -> EarlierPage:
+        """The inbox further back (hearing.py)."""
+        return hearing.back(self._calls, token, since, listening)
 
     def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
         """GET /api/info (reading.py)."""

@@ -9,17 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from connectors.capabilities import InteractionKind
-from connectors.contract import Listening, Page, RemoteInteraction
+from connectors.contract import EarlierPage, Listening, Page, RemoteInteraction
 from connectors.errors import AuthExpired, Cause, ConnectorError, Rejected, Retryable
+from connectors.past import Stretch, read_back
 from connectors.reddit import mapping
-from connectors.reddit.calls import Calls
+from connectors.reddit.calls import PAGE_SIZE, Calls
 from connectors.reddit.community_rules import NOT_MODERATOR, why_closed
 from connectors.reddit.cursors import Bookmark, Cursor
 from connectors.reddit.sayings import bare
-from connectors.shape import rows
+from connectors.shape import at, rows
 
 MOST_PAGES = 10
 """Reddit's listings end after about 1,000 entries."""
@@ -114,6 +116,21 @@ def fetch(calls: Calls, told: str | None, listening: Listening) -> Page:
         skipped += heard.skipped if heard else 0
     items = tuple(sorted(found.values(), key=lambda one: (one.created_at, one.native_id)))
     return Page(items, Cursor(marks).written() or told, skipped=skipped, missed=tuple(missed))
+
+
+def back(calls: Calls, token: str | None, since: datetime, listening: Listening) -> EarlierPage:
+    """GET message/inbox by `after`, as far as Reddit lists it: about 1,000 entries."""
+    own = calls.own.handle if calls.own else None
+
+    def inbox(place: str | None) -> Stretch:
+        page = calls.listing("message/inbox", limit=PAGE_SIZE, **({"after": place} if place else {}))
+        items = list(mapping.interactions(page, own, messages=listening.messages))
+        after = at(page, "data", "after")
+        return Stretch(
+            items, after if isinstance(after, str) else None, len(rows(page, "data", "children")) - len(items)
+        )
+
+    return read_back(token, since, {INBOX: inbox})
 
 
 def _why_missed(source: Source, error: ConnectorError) -> str:

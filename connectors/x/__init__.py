@@ -27,7 +27,7 @@ from connectors.moderation import Moderation
 from connectors.options import Option, PollLimits, WhoMayReply
 from connectors.settling import Settling
 from connectors.signing import Way
-from connectors.x.prices import MODERATION, POST_READ
+from connectors.x.prices import DELETION, MODERATION, POST_READ
 
 BASE_URL = "https://api.twitter.com"
 """tweepy's own host; api.x.com answers the same paths."""
@@ -125,6 +125,7 @@ CAPABILITIES = Capabilities(
     app_reads=Allowance(450, timedelta(minutes=15)),
     micro_usd_per_read=POST_READ,
     micro_usd_per_moderation=MODERATION,
+    micro_usd_per_deletion=DELETION,
 )
 """Pictures: X's media best practices (README.md); a GIF may have 15 MB there, and gets what the others have. max_side is told
 nowhere: what X's own pages show at most, doubled. Videos: the same page, for accounts that pay X nothing, but for 1,920 × 1,080,

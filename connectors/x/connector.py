@@ -16,6 +16,7 @@ from connectors.contract import (
     USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPage,
     EarlierPost,
     Identity,
     Listening,
@@ -40,7 +41,7 @@ from connectors.translate import translated
 from connectors.x import CAPABILITIES, REPLY_SETTINGS, against, is_private, pictures, posts, private, reading
 from connectors.x.length import weighted_length
 from connectors.x.line import Line
-from connectors.x.listening import fetch
+from connectors.x.listening import back, fetch
 from connectors.x.measuring import measure
 from connectors.x.moderating import moderate
 from connectors.x.refusals import TABLE, left_of, unknown
@@ -148,6 +149,10 @@ class XConnector:
     def fetch_interactions(self, cursor: str | None, listening: Listening = USUAL_LISTENING) -> Page:
         """Mentions; messages and watched words where they are switched on."""
         return fetch(self._line, cursor, listening)
+
+    def earlier(self, token: str | None, *, since: datetime, listening: Listening = USUAL_LISTENING) -> EarlierPage:
+        """Mentions further back, and messages where they are switched on."""
+        return back(self._line, token, since, listening)
 
     def read(self, refs: Sequence[RemoteRef]) -> Mapping[str, RemoteInteraction]:
         """GET /2/tweets, and of messages GET /2/dm_events/:id."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from connectors.capabilities import InteractionKind
-from connectors.contract import Identity, Listening, Page, RemoteInteraction
+from connectors.contract import EarlierPage, Identity, Listening, Page, RemoteInteraction
 from connectors.errors import ConnectorError, RateLimited
+from connectors.past import Stretch, read_back
 from connectors.shape import at, rows, word
 from connectors.translate import translated
 from connectors.x import mapping, posts
@@ -75,6 +76,31 @@ def fetch(line: Line, cursor: str | None, listening: Listening) -> Page:
         caught_up=not waits and all(one.mark.rest is None for one in heard.values()),
         skipped=sum(one.skipped for one in heard.values()),
     )
+
+
+def back(line: Line, token: str | None, since: datetime, listening: Listening) -> EarlierPage:
+    """Mentions by `until_id`, which outlives any token of X's; messages, of which X tells the last 30 days, by its token."""
+    own = line.identity()
+    listings: dict[str, Callable[[str | None], Stretch]] = {"mentions": partial(_earlier_mentions, line, own)}
+    if listening.messages:
+        listings["messages"] = partial(_earlier_messages, line, own)
+    return read_back(token, since, listings)
+
+
+def _earlier_mentions(line: Line, own: Identity, until_id: str | None) -> Stretch:
+    with line.client() as (client, wire), translated(OWN_TABLE, wire):
+        asked = {**posts.FIELDS, "expansions": posts.EXPANSIONS, "max_results": PAGE, "until_id": until_id}
+        page = client.get_users_mentions(own.id, **asked, user_auth=line.oauth1)
+    listed(page)
+    items, skipped = mapping.interactions(page, own.id)
+    oldest = min((told for told in _ids([page]) if posts.is_id(told)), key=int, default=None)
+    return Stretch(items, oldest if word(page, "meta", "next_token") else None, skipped)
+
+
+def _earlier_messages(line: Line, own: Identity, token: str | None) -> Stretch:
+    pages, after = _message_pages(line, None, token, most=1)
+    items, skipped = mapping.messages(pages[0], own.id)
+    return Stretch(items, after, skipped)
 
 
 def _in_order(items: Iterable[RemoteInteraction]) -> tuple[RemoteInteraction, ...]:

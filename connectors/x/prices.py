@@ -27,6 +27,7 @@ POST_READ = 5_000
 USER_READ = 10_000
 MESSAGE_READ = 10_000
 HIDE = 5_000
+DELETION = 10_000
 MUTE = 15_000
 UNMUTE = 10_000
 """Millionths of a US dollar. Metadata: the description of one picture, which is a request of its own."""
@@ -38,6 +39,10 @@ MODERATION: Final = {
     Moderation.UNMUTE: UNMUTE,
 }
 """The list has one price for hiding a reply and for showing it again: both are one request of one kind."""
+
+
+# The list names no price for deleting a post: "Interaction: Delete" (0.010) and "Content: Manage" (0.005) may both be meant.
+# The dearer is taken, so that too much is counted and never too little.
 
 
 def price_of(draft: Draft) -> Price:

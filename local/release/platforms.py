@@ -27,6 +27,7 @@ from connectors.contract import (
     USUAL_LISTENING,
     Absent,
     Draft,
+    EarlierPage,
     EarlierPost,
     Found,
     Identity,
@@ -159,6 +160,16 @@ class InMemory:
             if ref.id == reference and reference not in self.remote.deleted:
                 return Found(Receipt(ref)) if text == draft.text else Unproven("it says something else")
         return Absent()
+
+    def earlier(
+        self,
+        token: str | None,  # noqa: ARG002 - the contract's
+        *,
+        since: datetime,  # noqa: ARG002
+        listening: Listening = USUAL_LISTENING,  # noqa: ARG002
+    ) -> EarlierPage:
+        """Nothing was said before Parley came."""
+        return EarlierPage((), None)
 
     def own_posts(self, before: str | None = None) -> tuple[EarlierPost, ...]:
         """What was posted before, in one page."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib.api.shapes import time
 from chalicelib.domain.access import Role
 from chalicelib.domain.interaction import InteractionState
+from chalicelib.domain.looking_back import InboxPast
 from chalicelib.domain.post import VariantState
 from chalicelib.services import polling, publishing
 from chalicelib.store import keys
@@ -121,6 +124,14 @@ def test_an_account_tells_how_far_what_was_there_before_was_read(rooms: Rooms) -
     def shown() -> Any:
         return send("GET", f"/accounts/{rooms.account}", token=rooms.owner).json["history"]
 
-    assert shown() == {"posts": 0, "threads": 0, "threads_in_all": 0, "heard": 0, "done_at": None}
+    nothing = {"posts": 0, "threads": 0, "threads_in_all": 0, "inbox": None, "heard": 0, "done_at": None}
+    assert shown() == nothing
     read(rooms)
     assert shown()["done_at"] is not None
+    store, workspace = rooms.world.desk.store, rooms.world.workspace.id
+    said_at = rooms.world.clock.now() - timedelta(days=3)
+    halfway = replace(store.reading(workspace, rooms.account), past=InboxPast("token", 2, 80, 31, said_at))
+    store.save_reading(workspace, rooms.account, halfway)
+    told = shown()
+    assert told["inbox"] == {"read": 80, "heard": 31, "back_to": time(said_at), "done_at": None}
+    assert (told["heard"], told["done_at"]) == (31, None)

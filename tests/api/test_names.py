@@ -67,6 +67,26 @@ def test_what_an_answer_knows_by_its_id_is_named(path: str, kinds: set[str], roo
         assert secret not in answer.body
 
 
+def test_posts_and_calendars_name_who_says_it_for_what_and_who_planned_it(rooms: Rooms) -> None:
+    post = send("POST", "/posts", token=rooms.owner, form=rooms.post()).json
+    account = rooms.world.desk.store.accounts.get(rooms.world.workspace.id, post["variants"][0]["account"])
+    assert account is not None
+    owner = rooms.world.caller.member
+    share = send("POST", "/calendars", token=rooms.owner, form={"account": account.id})
+    assert share.status == 201, share.body
+    for path in ("/posts", f"/posts/{post['id']}", "/calendars", f"/calendars/{share.json['id']}"):
+        names = send("GET", path, token=rooms.owner).json["names"]
+        assert names["accounts"][account.id] == f"{account.handle} ({account.platform})", path
+        assert names["members"][owner], path
+    for path in ("/held", "/unsaid"):
+        assert set(send("GET", path, token=rooms.owner).json["names"]) == {
+            "accounts",
+            "members",
+            "campaigns",
+            "clauses",
+        }
+
+
 def test_where_there_is_nothing_to_name_there_are_no_names(rooms: Rooms) -> None:
     assert send("GET", "/escalations", token=rooms.owner).json == {
         "items": [],

@@ -15,7 +15,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from connectors.contract import EarlierPost, Page, RemoteInteraction, Thread
+from connectors.contract import EarlierPage, EarlierPost, Page, RemoteInteraction, Thread
 from connectors.metrics import Measure, Metrics
 
 Path = tuple[str | int, ...]
@@ -158,6 +158,11 @@ def sound(told: Any) -> None:
         _items(told.items)
         assert isinstance(told.cursor, str | None)
         assert type(told.skipped) is int
+        assert told.skipped >= 0
+    elif isinstance(told, EarlierPage):
+        _items(told.items)
+        assert isinstance(told.token, str | None)
+        assert told.token is None or (told.token.isascii() and len(told.token) < 4_000)
         assert told.skipped >= 0
     elif isinstance(told, Thread):
         _items(told.above)

@@ -111,7 +111,17 @@ def _own(server: Loopback, pages: Sequence[Sequence[Said]]) -> None:
     shows_posts(server, {})
 
 
-HEARS = Hears(uri_of, _again, _around, _gone, _own)
+def _past(server: Loopback, pages: Sequence[Sequence[Said]]) -> None:
+    def answer(asked: Asked) -> Reply:
+        place = int(asked.query.get("cursor", ["0"])[0])
+        there = pages[place] if place < len(pages) else []
+        body: dict[str, Any] = {"notifications": [{**view_of(one), "reason": "mention"} for one in there]}
+        return Reply(body | ({"cursor": str(place + 1)} if there else {}))
+
+    server.on("GET", "/xrpc/app.bsky.notification.listNotifications", answer)
+
+
+HEARS = Hears(uri_of, _again, _around, _gone, _own, _past)
 
 # --- moderating -------------------------------------------------------------------------------------------------------
 

@@ -167,6 +167,16 @@ def _pages(server: Loopback, pages: Sequence[Sequence[Said]]) -> None:
     server.on("GET", f"{API}/user", answer)
 
 
+def _past(server: Loopback, pages: Sequence[Sequence[Said]]) -> None:
+    def answer(asked: Asked) -> Reply:
+        page = int(asked.query["page"][0]) - 1
+        return Reply(
+            _mentions([(one.number, one.text, one.made) for one in (pages[page] if page < len(pages) else [])])
+        )
+
+    server.on("GET", f"{API}/user/mention", answer)
+
+
 def _ref_id(one: Said) -> str:
     """What the suite says first of a thread, and of our own, are posts."""
     return (
@@ -257,7 +267,7 @@ LEMMY = Kit(
     names_target='"parent_id": 900',
     removal=("POST", f"{API}/post/delete"),
     prepare=_prepare,
-    hears=Hears(ref_id=_ref_id, again=_again, around=_around, gone=_gone, own=_pages),
+    hears=Hears(ref_id=_ref_id, again=_again, around=_around, gone=_gone, own=_pages, past=_past),
     moderates=Moderates(
         target=Target(RemoteRef("post/2001"), "7", "someone@lemmy.example", community="tools", reason="rude"),
         stage=_takes,

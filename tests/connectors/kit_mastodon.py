@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from connectors.capabilities import Platform
@@ -96,6 +97,17 @@ def _own(server: Loopback, pages: Sequence[Sequence[Said]]) -> None:
         return Reply([said_status(one) for one in (after.get(before, []) if before else pages[0])])
 
     server.on("GET", OWN, answer)
+
+
+def _past(server: Loopback, pages: Sequence[Sequence[Said]]) -> None:
+    shown = [_mastodon_inbox([(one.number, one.text, one.made) for one in page]) for page in pages]
+    after = {page[-1]["id"]: following for page, following in pairwise(shown)}
+
+    def answer(asked: Asked) -> Reply:
+        before = asked.query.get("max_id", [""])[0]
+        return Reply(after.get(before, []) if before or not shown else shown[0])
+
+    server.on("GET", "/api/v1/notifications", answer)
 
 
 def _write_of(action: Moderation) -> tuple[str, str]:
@@ -193,7 +205,7 @@ MASTODON = Kit(
     ),
     native_id=lambda number: f"https://social.example/users/7/statuses/{number}",
     removal=("DELETE", "/api/v1/statuses/1001"),
-    hears=Hears(ref_id=lambda one: one.number, again=_again, around=_around, gone=_gone, own=_own),
+    hears=Hears(ref_id=lambda one: one.number, again=_again, around=_around, gone=_gone, own=_own, past=_past),
     moderates=Moderates(
         target=Target(RemoteRef("2001"), "7", "someone@far.example", on_own=True, reason="rude"),
         stage=_takes,

@@ -140,6 +140,19 @@ def _own(server: Loopback, pages: Sequence[Sequence[Said]]) -> None:
     server.on("GET", OVERVIEW, answer)
 
 
+def _past(server: Loopback, pages: Sequence[Sequence[Said]]) -> None:
+    names = [f"t1_{page[-1].number}" for page in pages]
+
+    def answer(asked: Asked) -> Reply:
+        after = asked.query.get("after", [""])[0]
+        place = names.index(after) + 1 if after else 0
+        body = _reddit_inbox([(f"t1_{one.number}", one.text, one.made) for one in pages[place]] if pages else [])
+        body["data"]["after"] = names[place] if place + 1 < len(pages) else None
+        return Reply(body)
+
+    server.on("GET", "/message/inbox", answer)
+
+
 _ACTS: dict[Moderation, tuple[str, dict[str, str]]] = {
     Moderation.REMOVE: ("/api/remove", {"id": "t1_2001"}),
     Moderation.APPROVE: ("/api/approve", {"id": "t1_2001"}),
@@ -261,7 +274,7 @@ REDDIT = Kit(
     mention_id=lambda number: f"t1_{number}",
     removal=("POST", "/api/del"),
     prepare=_reddit_token,
-    hears=Hears(ref_id=_name, again=_again, around=_around, gone=_gone, own=_own),
+    hears=Hears(ref_id=_name, again=_again, around=_around, gone=_gone, own=_own, past=_past),
     moderates=Moderates(
         target=Target(RemoteRef("t1_2001"), "t2_7", "someone", "test", on_own=True, reason="rude", days=3),
         stage=_takes,

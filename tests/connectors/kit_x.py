@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from connectors.capabilities import Platform
@@ -121,6 +122,20 @@ def _own(server: Loopback, pages: Sequence[Sequence[Said]]) -> None:
         return Reply(_x_page([said_post(one) for one in (after.get(before, []) if before else pages[0])]))
 
     server.on("GET", OWN, answer)
+
+
+def _past(server: Loopback, pages: Sequence[Sequence[Said]]) -> None:
+    after = {page[-1].number: following for page, following in pairwise(pages)}
+
+    def answer(asked: Asked) -> Reply:
+        until = asked.query.get("until_id", [""])[0]
+        there = (after.get(until, []) if until else pages[0]) if pages else []
+        body = _x_mentions([(one.number, one.text, one.made) for one in there])
+        if there and there[-1].number in after:
+            body["meta"]["next_token"] = "next"
+        return Reply(body)
+
+    server.on("GET", "/2/users/42/mentions", answer)
 
 
 MUTING = "/2/users/42/muting"
@@ -245,7 +260,7 @@ X = Kit(
     ),
     foreign=("https://x.com/parley", "https://notx.com/parley/status/1001", "https://x.com.evil.example/a/status/1001"),
     removal=("DELETE", "/2/tweets/1001"),
-    hears=Hears(ref_id=lambda one: one.number, again=_again, around=_around, gone=_gone, own=_own),
+    hears=Hears(ref_id=lambda one: one.number, again=_again, around=_around, gone=_gone, own=_own, past=_past),
     moderates=Moderates(
         target=Target(RemoteRef("2001"), "7", "someone", on_own=True), stage=_takes, write=WRITES, carried=_carries
     ),

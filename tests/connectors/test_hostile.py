@@ -76,6 +76,17 @@ def _own_posts(kit: Kit, server: Loopback) -> Callable[[Connector], object]:
     return lambda connector: connector.own_posts()
 
 
+def _earlier(kit: Kit, server: Loopback) -> Callable[[Connector], object]:
+    has_joined(kit, "hears").past(server, [[LATER, ANSWER], [MIDDLE]])
+
+    def both(connector: Connector) -> object:
+        first = connector.earlier(None, since=NOW - timedelta(days=1))
+        sound(first)
+        return first if first.token is None else connector.earlier(first.token, since=NOW - timedelta(days=1))
+
+    return both
+
+
 def _metrics(kit: Kit, server: Loopback) -> Callable[[Connector], object]:
     tells = has_joined(kit, "tells")
     tells.stage(server, dict.fromkeys(tells.ids, tells.post), tells.account, tells.communities)
@@ -99,6 +110,7 @@ READINGS = {
     "read": _read,
     "thread": _thread,
     "own_posts": _own_posts,
+    "earlier": _earlier,
     "metrics": _metrics,
     "find_published": _look_up,
     "confirm": _confirm,

@@ -118,6 +118,27 @@ def test_own_posts_are_all_there_newest_first(desk: Desk) -> None:
     assert found == ["post 2", "post 1", "post 0"]
 
 
+def test_an_inbox_is_read_back_to_its_beginning_each_message_once(desk: Desk) -> None:
+    hears_again(desk)
+    ours = desk.publish(desk.draft).ref
+    wanted = [f"number {number}" for number in range(120)]
+    for one in wanted:
+        desk.tell("members/say", platform=desk.platform, member="member-wren", text=one, reply_to=ours.id)
+    newest = desk.connector.fetch_interactions(None)
+    found: list[str] = []
+    token: str | None = None
+    for turn in range(10):
+        page = desk.connector.earlier(token, since=NOW - timedelta(days=1))
+        found = [*(one.text.rpartition("number")[2] for one in page.items), *found]
+        if turn == 0:
+            assert [one.native_id for one in page.items] == [one.native_id for one in newest.items]
+        token = page.token
+        if token is None:
+            break
+    assert found == [one.removeprefix("number") for one in wanted]
+    assert turn >= 1, "it took more than one page"
+
+
 # --- moderation -------------------------------------------------------------------------------------------------------
 
 

@@ -42,7 +42,8 @@ class Hears:
     ref_id: the id of the RemoteRef of what is said (t3_101, at://…). again: exactly these are shown to `read`. around:
     (server, above with the root first, the post, below in any order) is shown to `thread`. gone: `thread` is asked of
     this, and it is not there. own: pages of own posts, newest first; page n + 1 answers to `before` = the last of page n,
-    and after the last page there are none.
+    and after the last page there are none. past: pages of an inbox, newest first, of members who mention us; page n + 1
+    answers to whatever page n leads to, and after the last page there is none.
     """
 
     ref_id: Callable[[Said], str]
@@ -50,6 +51,7 @@ class Hears:
     around: Callable[[Loopback, Sequence[Said], Said, Sequence[Said]], None]
     gone: Callable[[Loopback, Said], None]
     own: Callable[[Loopback, Sequence[Sequence[Said]]], None]
+    past: Callable[[Loopback, Sequence[Sequence[Said]]], None]
 
 
 @dataclass(frozen=True)

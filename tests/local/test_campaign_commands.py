@@ -74,6 +74,12 @@ def test_a_campaign_is_listed_and_shown(record: Record) -> None:
     ]
 
 
+def test_what_it_knows_by_id_is_named_as_the_api_names_it(record: Record) -> None:
+    told = json.loads(record.parley("show", record.campaign.id, "--json").output)
+    assert told["names"]["members"] == {told["owner"]: "Owner"}
+    assert set(told["names"]) == {"accounts", "members", "campaigns", "clauses"}
+
+
 def test_its_progress_is_told_in_words_and_as_the_api_answers(record: Record) -> None:
     told = record.parley("progress", record.campaign.id).output
     assert "  on course     posts_published: 0 of 3" in told

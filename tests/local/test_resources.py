@@ -23,6 +23,26 @@ def test_every_setting_of_a_platform_has_its_parameter() -> None:
         assert variables[name]["Ref"] in told["Parameters"], name
 
 
+def test_every_app_has_its_parameters_and_no_secret_is_echoed() -> None:
+    told = json.loads(resources.FILE.read_text())
+    variables = told["Globals"]["Function"]["Environment"]["Variables"]
+    names = [f"PARLEY_APP_{one.upper()}_{field.upper()}" for one, fields in settings.APPS.items() for field in fields]
+    assert {"PARLEY_APP_X_CLIENT_SECRET", "PARLEY_APP_REDDIT_USER_AGENT"} <= set(names)
+    for name in names:
+        parameter = told["Parameters"][variables[name]["Ref"]]
+        assert parameter["Default"] == "", "an installation may have no app"
+        assert parameter.get("NoEcho", False) is name.endswith("_SECRET")
+
+
+def test_every_setting_of_an_installation_on_aws_can_be_given() -> None:
+    """But where it is kept and what wakes it, which the template makes itself, and what one machine alone knows."""
+    told = json.loads(resources.FILE.read_text())
+    variables = told["Globals"]["Function"]["Environment"]["Variables"]
+    its_own = {"PARLEY_BUCKET", *(name for name in settings.NAMES if name.startswith("PARLEY_QUEUE_"))}
+    here = {"PARLEY_HOME", "PARLEY_FETCH_LOOPBACK"}
+    assert set(settings.NAMES) - set(variables) == its_own | here
+
+
 def test_a_stale_default_is_written_anew_and_nothing_else_changes() -> None:
     text = resources.FILE.read_text()
     stale = text.replace(
