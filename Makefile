@@ -30,8 +30,8 @@ serve: install ## Leave the same running for use: HTTP API, workers and sandbox 
 	@$(BIN)/parley serve --sandbox --home $(HOME_DIR)
 
 test: install lint types package ## Everything: lint, types, unit, contract, acceptance on one machine and on the AWS emulator
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not stack and not acceptance"
-	@$(BIN)/python -m pytest -n 4 --dist loadfile -m "stack or acceptance"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not stack and not acceptance"
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "stack or acceptance"
 
 lint: install ## Style
 	@$(BIN)/ruff check .
@@ -41,7 +41,7 @@ types: install ## Types
 	@$(BIN)/mypy
 
 check: install lint types ## The quick half of the tests: no archive, no emulator
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not stack and not acceptance"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not stack and not acceptance"
 
 package: install ## Build the Lambda archive and its template into build/package
 	@$(BIN)/python -m local.package
@@ -73,4 +73,4 @@ lock: install ## Resolve the dependencies anew, with hashes and without any inde
 	@$(BIN)/python -m local.lock
 
 clean: ## Remove what was built (not .parley, which holds the record)
-	@rm -rf $(VENV) .venv-stack build .chalice/deployments .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) .venv-stack .venv-stack.making build .chalice/deployments .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,6 +6,7 @@ must never listen anywhere but on 127.0.0.1, and it gets none of this process's 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
@@ -39,12 +40,22 @@ class StackFailed(Exception):
 
 
 def make_environment() -> Path:
-    """The Python of the emulator's environment, made or brought up to date if need be. Raises StackFailed."""
+    """The Python of the emulator's environment, made or brought up to date if need be. Raises StackFailed.
+
+    Whoever else makes it at the same time is waited for.
+    """
     python = ENVIRONMENT / "bin" / "python"
+    with ENVIRONMENT.with_name(f"{ENVIRONMENT.name}.making").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        _make(python)
+    return python
+
+
+def _make(python: Path) -> None:
     mark = ENVIRONMENT / _MARK
     wanted = LOCK.read_bytes()
     if python.exists() and mark.exists() and mark.read_bytes() == wanted:
-        return python
+        return
     shutil.rmtree(ENVIRONMENT, ignore_errors=True)
     # The Python that packages is the one that runs what was packaged.
     _run([sys.executable, "-m", "venv", str(ENVIRONMENT)])
@@ -58,7 +69,6 @@ def make_environment() -> Path:
             raise
         _run(pip)  # uv does not know the certificates and indexes that pip is set up with
     mark.write_bytes(wanted)
-    return python
 
 
 def _run(command: list[str]) -> None:

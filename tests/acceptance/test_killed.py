@@ -13,7 +13,7 @@ import requests
 from local.sandbox.server import SandboxServer
 from tests.acceptance.running import demo, finished, free_ports, start, wait_until
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 PLATFORMS = ("x", "reddit", "mastodon", "bluesky")
 

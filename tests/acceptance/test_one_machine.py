@@ -11,7 +11,7 @@ import pytest
 
 from tests.acceptance.running import demo, finished, free_ports, start
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -40,6 +41,8 @@ from chalicelib.ports import (
     Write,
 )
 from tests.adapters.engines import TABLES
+
+pytestmark = pytest.mark.long
 
 PARTITIONS = ["A", "B"]
 PLACES = ["1", "1#x", "2"]

@@ -86,6 +86,7 @@ def test_the_witness_counts_what_stands_on_the_sandbox_network(counter: str) -> 
 
 
 @pytest.mark.acceptance
+@pytest.mark.long
 def test_a_post_whose_worker_dies_after_its_effect_is_found_again(tmp_path: Path) -> None:
     told: list[str] = []
     with bench() as shared:

@@ -46,6 +46,8 @@ from chalicelib.ports import (
 )
 from tests.adapters.engines import client, create_table, fake_aws
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 HERE, THERE = Key("W#1", "A"), Key("W#1", "B")
 DUE = {"g": "D#00", "gs": "2026"}

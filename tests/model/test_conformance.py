@@ -14,6 +14,8 @@ from tests.simulation.mutants import MUTANTS
 from tests.simulation.plans import plan
 from tests.simulation.simulator import World
 
+pytestmark = pytest.mark.long
+
 SEED = 20261123
 PLANS = 300
 MOST_PLANS_TO_REFUSE = 200

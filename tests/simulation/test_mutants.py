@@ -8,6 +8,8 @@ from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.plans import plan
 from tests.simulation.running import run
 
+pytestmark = pytest.mark.long
+
 SEED = 20261121
 MOST_PLANS = 1500
 

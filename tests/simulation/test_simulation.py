@@ -17,6 +17,8 @@ from tests.simulation.plans import plan
 from tests.simulation.replay import as_json, replay
 from tests.simulation.running import TRACED, PromiseBroken, Sums, run, run_until_covered
 
+pytestmark = pytest.mark.long
+
 SEED = 20261121
 PLANS = {Through.PORT: 5000, Through.CLIENTS: 1200, Through.MOTO: 40}
 MOST = {Through.PORT: 5000, Through.CLIENTS: 3200, Through.MOTO: 40}

@@ -11,7 +11,7 @@ from local.stack.stage import OnAws
 from local.story.stage import Api
 from local.story.story import Story
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.stack]
+pytestmark = [pytest.mark.acceptance, pytest.mark.stack, pytest.mark.long]
 
 
 def test_the_story_is_verified_on_aws(stage: OnAws) -> None:
