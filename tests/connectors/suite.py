@@ -7,9 +7,26 @@ from typing import Any
 import pytest
 
 from connectors.contract import Connector, Draft
+from connectors.errors import AuthExpired, RateLimited, Retryable
 from connectors.registry import connect
 from tests.connectors.kit import NOW, Kit
-from tests.connectors.loopback import Loopback, Reply
+from tests.connectors.loopback import CLOSE, CUT, HANG, Loopback, Reply
+
+A_READING_THAT_FAILS = pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (HANG, Retryable),
+        (CLOSE, Retryable),
+        (CUT, Retryable),
+        (Reply({}, 500), Retryable),
+        (Reply(raw=b"<html>"), Retryable),
+        (Reply("words"), Retryable),
+        (Reply({}, 429, {"retry-after": "30"}), RateLimited),
+        (Reply({"error": "ExpiredToken"}, 401), AuthExpired),
+    ],
+    ids=["hang", "close", "cut", "500", "html", "words", "429", "401"],
+)
+"""How a platform may fail what only reads, and the error that follows."""
 
 
 def ready(kit: Kit, server: Loopback) -> Connector:

@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 
 from connectors.contract import Connector, RemoteRef
-from connectors.errors import AuthExpired, ConnectorError, RateLimited, Rejected, Retryable
+from connectors.errors import ConnectorError, Rejected
 from tests.connectors.kit import NOW, Kit
 from tests.connectors.kits import KITS
-from tests.connectors.loopback import CLOSE, CUT, HANG, Loopback, Reply
-from tests.connectors.suite import has_joined, ready
+from tests.connectors.loopback import Loopback, Reply
+from tests.connectors.suite import A_READING_THAT_FAILS, has_joined, ready
 from tests.connectors.verbs import Hears, Said
 
 pytestmark = pytest.mark.parametrize("kit", KITS, ids=lambda kit: kit.platform)
@@ -173,20 +173,7 @@ READINGS: dict[str, Callable[[Connector, Hears], object]] = {
 
 
 @pytest.mark.parametrize("reading", READINGS)
-@pytest.mark.parametrize(
-    ("answer", "error"),
-    [
-        (HANG, Retryable),
-        (CLOSE, Retryable),
-        (CUT, Retryable),
-        (Reply({}, 500), Retryable),
-        (Reply(raw=b"<html>"), Retryable),
-        (Reply("words"), Retryable),
-        (Reply({}, 429, {"retry-after": "30"}), RateLimited),
-        (Reply({"error": "ExpiredToken"}, 401), AuthExpired),
-    ],
-    ids=["hang", "close", "cut", "500", "html", "words", "429", "401"],
-)
+@A_READING_THAT_FAILS
 def test_a_reading_that_fails_is_told_and_never_read_as_silence(
     kit: Kit, server: Loopback, reading: str, answer: Reply | str, error: type[ConnectorError]
 ) -> None:

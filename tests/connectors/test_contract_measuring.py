@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from connectors.contract import Connector, RemoteRef
-from connectors.errors import AuthExpired, ConnectorError, RateLimited, Retryable, Unsupported
+from connectors.errors import ConnectorError, Unsupported
 from connectors.metrics import Counts, Measure, Metrics
 from connectors.registry import capabilities
 from tests.connectors.kit import Kit
 from tests.connectors.kits import KITS
-from tests.connectors.loopback import CLOSE, CUT, HANG, Loopback, Reply
-from tests.connectors.suite import has_joined, ready
+from tests.connectors.loopback import Loopback, Reply
+from tests.connectors.suite import A_READING_THAT_FAILS, has_joined, ready
 from tests.connectors.verbs import Tells
 
 pytestmark = pytest.mark.parametrize("kit", KITS, ids=lambda kit: kit.platform)
@@ -79,20 +79,7 @@ def test_only_what_is_asked_is_told(kit: Kit, server: Loopback) -> None:
     assert len(server.asked) == asked
 
 
-@pytest.mark.parametrize(
-    ("answer", "error"),
-    [
-        (HANG, Retryable),
-        (CLOSE, Retryable),
-        (CUT, Retryable),
-        (Reply({}, 500), Retryable),
-        (Reply(raw=b"<html>"), Retryable),
-        (Reply("words"), Retryable),
-        (Reply({}, 429, {"retry-after": "30"}), RateLimited),
-        (Reply({"error": "ExpiredToken"}, 401), AuthExpired),
-    ],
-    ids=["hang", "close", "cut", "500", "html", "words", "429", "401"],
-)
+@A_READING_THAT_FAILS
 def test_a_count_that_fails_is_told_and_is_not_nothing(
     kit: Kit, server: Loopback, answer: Reply | str, error: type[ConnectorError]
 ) -> None:

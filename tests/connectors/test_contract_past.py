@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from connectors.contract import Connector, EarlierPage
-from connectors.errors import AuthExpired, ConnectorError, RateLimited, Retryable
+from connectors.errors import ConnectorError
 from tests.connectors.kit import NOW, Kit
 from tests.connectors.kits import KITS
-from tests.connectors.loopback import CLOSE, CUT, HANG, Loopback, Reply
-from tests.connectors.suite import has_joined, ready
+from tests.connectors.loopback import Loopback, Reply
+from tests.connectors.suite import A_READING_THAT_FAILS, has_joined, ready
 from tests.connectors.test_contract_listening import said
 
 pytestmark = pytest.mark.parametrize("kit", KITS, ids=lambda kit: kit.platform)
@@ -93,20 +93,7 @@ def test_reading_back_changes_nothing(kit: Kit, server: Loopback) -> None:
     assert server.written() == written
 
 
-@pytest.mark.parametrize(
-    ("answer", "error"),
-    [
-        (HANG, Retryable),
-        (CLOSE, Retryable),
-        (CUT, Retryable),
-        (Reply({}, 500), Retryable),
-        (Reply(raw=b"<html>"), Retryable),
-        (Reply("words"), Retryable),
-        (Reply({}, 429, {"retry-after": "30"}), RateLimited),
-        (Reply({"error": "ExpiredToken"}, 401), AuthExpired),
-    ],
-    ids=["hang", "close", "cut", "500", "html", "words", "429", "401"],
-)
+@A_READING_THAT_FAILS
 def test_a_page_that_fails_is_told_and_never_read_as_the_end(
     kit: Kit, server: Loopback, answer: Reply | str, error: type[ConnectorError]
 ) -> None:
