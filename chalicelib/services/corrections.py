@@ -75,8 +75,7 @@ def activate(desk: Desk, caller: Caller, correction_id: str, replay_id: str, why
     kept = get(desk, workspace.id, correction_id)
     if workspace.correction == correction_id:
         return workspace
-    if (stale := readers.objection(kept.correction)) is not None:
-        raise Conflict(stale, fix=readers.TRAIN_ANEW)
+    readers.check(kept.correction)
     draft = replace(replaying.active(workspace), correction=correction_id)
     ground = replaying.ground(desk, workspace, draft, replay_id, now, "correction")
     before = (workspace.correction or "", *workspace.corrections_before)[:MOST_BACK]

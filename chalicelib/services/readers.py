@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from chalicelib.domain.errors import Conflict
 from chalicelib.ports import EngineUnusable
 
 if TYPE_CHECKING:
@@ -36,3 +37,9 @@ def objection(one: Correction) -> str | None:
     if one.base == base:
         return None
     return f"it was learnt over table {one.base}, and texts are read with {base} by now"
+
+
+def check(one: Correction) -> None:
+    """Refuse a correction that says nothing with this release. Raises Conflict and TableUnreadable."""
+    if (stale := objection(one)) is not None:
+        raise Conflict(stale, fix=TRAIN_ANEW)

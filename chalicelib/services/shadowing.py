@@ -185,8 +185,7 @@ def _check(desk: Desk, workspace: Workspace, part: Part, shadow: str) -> None:
     kept = desk.store.corrections.get(workspace.id, shadow)
     if kept is None:
         raise NotFound
-    if (stale := readers.objection(kept.correction)) is not None:
-        raise Conflict(stale, fix=readers.TRAIN_ANEW)
+    readers.check(kept.correction)
 
 
 def _with(workspace: Workspace, part: Part, shadow: str | None) -> Workspace:
