@@ -25,7 +25,7 @@ COMPLAINT: Final = (
         "complaint:word",
         700,
         (
-            "terrible awful horrible worst unacceptable disappoint* ridiculous appalling useless rubbish "
+            "terrible awful horrible worst unacceptable ridiculous appalling useless rubbish "
             "refund* breaks broke broken rude scam* ripoff rip-off overpriced unusable frustrat* annoy* angry furious "
             "disgust* poor poorly fail* lousy garbage trash bad worse disgrace* misleading ignored complain* "
             "regret* waste* unhappy dissatisf* cancel* sucks hate shame* joke expensive damaged defective "
@@ -37,19 +37,29 @@ COMPLAINT: Final = (
     ),
     rule(
         _L.COMPLAINT,
+        "complaint:disappointed",
+        700,
+        "disappoint*",
+        r"(?<!never\s)(?<!not\s)(?<!n't\s)disappoint\w*",
+    ),
+    rule(
+        _L.COMPLAINT,
         "complaint:phrase",
         750,
         (
             "not never no still waiting waited nobody stopped stop doesn't doesnt won't wont can't cant isn't "
             "isnt didn't didnt couldn't wouldn't cannot fed sick again third days weeks hours months how why "
-            "used let down money back could should was thought until bring give fix lost dare another just yet oh job work way"
+            "used let down money back could should was thought until bring give fix lost dare another just yet "
+            "oh job work way"
         ),
         # Said as praise, meant as none: only what follows tells, so the opening alone is doubted.
-        r"(?:great|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect) ~1 (?:another|yet another|just what)",
+        r"(?:great|good|cool|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect) ~1 (?:another|yet another)",
+        r"(?:great|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect) ~1 just what",
         (
             r"(?:(?:great|good|nice|wonderful|fantastic|lovely|brilliant|awesome|amazing|excellent|stellar) (?:job|work)"
             r"|way to go) (?:\w+ly )?(?:(?:kill|destroy|ruin|poison|pollut|los|ignor|wast|mess|screw|fail|delet|bann|censor"
-            r"|silenc|exploit|underpay|lying|cheat|steal|robb|scamm|delay|alienat)\w*|breaking(?! \w+ down)|making ~3 worse)"
+            r"|silenc|exploit|underpay|lying|cheat|steal|robb|scamm|delay|alienat)\w*|breaking(?! \w+ down)"
+            r"|making ~3 worse)"
         ),
         r"(?:that|this)(?:'?s| is) just (?:great|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect)",
         r"oh (?:great|nice|wonderful|fantastic|lovely|brilliant|awesome|perfect|joy)",
@@ -173,6 +183,43 @@ _WARM: Final = words(
 _STRONGLY_WARM: Final = _WARM - words(
     "nice good cool best happy glad sweet neat enjoy recommend favorite favourite cheers"
 )
+_SAYINGS: Final = re.compile(
+    r"(?<![\w'])(?:happy (?:birthday|anniversary|new year|holidays|easter|christmas)|good luck|best of luck|keep "
+    r"(?:it up|up the)"
+    r"|well (?:done|played|deserved)|(?:really |so )?looking forward to|hats off|above and beyond|made (?:my|our) (?:day"
+    r"|week|weekend|night|year)|made (?:me|us) (?:smile|laugh)|(?:exactly|just) what (?:i|we) (?:needed|wanted"
+    r"|hoped)|big fan|the best"
+    r"|goosebumps|had a (?:blast|ball|great time)|worth (?:every|the wait)|compliments to|shout ?out to|hands "
+    r"down|out of this world"
+    r"|learned a lot|laughed so (?:hard|much)|(?:so|very) (?:kind|proud)|(?:lovely|nice|great) (?:day|weekend"
+    r"|evening|holiday)|five stars"
+    r"|10/10|00/00|blew my mind|next level|a joy|a delight|in love with|slaps)(?!\w)"
+)
+"""Warm without a warm word in them."""
+_KIND_TURNS: Final = re.compile(
+    r"(?<![\w'])(?:(?:can'?t|cannot|couldn'?t|could not|can not) (?:wait|stop (?:\w+ing|smiling)|get enough|fault"
+    r"|thank you enough"
+    r"|recommend (?:\w+ ){0,3}enough|praise|believe how (?:good|kind|lovely|great)|be (?:happier|better|prouder)"
+    r"|have (?:asked for"
+    r"|wished for|been (?:happier|better|nicer|kinder)))|(?:never|doesn'?t|does not|didn'?t|did not|don'?t"
+    r"|won'?t) (?:disappoint\w*|fails?"
+    r"|let\w* (?:me|us) down)|never (?:gets? old|had a better|been (?:happier|better))|not bad at all|no "
+    r"complaints|nothing but (?:praise"
+    r"|love|good|respect)|(?:hasn'?t|haven'?t|has not|have not) stopped (?:talking|smiling|raving|playing"
+    r"|laughing)|would (?:definitely |highly "
+    r"|totally |absolutely )?recommend|(?:don'?t|do not) (?:ever )?change|not (?:a|one) dull (?:moment|minute))(?!\w)"
+)
+"""Turns that turn nothing: what they deny is a fault."""
+_WARILY: Final = re.compile(
+    r"(?<![\w'])(?:nice try|cool story|good (?:for you|grief)|happy now|good luck (?:with (?:that|this|it)|finding|getting"
+    r"|explaining|sleeping|proving)|(?:nice|good) (?:one|job|work) (?:genius|einstein|sherlock|buddy|pal)|hope "
+    r"(?:you|u) (?:are )?happy"
+    r"|glad (?:you|u) (?:think|asked|find)|enjoy (?:it )?while|keep (?:it )?up (?:and|like this and)|whatever "
+    r"makes you happy"
+    r"|thanks? for (?:nothing|the warning)|love (?:that|how) (?:for )?you|all (?:i|we) ever (?:hear|get)|(?:the "
+    r")?best (?:joke|excuse|comedy|fiction|part of))(?!\w)"
+)
+"""Kind words that are seldom meant kindly."""
 _WARM_SIGNS: Final = re.compile("[❤💙💚💛💜🧡🖤😍🥰🎉👏🙌👍🙏😊🤩💯🔥]")
 _TURNS: Final = words(
     "not no never but however although though except unless without isn't isnt don't dont doesn't "
@@ -222,6 +269,11 @@ _TOPIC: Final = words(
     "colors colours material ingredients vegan gluten allergens recipe menu book booking reserve "
     "reservation cancel change join apply volunteer team feature features export import api integration "
     "integrate docs documentation guide tutorial manual instructions transfer balance limit limits "
+    "wifi dog dogs pets kids children age locker lockers entrance access wheelchair bus tram train station "
+    "stadium park car food "
+    "milk vegetarian halal receipt bring terrace pool museum library garden theatre concert festival match game "
+    "club join joining "
+    "notifications password music song trailer episode season album headlining "
     "currency store shop website link page newsletter gift gifts wholesale sample samples language "
     "languages offline dark mode sync backup work works use using buy get find see"
 )
@@ -240,6 +292,7 @@ _ASK: Final = re.compile(
 _LEADING: Final = words(
     "who what when where why how which whose can could do does did is are will would should may any has have am"
 )
+_WORDS: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _LONGEST_SURE: Final = 40  # words; what is longer says more than a template can answer
 
 
@@ -250,14 +303,22 @@ _IN_QUESTIONS: Final = _IN_PRAISE | _TOPIC | _LEADING
 def praise(text: str, said: Sequence[str]) -> int:
     """How surely a message is praise: SURE only for a short one with warm words and no turn, nearly all words known.
 
-    UNKNOWN where only the last is missing, WEAK where the rules doubt it.
+    UNKNOWN where the words are few or mildly warm or not all known, WEAK where the rules doubt it: it turns, or is long.
     """
-    warm = sum(map(_WARM.__contains__, said))
+    saying = _SAYINGS.search(text) is not None
+    turns = [word for word in said if word in _TURNS]
+    kindly = bool(turns) and _KIND_TURNS.search(text) is not None
+    if kindly:
+        left = _WORDS.findall(_KIND_TURNS.sub(" ", text))
+        turns = [word for word in left if word in _TURNS]
+    warm = sum(map(_WARM.__contains__, said)) + saying + kindly
     if not warm and not (said and _WARM_SIGNS.search(text)):
         return 0
-    strong = warm >= 2 or not _STRONGLY_WARM.isdisjoint(said)
-    if not strong or len(said) > _LONGEST_SURE or not _TURNS.isdisjoint(said):
+    if len(said) > _LONGEST_SURE or turns or _WARILY.search(text):
         return WEAK
+    strong = warm >= 2 or saying or kindly or not _STRONGLY_WARM.isdisjoint(said)
+    if not strong:
+        return UNKNOWN
     return SURE if _nearly_all(sum(map(_IN_PRAISE.__contains__, said)), len(said)) else UNKNOWN
 
 

@@ -142,7 +142,7 @@ _FIRMS = re.compile(
 )
 _HOMELY = re.compile(
     r"\b(?:liv(?:es?|ing)|address\w*|adresse|home|house|flat|apartment|ship\w*|deliver\w*|send|sent|parcel|package|mail|name|named|my"
-    r"|his|her|their|mr|mrs|ms|resid\w+|moved|moving|wohn\w+|habit\w+|viv\w+|abit\w+|moro|mora|woon\w*|owner|neighbou?rs?|customer"
+    r"|his|her|their|mr|mrs|ms|dr|resid\w+|moved|moving|wohn\w+|habit\w+|viv\w+|abit\w+|moro|mora|woon\w*|owner|neighbou?rs?|customer"
     r"|doxx?\w*|real name|here is|here's|phone|email|dob|born|card|account|licen[cs]e|taxi|uber|cab|pick (?:me )?up)\b"
     r"|\d{5}|^\W{0,3}[a-z]+(?: [a-z]+)?,"
 )

@@ -31,7 +31,7 @@ from chalicelib.signals.privacy import personal
 from chalicelib.signals.rule import Dispatch
 from chalicelib.signals.unmasking import unmask
 
-RULES: Final = "rules-10"
+RULES: Final = "rules-11"
 """Names these rules in every decision, beside the table's id. It changes whenever one of them does."""
 MAX_READ: Final = 10_000
 """Code points; longer than any post on a platform that has a connector."""

@@ -44,12 +44,13 @@ RULES: Final[tuple[Rule, ...]] = (
         _L,
         "self-harm:act",
         950,
-        "kill* hang hanging hurt* cut* shoot* drown* burn* starv* harm* slic* slit* myself* mysel",
+        "kill* hang hanging hurt* cut* shoot* drown* burn* starv* harm* slic* slit* chok* strangl* myself* mysel",
         (
             r"(?:kill\w*|hang(?:ing)?|hurt\w*|cut+\w*|shoot\w*|drown\w*|burn\w*|starv\w*|harm\w*|slic\w*"
-            r"|slit\w*) ~1 my ?sel\w*"
+            r"|slit\w*|chok\w*|strangl\w*) ~1 my ?sel\w*"
         ),
         r"kill\w*my ?sel\w*",
+        r"kill\w* (?:one'?s|your|ur) ?sel\w*",
         r"(?:cut|slit|slic|slash)\w* my (?:wrists?|arms?|veins|throat|legs?|thighs?)",
     ),
     rule(
@@ -58,7 +59,9 @@ RULES: Final[tuple[Rule, ...]] = (
         900,
         (
             "end* ending take taking took own rid wrist* pills tablets overdos* bridge rope roap noose veins "
-            "paracetamol ibuprofen aspirin jump* painless* misery attempt* relaps* razor blades gun cliff train"
+            "paracetamol ibuprofen aspirin jump* painless* misery attempt* relaps* razor blades gun cliff train "
+            "cuts scars took "
+            "swallow*"
         ),
         r"(?:end|ending|ended|take|taking|took) my (?:own )?(?:life|existence|suffering|misery|pain)",
         r"(?:overdos\w+|od(?:'?ing)?) (?:on|tonight|again|today|and)",
@@ -70,10 +73,17 @@ RULES: Final[tuple[Rule, ...]] = (
         r"how many ~2 (?:pills|tablets|sleeping pills|paracetamol|ibuprofen|aspirin)",
         r"get(?:ting)? rid of myself",
         r"(?:rope|roap|noose|razor blades?|gun|pills) ~3 (?:ready|neck|tree|ceiling|my (?:head|mouth|temple|wrists?))",
+        r"(?:tied|tying|made|making|bought) ~1 noose",
+        r"in ~1 noose",
+        (
+            r"(?:took|taken|swallow\w+|downed) (?:\d+|too many|several|dozens of) ~5 (?:alcohol|vodka|overdos\w+|die|sleep"
+            r"|pills|tablets|paracetamol|ibuprofen|aspirin)"
+        ),
         r"painless(?:ly)? ~1 (?:way|method|death|die)",
         r"(?:ways?|methods?|how) to (?:painlessly )?(?:die|kill yoursel\w*)",
         r"relaps\w+ ~6 (?:arms?|cuts?|cutting|legs?|wrists?)",
         r"(?:cuts|scars) (?:on|all over) my (?:arms?|wrists?|legs?|thighs?)",
+        r"(?:saw|seen?|hid|hide|hiding|show\w*|notice\w*) my (?:cuts|scars)",
         r"(?:i|i'?ve|my) ~2 attempt(?:s|ed)? (?:last|again|before|twice|once|it|in|failed)",
     ),
     rule(
@@ -117,6 +127,8 @@ RULES: Final[tuple[Rule, ...]] = (
         ),
         r"(?:not|isn'?t|isnt|hardly|never|no longer) worth (?:living|being alive)",
         r"(?:go to sleep|sleep|asleep) (?:forever|and (?:never|not) wake)",
+        r"(?:sleep|asleep) ~2 (?:never|not|don'?t|dont|won'?t|wont) wake",
+        r"leav(?:e|ing) this (?:world|life|earth)",
         r"(?:never|not|don'?t want to|dont want to) wake up(?: any ?more| again| tomorrow)?",
         r"(?:end|ending|ends) it (?:all|tonight|today|now|soon|tomorrow|for good|myself)",
         r"(?:should|shouldn'?t) (?:have )?(?:never )?been born",
@@ -145,7 +157,8 @@ RULES: Final[tuple[Rule, ...]] = (
         ),
         r"(?:my|final|last|suicide|farewell|goodbye) (?:goodbyes?|note|letter|words)(?: to)?",
         r"note (?:is )?written",
-        r"goodbye (?:cruel )?(?:world|every ?one|all|forever|my)",
+        r"(?:good)?bye (?:cruel )?world",
+        r"goodbye (?:every ?one|all|forever|my)",
         (
             r"(?:won'?t|wont|not going to|will not|not gonna|don'?t think i'?ll|dont think i'?ll|doubt i'?ll) "
             r"~1 (?:be (?:here|around|alive)|make it|last|see|live) ~2 (?:any ?more|longer|long|tomorrow|week"
@@ -158,7 +171,7 @@ RULES: Final[tuple[Rule, ...]] = (
         r"i have a (?:plan|date|method) (?:and|in mind|for|ready|to)",
         r"no ?(?:one|body) (?:would|will|'?d|is going to|gonna|even) ~2 (?:care|notice|miss me|cry)",
         r"(?:come|at|to) my funeral",
-        r"sorry when i'?m gone",
+        r"(?:sorry|miss me|remember me|happy|happier) when i(?:'| )?m gone",
         r"when i am gone",
         r"(?:world|every ?one|they|family|you|people|all|kids|parents) ~3 (?:better|happier)(?: off)? ~1 without me",
         r"better (?:off )?without me",
@@ -179,6 +192,8 @@ RULES: Final[tuple[Rule, ...]] = (
             r"any ?more| any longer| much longer)?"
         ),
         r"(?:giv\w+|gave) up on (?:life|living|everything|myself)",
+        r"life ~5 (?:should|want to|wanna|gonna|going to|ready to|might as well) (?:just )?give up",
+        r"(?:i'?ve|i have) (?:finally |just )?given up(?: now)?(?: i'?m sorry| sorry| goodbye| thank you| on it all)",
         r"(?:lost|no|out of|without) (?:all |any )?hope ~2 (?:left|anymore|life|for me|future)",
         r"want (?:it|the pain|everything|this|all of it|to feel nothing) (?:all )?to (?:stop|end|be over)",
         r"i (?:don'?t|do not|dont) (?:matter|belong here|deserve to live)",
@@ -203,6 +218,10 @@ RULES: Final[tuple[Rule, ...]] = (
         850,
         "himself herself themself themselves them him her life die dead",
         rf"{_THEY} ~6 (?:kill\w*|hang\w*|cut\w*|hurt\w*|harm\w*|shot|shooting) (?:him|her|them) ?sel\w+",
+        (
+            r"(?:think\w*|thought|talk\w*|threaten\w*|spoke|tried|trying) ~1 (?:kill|hang|hurt|harm|cutt)\w* "
+            r"(?:him|her|them) ?sel\w+"
+        ),
         rf"{_THEY} ~4 (?:end\w*|tak\w+|took) (?:his|her|their) (?:own )?life",
         rf"{_THEY} ~3 (?:want\w*|threaten\w*|plan\w*|talk\w* about|going) (?:to )?(?:die|dying|be dead)",
     ),
@@ -284,7 +303,8 @@ _PAIRS: Final = {
 
 
 def despair(said: Sequence[str]) -> bool:
-    """Whether somebody speaks of themselves with so many marks of despair that a person should look, whatever the wording."""
+    """Whether somebody speaks of themselves with so many marks of despair that a person should look, whatever "
+    "the wording."""
     distinct = set(said)
     if _ME.isdisjoint(distinct):
         return False

@@ -23,9 +23,9 @@ Progress = Callable[[str], None]
 
 SEED: Final = 20_261
 EPOCHS: Final = 3
-LAYER_EPOCHS: Final = 15
+LAYER_EPOCHS: Final = 8
 PARTS: Final = 4
-"""Of so many parts of the train rows one is what the second layer is fitted on, as a first layer sees it that never saw it."""
+"""The train rows are cut into so many: the second layer is fitted on each as a first layer sees it that never saw it."""
 DISGUISED: Final = 12
 """Per cent of the train rows of social sources that are also shown disguised."""
 _SOCIAL: Final = frozenset(
@@ -140,7 +140,6 @@ class Prepared:
     every: Sequence[Example]
     whole: Design
     counts: Floats
-    """Of the rows that the second layer sees: dev rows, and the part that it is fitted on. Zeros elsewhere."""
     moods: Mapping[str, int]
     tongues: languages.Heads | None = None
     """What tells languages, where the plan asks for it; the same whatever a build leaves out."""
@@ -152,9 +151,8 @@ def prepare(data: Path, progress: Progress, plan: Plan = SHIPPED) -> Prepared:
     progress(f"{len(every)} texts of {len({one.source for one in every})} sources")
     moods = lexicon(data)
     whole = design(every, progress, plan.heads)
-    seen = [one.text if one.part == "dev" or one.kin % PARTS == 0 else None for one in every]
     tongues = languages.build(data, plan.sources, progress) if plan.languages else None
-    return Prepared(plan, every, whole, counted(seen, moods, progress), moods, tongues)
+    return Prepared(plan, every, whole, counted([one.text for one in every], moods, progress), moods, tongues)
 
 
 def build(ready: Prepared, progress: Progress, *, leave_out: Sequence[str] = (), epochs: int | None = None) -> Built:
@@ -209,13 +207,16 @@ def _second(
     ready: Prepared, learnt: Rows, fitted: Callable[[Rows], linear.Linear], progress: Progress
 ) -> second.Second:
     """The second layer, fitted on what a first layer says of rows that it did not see."""
-    plan, whole = ready.plan, ready.whole
+    plan, whole, judged = ready.plan, ready.whole, len(ready.plan.judged)
     part = np.array([ready.every[int(at)].kin % PARTS for at in learnt])
-    progress("once more without a part, for the second layer")
-    held = learnt[part == 0]
-    some, judged = whole.take(held), len(plan.judged)
+    logits = np.zeros((len(learnt), len(plan.heads)), np.float32)
+    for held in range(PARTS):
+        progress(f"once more without part {held + 1} of {PARTS}, for the second layer")
+        mine = part == held
+        logits[mine] = fitted(learnt[~mine]).logits(whole.take(learnt[mine]))
+    some = whole.take(learnt)
     return second.fit(
-        second.inputs(fitted(learnt[part != 0]).logits(some), ready.counts[held]),
+        second.inputs(logits, ready.counts[learnt]),
         (some.targets[:, :judged] == 1).astype(np.float32),
         weighed(some, plan.sources)[:, :judged],
         epochs=LAYER_EPOCHS,

@@ -108,12 +108,11 @@ def design(examples: Sequence[Example], progress: Callable[[str], None], heads: 
     )
 
 
-def counted(texts: Sequence[str | None], lexicon: Mapping[str, int], progress: Callable[[str], None]) -> Floats:
-    """The counts and rule hits of texts: what the second layer gets beside the logits. Zeros where there is no text."""
+def counted(texts: Sequence[str], lexicon: Mapping[str, int], progress: Callable[[str], None]) -> Floats:
+    """The counts and rule hits of texts: what the second layer gets beside the logits."""
     found = np.zeros((len(texts), len(features.COUNTS) + len(features.LABELS)), np.float32)
     for index, text in enumerate(texts):
-        if text is not None:
-            found[index] = features.counts(said(text), lexicon, by_rules(text))
+        found[index] = features.counts(said(text), lexicon, by_rules(text))
         if index % 20_000 == 0:
             progress(f"counted in {index} of {len(texts)} texts")
     return found

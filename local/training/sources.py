@@ -162,7 +162,9 @@ def _synth_risk(row: Row) -> Known:
 def _privacy(row: Row) -> Known:
     if row["privacy"] == "1":
         return _risk("privacy", hate=0, insult=0, threat=0, self_harm=0, crisis=0)
-    return {"privacy": 0, "risky": 0, "auto": 0, "hate": 0, "insult": 0, "threat": 0}
+    known = {"privacy": 0, "risky": 0, "hate": 0, "insult": 0, "threat": 0}
+    # A harmless text with a number in it (an order, a size) is a person's. What the others ask, a desk is asked every day.
+    return {**known, "auto": 0} if any(map(str.isdigit, row["text"])) else known
 
 
 def _vader(row: Row) -> Known:
@@ -255,7 +257,7 @@ SOURCES: Final[Mapping[str, Source]] = {
     "crisislex_t6": Source(_disaster, 6_000, 0.6),
     "bias_madlibs": Source(_toxic("label", "toxic"), 3_000, 0.3),
     "presidio_synth": Source(_privacy, weight=0.7),
-    "synth_risk": Source(_synth_risk, weight=0.8),
+    "synth_risk": Source(_synth_risk, weight=0.8, heavier=lambda row: 1.5 if row["kind"] == "support" else 1.0),
     "synth_privacy": Source(_privacy, weight=0.7),
 }
 
