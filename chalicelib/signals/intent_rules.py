@@ -25,7 +25,7 @@ COMPLAINT: Final = (
         "complaint:word",
         700,
         (
-            "terrible awful horrible worst unacceptable ridiculous appalling useless rubbish "
+            "terrible awful horrible worst unacceptable disappoint* ridiculous appalling useless rubbish "
             "refund* breaks broke broken rude scam* ripoff rip-off overpriced unusable frustrat* annoy* angry furious "
             "disgust* poor poorly fail* lousy garbage trash bad worse disgrace* misleading ignored complain* "
             "regret* waste* unhappy dissatisf* cancel* sucks hate shame* joke expensive damaged defective "
@@ -34,13 +34,6 @@ COMPLAINT: Final = (
             "pathetic boring confus* nightmare mess mediocre meh overrated dreadful avoid unsubscribe* letdown "
             "cheap flimsy"
         ),
-    ),
-    rule(
-        _L.COMPLAINT,
-        "complaint:disappointed",
-        700,
-        "disappoint*",
-        r"(?<!never\s)(?<!not\s)(?<!n't\s)disappoint\w*",
     ),
     rule(
         _L.COMPLAINT,
@@ -197,17 +190,17 @@ _SAYINGS: Final = re.compile(
 )
 """Warm without a warm word in them."""
 _KIND_TURNS: Final = re.compile(
-    r"(?<![\w'])(?:(?:can'?t|cannot|couldn'?t|could not|can not) (?:wait|stop (?:\w+ing|smiling)|get enough|fault"
-    r"|thank you enough"
-    r"|recommend (?:\w+ ){0,3}enough|praise|believe how (?:good|kind|lovely|great)|be (?:happier|better|prouder)"
-    r"|have (?:asked for"
-    r"|wished for|been (?:happier|better|nicer|kinder)))|(?:never|doesn'?t|does not|didn'?t|did not|don'?t"
-    r"|won'?t) (?:disappoint\w*|fails?"
-    r"|let\w* (?:me|us) down)|never (?:gets? old|had a better|been (?:happier|better))|not bad at all|no "
-    r"complaints|nothing but (?:praise"
-    r"|love|good|respect)|(?:hasn'?t|haven'?t|has not|have not) stopped (?:talking|smiling|raving|playing"
-    r"|laughing)|would (?:definitely |highly "
-    r"|totally |absolutely )?recommend|(?:don'?t|do not) (?:ever )?change|not (?:a|one) dull (?:moment|minute))(?!\w)"
+    r"(?<![\w'])(?:(?:can'?t|cannot|couldn'?t|could not|can not) (?:wait(?! (?:any ?more|any ?longer|that long|this long"
+    r"|another|forever|all day))|stop (?:smiling|watching|listening|playing|reading|laughing|eating|using|talking|dancing"
+    r"|humming)|get enough of|fault|thank you enough|recommend (?:\w+ ){0,3}enough|praise|believe how (?:good|kind|lovely|great)"
+    r"|be (?:happier|better|prouder)|have (?:asked for|wished for|been (?:happier|better|nicer|kinder)))"
+    r"|(?:never|not|wasn'?t|weren'?t|doesn'?t|does not|didn'?t|did not|don'?t|won'?t) (?:disappoint\w*"
+    r"|fail(?:s|ed)?(?! to (?:disappoint|annoy|let|mess|ruin|break|lose))|let\w* (?:me|us) down)"
+    r"|never (?:gets? old|had a better|been (?:happier|better))|not bad at all|no complaints"
+    r"|nothing but (?:praise|love|good|respect)"
+    r"|(?:hasn'?t|haven'?t|has not|have not) stopped (?:talking|smiling|raving|playing|laughing)"
+    r"|would (?:definitely |highly |totally |absolutely )?recommend|(?:don'?t|do not) (?:ever )?change"
+    r"|not (?:a|one) dull (?:moment|minute))(?!\w)"
 )
 """Turns that turn nothing: what they deny is a fault."""
 _WARILY: Final = re.compile(
@@ -300,6 +293,11 @@ _IN_PRAISE: Final = _WARM | _COMMON | _OURS
 _IN_QUESTIONS: Final = _IN_PRAISE | _TOPIC | _LEADING
 
 
+def without_kind_turns(text: str) -> str:
+    """The text with what denies a fault blanked out, at the same offsets: neither a complaint nor a doubt is in it."""
+    return _KIND_TURNS.sub(lambda match: " " * len(match[0]), text)
+
+
 def praise(text: str, said: Sequence[str]) -> int:
     """How surely a message is praise: SURE only for a short one with warm words and no turn, nearly all words known.
 
@@ -307,10 +305,10 @@ def praise(text: str, said: Sequence[str]) -> int:
     """
     saying = _SAYINGS.search(text) is not None
     turns = [word for word in said if word in _TURNS]
-    kindly = bool(turns) and _KIND_TURNS.search(text) is not None
+    straight = without_kind_turns(text)
+    kindly = straight != text
     if kindly:
-        left = _WORDS.findall(_KIND_TURNS.sub(" ", text))
-        turns = [word for word in left if word in _TURNS]
+        turns = [word for word in _WORDS.findall(straight) if word in _TURNS]
     warm = sum(map(_WARM.__contains__, said)) + saying + kindly
     if not warm and not (said and _WARM_SIGNS.search(text)):
         return 0

@@ -132,8 +132,9 @@ def _strongest(found: Sequence[Evidence]) -> dict[Label, int]:
 
 
 def _risks_and_intents(folded: Plain, said: str, words: Sequence[str], found: list[Evidence]) -> None:
+    straight = intent_rules.without_kind_turns(said)
     for rule in _DISPATCH.candidates(words):
-        if match := rule.search(said):
+        if match := rule.search(straight if rule.label is Label.COMPLAINT else said):
             start, end = _received(folded.starts, *match.span())
             found.append(Evidence(rule.label.value, rule.name, rule.permille, start, end))
     if self_harm_rules.despair(words):

@@ -8,9 +8,13 @@ import sys
 import pytest
 
 from chalicelib.domain.labels import Label
+from chalicelib.signals import reading
 from chalicelib.signals.reading import read
 
 STRONG = 700
+DOUBTED = 500
+LOW = 200
+"""The starters' joint risk from which on nothing is answered."""
 
 SEEN = {
     Label.SELF_HARM: [
@@ -151,6 +155,57 @@ def test_negation_and_quotation_lower_praise_but_never_a_risk() -> None:
 
 def test_a_group_that_is_named_is_a_weak_risk_only() -> None:
     assert 0 < read("Do you have jackets for women?").labels[Label.HATE] < STRONG
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is the pool shut on Mondays?",
+        "Simply the best falafel in town",
+        "Can we feed the animals at the farm?",
+        "Do you have low fat milk?",
+        "What an insane goal!",
+        "When does the puppet show start?",
+        "Is the jacket available in black?",
+        "Where do we put the trash?",
+    ],
+)
+def test_what_is_said_of_things_as_well_forbids_no_answer(text: str) -> None:
+    by_rules = reading.by_rules(text)
+    assert by_rules.get(Label.INSULT, 0) + by_rules.get(Label.HATE, 0) < LOW
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["you are insane", "shut up", "they are all animals", "what a fat cow", "lazy people, all of you", "go to hell"],
+)
+def test_the_same_words_said_of_people_are_an_insult(text: str) -> None:
+    assert reading.by_rules(text)[Label.INSULT] >= STRONG
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can't wait for the next episode!",
+        "You never disappoint",
+        "Happy birthday to the whole team!",
+        "Could not have asked for a better guide",
+        "My daughter hasn't stopped talking about the museum",
+        "No complaints, it was worth every minute",
+    ],
+)
+def test_what_is_kind_without_a_kind_word_is_no_complaint_and_not_doubted(text: str) -> None:
+    by_rules = reading.by_rules(text)
+    assert by_rules[Label.PRAISE] > DOUBTED
+    assert Label.COMPLAINT not in by_rules
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["You never listen, what a joy", "Nice try", "Good luck with that", "I was disappointed", "Best excuse so far"],
+)
+def test_kind_words_that_turn_are_doubted(text: str) -> None:
+    assert reading.by_rules(text).get(Label.PRAISE, 0) <= DOUBTED
 
 
 @pytest.mark.parametrize(
