@@ -290,18 +290,30 @@ def _each_source_alike(dev: Design) -> Floats:
 
 
 def _platt(logits: Floats, yes: Any, weights: Floats) -> list[float]:
-    """Steepness and shift of a logistic curve through the logits, by Newton's method (Platt 1999)."""
-    steep, shift = 1.0, 0.0
-    logits = logits.astype(np.float64)
+    """Steepness and shift of a logistic curve through the logits, by Newton's method (Platt 1999).
+
+    A step that leads away is halved: of a head with a handful of true rows the full one may run off for good.
+    """
+    logits, signs = logits.astype(np.float64), np.where(yes, -1.0, 1.0)
+
+    def loss(curve: Floats) -> float:
+        return float((weights * np.logaddexp(0, signs * (curve[0] * logits + curve[1]))).sum())
+
+    def within(curve: Floats) -> Floats:
+        return np.array([np.clip(curve[0], 0.05, 5), np.clip(curve[1], -10, 10)])
+
+    at = np.array([1.0, 0.0])
     for _ in range(30):
-        chance = 1 / (1 + np.exp(-np.clip(steep * logits + shift, -30, 30)))
+        chance = 1 / (1 + np.exp(-np.clip(at[0] * logits + at[1], -30, 30)))
         pull, bend = weights * (chance - yes), weights * chance * (1 - chance) + 1e-9
         gradient = np.array([(pull * logits).sum(), pull.sum()])
         cross = (bend * logits).sum()
         curve = np.array([[(bend * logits * logits).sum(), cross], [cross, bend.sum()]])
-        move = np.linalg.solve(curve + np.eye(2) * 1e-3, gradient)
-        steep, shift = float(np.clip(steep - move[0], 0.05, 5)), float(np.clip(shift - move[1], -10, 10))
-    return [round(steep, 6), round(shift, 6)]
+        move, most = np.linalg.solve(curve + np.eye(2) * 1e-3, gradient), loss(at) * (1 + 1e-9)
+        while loss(within(at - move)) > most and abs(move).max() > 1e-6:
+            move = move / 2
+        at = within(at - move)
+    return [round(float(at[0]), 6), round(float(at[1]), 6)]
 
 
 def _least(safety: Floats, weights: Floats, share: float) -> int:
