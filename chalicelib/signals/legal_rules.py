@@ -75,8 +75,15 @@ RULES: Final[tuple[Rule, ...]] = (
         _L,
         "legal:data-rights",
         900,
-        "gdpr ccpa dsar erasure article art data forgotten consent processing controller hipaa coppa lgpd personal dpo",
-        r"gdpr|ccpa|dsar|coppa|lgpd",
+        (
+            "gdpr ccpa dsar erasure article art data information records forgotten consent processing controller hipaa coppa "
+            "lgpd personal dpo"
+        ),
+        r"gdpr|ccpa|dsar|coppa|lgpd|hipaa",
+        (
+            r"(?:delete|erase|hand over|send (?:me|us)|release) (?:all|the|any|every) ~2 (?:data|information|records) "
+            r"~4 (?:about|on) (?:me|us)"
+        ),
         r"(?:subject|data) (?:access|erasure|deletion|portability) (?:request|right)?",
         r"right (?:to|of) (?:be forgotten|erasure|access|rectification|object|data portability)",
         (

@@ -25,7 +25,7 @@ _DYING = (
 )
 _THEY = (
     r"(?:friend|brother|sister|daughter|son|husband|wife|mom|mum|dad|partner|roommate|cousin|boyfriend"
-    r"|girlfriend|kid|child"
+    r"|girlfriend|kid|child|girl|boy|woman|man|person"
     r"|classmate|student|colleague|follower|member|user|he|she|they|someone|somebody)"
 )
 
@@ -66,7 +66,7 @@ RULES: Final[tuple[Rule, ...]] = (
         r"(?:end|ending|ended|take|taking|took) my (?:own )?(?:life|existence|suffering|misery|pain)",
         r"(?:overdos\w+|od(?:'?ing)?) (?:on|tonight|again|today|and)",
         r"(?:my|i|i'?ll|to) ~2 overdos\w+",
-        r"jump\w* (?:off|from|in front of) ~2 (?:bridge|roof|building|train|cliff|balcony|window|traffic|cars?)",
+        r"jump\w* (?:off|from|in front of) ~2 (?:bridge|roof|building|train\w?|cliff|balcony|window|traffic|cars?)",
         r"think\w* (?:about|of) jumping",
         r"(?:tak\w+|took|swallow\w*) ~2 (?:all|whole|bottle|every|handful|too many|bunch) ~3 (?:pills|tablets|meds)",
         r"all (?:of )?(?:my|the|these) (?:pills|meds)",
@@ -92,7 +92,7 @@ RULES: Final[tuple[Rule, ...]] = (
         900,
         (
             "die dead dying disappear* exist existing alive live living wake waking death born life breathing "
-            "here it end ends kill over out"
+            "here it end ends kill over out hold night"
         ),
         rf"{_WANT} (?:to|that|i|i was|i were|i could)? ?(?:just |finally |really |actually )*{_DYING}\w{{0,3}}",
         rf"{_WANT} to (?:\w+ )?die",
@@ -133,12 +133,16 @@ RULES: Final[tuple[Rule, ...]] = (
         r"(?:end|ending|ends) it (?:all|tonight|today|now|soon|tomorrow|for good|myself)",
         r"(?:should|shouldn'?t) (?:have )?(?:never )?been born",
         r"hate being alive",
+        r"reasons? ~4 (?:keep|go on|going on) living",
+        r"what ~2 (?:keep|keeps) ~1 (?:living|alive)",
+        r"what (?:do|should) i (?:hold on|go on|keep going|stay) for",
+        r"(?:tonight|today) is the (?:night|day) (?:that )?i (?:do it|end|die)",
         r"nothing (?:left )?to live for",
         r"reasons? (?:left )?(?:for me )?to (?:stay alive|live|stay|stick around|be here)",
         r"(?:just|should|to|gonna|will|i'?ll) end it",
         r"out of this (?:life|world)",
         r"my life is over",
-        r"(?:peaceful|relief|easier|nice|better) ~3 (?:be dead|not exist|die|disappear)",
+        r"(?:peaceful|relief|easier|nice|better) ~5 (?:be dead|not exist|die|disappear)",
         (
             r"(?:better|easier) if i (?:just )?(?:wasn'?t|wasnt|weren'?t|were not|was not|didn'?t|disappear\w*"
             r"|died) ?(?:around|here|exist|alive)?"
