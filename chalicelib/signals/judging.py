@@ -27,10 +27,12 @@ URGENT_UNSURE: Final = 600
 MIXED: Final = 400
 """The most that an automatic answer to praise and complaint in one is called safe: below any guideline's least."""
 
-FOREIGN_STEEP: Final = 0.6
-FOREIGN_SHIFT: Final = 0.0
+FOREIGN_STEEP: Final = 0.7
+FOREIGN_SHIFT: Final = -0.62
+MOST_RISKY: Final = 894
 """What the table says of how risky a text is holds for texts like those that it learnt from. Of others it is too sure, so its
-log-odds are bent toward even."""
+log-odds are bent. The bend is fitted on dev rows: of the nine risky sources as tables say that were trained without them, and of
+ten harmless ones (docs/benchmarks.md). There, however sure the table was, one in ten was harmless after all."""
 
 _RULE: Final = "table"
 
@@ -75,7 +77,7 @@ def p_risky(judgement: Judgement, rules: Mapping[Label, int]) -> int:
     """How likely a text is risky in any way, permille. What the rules are sure of stays as sure."""
     bent = tables.chance(FOREIGN_STEEP * tables.log_odds(judgement.p_risky) + FOREIGN_SHIFT)
     sure = max((rules.get(label, 0) for label in URGENT), default=0)
-    return max(int(bent * 1000), sure if sure >= VETO else 0)
+    return max(min(int(bent * 1000), MOST_RISKY), sure if sure >= VETO else 0)
 
 
 def reasons(table: Table, said: str, told: Mapping[Label, int]) -> list[Evidence]:

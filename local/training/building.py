@@ -43,6 +43,8 @@ _SOCIAL: Final = frozenset(
     ]
 )
 _PER_SOURCE: Final = 1500
+_CURVED: Final = 30
+"""How many dev rows a head must be true of to be calibrated: a curve through fewer fits them and no others."""
 _NEEDED: Final = 3
 """How often a word must occur in the train rows to count as known."""
 
@@ -292,8 +294,11 @@ def _each_source_alike(dev: Design) -> Floats:
 def _platt(logits: Floats, yes: Any, weights: Floats) -> list[float]:
     """Steepness and shift of a logistic curve through the logits, by Newton's method (Platt 1999).
 
-    A step that leads away is halved: of a head with a handful of true rows the full one may run off for good.
+    A step that leads away is halved: of a head with few true rows the full one may run off for good. Of fewer than _CURVED
+    nothing is learnt: steepness 1, shift 0.
     """
+    if int(yes.sum()) < _CURVED:
+        return [1.0, 0.0]
     logits, signs = logits.astype(np.float64), np.where(yes, -1.0, 1.0)
 
     def loss(curve: Floats) -> float:
