@@ -32,6 +32,7 @@ from chalicelib.services import (
     holding,
     importing,
     moderating,
+    readers,
     replaying,
     replies,
     reposting,
@@ -296,7 +297,8 @@ def test_guidelines_and_what_was_taught_go_on_and_can_be_taken_back(left: Left) 
     (running,) = [id_of(one) for one in left.of("REPLAY") if one["state"] == "running"]
     left.go_on()
     tried = replaying.get(desk, ws.id, running)
-    assert (tried.state, tried.findings.replayed > 0) == (ReplayState.DONE, True)
+    reads_alike = tried.active.classifier == readers.classifier()
+    assert tried.state is (ReplayState.DONE if reads_alike else ReplayState.EXPIRED)
     correction = corrections.get(desk, ws.id, ws.correction or "").correction
     assert correction.heads["insult"].words == {7: 40, 1234: -20}
     assert corrections.roll_back(desk, left.owner, "back", left.clock.now()).correction is None
