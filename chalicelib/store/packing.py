@@ -72,8 +72,20 @@ _FURTHER_WORDS = (
     b'"decided_at":"2026-11-21T09:00:00.000000Z","template":"praise","facts":{},"figures":{"labels":{"complaint":900,"self_harm":900,'
     b'"classifier":"rules-5+","decided_at":"2026-1","facts":{},"figures":{"labels":{"praise":900},"language":"en","p_auto":97'
 )
-_WORDS = {"z1:": _FIRST_WORDS, "z2:": _FIRST_WORDS + _FURTHER_WORDS}
-_MARK = "z2:"
+# What a decision holds since languages are told, and which reader decides: answered ones lay at 1 KB to the byte.
+_LATER_WORDS = (
+    b"nothing speaks against an answer in its language (en: 999 permille)"
+    b'"},{"action":"ignore","why":"the member deserves an answer'
+    b'{"label":"praise","rule":"table","permille":990,"end":5},{"label":"praise","rule":"table","permille":990,"start":'
+    b'"classifier":"rules-11+630d8135.fd236394","decided_at":"2026-1'
+    b'"},"language":"en","p_auto":990,"likely":999}}'
+)
+_WORDS = {
+    "z1:": _FIRST_WORDS,
+    "z2:": _FIRST_WORDS + _FURTHER_WORDS,
+    "z3:": _FIRST_WORDS + _FURTHER_WORDS + _LATER_WORDS,
+}
+_MARK = "z3:"
 
 
 def packed(value: Item) -> str:

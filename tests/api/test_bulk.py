@@ -11,7 +11,7 @@ import pytest
 from chalicelib.formats import table
 from tests.api.rooms import Reply, Rooms, send
 
-TEXTS = ("Hello", "=1+1", "@all of you", "'quoted", 'one\ntwo, "three"', "Grüße 🎉")
+TEXTS = ("Hello", "=1+1", "@all our readers", "'quoted", 'one\ntwo, "three"', "Grüße 🎉")
 
 
 def bring(rooms: Rooms, data: bytes, media: str = "text/csv") -> Reply:

@@ -10,8 +10,8 @@ import pytest
 from chalicelib.domain.access import Role
 from chalicelib.services import polling
 from tests.api.rooms import Reply, Rooms, send
+from tests.services.taught import PRAISE
 from tests.services.test_corrections import LESSONS
-from tests.services.test_moderating import PRAISE
 
 
 @pytest.fixture

@@ -12,6 +12,9 @@ from chalicelib.domain.lesson import Lesson, Taught
 from chalicelib.services.lessons import Taken
 from tests.world import START
 
+PRAISE = "Thank you so much, the new update is great"
+"""Answered, and not so surely that the most careful correction could not keep it from that."""
+
 _THANKS = ["thank you so much", "many thanks", "thanks a lot", "thank you", "thanks again"]
 _HOW = ["wonderful", "lovely", "amazing", "great", "fantastic", "brilliant", "excellent", "beautiful"]
 _CLOSING = ["", " everyone", " today", " again this year", " for all of us"]

@@ -18,8 +18,8 @@ from chalicelib.signals import table
 from chalicelib.store import keys
 from tests.services.doubles import watched
 from tests.services.guiding import live_under
-from tests.services.taught import taken
-from tests.services.test_moderating import INSULT, PRAISE, heard
+from tests.services.taught import PRAISE, taken
+from tests.services.test_moderating import INSULT, heard
 from tests.world import START, World
 
 BEFORE = Measured(messages=60, statements=100, agreed=80, unsafe=20, answered=4, risky=10, missed=2, automated=30)
@@ -27,7 +27,7 @@ BETTER = replace(BEFORE, agreed=90, answered=1)
 LESSONS = [one.lesson for one in taken() if one.lesson]
 
 
-def made(shift: int = -4000, base: str | None = None) -> Correction:
+def made(shift: int = -6000, base: str | None = None) -> Correction:
     return Correction(base or table.shipped().id, "a" * 16, {ANSWER: HeadCorrection(shift, 0)})
 
 

@@ -13,8 +13,9 @@ from chalicelib.domain.labels import RISKS
 from chalicelib.services import guidelines, shadowing
 from chalicelib.services.shadowing import Disagreements, Part
 from chalicelib.signals.reading import by_rules
+from tests.services.taught import PRAISE
 from tests.services.test_corrections import drafted, in_force, made, rolled_back, said_by
-from tests.services.test_moderating import INSULT, PRAISE, heard
+from tests.services.test_moderating import INSULT, heard
 from tests.signals.test_correcting import FREEST, STRICTEST, TEXTS
 from tests.world import World
 

@@ -20,6 +20,7 @@ from tests.store.samples import SAMPLES
 
 PACKED_BY_1 = "z1:!{%Dtc>tVVL2gb=0p^(!U<q5SP@JEe3NFHwYHI-"
 PACKED_BY_2 = "z2:!xn6~8^w6bV<lW}0XKp{6;v(4W^<$3S^x"
+PACKED_BY_3 = "z3:!xkpEyBm0GIwka2#_k4lBQz%f00"
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
 
@@ -92,11 +93,19 @@ def test_what_was_packed_with_each_dictionary_is_read_for_ever() -> None:
     said = {"action": "ignore", "rationale": {"why": "Clause spam: it advertises something"}}
     assert unpacked(PACKED_BY_1) == said
     assert unpacked(PACKED_BY_2) == said | {"figures": {"labels": {"spam": 850}, "p_auto": 72}}
+    assert unpacked(PACKED_BY_3) == said | {"figures": {"language": "en", "p_auto": 72, "likely": 999}}
 
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("z0:abc", TypeError), ("2", TypeError), ("z1:0", ValueError), ("z1:\n", ValueError), ("z2:0", ValueError)],
+    [
+        ("z0:abc", TypeError),
+        ("2", TypeError),
+        ("z1:0", ValueError),
+        ("z1:\n", ValueError),
+        ("z2:0", ValueError),
+        ("z3:0", ValueError),
+    ],
 )
 def test_a_damaged_text_is_not_read_as_something_else(text: str, error: type[Exception]) -> None:
     with pytest.raises(error):
