@@ -29,10 +29,10 @@ A_READING_THAT_FAILS = pytest.mark.parametrize(
 """How a platform may fail what only reads, and the error that follows."""
 
 
-def ready(kit: Kit, server: Loopback) -> Connector:
-    """A connector whose platform lets it in, signed in."""
+def ready(kit: Kit, server: Loopback, timeout: float = 0.4) -> Connector:
+    """A connector whose platform lets it in, signed in. timeout: seconds that it waits for an answer."""
     kit.prepare(server)
-    connector = connect(kit.platform, kit.sign_in(server.url))
+    connector = connect(kit.platform, kit.sign_in(server.url, timeout=timeout))
     connector.sign_in()
     return connector
 

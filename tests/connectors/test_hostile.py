@@ -25,6 +25,8 @@ from tests.connectors.suite import has_joined, key_of, posted, ready, shown
 from tests.connectors.test_contract_listening import ANSWER, LATER, MIDDLE, OURS, POST, ROOT
 
 each_kit = pytest.mark.parametrize("kit", KITS, ids=lambda kit: kit.platform)
+PATIENT = 5.0
+"""Seconds: what is asked here is what comes of an answer, and a machine that pauses for a moment is none without one."""
 some = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
@@ -122,7 +124,7 @@ READINGS = {
 def test_whatever_comes_is_a_typed_error_or_what_can_be_kept(kit: Kit, reading: str) -> None:
     with Loopback() as server:
         call = READINGS[reading](kit, server)
-        connector = ready(kit, server)
+        connector = ready(kit, server, PATIENT)
         if reading != "all_listened_to":  # there, one body answers for all
             call(connector)  # it goes well where nothing is odd
 
@@ -139,7 +141,7 @@ def test_whatever_comes_is_a_typed_error_or_what_can_be_kept(kit: Kit, reading: 
 def test_one_bad_item_never_costs_the_page(kit: Kit) -> None:
     with Loopback() as server:
         call = _inbox(kit, server)
-        connector = ready(kit, server)
+        connector = ready(kit, server, PATIENT)
         body = three(kit)
         place = entries_of(body, 3)
         assert place is not None
@@ -180,7 +182,7 @@ def test_one_bad_item_never_costs_the_page(kit: Kit) -> None:
 def test_a_body_that_is_no_answer_is_a_typed_error_or_nothing(kit: Kit, reading: str, raw: bytes) -> None:
     with Loopback() as server:
         call = READINGS[reading](kit, server)
-        connector = ready(kit, server)
+        connector = ready(kit, server, PATIENT)
         server.reads = Reply(raw=raw)
         holds_well(lambda: call(connector))
 
@@ -213,7 +215,7 @@ def test_recorded_inboxes_twisted(kit: Kit) -> None:
     if not bodies:
         pytest.skip(f"needs recordings of {kit.platform}'s inbox (set PARLEY_CORPUS)")
     with Loopback() as server:
-        connector = ready(kit, server)
+        connector = ready(kit, server, PATIENT)
 
         @settings(some, max_examples=150)
         @given(st.integers(0, len(bodies) - 1), mutations)
@@ -228,7 +230,7 @@ def test_recorded_inboxes_twisted(kit: Kit) -> None:
 def test_half_a_character_is_told_as_a_mark(kit: Kit) -> None:
     """JSON can spell what no text can hold; the record could not keep it."""
     with Loopback() as server:
-        connector = ready(kit, server)
+        connector = ready(kit, server, PATIENT)
         prefix = "t1_" if kit.platform == "reddit" else ""
         server.on("GET", kit.inbox[0], Reply(kit.inbox[1]([(f"{prefix}201", "half \ud800 and 👩‍💻", NOW)])))
         page = connector.fetch_interactions(None)
