@@ -285,7 +285,6 @@ _ASK: Final = re.compile(
 _LEADING: Final = words(
     "who what when where why how which whose can could do does did is are will would should may any has have am"
 )
-_WORDS: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _LONGEST_SURE: Final = 40  # words; what is longer says more than a template can answer
 
 
@@ -298,26 +297,22 @@ def without_kind_turns(text: str) -> str:
     return _KIND_TURNS.sub(lambda match: " " * len(match[0]), text)
 
 
-def praise(text: str, said: Sequence[str]) -> int:
+def praise(text: str, said: Sequence[str], straight: Sequence[str]) -> int:
     """How surely a message is praise: SURE only for a short one with warm words and no turn, nearly all words known.
 
-    UNKNOWN where the words are few or mildly warm or not all known, WEAK where the rules doubt it: it turns, or is long.
+    straight: the words without what `without_kind_turns` blanks out. UNKNOWN where the words are few or mildly warm or not
+    all known, WEAK where the rules doubt it: it turns, or is long.
     """
     saying = _SAYINGS.search(text) is not None
-    turns = [word for word in said if word in _TURNS]
-    straight = without_kind_turns(text)
-    kindly = straight != text
-    if kindly:
-        turns = [word for word in _WORDS.findall(straight) if word in _TURNS]
+    kindly = len(straight) < len(said)
     warm = sum(map(_WARM.__contains__, said)) + saying + kindly
     if not warm and not (said and _WARM_SIGNS.search(text)):
         return 0
-    if len(said) > _LONGEST_SURE or turns or _WARILY.search(text):
+    if len(said) > _LONGEST_SURE or not _TURNS.isdisjoint(straight) or _WARILY.search(text):
         return WEAK
     strong = warm >= 2 or saying or kindly or not _STRONGLY_WARM.isdisjoint(said)
-    if not strong:
-        return UNKNOWN
-    return SURE if _nearly_all(sum(map(_IN_PRAISE.__contains__, said)), len(said)) else UNKNOWN
+    sure = strong and _nearly_all(sum(map(_IN_PRAISE.__contains__, said)), len(said))
+    return SURE if sure else UNKNOWN
 
 
 def question(text: str, said: Sequence[str]) -> int:

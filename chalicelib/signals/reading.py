@@ -115,11 +115,12 @@ def by_rules(text: str) -> dict[Label, int]:
 
 def _by_rules(folded: Plain, said: str, words: Sequence[str], regions: Sequence[str]) -> list[Evidence]:
     found: list[Evidence] = []
-    _risks_and_intents(folded, said, words, found)
+    straight = intent_rules.without_kind_turns(said)
+    _risks_and_intents(folded, said, straight, words, found)
     for one in personal(folded.flat, regions):
         start, end = _received(folded.flat_starts, one.start, one.end)
         found.append(Evidence(Label.PRIVACY.value, f"privacy:{one.kind}", one.permille, start, end))
-    _wants(said, words, found)
+    _wants(said, words, words if straight == said else _WORD.findall(straight), found)
     return found
 
 
@@ -131,8 +132,7 @@ def _strongest(found: Sequence[Evidence]) -> dict[Label, int]:
     return labels
 
 
-def _risks_and_intents(folded: Plain, said: str, words: Sequence[str], found: list[Evidence]) -> None:
-    straight = intent_rules.without_kind_turns(said)
+def _risks_and_intents(folded: Plain, said: str, straight: str, words: Sequence[str], found: list[Evidence]) -> None:
     for rule in _DISPATCH.candidates(words):
         if match := rule.search(straight if rule.label is Label.COMPLAINT else said):
             start, end = _received(folded.starts, *match.span())
@@ -151,9 +151,9 @@ def _risks_and_intents(folded: Plain, said: str, words: Sequence[str], found: li
         found.append(Evidence(Label.SPAM.value, "spam:links", 900 if bait else _LINK_BAIT))
 
 
-def _wants(said: str, words: Sequence[str], found: list[Evidence]) -> None:
+def _wants(said: str, words: Sequence[str], straight: Sequence[str], found: list[Evidence]) -> None:
     """Praise and questions, about the text as a whole."""
-    if kind := intent_rules.praise(said, words):
+    if kind := intent_rules.praise(said, words, straight):
         quoted = _QUOTED.search(said) is not None
         found.append(Evidence(Label.PRAISE.value, "praise:words", min(kind, intent_rules.WEAK) if quoted else kind))
     if asks := intent_rules.question(said, words):

@@ -307,8 +307,7 @@ _PAIRS: Final = {
 
 
 def despair(said: Sequence[str]) -> bool:
-    """Whether somebody speaks of themselves with so many marks of despair that a person should look, whatever "
-    "the wording."""
+    """Whether somebody speaks of themselves with so many marks of despair that a person should look, whatever the wording."""
     distinct = set(said)
     if _ME.isdisjoint(distinct):
         return False

@@ -301,11 +301,11 @@ def _platt(logits: Floats, yes: Any, weights: Floats) -> list[float]:
         return [1.0, 0.0]
     logits, signs = logits.astype(np.float64), np.where(yes, -1.0, 1.0)
 
-    def loss(curve: Floats) -> float:
-        return float((weights * np.logaddexp(0, signs * (curve[0] * logits + curve[1]))).sum())
+    def loss(pair: Floats) -> float:
+        return float((weights * np.logaddexp(0, signs * (pair[0] * logits + pair[1]))).sum())
 
-    def within(curve: Floats) -> Floats:
-        return np.array([np.clip(curve[0], 0.05, 5), np.clip(curve[1], -10, 10)])
+    def within(pair: Floats) -> Floats:
+        return np.array([np.clip(pair[0], 0.05, 5), np.clip(pair[1], -10, 10)])
 
     at = np.array([1.0, 0.0])
     for _ in range(30):
